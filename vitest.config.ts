@@ -1,0 +1,47 @@
+import { defineConfig } from 'vitest/config';
+
+const EVERYWHERE_OUT = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e/**'];
+
+/** Three kinds of test, told apart by name: pure, on a real PostgreSQL, and on an engine that may or may not be installed. */
+export default defineConfig({
+  test: {
+    passWithNoTests: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...EVERYWHERE_OUT, '**/*.int.test.ts', '**/*.eng.test.ts'],
+          environment: 'node',
+          // Only against hanging: a busy machine is no fault of the code.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['**/*.int.test.ts'],
+          exclude: EVERYWHERE_OUT,
+          environment: 'node',
+          globalSetup: ['./scripts/lib/test-postgres.ts'],
+          // Cloning a database and starting real parts takes longer than a pure test may.
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'engine',
+          include: ['**/*.eng.test.ts'],
+          exclude: EVERYWHERE_OUT,
+          environment: 'node',
+          globalSetup: ['./scripts/lib/test-postgres.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
