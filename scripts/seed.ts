@@ -1,0 +1,209 @@
+import type { ServerConfig } from '#src/server/config/schema.ts';
+import { type Container, createContainer } from '#src/server/container.ts';
+import type { ServiceContext } from '#src/server/domain/context.ts';
+import { systemContext } from '#src/server/domain/new-context.ts';
+import { AppError } from '#src/shared/errors/app-error.ts';
+import { FAST_FEEDBACK } from '#templates/fast-feedback/template.ts';
+import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+
+/**
+ * The demo facility: everything a new user needs to see data arrive, made by the same services as in earnest. Safe to call
+ * at every start: what is there stays as people left it.
+ */
+
+export interface DemoAccount {
+  email: string;
+  name: string;
+  /** What the account is for, in words: "Staff of MX-1". */
+  role: string;
+  password: string;
+}
+
+export interface DemoSummary {
+  accounts: DemoAccount[];
+  /** Bearer token of the agent HUB. */
+  agentToken: string;
+  instrument: { id: string; slug: string; name: string };
+  experiment: { id: string; code: string; title: string };
+}
+
+/** What an earlier call returned, as it was written down: passwords and the agent's token are kept. */
+export interface KnownDemo {
+  accounts?: readonly { email: string; password: string }[];
+  agentToken?: string;
+}
+
+const DOMAIN = 'demo.beamdeck';
+const PEOPLE = [
+  { key: 'admin', name: 'Ada Admin', role: 'Admin of the facility' },
+  { key: 'staff', name: 'Sofia Staff', role: 'Staff of MX-1' },
+  { key: 'scientist', name: 'Sam Scientist', role: 'Owner (PI) of the experiments' },
+  { key: 'manager', name: 'Mona Manager', role: 'Manager' },
+  { key: 'member', name: 'Mia Member', role: 'Member' },
+  { key: 'viewer', name: 'Viktor Viewer', role: 'Viewer' },
+  { key: 'outsider', name: 'Otto Outsider', role: 'Member of nothing' },
+] as const;
+type PersonKey = (typeof PEOPLE)[number]['key'];
+
+const emailOf = (key: PersonKey) => `${key}@${DOMAIN}`;
+
+/** 80 random bits in groups of four, without letters that look alike: to be typed from a screen. */
+export function readablePassword(random: Uint8Array): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  const text = [...random].map((byte) => letters[byte % letters.length]).join('');
+  return text.match(/.{1,4}/g)!.join('-');
+}
+
+async function seedPeople(
+  { people }: Container,
+  ctx: ServiceContext,
+  known: KnownDemo,
+): Promise<{ accounts: DemoAccount[]; ids: Record<PersonKey, string> }> {
+  const accounts: DemoAccount[] = [];
+  const ids = {} as Record<PersonKey, string>;
+  for (const { key, name, role } of PEOPLE) {
+    const email = emailOf(key);
+    const { personId, made } = await people.createPerson(ctx, { email, name });
+    const kept = known.accounts?.find((account) => account.email === email)?.password;
+    const password = kept ?? readablePassword(ctx.randomBytes(16));
+    // A password that was written down is still the one in the database, unless the database is new.
+    if (made || !kept) await people.setInitialPassword(ctx, { personId, password });
+    accounts.push({ email, name, role, password });
+    ids[key] = personId;
+  }
+  return { accounts, ids };
+}
+
+async function seedInstrument(
+  { instruments }: Container,
+  ctx: ServiceContext,
+  ids: Record<PersonKey, string>,
+) {
+  const facility = await instruments.ensureFacility(ctx, {
+    code: 'DEM',
+    name: 'Demo Facility',
+    timeZone: 'Europe/Berlin',
+  });
+  await instruments.addFacilityAdmin(ctx, { facilityId: facility.id, personId: ids.admin });
+  const slug = 'mx-1';
+  const instrument =
+    (await instruments.findBySlug(ctx, { facilityId: facility.id, slug })) ??
+    (await instruments.create(ctx, {
+      facilityId: facility.id,
+      slug,
+      name: 'MX-1 Microfocus',
+      description:
+        'Macromolecular crystallography, simulated: a crystal turns on the spindle every minute or so.',
+      promiseMs: 3000,
+    }));
+  await instruments.addStaff(ctx, {
+    facilityId: facility.id,
+    instrumentId: instrument.id,
+    personId: ids.staff,
+  });
+  return { facility, instrument };
+}
+
+async function seedAgent(
+  { agents, cockpit }: Container,
+  ctx: ServiceContext,
+  instrument: { id: string; slug: string },
+  knownToken: string | undefined,
+): Promise<string> {
+  const name = 'HUB';
+  const there = (await cockpit.view(ctx, { slug: instrument.slug })).agents.find(
+    (agent) => agent.name === name,
+  );
+  if (!there)
+    return (await agents.createAgent(ctx, { instrumentId: instrument.id, kind: 'hub', name })).token;
+  if (knownToken) {
+    const owner = await agents.authenticate(knownToken).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'NOT_SIGNED_IN') return null;
+      throw error;
+    });
+    if (owner?.agentId === there.id) return knownToken;
+  }
+  // The token is told only once; without the note of it there has to be a new one.
+  return (await agents.renewToken(ctx, { agentId: there.id })).token;
+}
+
+/** Templates come with every version of the product; a trigger that people changed or switched off stays so. */
+async function seedJobs({ jobs }: Container, ctx: ServiceContext, instrumentId: string): Promise<void> {
+  await jobs.ensureBuiltInTemplates(ctx, BUILT_IN_TEMPLATES);
+  const name = 'Fast feedback';
+  const there = (await jobs.listTriggers(ctx, { instrumentId })).some((trigger) => trigger.name === name);
+  if (!there) await jobs.createTrigger(ctx, { instrumentId, name, templateSlug: FAST_FEEDBACK.slug });
+}
+
+const LYSOZYME_SAMPLES = [
+  ['lyso_1', 'A1'],
+  ['lyso_2', 'A2'],
+  ['lyso_3', 'A3'],
+  ['lyso_4', 'A4'],
+] as const;
+
+async function seedExperiments(
+  { experiments, members, samples }: Container,
+  ctx: ServiceContext,
+  facilityId: string,
+  instrumentId: string,
+) {
+  const ensure = async (
+    visit: string,
+    title: string,
+    keywords: string[],
+  ): Promise<{ id: string; code: string; title: string; made: boolean }> => {
+    const there = await experiments.findByExternalId(ctx, { facilityId, kind: 'visit', value: visit });
+    if (there) return { ...there, made: false };
+    const made = await experiments.create(ctx, {
+      instrumentId,
+      title,
+      keywords,
+      piEmail: emailOf('scientist'),
+      proprietary: true,
+      externalIds: [{ kind: 'visit', value: visit }],
+    });
+    return { ...made, made: true };
+  };
+
+  const lysozyme = await ensure('demo-visit-1', 'Lysozyme screening', ['lysozyme', 'screening', 'demo']);
+  if (lysozyme.made) {
+    for (const role of ['manager', 'member', 'viewer'] as const) {
+      await members.add(ctx, { experimentId: lysozyme.id, email: emailOf(role), role });
+    }
+    await samples.upsert(ctx, {
+      experimentId: lysozyme.id,
+      samples: LYSOZYME_SAMPLES.map(([name, position]) => ({
+        name,
+        protein: 'HEWL',
+        container: 'puck-1',
+        position,
+      })),
+    });
+    await experiments.activate(ctx, { experimentId: lysozyme.id, expectedActiveId: null });
+  }
+  await ensure('demo-visit-2', 'Thaumatin SAD', ['thaumatin', 'demo']);
+  return lysozyme;
+}
+
+/** Makes the demo facility, or completes what is missing of it. Refuses unless the installation is a demo on loopback. */
+export async function seedDemo(config: ServerConfig, known: KnownDemo = {}): Promise<DemoSummary> {
+  if (!config.demo) throw new AppError('NOT_ALLOWED', 'Demo accounts are only for a demo (BEAMDECK_DEMO=1).');
+  const container = createContainer({ ...config, logLevel: 'warn', dbPool: 2 }, 'seed');
+  try {
+    const ctx = systemContext('seed');
+    const { accounts, ids } = await seedPeople(container, ctx, known);
+    const { facility, instrument } = await seedInstrument(container, ctx, ids);
+    const agentToken = await seedAgent(container, ctx, instrument, known.agentToken);
+    await seedJobs(container, ctx, instrument.id);
+    const lysozyme = await seedExperiments(container, ctx, facility.id, instrument.id);
+    return {
+      accounts,
+      agentToken,
+      instrument: { id: instrument.id, slug: instrument.slug, name: instrument.name },
+      experiment: { id: lysozyme.id, code: lysozyme.code, title: lysozyme.title },
+    };
+  } finally {
+    await container.close();
+  }
+}

@@ -1,0 +1,16 @@
+import { journeyStage } from './journey-stage.ts';
+import type { Stage } from './stage.ts';
+import { generatedStage, importsStage, lintStage, typesStage } from './static-stages.ts';
+import { engineStage, integrationStage, unitStage } from './vitest-stages.ts';
+
+/** In the order of `npm test`: what is quick to fail comes first. */
+export const STAGES: readonly Stage[] = [
+  typesStage,
+  lintStage,
+  importsStage,
+  generatedStage,
+  unitStage,
+  integrationStage,
+  journeyStage,
+  engineStage,
+];

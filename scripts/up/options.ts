@@ -1,0 +1,74 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ClearFault } from '../lib/clear-fault.ts';
+
+export interface UpOptions {
+  /** Begin anew: everything in the data folder is removed first. */
+  fresh: boolean;
+  simulator: boolean;
+  /** Port of the web app; 0 = any free one. */
+  port: number;
+  /** Port of 127.0.0.1 on which the HUB expects `npm run replay`. */
+  replayPort: number;
+  /** Start a crashed process again instead of stopping everything. */
+  keepGoing: boolean;
+  /** Where everything Beamdeck keeps lies; absolute. */
+  dataDir: string;
+  help: boolean;
+}
+
+export const DEFAULT_WEB_PORT = 3000;
+export const DEFAULT_REPLAY_PORT = 31001;
+
+export const UP_HELP = `npm run up -- [options]
+
+  --fresh            begin anew: remove .data (database, files, accounts) first
+  --no-simulator     leave the beamline quiet
+  --port N           port of the web app (${DEFAULT_WEB_PORT}; 0 = any free one)
+  --replay-port N    port on which the HUB expects npm run replay (${DEFAULT_REPLAY_PORT})
+  --keep-going       start a crashed process again instead of stopping everything
+  --data-dir DIR     keep everything there instead of in .data
+  --help             this text
+`;
+
+function portOf(text: string, option: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535)
+    throw new ClearFault(`${option} must be a port number from 0 to 65535, not "${text}".`);
+  return port;
+}
+
+/** `root` is the folder of the checkout, against which `.data` is meant. Throws `ClearFault` for an unknown or wrong option. */
+export function parseUpOptions(args: string[], root: string, cwd: string): UpOptions {
+  let values: Record<string, string | boolean | undefined>;
+  try {
+    ({ values } = parseArgs({
+      args,
+      allowPositionals: false,
+      options: {
+        fresh: { type: 'boolean' },
+        'no-simulator': { type: 'boolean' },
+        port: { type: 'string' },
+        'replay-port': { type: 'string' },
+        'keep-going': { type: 'boolean' },
+        'data-dir': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }));
+  } catch (error) {
+    const what = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new ClearFault(
+      `${what}. Options are --fresh, --no-simulator, --port N, --replay-port N, --keep-going, --data-dir DIR.`,
+    );
+  }
+  const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined);
+  return {
+    fresh: values.fresh === true,
+    simulator: values['no-simulator'] !== true,
+    port: portOf(text('port') ?? String(DEFAULT_WEB_PORT), '--port'),
+    replayPort: portOf(text('replay-port') ?? String(DEFAULT_REPLAY_PORT), '--replay-port'),
+    keepGoing: values['keep-going'] === true,
+    dataDir: text('data-dir') === undefined ? resolve(root, '.data') : resolve(cwd, text('data-dir')!),
+    help: values.help === true,
+  };
+}
