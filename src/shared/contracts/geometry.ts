@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+/** What is known of the measurement behind a dataset. Null or absent = the source did not say; nothing is invented. */
+export const geometrySchema = z.object({
+  imageSizeXPx: z.int().positive(),
+  imageSizeYPx: z.int().positive(),
+  pixelSizeXM: z.number().positive().nullish(),
+  pixelSizeYM: z.number().positive().nullish(),
+  /** Pixel coordinates of the direct beam; null when the detector reported 0/0, which means "not set". */
+  beamCenterXPx: z.number().nullish(),
+  beamCenterYPx: z.number().nullish(),
+  detectorDistanceM: z.number().positive().nullish(),
+  wavelengthA: z.number().positive().nullish(),
+  energyEv: z.number().positive().nullish(),
+  frameTimeS: z.number().nonnegative().nullish(),
+  countTimeS: z.number().nonnegative().nullish(),
+  omegaStartDeg: z.number().nullish(),
+  omegaIncrementDeg: z.number().nullish(),
+  saturationValue: z.number().nullish(),
+  sensorMaterial: z.string().nullish(),
+  sensorThicknessM: z.number().nullish(),
+  detectorDescription: z.string().nullish(),
+  detectorSerialNumber: z.string().nullish(),
+  thresholdsEv: z.record(z.string(), z.number()).nullish(),
+});
+export type Geometry = z.infer<typeof geometrySchema>;
+
+export const dtypeSchema = z.enum(['u1', 'u2', 'u4', 'u8', 'i1', 'i2', 'i4', 'i8', 'f4', 'f8']);
+export const chunkFilterSchema = z.enum(['bslz4', 'lz4', 'none']);
+export type ChunkFilter = z.infer<typeof chunkFilterSchema>;
+
+export const channelSchema = z.object({
+  name: z.string().min(1).max(64),
+  dtype: dtypeSchema,
+  /** [rows (slow), columns (fast)] */
+  shape: z.tuple([z.int().positive(), z.int().positive()]),
+  filter: chunkFilterSchema,
+});
+export type Channel = z.infer<typeof channelSchema>;

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/**
+ * Live events. Every state change writes one outbox row in its own transaction; a browser holds one subscription and
+ * names topics; each topic is authorised when subscribed. An event tells what changed, with enough of the new state to
+ * draw it; whoever missed events asks again for the whole.
+ */
+export const topicSchema = z.string().regex(/^(instrument|experiment|job|person):[0-9a-f-]{36}$/);
+export type Topic = `${'instrument' | 'experiment' | 'job' | 'person'}:${string}`;
+
+export const liveKindSchema = z.enum([
+  'agent.heartbeat', // instrument topic; data: { agentId }
+  'agent.report', // instrument topic; data: { agentId, code, level }
+  'activation.changed', // instrument and experiment topics; data: { instrumentId, experimentId | null }
+  'dataset.changed', // instrument (without names of other groups' data: ids only) and experiment topics; data: { datasetId, state, framesStored, framesExpected }
+  'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }
+  'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
+  'job.log', // job topic; data: { jobId, seq }
+  'experiment.changed', // experiment topic; data: { experimentId }
+  'member.changed', // experiment and person topics; data: { experimentId }
+]);
+export type LiveKind = z.infer<typeof liveKindSchema>;
+
+export const liveEventSchema = z.object({
+  /** `transaction-sequence`, sortable as the pair of numbers; a subscription resumes behind it. */
+  id: z.string(),
+  topic: topicSchema,
+  kind: liveKindSchema,
+  at: z.iso.datetime(),
+  data: z.record(z.string(), z.unknown()),
+});
+export type LiveEvent = z.infer<typeof liveEventSchema>;

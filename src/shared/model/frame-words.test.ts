@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { type FrameFacts, frameWords, rangeLength, rangeWords } from './frame-words.ts';
+
+const facts = (more: Partial<FrameFacts>): FrameFacts => ({
+  state: 'complete',
+  framesExpected: 1800,
+  framesStored: 1800,
+  ...more,
+});
+
+describe('frames of a dataset in words', () => {
+  it.each([
+    [
+      facts({ framesExpected: 12_000, framesStored: 12_000 }),
+      '12 000/12 000',
+      '12 000 of 12 000 frames, all verified',
+      'ok',
+    ],
+    [facts({}), '1800/1800', '1800 of 1800 frames, all verified', 'ok'],
+    [
+      facts({ state: 'receiving', framesStored: 440 }),
+      '440/1800',
+      '440 of 1800 frames stored, more to come',
+      'running',
+    ],
+    [
+      facts({ state: 'stopped', framesExpected: 10, framesStored: 3 }),
+      '3/10',
+      'stopped at 3 of 10, none missing before',
+      'warn',
+    ],
+    [
+      facts({ state: 'stopped', framesExpected: 10, framesStored: 3, ending: 'timeout' }),
+      '3/10',
+      'stopped at 3 of 10 (no end message came), none missing before',
+      'warn',
+    ],
+    [
+      facts({
+        state: 'incomplete',
+        framesExpected: 10,
+        framesStored: 7,
+        missing: [
+          [2, 3],
+          [5, 5],
+        ],
+      }),
+      '7/10',
+      '7 of 10 frames; never received: 3–4, 6',
+      'failed',
+    ],
+    [
+      facts({ state: 'incomplete', framesExpected: 10, framesStored: 9, lost: [[0, 0]] }),
+      '9/10',
+      '9 of 10 frames; lost at the agent: 1',
+      'failed',
+    ],
+    [
+      facts({ state: 'incomplete', framesExpected: 10, framesStored: 4, framesReceived: 10 }),
+      '4/10',
+      '4 of 10 frames; 6 received but not stored yet',
+      'failed',
+    ],
+    [
+      facts({ state: 'open-ended', framesExpected: null, framesStored: 253 }),
+      '253',
+      '253 frames, all verified; no number was announced',
+      'ok',
+    ],
+  ])('%#', (given, badge, sentence, tone) => {
+    const words = frameWords(given);
+    expect(words.badge.replaceAll('\u202f', ' ')).toBe(badge);
+    expect(words.sentence.replaceAll('\u202f', ' ')).toBe(sentence);
+    expect(words.tone).toBe(tone);
+  });
+
+  it('counts images from 1, shortens long lists and says how many more', () => {
+    const many = [0, 2, 4, 6, 8].map((n): [number, number] => [n, n]);
+    expect(rangeWords(many)).toBe('1, 3, 5 and 2 more ranges');
+    expect(
+      rangeLength([
+        [0, 9],
+        [20, 20],
+      ]),
+    ).toBe(11);
+  });
+
+  it('never claims more than everything', () => {
+    expect(frameWords(facts({ framesStored: 2000 })).fraction).toBe(1);
+    expect(frameWords(facts({ state: 'open-ended', framesExpected: null })).fraction).toBeNull();
+  });
+});

@@ -1,0 +1,102 @@
+import type { DatasetState, SeriesEnding } from './states.ts';
+
+/** What is known of the frames of a dataset; ranges are [first, last], both inclusive, 0-based image ids. */
+export interface FrameFacts {
+  state: DatasetState;
+  ending?: SeriesEnding | null;
+  framesExpected: number | null;
+  framesReceived?: number | null;
+  /** Frames whose file is in the store with checked bytes. */
+  framesStored: number;
+  missing?: readonly (readonly [number, number])[];
+  lost?: readonly (readonly [number, number])[];
+}
+
+export interface FrameWords {
+  /** Short, for rows: "1440/1800". */
+  badge: string;
+  /** The whole truth in one line: "1800 of 1800, all verified". */
+  sentence: string;
+  tone: 'ok' | 'running' | 'warn' | 'failed';
+  /** 0–1 of what was announced; null when nothing was. */
+  fraction: number | null;
+}
+
+/** Grouped by narrow spaces from five digits on; four stay together, as people write 1800. */
+const number = (n: number) => (n < 10_000 ? String(n) : n.toLocaleString('en-US').replaceAll(',', '\u202f'));
+
+/** "12–15, 40": image numbers as people count them, from 1. At most `most` ranges, then how many more. */
+export function rangeWords(ranges: readonly (readonly [number, number])[], most = 3): string {
+  const shown = ranges
+    .slice(0, most)
+    .map(([first, last]) => (first === last ? `${first + 1}` : `${first + 1}–${last + 1}`));
+  const more = ranges.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more ${more === 1 ? 'range' : 'ranges'}` : '');
+}
+
+export function rangeLength(ranges: readonly (readonly [number, number])[]): number {
+  return ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+}
+
+const ENDING_WORDS: Readonly<Record<SeriesEnding, string>> = {
+  'end-message': 'by the detector',
+  timeout: 'no end message came',
+  superseded: 'another series began',
+  'agent-restart': 'the agent was restarted',
+  'agent-shutdown': 'the agent was shut down',
+};
+
+/** How a series ended when that is not the ordinary way; null for the ordinary one. */
+export function endingWords(ending: SeriesEnding | null | undefined): string | null {
+  return ending && ending !== 'end-message' ? ENDING_WORDS[ending] : null;
+}
+
+function gaps(facts: FrameFacts): string[] {
+  const words: string[] = [];
+  if (facts.missing?.length) words.push(`never received: ${rangeWords(facts.missing)}`);
+  if (facts.lost?.length) words.push(`lost at the agent: ${rangeWords(facts.lost)}`);
+  return words;
+}
+
+export function frameWords(facts: FrameFacts): FrameWords {
+  const { framesExpected: expected, framesStored: stored } = facts;
+  const badge = expected === null ? number(stored) : `${number(stored)}/${number(expected)}`;
+  const fraction = expected === null ? null : Math.min(1, stored / Math.max(1, expected));
+  const ofAll =
+    expected === null ? `${number(stored)} frames` : `${number(stored)} of ${number(expected)} frames`;
+  switch (facts.state) {
+    case 'receiving':
+      return { badge, sentence: `${ofAll} stored, more to come`, tone: 'running', fraction };
+    case 'complete':
+      return { badge, sentence: `${ofAll}, all verified`, tone: 'ok', fraction };
+    case 'open-ended':
+      return {
+        badge,
+        sentence: `${number(stored)} frames, all verified; no number was announced`,
+        tone: 'ok',
+        fraction: null,
+      };
+    case 'stopped': {
+      const why = endingWords(facts.ending);
+      const at = expected === null ? `${number(stored)} frames` : `${number(stored)} of ${number(expected)}`;
+      return {
+        badge,
+        sentence: `stopped at ${at}${why ? ` (${why})` : ''}, none missing before`,
+        tone: 'warn',
+        fraction,
+      };
+    }
+    case 'incomplete': {
+      const known = gaps(facts);
+      const received = facts.framesReceived ?? null;
+      const waiting = received !== null && received > stored ? received - stored : 0;
+      if (known.length === 0 && waiting > 0) known.push(`${number(waiting)} received but not stored yet`);
+      return {
+        badge,
+        sentence: known.length > 0 ? `${ofAll}; ${known.join('; ')}` : `${ofAll}, some missing`,
+        tone: 'failed',
+        fraction,
+      };
+    }
+  }
+}

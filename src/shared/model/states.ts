@@ -1,0 +1,74 @@
+/** Every state machine of the product: the states and the one table of allowed transitions. */
+
+export const EXPERIMENT_STATES = ['preparation', 'running', 'processing', 'closed'] as const;
+export type ExperimentState = (typeof EXPERIMENT_STATES)[number];
+export const EXPERIMENT_TRANSITIONS: Readonly<Record<ExperimentState, readonly ExperimentState[]>> = {
+  preparation: ['running', 'closed'],
+  running: ['processing'],
+  processing: ['running', 'closed'],
+  closed: [],
+};
+
+/**
+ * receiving: its source still sends, or its files still arrive. complete: every announced frame is stored and verified.
+ * stopped: ended early by its source, nothing missing before the end. incomplete: frames are missing (gaps, or lost).
+ * open-ended: ended, no number had been announced.
+ */
+export const DATASET_STATES = ['receiving', 'complete', 'stopped', 'incomplete', 'open-ended'] as const;
+export type DatasetState = (typeof DATASET_STATES)[number];
+export const DATASET_TRANSITIONS: Readonly<Record<DatasetState, readonly DatasetState[]>> = {
+  receiving: ['complete', 'stopped', 'incomplete', 'open-ended'],
+  complete: [],
+  stopped: ['complete', 'incomplete'],
+  incomplete: ['complete', 'stopped', 'open-ended'],
+  'open-ended': [],
+};
+
+export const JOB_STATES = ['queued', 'submitted', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type JobState = (typeof JOB_STATES)[number];
+export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = {
+  queued: ['submitted', 'failed', 'cancelled'],
+  submitted: ['running', 'succeeded', 'failed', 'cancelled', 'queued'],
+  // Back to the queue when the machine that ran it was shut down in good order.
+  running: ['succeeded', 'failed', 'cancelled', 'queued'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+export const JOB_FINAL_STATES: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
+
+export const UPLOAD_STATES = ['open', 'completed', 'aborted'] as const;
+export type UploadState = (typeof UPLOAD_STATES)[number];
+
+export const DETECTOR_STATES = ['connecting', 'connected', 'receiving', 'error'] as const;
+export type DetectorState = (typeof DETECTOR_STATES)[number];
+
+/** Why a dataset stopped growing; `end-message` is the detector's own word. */
+export const SERIES_ENDINGS = [
+  'end-message',
+  'timeout',
+  'superseded',
+  'agent-restart',
+  'agent-shutdown',
+] as const;
+export type SeriesEnding = (typeof SERIES_ENDINGS)[number];
+
+export const FOLDERS = ['raw', 'processed', 'work', 'metadata', 'auxiliary'] as const;
+export type Folder = (typeof FOLDERS)[number];
+
+export const ACQUISITION_KINDS = [
+  'rotation',
+  'screening',
+  'grid',
+  'helical',
+  'serial',
+  'still',
+  'scan',
+  'other',
+] as const;
+export type AcquisitionKind = (typeof ACQUISITION_KINDS)[number];
+
+/** The states `from` which `to` may be reached: stands in the SQL `where` of the update. */
+export function statesBefore<S extends string>(table: Readonly<Record<S, readonly S[]>>, to: S): S[] {
+  return (Object.keys(table) as S[]).filter((from) => table[from].includes(to));
+}
