@@ -1,0 +1,45 @@
+/** Pages that need more than the rest, by path prefix. HDF5 read in the browser (h5wasm) compiles WASM: 'wasm-unsafe-eval'. */
+export const WASM_PAGES: readonly string[] = [];
+
+export interface PolicyInput {
+  nonce: string;
+  path: string;
+  webUrl: string;
+  dataUrl: string;
+  /** The development server evaluates code and talks over a WebSocket; never set in production. */
+  development: boolean;
+}
+
+/**
+ * Content-Security-Policy of one page. Scripts run only with this answer's nonce (and what those load); style elements too,
+ * style attributes are free because positions and sizes are set by them. Bytes of data come from the data server.
+ */
+export function contentPolicy({ nonce, path, webUrl, dataUrl, development }: PolicyInput): string {
+  const wasm = WASM_PAGES.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+  const script = [
+    "'self'",
+    `'nonce-${nonce}'`,
+    "'strict-dynamic'",
+    ...(wasm ? ["'wasm-unsafe-eval'"] : []),
+    ...(development ? ["'unsafe-eval'"] : []),
+  ];
+  const connect = ["'self'", dataUrl, ...(development ? [webUrl.replace(/^http/, 'ws')] : [])];
+  const rules: [string, string[]][] = [
+    ['default-src', ["'self'"]],
+    ['script-src', script],
+    // The development server's error overlay writes style elements without a nonce.
+    ['style-src', ["'self'", development ? "'unsafe-inline'" : `'nonce-${nonce}'`]],
+    ['style-src-attr', ["'unsafe-inline'"]],
+    ['img-src', ["'self'", 'data:', 'blob:', dataUrl]],
+    ['font-src', ["'self'"]],
+    ['connect-src', connect],
+    ['worker-src', ["'self'", 'blob:']],
+    ['frame-src', ["'none'"]],
+    ['object-src', ["'none'"]],
+    ['base-uri', ["'none'"]],
+    ['form-action', ["'self'"]],
+    ['frame-ancestors', ["'none'"]],
+    ...(webUrl.startsWith('https:') ? ([['upgrade-insecure-requests', []]] as [string, string[]][]) : []),
+  ];
+  return rules.map(([name, values]) => [name, ...values].join(' ')).join('; ');
+}

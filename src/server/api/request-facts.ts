@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto';
+
+const ACCEPTED_ID = /^[A-Za-z0-9._-]{8,64}$/;
+
+/** The id under which a request is found in the logs: the proxy's when it sent a sane one, else a new one. */
+export function requestIdOf(headers: Headers): string {
+  const given = headers.get('x-request-id');
+  return given !== null && ACCEPTED_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * The caller's address: the last entry of X-Forwarded-For, which is what the nearest proxy saw (Next puts the socket's
+ * address there when there is no proxy). Earlier entries are the caller's own word. For limits and logs, never for rights.
+ */
+export function callerAddress(headers: Headers): string {
+  return headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() || 'unknown';
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { JOB_STATES } from '#src/shared/model/states.ts';
+import { router, signedInProcedure } from '../trpc.ts';
+
+const byId = z.object({ jobId: z.uuid() });
+const parameters = z.record(z.string().max(40), z.unknown());
+
+export const jobsRouter = router({
+  list: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid().optional(),
+        instrumentId: z.uuid().optional(),
+        datasetId: z.uuid().optional(),
+        states: z.array(z.enum(JOB_STATES)).max(JOB_STATES.length).optional(),
+        cursor: z.string().max(100).nullish(),
+        limit: z.int().min(1).max(200).default(50),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.services.jobs.list(ctx.caller, input)),
+
+  get: signedInProcedure.input(byId).query(({ ctx, input }) => ctx.services.jobs.get(ctx.caller, input)),
+
+  log: signedInProcedure
+    .input(byId.extend({ afterSeq: z.int().nonnegative().nullish() }))
+    .query(({ ctx, input }) => ctx.services.jobs.log(ctx.caller, input)),
+
+  cancel: signedInProcedure
+    .input(byId)
+    .mutation(({ ctx, input }) => ctx.services.jobs.cancel(ctx.caller, input)),
+
+  runTemplate: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid(),
+        datasetId: z.uuid(),
+        templateSlug: z.string().max(40),
+        parameters: parameters.optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.jobs.runTemplate(ctx.caller, input)),
+
+  templates: signedInProcedure.query(({ ctx }) => ctx.services.jobs.listTemplates(ctx.caller)),
+
+  triggers: signedInProcedure
+    .input(z.object({ instrumentId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.services.jobs.listTriggers(ctx.caller, input)),
+
+  setTrigger: signedInProcedure
+    .input(
+      z.object({
+        instrumentId: z.uuid(),
+        name: z.string().trim().min(1).max(80),
+        templateSlug: z.string().max(40),
+        parameters: parameters.optional(),
+        enabled: z.boolean().optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.jobs.createTrigger(ctx.caller, input)),
+});

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig } from './config.ts';
+import { envExample } from './env-example.ts';
+import { VARIABLES } from './schema.ts';
+
+const SOUND = {
+  DATABASE_URL: 'postgres://u:p@127.0.0.1:5432/beamdeck',
+  BEAMDECK_STORE_DIR: '/srv/store',
+  BEAMDECK_RUNS_DIR: '/srv/runs',
+  BEAMDECK_SECRET: 'x'.repeat(32),
+};
+
+function faultsOf(env: Record<string, string>, read?: (path: string) => string): readonly string[] {
+  try {
+    loadConfig(env, read);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  it('fills in the fallbacks', () => {
+    const config = loadConfig(SOUND);
+    expect(config).toMatchObject({
+      webUrl: 'http://127.0.0.1:3000',
+      port: 3000,
+      dataPort: 3001,
+      store: 'fs',
+      demo: false,
+      logLevel: 'info',
+      dbPool: 10,
+      workerConcurrency: 4,
+    });
+    expect(config.version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('reports every fault together, by name, without the value of a secret', () => {
+    const faults = faultsOf({
+      DATABASE_URL: 'mysql://hunter2@x',
+      BEAMDECK_PORT: '70000',
+      BEAMDECK_SECRET: 'short',
+    });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'DATABASE_URL',
+      'BEAMDECK_PORT',
+      'BEAMDECK_STORE_DIR',
+      'BEAMDECK_RUNS_DIR',
+      'BEAMDECK_SECRET',
+    ]);
+    expect(faults.join()).not.toContain('hunter2');
+    expect(faults.join()).not.toContain('short');
+  });
+
+  it('reads secrets from files and refuses both forms at once', () => {
+    const { BEAMDECK_SECRET: _, ...rest } = SOUND;
+    const file = { ...rest, BEAMDECK_SECRET_FILE: '/run/secret' };
+    expect(loadConfig(file, () => `${'y'.repeat(40)}\n`).secret).toBe('y'.repeat(40));
+    expect(faultsOf({ ...SOUND, BEAMDECK_SECRET_FILE: '/run/secret' })).toHaveLength(1);
+    expect(faultsOf({ ...rest, BEAMDECK_SECRET_FILE: '/nowhere/at/all' })[0]).toMatch(
+      /^BEAMDECK_SECRET_FILE .*ENOENT/,
+    );
+  });
+
+  it.each([
+    ['https://beamdeck.example.org', true],
+    ['https://beamdeck.example.org/', true],
+    ['http://localhost:8080', true],
+    ['http://beamdeck.example.org', false],
+    ['https://beamdeck.example.org/path', false],
+    ['beamdeck.example.org', false],
+    ['javascript:alert(1)', false],
+  ])('public origin %s accepted: %s', (webUrl, accepted) => {
+    expect(faultsOf({ ...SOUND, BEAMDECK_WEB_URL: webUrl })).toHaveLength(accepted ? 0 : 1);
+  });
+
+  it('allows a demo only on loopback', () => {
+    expect(loadConfig({ ...SOUND, BEAMDECK_DEMO: '1' }).demo).toBe(true);
+    const open = {
+      ...SOUND,
+      BEAMDECK_DEMO: '1',
+      BEAMDECK_HOST: '0.0.0.0',
+      BEAMDECK_WEB_URL: 'https://b.example.org',
+    };
+    expect(faultsOf(open)).toHaveLength(2);
+  });
+
+  it('counts an empty variable as unset', () => {
+    expect(loadConfig({ ...SOUND, BEAMDECK_PORT: '' }).port).toBe(3000);
+    expect(faultsOf({ ...SOUND, BEAMDECK_SECRET: '' })).toHaveLength(1);
+  });
+
+  it('has one row per key', () => {
+    const { version: _, ...config } = loadConfig(SOUND);
+    expect(VARIABLES.map((variable) => variable.key).sort()).toEqual(Object.keys(config).sort());
+  });
+
+  it('.env.example is what the schema says (npm run env-example writes it)', () => {
+    expect(readFileSync('.env.example', 'utf8')).toBe(envExample());
+  });
+});

@@ -1,0 +1,217 @@
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+
+/** Everything the server side can be told from outside. Read once per process by `config()`; plain data, safe to pass on. */
+export interface ServerConfig {
+  /** PostgreSQL, `postgres://user:password@host:port/database`. */
+  databaseUrl: string;
+  /** Public origin of the web app, without a slash at the end. */
+  webUrl: string;
+  host: string;
+  port: number;
+  /** Public origin of the data server, without a slash at the end. */
+  dataUrl: string;
+  dataHost: string;
+  dataPort: number;
+  store: 'fs';
+  /** Root of the `fs` store, absolute. */
+  storeDir: string;
+  /** Where job runs keep their folders, absolute. */
+  runsDir: string;
+  /** At least 32 characters; signing keys are derived from it by HKDF, one per purpose. */
+  secret: string;
+  /** Demo accounts may sign in without set-up. Only ever true on loopback. */
+  demo: boolean;
+  logLevel: LogLevel;
+  /** Most PostgreSQL connections of one process. */
+  dbPool: number;
+  /** Tasks one worker process runs at a time. */
+  workerConcurrency: number;
+  /** Version of the product, from package.json. */
+  version: string;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const LOOPBACK_HOSTS: readonly string[] = ['127.0.0.1', '::1', '[::1]', 'localhost'];
+export const isLoopbackHost = (host: string): boolean => LOOPBACK_HOSTS.includes(host.toLowerCase());
+
+const databaseUrl = z.string().refine(
+  (value) => {
+    const url = URL.parse(value);
+    return url !== null && (url.protocol === 'postgres:' || url.protocol === 'postgresql:');
+  },
+  { error: 'must be a PostgreSQL address such as postgres://user:password@host:5432/beamdeck' },
+);
+
+/** An http(s) origin. Plain HTTP only on loopback: session cookies and signed addresses must not cross a network in the clear. */
+const origin = z.string().transform((value, ctx): string => {
+  const url = URL.parse(value);
+  const web = url !== null && (url.protocol === 'http:' || url.protocol === 'https:');
+  if (!web || url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    ctx.addIssue({
+      code: 'custom',
+      message: 'must be an origin such as https://beamdeck.example.org, without a path',
+    });
+    return z.NEVER;
+  }
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
+    ctx.addIssue({ code: 'custom', message: 'must be https:// (plain http:// only for 127.0.0.1)' });
+    return z.NEVER;
+  }
+  return url.origin;
+});
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().transform((value, ctx): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < least || number > most) {
+      ctx.addIssue({ code: 'custom', message: `must be a whole number from ${least} to ${most}` });
+      return z.NEVER;
+    }
+    return number;
+  });
+
+const absoluteFolder = z.string().refine((value) => isAbsolute(value), { error: 'must be an absolute path' });
+const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address to listen on');
+
+export interface Variable {
+  name: string;
+  key: Exclude<keyof ServerConfig, 'version'>;
+  type: z.ZodType;
+  /** Used when the variable is unset or empty; without one the variable must be set. */
+  fallback?: string;
+  /** A secret may also be given as NAME_FILE, the path of a file that holds it. */
+  secret?: true;
+  /** Shown in `.env.example` when there is no fallback. */
+  example?: string;
+  about: string;
+}
+
+/** The one list of variables: parsing, its faults and `.env.example` all come from here. */
+export const VARIABLES: readonly Variable[] = [
+  {
+    name: 'DATABASE_URL',
+    key: 'databaseUrl',
+    type: databaseUrl,
+    secret: true,
+    example: 'postgres://beamdeck:password@127.0.0.1:5432/beamdeck',
+    about: 'PostgreSQL 16 or newer.',
+  },
+  {
+    name: 'BEAMDECK_WEB_URL',
+    key: 'webUrl',
+    type: origin,
+    fallback: 'http://127.0.0.1:3000',
+    about: 'Public origin of the web app, as people type it.',
+  },
+  {
+    name: 'BEAMDECK_HOST',
+    key: 'host',
+    type: hostName,
+    fallback: '127.0.0.1',
+    about: 'Address the web app listens on.',
+  },
+  { name: 'BEAMDECK_PORT', key: 'port', type: wholeNumber(1, 65535), fallback: '3000', about: 'Its port.' },
+  {
+    name: 'BEAMDECK_DATA_URL',
+    key: 'dataUrl',
+    type: origin,
+    fallback: 'http://127.0.0.1:3001',
+    about: 'Public origin of the data server, as browsers and agents reach it.',
+  },
+  {
+    name: 'BEAMDECK_DATA_HOST',
+    key: 'dataHost',
+    type: hostName,
+    fallback: '127.0.0.1',
+    about: 'Address the data server listens on.',
+  },
+  {
+    name: 'BEAMDECK_DATA_PORT',
+    key: 'dataPort',
+    type: wholeNumber(1, 65535),
+    fallback: '3001',
+    about: 'Its port.',
+  },
+  {
+    name: 'BEAMDECK_STORE',
+    key: 'store',
+    type: z.enum(['fs'], { error: "must be 'fs'" }),
+    fallback: 'fs',
+    about: 'Driver of the object store: fs (plain files in one tree per experiment).',
+  },
+  {
+    name: 'BEAMDECK_STORE_DIR',
+    key: 'storeDir',
+    type: absoluteFolder,
+    example: '/srv/beamdeck/store',
+    about: 'Root of the fs store.',
+  },
+  {
+    name: 'BEAMDECK_RUNS_DIR',
+    key: 'runsDir',
+    type: absoluteFolder,
+    example: '/srv/beamdeck/runs',
+    about: 'Where job runs keep their folders; may be emptied when no job runs.',
+  },
+  {
+    name: 'BEAMDECK_SECRET',
+    key: 'secret',
+    type: z.string().min(32, 'must have at least 32 characters (make one with: openssl rand -base64 48)'),
+    secret: true,
+    example: '',
+    about:
+      'At least 32 random characters, the same for every process. Changing it ends all sessions and signed addresses.',
+  },
+  {
+    name: 'BEAMDECK_DEMO',
+    key: 'demo',
+    type: z.enum(['0', '1'], { error: 'must be 0 or 1' }).transform((value) => value === '1'),
+    fallback: '0',
+    about: '1 = a demo with known accounts; refused unless everything listens on loopback.',
+  },
+  {
+    name: 'BEAMDECK_LOG_LEVEL',
+    key: 'logLevel',
+    type: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }),
+    fallback: 'info',
+    about: `One of ${LOG_LEVELS.join(', ')}.`,
+  },
+  {
+    name: 'BEAMDECK_DB_POOL',
+    key: 'dbPool',
+    type: wholeNumber(1, 200),
+    fallback: '10',
+    about: 'Most PostgreSQL connections of one process.',
+  },
+  {
+    name: 'BEAMDECK_WORKER_CONCURRENCY',
+    key: 'workerConcurrency',
+    type: wholeNumber(1, 100),
+    fallback: '4',
+    about: 'Tasks one worker process runs at a time.',
+  },
+];
+
+/** Rules between variables, checked once each of them is sound. Returns faults that name the variable. */
+export function crossFaults(config: Omit<ServerConfig, 'version'>): string[] {
+  const faults: string[] = [];
+  if (config.demo) {
+    const places: [string, string][] = [
+      ['BEAMDECK_HOST', config.host],
+      ['BEAMDECK_DATA_HOST', config.dataHost],
+      ['BEAMDECK_WEB_URL', new URL(config.webUrl).hostname],
+      ['BEAMDECK_DATA_URL', new URL(config.dataUrl).hostname],
+    ];
+    for (const [name, host] of places) {
+      if (!isLoopbackHost(host)) {
+        faults.push(
+          `BEAMDECK_DEMO must be 0 unless ${name} is on loopback: demo accounts have known passwords`,
+        );
+      }
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,82 @@
+import type { ServerConfig } from './config/schema.ts';
+import { type Database, openDatabase, type Sql } from './db/client.ts';
+import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
+import { createDatasetsService, type DatasetsService } from './domain/datasets/datasets.service.ts';
+import {
+  createExperimentsService,
+  type ExperimentsService,
+} from './domain/experiments/experiments.service.ts';
+import { createMembersService, type MembersService } from './domain/experiments/members.service.ts';
+import { createSamplesService, type SamplesService } from './domain/experiments/samples.service.ts';
+import { createFilesService, type FilesService } from './domain/files/files.service.ts';
+import { createIngestService, type IngestService } from './domain/ingest/ingest.service.ts';
+import { type CockpitService, createCockpitService } from './domain/instruments/cockpit.service.ts';
+import {
+  createInstrumentsService,
+  type InstrumentsService,
+} from './domain/instruments/instruments.service.ts';
+import { createJobsService, type JobsService } from './domain/jobs/jobs.service.ts';
+import { createLiveService, type LiveService } from './domain/live/live.service.ts';
+import { createPeopleService, type PeopleService } from './domain/people/people.service.ts';
+import { LiveHub } from './events/live-hub.ts';
+import { createLogger, type Logger } from './observability/logger.ts';
+import { createStore } from './storage/create-store.ts';
+import type { ObjectStore } from './storage/object-store.port.ts';
+
+/**
+ * The composition root: the one place that knows which drivers there are and how the services fit together. Entry points
+ * (route handlers, workers, data server, scripts) take what they need from here; nothing else imports a driver.
+ */
+export interface Container {
+  config: ServerConfig;
+  log: Logger;
+  db: Database;
+  sql: Sql;
+  store: ObjectStore;
+  agents: AgentsService;
+  ingest: IngestService;
+  datasets: DatasetsService;
+  files: FilesService;
+  experiments: ExperimentsService;
+  members: MembersService;
+  samples: SamplesService;
+  instruments: InstrumentsService;
+  cockpit: CockpitService;
+  jobs: JobsService;
+  people: PeopleService;
+  live: LiveService;
+  close(): Promise<void>;
+}
+
+export function createContainer(config: ServerConfig, name: string): Container {
+  const log = createLogger(name, config.logLevel);
+  const database = openDatabase(config.databaseUrl, { max: config.dbPool, name });
+  const { db } = database;
+  const members = createMembersService({ db });
+  const store = createStore(config);
+  const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
+  const hub = new LiveHub({ db, sql: database.sql, log });
+  return {
+    config,
+    log,
+    db,
+    sql: database.sql,
+    store,
+    agents: createAgentsService({ db }),
+    ingest: createIngestService({ db, store }),
+    datasets: createDatasetsService({ db, store }),
+    files: createFilesService({ db, store }),
+    experiments: createExperimentsService({ db }),
+    members,
+    samples: createSamplesService({ db }),
+    instruments: createInstrumentsService({ db }),
+    cockpit: createCockpitService({ db, members }),
+    jobs: createJobsService({ db }),
+    people,
+    live: createLiveService({ db, hub, isSessionLive: people.isSessionLive }),
+    close: async () => {
+      await hub.close();
+      await database.close();
+    },
+  };
+}

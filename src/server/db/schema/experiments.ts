@@ -1,0 +1,159 @@
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { EXPERIMENT_STATES } from '../../../shared/model/states.ts';
+import { EXPERIMENT_ROLES } from '../../../shared/permissions/permission-table.ts';
+import { id, instant } from './columns.ts';
+import { facility, person } from './people.ts';
+
+export const instrument = pgTable(
+  'instrument',
+  {
+    id: id(),
+    facilityId: uuid('facility_id')
+      .notNull()
+      .references(() => facility.id),
+    /** In addresses: `mx-1`. */
+    slug: text('slug').notNull(),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    /** The facility's latency promise, file closed at the source to visible; the cockpit warns beyond it. */
+    promiseMs: integer('promise_ms').notNull().default(3000),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('instrument_slug').on(t.facilityId, t.slug)],
+);
+
+export const instrumentStaff = pgTable(
+  'instrument_staff',
+  {
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    personId: uuid('person_id')
+      .notNull()
+      .references(() => person.id),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.instrumentId, t.personId] }),
+    index('instrument_staff_person').on(t.personId),
+  ],
+);
+
+export const experiment = pgTable(
+  'experiment',
+  {
+    id: id(),
+    facilityId: uuid('facility_id')
+      .notNull()
+      .references(() => facility.id),
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    /** DEM26-7K2QF, canonical form; also the first segment of store keys. */
+    code: text('code').notNull().unique(),
+    title: text('title').notNull(),
+    keywords: text('keywords').array().notNull().default(sql`'{}'::text[]`),
+    state: text('state', { enum: EXPERIMENT_STATES }).notNull(),
+    piName: text('pi_name').notNull(),
+    plannedStart: instant('planned_start'),
+    plannedEnd: instant('planned_end'),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+    proprietary: boolean('proprietary').notNull().default(true),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [index('experiment_instrument').on(t.instrumentId, t.createdAt)],
+);
+
+/**
+ * Which experiment was active at an instrument, and when: decides whose a byte is. A constraint (added in SQL, `activation_no_overlap`)
+ * forbids two overlapping periods of one instrument, so that at most one experiment is active at any moment.
+ */
+export const activation = pgTable(
+  'activation',
+  {
+    id: id(),
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    startedAt: instant('started_at').notNull(),
+    endedAt: instant('ended_at'),
+    startedBy: uuid('started_by').references(() => person.id),
+    endedBy: uuid('ended_by').references(() => person.id),
+  },
+  (t) => [
+    index('activation_instrument').on(t.instrumentId, t.startedAt),
+    check('activation_forward', sql`${t.endedAt} is null or ${t.endedAt} >= ${t.startedAt}`),
+  ],
+);
+
+export const membership = pgTable(
+  'membership',
+  {
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    personId: uuid('person_id')
+      .notNull()
+      .references(() => person.id),
+    role: text('role', { enum: EXPERIMENT_ROLES }).notNull(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.experimentId, t.personId] }),
+    index('membership_person').on(t.personId),
+    uniqueIndex('membership_one_owner').on(t.experimentId).where(sql`${t.role} = 'owner'`),
+  ],
+);
+
+export const sample = pgTable(
+  'sample',
+  {
+    id: id(),
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    name: text('name').notNull(),
+    protein: text('protein'),
+    container: text('container'),
+    position: text('position'),
+    barcode: text('barcode'),
+    comment: text('comment').notNull().default(''),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('sample_name').on(t.experimentId, t.name)],
+);
+
+/** Names other systems know our things by (proposal, visit, sample, collection), unique per facility so that they can be upserted. */
+export const externalId = pgTable(
+  'external_id',
+  {
+    facilityId: uuid('facility_id')
+      .notNull()
+      .references(() => facility.id),
+    kind: text('kind', { enum: ['proposal', 'visit', 'sample', 'collection'] }).notNull(),
+    value: text('value').notNull(),
+    entityId: uuid('entity_id').notNull(),
+    detail: jsonb('detail').$type<Record<string, unknown>>(),
+    createdAt: instant('created_at').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.facilityId, t.kind, t.value] }),
+    index('external_id_entity').on(t.entityId),
+  ],
+);

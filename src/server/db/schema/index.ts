@@ -1,0 +1,5 @@
+export * from './data.ts';
+export * from './events.ts';
+export * from './experiments.ts';
+export * from './jobs.ts';
+export * from './people.ts';

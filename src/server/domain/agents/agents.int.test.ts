@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { and, eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
+import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { outbox } from '../../db/schema/index.ts';
+
+let database: TestDatabase;
+let storage: TestStore;
+let w: IngestWorld;
+
+beforeAll(async () => {
+  [database, storage] = await Promise.all([testDatabase(), testStore()]);
+});
+afterAll(async () => {
+  await database?.drop();
+  await storage?.close();
+});
+beforeEach(async () => {
+  w = await ingestWorld(database.db, storage.store);
+});
+
+describe('agents', () => {
+  const beat = (changes = {}) => ({
+    sentAt: new Date().toISOString(),
+    startedAt: new Date().toISOString(),
+    version: '0.1.0',
+    clock: { offsetMs: null, roundTripMs: null },
+    buffer: { usedBytes: 0, maxBytes: 1, dir: '/buffer' },
+    queue: { files: 0, bytes: 0 },
+    rates: { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 },
+    detectors: [],
+    lastError: null,
+    reports: [],
+    ...changes,
+  });
+
+  it('tell their state and reports; a repeated report is stored once and told once', async () => {
+    const { code } = await w.activate(LONG_AGO);
+    const report = {
+      id: randomUUID(),
+      at: new Date().toISOString(),
+      level: 'warn' as const,
+      code: 'image-before-start',
+      message: 'x',
+      detector: 'eiger',
+      seriesKey: null,
+      count: 3,
+    };
+    for (let n = 0; n < 2; n++) {
+      const answer = await w.agents.heartbeat(w.agentContext, beat({ reports: [report] }));
+      expect(answer).toMatchObject({
+        activeExperiment: { code, since: '2026-01-01T00:00:00.000Z' },
+        reportsStored: [report.id],
+        instrument: { id: w.instrument.id },
+      });
+    }
+    const told = await w.db
+      .select()
+      .from(outbox)
+      .where(and(eq(outbox.topic, `instrument:${w.instrument.id}`), eq(outbox.kind, 'agent.report')));
+    expect(told.map((event) => event.data)).toEqual([
+      { agentId: w.agentId, code: report.code, level: 'warn' },
+    ]);
+  });
+
+  it('are shut out when revoked, and by any other token', async () => {
+    await expect(w.agents.authenticate('bdk_agent_nonsense')).rejects.toMatchObject({
+      code: 'NOT_SIGNED_IN',
+    });
+    await expect(w.agents.revoke(w.as('stranger'), { agentId: w.agentId })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    const { token } = await w.agents.renewToken(w.as('staff'), { agentId: w.agentId });
+    await expect(w.agents.authenticate(w.token)).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
+    await w.agents.revoke(w.as('staff'), { agentId: w.agentId });
+    await expect(w.agents.authenticate(token)).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
+    await expect(w.agents.revoke(w.as('staff'), { agentId: w.agentId })).rejects.toMatchObject({
+      code: 'ALREADY_DONE',
+    });
+    const make = (name: keyof typeof w.people) =>
+      w.agents.createAgent(w.as(name), { instrumentId: w.instrument.id, kind: 'sync', name: 'hub' });
+    await expect(make('staff')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(make('pi')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});

@@ -1,0 +1,22 @@
+import type { Role } from '../../shared/permissions/permission-table.ts';
+
+/** Who asks. Services decide by this alone; how somebody signed in stays in `server/auth`. */
+export type Principal =
+  | { kind: 'person'; personId: string; sessionId: string; name: string; email: string }
+  | { kind: 'agent'; agentId: string; instrumentId: string; name: string }
+  | { kind: 'system'; name: string }
+  | { kind: 'anonymous' };
+
+/** Everything a service must not take from the air: who asks, what time it is, new ids, randomness. */
+export interface ServiceContext {
+  principal: Principal;
+  requestId: string;
+  now(): Date;
+  /** A new UUID v7 (RFC 9562): sorts by time. */
+  newId(): string;
+  randomBytes(count: number): Uint8Array;
+}
+
+export interface RolesHeld {
+  roles: readonly Role[];
+}

@@ -1,0 +1,146 @@
+import { and, asc, desc, eq, ilike, lt, ne, or, sql } from 'drizzle-orm';
+import type { Queryable } from '../../db/client.ts';
+import { acquisition, dataset, experiment, file, frameTable, sample } from '../../db/schema/index.ts';
+
+export type DatasetRow = typeof dataset.$inferSelect;
+
+const summaryColumns = {
+  id: dataset.id,
+  experimentId: dataset.experimentId,
+  experimentCode: experiment.code,
+  instrumentId: dataset.instrumentId,
+  unassignedReason: dataset.unassignedReason,
+  base: dataset.base,
+  state: dataset.state,
+  ending: dataset.ending,
+  detectorName: dataset.detectorName,
+  framesExpected: dataset.framesExpected,
+  framesReceived: dataset.framesReceived,
+  framesStored: dataset.framesStored,
+  missing: dataset.missing,
+  lost: dataset.lost,
+  geometry: dataset.geometry,
+  summary: dataset.summary,
+  sampleName: sample.name,
+  kind: acquisition.kind,
+  startedAt: dataset.startedAt,
+  endedAt: dataset.endedAt,
+};
+
+function summaries(q: Queryable) {
+  return q
+    .select(summaryColumns)
+    .from(dataset)
+    .innerJoin(acquisition, eq(acquisition.id, dataset.acquisitionId))
+    .leftJoin(sample, eq(sample.id, acquisition.sampleId))
+    .leftJoin(experiment, eq(experiment.id, dataset.experimentId));
+}
+
+export type DatasetSummary = Awaited<ReturnType<typeof listSummaries>>[number];
+
+/** Newest first, behind the cursor. `search` is looked for, without case and literally, in names and samples. */
+export async function listSummaries(
+  q: Queryable,
+  input: {
+    experimentId: string;
+    search: string | null;
+    after: { startedAt: Date; id: string } | null;
+    limit: number;
+  },
+) {
+  const { after, search } = input;
+  const like = search === null ? null : `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return summaries(q)
+    .where(
+      and(
+        eq(dataset.experimentId, input.experimentId),
+        like === null ? undefined : or(ilike(dataset.base, like), ilike(sample.name, like)),
+        after
+          ? or(
+              lt(dataset.startedAt, after.startedAt),
+              and(eq(dataset.startedAt, after.startedAt), lt(dataset.id, after.id)),
+            )
+          : undefined,
+      ),
+    )
+    .orderBy(desc(dataset.startedAt), desc(dataset.id))
+    .limit(input.limit);
+}
+
+export async function findSummary(q: Queryable, datasetId: string): Promise<DatasetSummary | null> {
+  const rows = await summaries(q).where(eq(dataset.id, datasetId));
+  return rows[0] ?? null;
+}
+
+export async function findDatasetRow(q: Queryable, datasetId: string): Promise<DatasetRow | null> {
+  const rows = await q.select().from(dataset).where(eq(dataset.id, datasetId));
+  return rows[0] ?? null;
+}
+
+export interface FrameTableRow {
+  fileId: string;
+  path: string;
+  storeKey: string;
+  firstFrame: number;
+  rows: number;
+  entries: Uint8Array;
+}
+
+/** The frame tables of a channel that touch [first, last], in order. */
+export async function frameTables(
+  q: Queryable,
+  input: { datasetId: string; channel: string; first: number; last: number },
+): Promise<FrameTableRow[]> {
+  return q
+    .select({
+      fileId: frameTable.fileId,
+      path: file.path,
+      storeKey: file.storeKey,
+      firstFrame: frameTable.firstFrame,
+      rows: frameTable.rows,
+      entries: frameTable.entries,
+    })
+    .from(frameTable)
+    .innerJoin(file, eq(file.id, frameTable.fileId))
+    .where(
+      and(
+        eq(frameTable.datasetId, input.datasetId),
+        eq(frameTable.channel, input.channel),
+        sql`${frameTable.firstFrame} <= ${input.last}`,
+        sql`${frameTable.firstFrame} + ${frameTable.rows} > ${input.first}`,
+      ),
+    )
+    .orderBy(asc(frameTable.firstFrame));
+}
+
+export async function fileKey(
+  q: Queryable,
+  fileId: string | null,
+): Promise<{ path: string; storeKey: string } | null> {
+  if (fileId === null) return null;
+  const [row] = await q
+    .select({ path: file.path, storeKey: file.storeKey })
+    .from(file)
+    .where(eq(file.id, fileId));
+  return row ?? null;
+}
+
+/** Totals of the files of a dataset, without what jobs made of it. */
+export async function filesOf(
+  q: Queryable,
+  datasetId: string,
+): Promise<{ files: number; sizeBytes: number; lastCommittedAt: Date | null }> {
+  const [row] = await q
+    .select({
+      files: sql<number>`count(*)::int`,
+      sizeBytes: sql<number>`coalesce(sum(${file.sizeBytes}), 0)::float8`,
+      lastCommittedAt: sql<string | null>`max(${file.committedAt})`,
+    })
+    .from(file)
+    .where(and(eq(file.datasetId, datasetId), ne(file.kind, 'result')));
+  return {
+    files: row?.files ?? 0,
+    sizeBytes: row?.sizeBytes ?? 0,
+    lastCommittedAt: row?.lastCommittedAt ? new Date(row.lastCommittedAt) : null,
+  };
+}

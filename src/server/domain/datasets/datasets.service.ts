@@ -1,0 +1,171 @@
+import type { FrameRange, MaskLocation } from '../../../shared/contracts/agent-api.ts';
+import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { DatasetState } from '../../../shared/model/states.ts';
+import { isUuid } from '../../../shared/model/uuid.ts';
+import type { Database } from '../../db/client.ts';
+import type { ObjectStore } from '../../storage/object-store.port.ts';
+import type { ServiceContext } from '../context.ts';
+import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { requireDataset } from './dataset.policy.ts';
+import {
+  type DatasetSummary,
+  fileKey,
+  filesOf,
+  findSummary,
+  frameTables,
+  listSummaries,
+} from './dataset.repository.ts';
+
+export type { DatasetSummary } from './dataset.repository.ts';
+
+export interface DatasetDetail extends DatasetSummary {
+  detectorSerialNumber: string;
+  seriesUniqueId: string;
+  framesPerFile: number;
+  channels: Channel[];
+  geometry: Geometry;
+  userData: unknown;
+  masterFileId: string | null;
+  files: number;
+  sizeBytes: number;
+  lastCommittedAt: Date | null;
+}
+
+export interface FrameIndexFile {
+  fileId: string;
+  path: string;
+  /** Signed; serves ranges. Good until `expiresAt`. */
+  url: string;
+  /** 0-based image id of the first row. */
+  firstFrame: number;
+  rows: number;
+  /** base64 of rows × (u64 LE offset, u32 LE size): size 0 = this frame never came. */
+  entries: string;
+}
+
+export interface FrameIndex {
+  datasetId: string;
+  state: DatasetState;
+  framesExpected: number | null;
+  framesStored: number;
+  missing: FrameRange[];
+  lost: FrameRange[];
+  channel: string;
+  channels: Channel[];
+  geometry: Geometry;
+  files: FrameIndexFile[];
+  /** Pixel masks with the address of the master they lie in; empty until the master has come. */
+  masks: (MaskLocation & { url: string })[];
+  /** When the first of the addresses ends; null when there is none. Ask again before. */
+  expiresAt: Date | null;
+}
+
+/** Newest first: `<startedAt> <id>` of the last one seen. */
+function parseCursor(cursor: string | null | undefined): { startedAt: Date; id: string } | null {
+  if (!cursor) return null;
+  const [iso, id] = cursor.split(' ');
+  const startedAt = new Date(iso ?? '');
+  if (Number.isNaN(startedAt.getTime()) || !isUuid(id ?? '')) {
+    throw new AppError('BAD_INPUT', 'The cursor is not one of this list.');
+  }
+  return { startedAt, id: id! };
+}
+
+export function createDatasetsService({ db, store }: { db: Database; store: ObjectStore }) {
+  return {
+    /** Datasets of an experiment, newest first. */
+    async listDatasets(
+      ctx: ServiceContext,
+      input: { experimentId: string; search?: string; cursor?: string | null; limit: number },
+    ): Promise<{ items: DatasetSummary[]; nextCursor: string | null }> {
+      await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
+      const after = parseCursor(input.cursor);
+      const rows = await listSummaries(db, {
+        experimentId: input.experimentId,
+        search: input.search?.trim() || null,
+        after,
+        limit: input.limit + 1,
+      });
+      const items = rows.slice(0, input.limit);
+      const last = items.at(-1);
+      const more = rows.length > items.length && last;
+      return { items, nextCursor: more ? `${last.startedAt.toISOString()} ${last.id}` : null };
+    },
+
+    async getDataset(ctx: ServiceContext, input: { datasetId: string }): Promise<DatasetDetail> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const [summary, totals] = await Promise.all([findSummary(db, row.id), filesOf(db, row.id)]);
+      return {
+        ...summary!,
+        ...totals,
+        detectorSerialNumber: row.detectorSerialNumber,
+        seriesUniqueId: row.seriesUniqueId,
+        framesPerFile: row.framesPerFile,
+        channels: row.channels,
+        geometry: row.geometry,
+        userData: row.userData,
+        masterFileId: row.masterFileId,
+      };
+    },
+
+    /**
+     * Where the frames lie, for a viewer that fetches them by range. `channel` defaults to the first; `first` and `last` (0-based,
+     * inclusive) narrow a long series.
+     */
+    async frameIndex(
+      ctx: ServiceContext,
+      input: { datasetId: string; channel?: string | null; first?: number; last?: number },
+    ): Promise<FrameIndex> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const channel = input.channel ?? row.channels[0]!.name;
+      if (!row.channels.some((known) => known.name === channel)) {
+        throw new AppError('NOT_FOUND', `The dataset has no channel ${channel}.`);
+      }
+      const [tables, master] = await Promise.all([
+        frameTables(db, {
+          datasetId: row.id,
+          channel,
+          first: input.first ?? 0,
+          last: input.last ?? Number.MAX_SAFE_INTEGER,
+        }),
+        fileKey(db, row.masterFileId),
+      ]);
+      let expiresAt: Date | null = null;
+      const sign = async (storeKey: string): Promise<string> => {
+        const signed = await store.signGet(storeKey);
+        if (!expiresAt || signed.expiresAt < expiresAt) expiresAt = signed.expiresAt;
+        return signed.url;
+      };
+      const files = await Promise.all(
+        tables.map(async ({ fileId, path, storeKey, firstFrame, rows, entries }) => ({
+          fileId,
+          path,
+          url: await sign(storeKey),
+          firstFrame,
+          rows,
+          entries: Buffer.from(entries).toString('base64'),
+        })),
+      );
+      const masterUrl = master ? await sign(master.storeKey) : null;
+      const masks = masterUrl === null ? [] : row.masks.map((mask) => ({ ...mask, url: masterUrl }));
+      const { state, framesExpected, framesStored, missing, lost, channels, geometry } = row;
+      return {
+        datasetId: row.id,
+        state,
+        framesExpected,
+        framesStored,
+        missing,
+        lost,
+        channel,
+        channels,
+        geometry,
+        files,
+        masks,
+        expiresAt,
+      };
+    },
+  };
+}
+
+export type DatasetsService = ReturnType<typeof createDatasetsService>;

@@ -1,0 +1,27 @@
+import type { ExperimentRow, InstrumentRow } from './access.repository.ts';
+import type { ExperimentView } from './experiment.types.ts';
+
+export function toView(
+  row: ExperimentRow,
+  instrument: Pick<InstrumentRow, 'id' | 'slug' | 'name'>,
+  activeSince: Date | null,
+  roles: ExperimentView['roles'],
+): ExperimentView {
+  return {
+    id: row.id,
+    code: row.code,
+    title: row.title,
+    keywords: row.keywords,
+    state: row.state,
+    piName: row.piName,
+    proprietary: row.proprietary,
+    plannedStart: row.plannedStart,
+    plannedEnd: row.plannedEnd,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+    createdAt: row.createdAt,
+    activeSince,
+    instrument: { id: instrument.id, slug: instrument.slug, name: instrument.name },
+    roles,
+  };
+}

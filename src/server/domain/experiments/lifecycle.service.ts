@@ -1,0 +1,226 @@
+import type { Topic } from '../../../shared/contracts/live-events.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { ExperimentState } from '../../../shared/model/states.ts';
+import { allows } from '../../../shared/permissions/permission-table.ts';
+import type { Database, Transaction } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import type { ServiceContext } from '../context.ts';
+import type { ExperimentRow } from './access.repository.ts';
+import { requireExperiment, requireInstrument, rolesIn } from './experiment.policy.ts';
+import {
+  endActivation,
+  insertActivation,
+  lockInstrument,
+  openActivation,
+  transitionExperiment,
+} from './experiment.repository.ts';
+
+const STATE_WORDS: Readonly<Record<ExperimentState, string>> = {
+  preparation: 'in Preparation',
+  running: 'Running',
+  processing: 'Processing',
+  closed: 'Closed',
+};
+
+const actor = (ctx: ServiceContext) => (ctx.principal.kind === 'person' ? ctx.principal.personId : null);
+
+/** PostgreSQL 23P01: two activation periods of one instrument would overlap (`activation_no_overlap`). */
+export function isOverlap(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && error.code === '23P01') return true;
+  }
+  return false;
+}
+
+/** Which experiment is active at an instrument, and the life of an experiment. All of it is for staff of the instrument. */
+export function createLifecycle({ db }: { db: Database }) {
+  async function announceActivation(
+    tx: Transaction,
+    ctx: ServiceContext,
+    instrumentId: string,
+    active: string | null,
+    touched: readonly string[],
+  ): Promise<void> {
+    const topics: Topic[] = [`instrument:${instrumentId}`];
+    await publish(tx, ctx, {
+      topics,
+      kind: 'activation.changed',
+      data: { instrumentId, experimentId: active },
+    });
+    // Members of one experiment must not learn the id of the next group's: each topic hears only of itself.
+    for (const experimentId of touched) {
+      await publish(tx, ctx, {
+        topics: [`experiment:${experimentId}`],
+        kind: 'activation.changed',
+        data: { instrumentId, experimentId: experimentId === active ? active : null },
+      });
+    }
+  }
+
+  /** Members who see the experiment are told NOT_ALLOWED, not that their instrument does not exist. */
+  async function requireLeader(tx: Transaction, ctx: ServiceContext, seen: ExperimentRow): Promise<void> {
+    if (ctx.principal.kind === 'system') return;
+    if (!allows('instrument.activate', await rolesIn(tx, ctx, seen.id))) throw new AppError('NOT_ALLOWED');
+  }
+
+  const refuse = (row: ExperimentRow, verb: string) =>
+    new AppError('CONFLICT', `${row.code} is ${STATE_WORDS[row.state]} and cannot be ${verb}.`);
+
+  async function changed(tx: Transaction, ctx: ServiceContext, row: ExperimentRow, action: string) {
+    await recordAudit(tx, ctx, {
+      action,
+      entityKind: 'experiment',
+      entityId: row.id,
+      experimentId: row.id,
+      detail: { state: row.state },
+    });
+    await publish(tx, ctx, {
+      topics: [`experiment:${row.id}`],
+      kind: 'experiment.changed',
+      data: { experimentId: row.id },
+    });
+  }
+
+  /** Ends the open activation at `at`. Returns the experiment that was active. */
+  async function endOpen(tx: Transaction, ctx: ServiceContext, instrumentId: string, at: Date) {
+    const open = await openActivation(tx, instrumentId);
+    if (!open) return null;
+    // A clock that runs behind that of the process which activated must not end a period before its start.
+    const endedAt = at < open.startedAt ? open.startedAt : at;
+    if (!(await endActivation(tx, open.id, endedAt, actor(ctx)))) throw new AppError('CONFLICT');
+    return { experimentId: open.experimentId, endedAt };
+  }
+
+  async function guarded<T>(run: (tx: Transaction) => Promise<T>): Promise<T> {
+    try {
+      return await db.transaction(run);
+    } catch (thrown) {
+      if (!isOverlap(thrown)) throw thrown;
+      throw new AppError('CONFLICT', {
+        message: 'Another experiment was activated at this instrument in the same moment. Look again.',
+        cause: thrown,
+      });
+    }
+  }
+
+  return {
+    /**
+     * Makes an experiment the active one: from now on the bytes of its instrument are its own. The former active one stays
+     * Running but inactive; its period ends at the very instant at which the new one begins, so that no byte falls between.
+     * `expectedActiveId` (what the caller saw as active; null = nothing) makes it refuse when somebody else was faster.
+     */
+    async activate(
+      ctx: ServiceContext,
+      input: { experimentId: string; expectedActiveId?: string | null },
+    ): Promise<{ experimentId: string; since: Date; formerExperimentId: string | null }> {
+      return guarded(async (tx) => {
+        const seen = await requireExperiment(tx, ctx, input.experimentId, 'experiment.view');
+        await requireLeader(tx, ctx, seen);
+        await lockInstrument(tx, seen.instrumentId);
+        const open = await openActivation(tx, seen.instrumentId);
+        if (open?.experimentId === seen.id) {
+          return { experimentId: seen.id, since: open.startedAt, formerExperimentId: null };
+        }
+        if (input.expectedActiveId !== undefined && (open?.experimentId ?? null) !== input.expectedActiveId) {
+          throw new AppError(
+            'CONFLICT',
+            'The active experiment was changed in the meantime. Look again before you switch.',
+          );
+        }
+        // The clock is read behind the lock: two switches in a row keep their order.
+        const now = ctx.now();
+        const former = await endOpen(tx, ctx, seen.instrumentId, now);
+        const since = former?.endedAt ?? now;
+        const row = await transitionExperiment(
+          tx,
+          seen.id,
+          'running',
+          { finishedAt: null, startedAtIfUnset: since },
+          { allowSame: true },
+        );
+        if (!row) throw refuse(seen, 'activated');
+        await insertActivation(tx, {
+          id: ctx.newId(),
+          instrumentId: seen.instrumentId,
+          experimentId: seen.id,
+          startedAt: since,
+          startedBy: actor(ctx),
+        });
+        await recordAudit(tx, ctx, {
+          action: 'experiment.activate',
+          entityKind: 'experiment',
+          entityId: seen.id,
+          experimentId: seen.id,
+          detail: { instrumentId: seen.instrumentId, since: since.toISOString() },
+        });
+        if (former) {
+          await recordAudit(tx, ctx, {
+            action: 'experiment.deactivate',
+            entityKind: 'experiment',
+            entityId: former.experimentId,
+            experimentId: former.experimentId,
+            detail: { instrumentId: seen.instrumentId, at: former.endedAt.toISOString() },
+          });
+        }
+        const touched = former ? [seen.id, former.experimentId] : [seen.id];
+        await announceActivation(tx, ctx, seen.instrumentId, seen.id, touched);
+        return { experimentId: seen.id, since, formerExperimentId: former?.experimentId ?? null };
+      });
+    },
+
+    /** Leaves the instrument without an active experiment; what arrives then goes to the unassigned tray. ALREADY_DONE when none is active. */
+    async deactivate(
+      ctx: ServiceContext,
+      input: { instrumentId: string; expectedActiveId?: string },
+    ): Promise<{ experimentId: string; endedAt: Date }> {
+      return guarded(async (tx) => {
+        await requireInstrument(tx, ctx, input.instrumentId, 'instrument.activate');
+        await lockInstrument(tx, input.instrumentId);
+        const open = await openActivation(tx, input.instrumentId);
+        if (!open) throw new AppError('ALREADY_DONE', 'No experiment is active here.');
+        if (input.expectedActiveId && open.experimentId !== input.expectedActiveId) {
+          throw new AppError('CONFLICT', 'The active experiment was changed in the meantime. Look again.');
+        }
+        const ended = (await endOpen(tx, ctx, input.instrumentId, ctx.now()))!;
+        await recordAudit(tx, ctx, {
+          action: 'experiment.deactivate',
+          entityKind: 'experiment',
+          entityId: ended.experimentId,
+          experimentId: ended.experimentId,
+          detail: { instrumentId: input.instrumentId, at: ended.endedAt.toISOString() },
+        });
+        await announceActivation(tx, ctx, input.instrumentId, null, [ended.experimentId]);
+        return ended;
+      });
+    },
+
+    /** Ends the measurement: the experiment becomes Processing, and inactive if it was active. */
+    async finish(ctx: ServiceContext, input: { experimentId: string }): Promise<{ finishedAt: Date }> {
+      return guarded(async (tx) => {
+        const seen = await requireExperiment(tx, ctx, input.experimentId, 'experiment.view');
+        await requireLeader(tx, ctx, seen);
+        await lockInstrument(tx, seen.instrumentId);
+        const open = await openActivation(tx, seen.instrumentId);
+        const now = ctx.now();
+        const ended = open?.experimentId === seen.id ? await endOpen(tx, ctx, seen.instrumentId, now) : null;
+        const finishedAt = ended?.endedAt ?? now;
+        const row = await transitionExperiment(tx, seen.id, 'processing', { finishedAt });
+        if (!row) throw refuse(seen, 'finished');
+        await changed(tx, ctx, row, 'experiment.finish');
+        if (ended) await announceActivation(tx, ctx, seen.instrumentId, null, [seen.id]);
+        return { finishedAt };
+      });
+    },
+
+    /** The last state: from Preparation (never measured) or Processing. */
+    async close(ctx: ServiceContext, input: { experimentId: string }): Promise<void> {
+      await guarded(async (tx) => {
+        const seen = await requireExperiment(tx, ctx, input.experimentId, 'experiment.view');
+        await requireLeader(tx, ctx, seen);
+        const row = await transitionExperiment(tx, seen.id, 'closed', {});
+        if (!row) throw refuse(seen, 'closed');
+        await changed(tx, ctx, row, 'experiment.close');
+      });
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { ExperimentRole } from '../../../shared/permissions/permission-table.ts';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import { membership, person } from '../../db/schema/index.ts';
+
+export interface PersonName {
+  id: string;
+  name: string;
+  email: string;
+}
+
+export interface MemberRow extends PersonName {
+  role: ExperimentRole;
+  since: Date;
+}
+
+/** E-mail addresses are compared without case, as the unique index does. */
+export async function findPersonByEmail(q: Queryable, email: string): Promise<PersonName | null> {
+  const [row] = await q
+    .select({ id: person.id, name: person.name, email: person.email })
+    .from(person)
+    .where(and(sql`lower(${person.email}) = lower(${email})`, sql`${person.disabledAt} is null`));
+  return row ?? null;
+}
+
+/** Returns false when the person is a member already. */
+export async function insertMembership(
+  tx: Transaction,
+  row: typeof membership.$inferInsert,
+): Promise<boolean> {
+  const inserted = await tx
+    .insert(membership)
+    .values(row)
+    .onConflictDoNothing({ target: [membership.experimentId, membership.personId] })
+    .returning({ personId: membership.personId });
+  return inserted.length === 1;
+}
+
+export async function findMember(
+  q: Queryable,
+  experimentId: string,
+  personId: string,
+): Promise<MemberRow | null> {
+  const [row] = await selectMembers(q).where(
+    and(eq(membership.experimentId, experimentId), eq(membership.personId, personId)),
+  );
+  return row ?? null;
+}
+
+/** Owner first, then managers, members, viewers; each by name. */
+export async function listMembers(q: Queryable, experimentId: string): Promise<MemberRow[]> {
+  return selectMembers(q)
+    .where(eq(membership.experimentId, experimentId))
+    .orderBy(
+      sql`array_position(array['owner', 'manager', 'member', 'viewer'], ${membership.role})`,
+      asc(person.name),
+    );
+}
+
+const selectMembers = (q: Queryable) =>
+  q
+    .select({
+      id: person.id,
+      name: person.name,
+      email: person.email,
+      role: membership.role,
+      since: membership.createdAt,
+    })
+    .from(membership)
+    .innerJoin(person, eq(person.id, membership.personId))
+    .$dynamic();
+
+/** Changes the role only from `from`, so that a decision made on an old state does not stand. */
+export async function updateRole(
+  tx: Transaction,
+  input: { experimentId: string; personId: string; from: ExperimentRole; to: ExperimentRole },
+): Promise<boolean> {
+  const updated = await tx
+    .update(membership)
+    .set({ role: input.to })
+    .where(
+      and(
+        eq(membership.experimentId, input.experimentId),
+        eq(membership.personId, input.personId),
+        eq(membership.role, input.from),
+      ),
+    )
+    .returning({ personId: membership.personId });
+  return updated.length === 1;
+}
+
+export async function deleteMembership(
+  tx: Transaction,
+  input: { experimentId: string; personId: string; role: ExperimentRole },
+): Promise<boolean> {
+  const deleted = await tx
+    .delete(membership)
+    .where(
+      and(
+        eq(membership.experimentId, input.experimentId),
+        eq(membership.personId, input.personId),
+        eq(membership.role, input.role),
+      ),
+    )
+    .returning({ personId: membership.personId });
+  return deleted.length === 1;
+}

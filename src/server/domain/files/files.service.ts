@@ -1,0 +1,285 @@
+import { createHash } from 'node:crypto';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { DatasetState } from '../../../shared/model/states.ts';
+import { assertStorePath, splitStorePath } from '../../../shared/model/store-path.ts';
+import { isUuid } from '../../../shared/model/uuid.ts';
+import type { Database } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import type { ObjectStore } from '../../storage/object-store.port.ts';
+import type { ServiceContext } from '../context.ts';
+import { requireData, requireDataset } from '../datasets/dataset.policy.ts';
+import { requireExperiment } from '../experiments/experiment.policy.ts';
+import {
+  ENTRY_RANKS,
+  type EntryCursor,
+  type EntryRow,
+  type FileRow,
+  findFile,
+  insertFile,
+  listEntries,
+  listFilesOfDataset,
+  lockFileAt,
+  replaceFile,
+} from './file.repository.ts';
+
+export type FolderEntry =
+  | { kind: 'folder'; name: string; path: string }
+  | {
+      kind: 'dataset';
+      name: string;
+      path: string;
+      datasetId: string;
+      state: DatasetState;
+      framesStored: number;
+      framesExpected: number | null;
+      sizeBytes: number;
+      startedAt: Date;
+    }
+  | {
+      kind: 'file';
+      name: string;
+      path: string;
+      fileId: string;
+      fileKind: FileRow['kind'];
+      datasetId: string | null;
+      sizeBytes: number;
+      committedAt: Date;
+    };
+
+export type FileDetail = Pick<
+  FileRow,
+  | 'id'
+  | 'experimentId'
+  | 'instrumentId'
+  | 'datasetId'
+  | 'kind'
+  | 'path'
+  | 'name'
+  | 'sizeBytes'
+  | 'sha256'
+  | 'sourceCreatedAt'
+  | 'sourceSettledAt'
+  | 'firstByteAt'
+  | 'storedAt'
+  | 'committedAt'
+>;
+
+function parseCursor(cursor: string | null | undefined): EntryCursor | null {
+  if (!cursor) return null;
+  const found = /^([012]) (.+)$/su.exec(cursor);
+  if (!found) throw new AppError('BAD_INPUT', 'The cursor is not one of this list.');
+  return { rank: Number(found[1]), name: found[2]! };
+}
+
+function entryOf(row: EntryRow, parent: string): FolderEntry {
+  const { name } = row;
+  const path = parent === '' ? name : `${parent}/${name}`;
+  if (row.rank === ENTRY_RANKS.folder) return { kind: 'folder', name, path };
+  if (row.rank === ENTRY_RANKS.dataset) {
+    return {
+      kind: 'dataset',
+      name,
+      path,
+      datasetId: row.id!,
+      state: row.state!,
+      framesStored: row.framesStored!,
+      framesExpected: row.framesExpected,
+      sizeBytes: row.sizeBytes ?? 0,
+      startedAt: new Date(row.at!),
+    };
+  }
+  return {
+    kind: 'file',
+    name,
+    path,
+    fileId: row.id!,
+    fileKind: row.fileKind!,
+    datasetId: row.datasetId,
+    sizeBytes: row.sizeBytes!,
+    committedAt: new Date(row.at!),
+  };
+}
+
+/** Files as people see them: folders, facts, addresses for the bytes, proof that they are whole. */
+export function createFilesService({ db, store }: { db: Database; store: ObjectStore }) {
+  async function requireFile(
+    ctx: ServiceContext,
+    fileId: string,
+    action: 'experiment.view' | 'file.download',
+  ): Promise<FileRow> {
+    const row = isUuid(fileId) ? await findFile(db, fileId) : null;
+    if (!row) throw new AppError('NOT_FOUND', 'There is no such file, or it is not yours to see.');
+    await requireData(db, ctx, row, action);
+    return row;
+  }
+
+  return {
+    /** Entries of a folder ('' = top of the experiment): folders, datasets (their data files folded into one entry), files. */
+    async listFolder(
+      ctx: ServiceContext,
+      input: { experimentId: string; parent: string; cursor?: string | null; limit: number },
+    ): Promise<{ entries: FolderEntry[]; nextCursor: string | null }> {
+      await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
+      const { experimentId, parent, limit } = input;
+      const after = parseCursor(input.cursor);
+      const rows = await listEntries(db, { experimentId, parent, after, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        entries: shown.map((row) => entryOf(row, parent)),
+        nextCursor: rows.length > shown.length && last ? `${last.rank} ${last.name}` : null,
+      };
+    },
+
+    async getFile(ctx: ServiceContext, input: { fileId: string }): Promise<FileDetail> {
+      const {
+        agentId: _agent,
+        storeKey: _key,
+        parent: _parent,
+        ...detail
+      } = await requireFile(ctx, input.fileId, 'experiment.view');
+      return detail;
+    },
+
+    /** The files a listing folds into one dataset, by path; at most 2000. */
+    async filesOfDataset(
+      ctx: ServiceContext,
+      input: { datasetId: string },
+    ): Promise<Pick<FileRow, 'id' | 'kind' | 'path' | 'name' | 'sizeBytes' | 'committedAt'>[]> {
+      await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const rows = await listFilesOfDataset(db, input.datasetId, 2000);
+      return rows.map(({ id, kind, path, name, sizeBytes, committedAt }) => ({
+        id,
+        kind,
+        path,
+        name,
+        sizeBytes,
+        committedAt,
+      }));
+    },
+
+    /** A short-lived address that downloads the file under its own name. Every one is audited. */
+    async signDownload(
+      ctx: ServiceContext,
+      input: { fileId: string },
+    ): Promise<{ url: string; expiresAt: Date }> {
+      const row = await requireFile(ctx, input.fileId, 'file.download');
+      const signed = await store.signGet(row.storeKey, { download: row.name });
+      await recordAudit(db, ctx, {
+        action: 'file.download',
+        entityKind: 'file',
+        entityId: row.id,
+        experimentId: row.experimentId,
+        detail: { path: row.path },
+      });
+      return signed;
+    },
+
+    /** An address that shows the file in place (an image, a text, a range for the viewer): for the pages of the app. */
+    async signView(
+      ctx: ServiceContext,
+      input: { fileId: string },
+    ): Promise<{ url: string; expiresAt: Date }> {
+      const row = await requireFile(ctx, input.fileId, 'experiment.view');
+      return store.signGet(row.storeKey);
+    },
+
+    /** Reads the whole file from the store again and compares its SHA-256 with the one computed at the source. */
+    async verifyFile(
+      ctx: ServiceContext,
+      input: { fileId: string },
+    ): Promise<{ ok: boolean; sha256: string | null; expectedSha256: string; sizeBytes: number }> {
+      const row = await requireFile(ctx, input.fileId, 'experiment.view');
+      const hash = createHash('sha256');
+      let sizeBytes = 0;
+      let found = true;
+      try {
+        for await (const piece of store.read(row.storeKey)) {
+          hash.update(piece);
+          sizeBytes += piece.length;
+        }
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'NOT_FOUND')) throw error;
+        found = false;
+      }
+      const sha256 = found ? hash.digest('hex') : null;
+      const ok = sha256 === row.sha256 && sizeBytes === row.sizeBytes;
+      await recordAudit(db, ctx, {
+        action: 'file.verify',
+        entityKind: 'file',
+        entityId: row.id,
+        experimentId: row.experimentId,
+        detail: { ok, sha256, expectedSha256: row.sha256, sizeBytes },
+      });
+      return { ok, sha256, expectedSha256: row.sha256, sizeBytes };
+    },
+
+    /** Stores a result of a job under its path in the experiment and records it. A result of the same path is replaced. For the system only. */
+    async storeResult(
+      ctx: ServiceContext,
+      input: {
+        experimentId: string;
+        datasetId: string | null;
+        path: string;
+        body: Uint8Array | AsyncIterable<Uint8Array>;
+      },
+    ): Promise<{ fileId: string; sizeBytes: number; sha256: string }> {
+      if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
+      assertStorePath(input.path);
+      // Raw data are never written by a job, whatever it calls its files.
+      if (input.path.startsWith('raw/')) throw new AppError('BAD_INPUT', 'Results do not belong into raw.');
+      const experiment = await requireExperiment(db, ctx, input.experimentId, 'file.upload');
+      const storeKey = `${experiment.code}/${input.path}`;
+      const { sizeBytes, sha256 } = await store.put(storeKey, input.body);
+      const storedAt = ctx.now();
+      return db.transaction(async (tx) => {
+        const before = await lockFileAt(tx, experiment.id, input.path);
+        if (before && before.kind !== 'result') {
+          throw new AppError('CONFLICT', `${input.path} is no result of a job.`);
+        }
+        const fileId = before?.id ?? ctx.newId();
+        const committedAt = ctx.now();
+        if (before) {
+          await replaceFile(tx, fileId, { sizeBytes, sha256, storedAt, committedAt });
+        } else {
+          await insertFile(tx, {
+            id: fileId,
+            instrumentId: experiment.instrumentId,
+            experimentId: experiment.id,
+            datasetId: input.datasetId,
+            kind: 'result',
+            path: input.path,
+            ...splitStorePath(input.path),
+            storeKey,
+            sizeBytes,
+            sha256,
+            storedAt,
+            committedAt,
+          });
+        }
+        await recordAudit(tx, ctx, {
+          action: 'file.commit',
+          entityKind: 'file',
+          entityId: fileId,
+          experimentId: experiment.id,
+          detail: { path: input.path, sizeBytes, sha256 },
+        });
+        await publish(tx, ctx, {
+          topics: [`experiment:${experiment.id}`],
+          kind: 'file.committed',
+          data: {
+            fileId,
+            path: input.path,
+            sizeBytes,
+            datasetId: input.datasetId,
+            storedAt: storedAt.toISOString(),
+            committedAt: committedAt.toISOString(),
+          },
+        });
+        return { fileId, sizeBytes, sha256 };
+      });
+    },
+  };
+}
+
+export type FilesService = ReturnType<typeof createFilesService>;

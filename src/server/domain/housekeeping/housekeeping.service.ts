@@ -1,0 +1,41 @@
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { Database } from '../../db/client.ts';
+import type { ServiceContext } from '../context.ts';
+import {
+  removeEvents,
+  removeLinks,
+  removeSessions,
+  removeSignInAttempts,
+} from './housekeeping.repository.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** A browser that slept longer than this asks for the whole anew. */
+export const KEEP_EVENTS_MS = 7 * DAY_MS;
+export const KEEP_SIGN_IN_ATTEMPTS_MS = DAY_MS;
+/** People look back at where they were signed in. */
+export const KEEP_ENDED_SESSIONS_MS = 30 * DAY_MS;
+
+export interface Swept {
+  events: number;
+  signInAttempts: number;
+  sessions: number;
+  links: number;
+}
+
+/** What is kept for a while only. The audit is never swept. */
+export function createHousekeepingService({ db }: { db: Database }) {
+  return {
+    async sweep(ctx: ServiceContext): Promise<Swept> {
+      if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
+      const before = (ageMs: number) => new Date(ctx.now().getTime() - ageMs);
+      return {
+        events: await removeEvents(db, before(KEEP_EVENTS_MS)),
+        signInAttempts: await removeSignInAttempts(db, before(KEEP_SIGN_IN_ATTEMPTS_MS)),
+        sessions: await removeSessions(db, before(KEEP_ENDED_SESSIONS_MS)),
+        links: await removeLinks(db, before(KEEP_ENDED_SESSIONS_MS)),
+      };
+    },
+  };
+}
+
+export type HousekeepingService = ReturnType<typeof createHousekeepingService>;

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { type FramesOfDataset, finishedState, joinRanges } from './finished-state.ts';
+
+const frames = (changes: Partial<FramesOfDataset>): FramesOfDataset => ({
+  expected: 20,
+  received: 20,
+  stored: 20,
+  lastStored: 19,
+  missing: [],
+  lost: [],
+  ...changes,
+});
+
+describe('the state of an ended dataset', () => {
+  it.each<[string, Partial<FramesOfDataset>, string]>([
+    ['every announced frame is stored', {}, 'complete'],
+    ['ended early, nothing missing', { received: 15, stored: 15, lastStored: 14 }, 'stopped'],
+    ['ended before the first frame', { received: 0, stored: 0, lastStored: null }, 'stopped'],
+    ['a gap', { received: 19, stored: 19, lastStored: 19, missing: [[7, 7]] }, 'incomplete'],
+    ['the first frames missing', { received: 15, stored: 15, lastStored: 19 }, 'incomplete'],
+    [
+      'frames lost by the agent',
+      { received: 20, stored: 15, lastStored: 14, lost: [[15, 19]] },
+      'incomplete',
+    ],
+    ['a file still to come', { received: 20, stored: 10, lastStored: 9 }, 'incomplete'],
+    ['no number announced', { expected: null }, 'open-ended'],
+    [
+      'no number announced, a gap',
+      { expected: null, stored: 19, received: 19, missing: [[3, 3]] },
+      'incomplete',
+    ],
+    ['more than announced', { received: 21, stored: 21, lastStored: 20 }, 'complete'],
+  ])('%s', (_, changes, state) => {
+    expect(finishedState(frames(changes))).toBe(state);
+  });
+});
+
+it('joins ranges', () => {
+  expect(
+    joinRanges([
+      [5, 7],
+      [1, 2],
+      [3, 3],
+      [9, 8],
+      [6, 6],
+    ]),
+  ).toEqual([
+    [1, 3],
+    [5, 9],
+  ]);
+  expect(joinRanges([])).toEqual([]);
+});

@@ -1,0 +1,44 @@
+import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
+import type { DatasetState } from '../../../shared/model/states.ts';
+
+export interface FramesOfDataset {
+  /** As announced by the source; null when it announced none. */
+  expected: number | null;
+  /** As counted by the agent at the end. */
+  received: number;
+  /** In the store with checked bytes, each id counted once. */
+  stored: number;
+  /** Highest stored 0-based id; null when none is. */
+  lastStored: number | null;
+  /** Never reached the agent, between the first and the last that did. */
+  missing: readonly FrameRange[];
+  /** Reached the agent and were lost there. */
+  lost: readonly FrameRange[];
+}
+
+/**
+ * The state of a dataset whose source has ended. Complete: every announced frame is stored. Stopped: ended early, and from the
+ * first frame to the last nothing is missing. Open-ended: the same where no number was announced. Incomplete: anything else, also
+ * while files are still to come.
+ */
+export function finishedState(frames: FramesOfDataset): Exclude<DatasetState, 'receiving'> {
+  const fromFirstToLast = frames.stored === (frames.lastStored === null ? 0 : frames.lastStored + 1);
+  const nothingAwaited = frames.stored >= frames.received;
+  const gapless =
+    fromFirstToLast && nothingAwaited && frames.missing.length === 0 && frames.lost.length === 0;
+  if (frames.expected !== null && frames.stored >= frames.expected && fromFirstToLast) return 'complete';
+  if (!gapless) return 'incomplete';
+  return frames.expected === null ? 'open-ended' : 'stopped';
+}
+
+/** Sorted, overlapping and neighbouring ranges joined; ranges written backwards are turned. */
+export function joinRanges(ranges: readonly FrameRange[]): FrameRange[] {
+  const sorted = ranges.map(([a, b]): FrameRange => (a <= b ? [a, b] : [b, a])).sort((a, b) => a[0] - b[0]);
+  const joined: FrameRange[] = [];
+  for (const [first, last] of sorted) {
+    const before = joined.at(-1);
+    if (before && first <= before[1] + 1) before[1] = Math.max(before[1], last);
+    else joined.push([first, last]);
+  }
+  return joined;
+}

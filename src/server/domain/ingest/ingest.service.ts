@@ -1,0 +1,30 @@
+import type {
+  SeriesEndRequest,
+  SeriesOpenRequest,
+  UploadCompleteRequest,
+  UploadOpenRequest,
+} from '../../../shared/contracts/agent-api.ts';
+import type { ServiceContext } from '../context.ts';
+import { completeUpload } from './complete-upload.ts';
+import { endSeries } from './end-series.ts';
+import { openSeries } from './open-series.ts';
+import { abortStaleUploads, getUpload, type IngestDeps, openUploads, signParts } from './uploads.ts';
+
+/** What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. */
+export function createIngestService(deps: IngestDeps) {
+  return {
+    openSeries: (ctx: ServiceContext, input: SeriesOpenRequest) => openSeries(deps.db, ctx, input),
+    endSeries: (ctx: ServiceContext, input: SeriesEndRequest & { datasetId: string }) =>
+      endSeries(deps.db, ctx, input),
+    openUploads: (ctx: ServiceContext, input: UploadOpenRequest) => openUploads(deps, ctx, input),
+    signParts: (ctx: ServiceContext, input: { uploadId: string; partNumbers: readonly number[] }) =>
+      signParts(deps, ctx, input),
+    getUpload: (ctx: ServiceContext, input: { uploadId: string }) => getUpload(deps, ctx, input),
+    completeUpload: (ctx: ServiceContext, input: UploadCompleteRequest & { uploadId: string }) =>
+      completeUpload(deps, ctx, input),
+    abortStaleUploads: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
+      abortStaleUploads(deps, ctx, input),
+  };
+}
+
+export type IngestService = ReturnType<typeof createIngestService>;

@@ -1,0 +1,187 @@
+import { and, desc, eq, gte, isNull, lte, or, sql } from 'drizzle-orm';
+import { splitStorePath } from '../../../shared/model/store-path.ts';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import {
+  acquisition,
+  activation,
+  dataset,
+  experiment,
+  file,
+  frameTable,
+  sample,
+} from '../../db/schema/index.ts';
+import { lastFrameIn } from './frame-entries.ts';
+import type { ActivationPeriod } from './whose-data.ts';
+
+export type DatasetRow = typeof dataset.$inferSelect;
+
+/** The activations of an instrument that touch [from, to], in order. */
+export async function activationsTouching(
+  q: Queryable,
+  instrumentId: string,
+  from: Date,
+  to: Date,
+): Promise<ActivationPeriod[]> {
+  return q
+    .select({
+      experimentId: activation.experimentId,
+      startedAt: activation.startedAt,
+      endedAt: activation.endedAt,
+    })
+    .from(activation)
+    .where(
+      and(
+        eq(activation.instrumentId, instrumentId),
+        lte(activation.startedAt, to),
+        or(isNull(activation.endedAt), gte(activation.endedAt, from)),
+      ),
+    )
+    .orderBy(activation.startedAt);
+}
+
+export async function experimentCode(q: Queryable, experimentId: string | null): Promise<string | null> {
+  if (experimentId === null) return null;
+  const [row] = await q
+    .select({ code: experiment.code })
+    .from(experiment)
+    .where(eq(experiment.id, experimentId));
+  return row?.code ?? null;
+}
+
+export async function findBySeriesKey(q: Queryable, seriesKey: string): Promise<DatasetRow | null> {
+  const rows = await q.select().from(dataset).where(eq(dataset.seriesKey, seriesKey));
+  return rows[0] ?? null;
+}
+
+export async function findDataset(q: Queryable, datasetId: string): Promise<DatasetRow | null> {
+  const rows = await q.select().from(dataset).where(eq(dataset.id, datasetId));
+  return rows[0] ?? null;
+}
+
+/** The dataset, held against every other change until the transaction ends. */
+export async function lockDataset(tx: Transaction, datasetId: string): Promise<DatasetRow | null> {
+  const rows = await tx.select().from(dataset).where(eq(dataset.id, datasetId)).for('update');
+  return rows[0] ?? null;
+}
+
+const NUMBERED = /^_(\d{1,9})$/;
+
+/**
+ * The smallest n for which `base`, `base_2`, `base_3` … is probably free: neither a dataset nor a file that could be mistaken for one
+ * has it. Only the unique index says for sure.
+ */
+export async function nextFreeNumber(q: Queryable, experimentId: string, base: string): Promise<number> {
+  const { parent, name } = splitStorePath(base);
+  const [datasets, files] = await Promise.all([
+    q
+      .select({ base: dataset.base })
+      .from(dataset)
+      .where(
+        and(
+          eq(dataset.experimentId, experimentId),
+          or(eq(dataset.base, base), sql`starts_with(${dataset.base}, ${`${base}_`})`),
+        ),
+      ),
+    q
+      .select({ name: file.name })
+      .from(file)
+      .where(
+        and(
+          eq(file.experimentId, experimentId),
+          eq(file.parent, parent),
+          sql`starts_with(${file.name}, ${`${name}_`})`,
+        ),
+      ),
+  ]);
+  const taken = new Set<number>();
+  const take = (rest: string) => {
+    if (rest === '') taken.add(1);
+    const number = Number(NUMBERED.exec(rest)?.[1] ?? 0);
+    if (number > 1) taken.add(number);
+  };
+  for (const row of datasets) take(row.base.slice(base.length));
+  for (const row of files) {
+    const stem = /^(.*)_(?:master|data_\d+)(?:_\d+)?\.h5$/s.exec(row.name)?.[1];
+    if (stem !== undefined) take(stem.slice(name.length));
+  }
+  let number = 1;
+  while (taken.has(number)) number++;
+  return number;
+}
+
+/** The sample of this name in the experiment, made when it is new. */
+export async function upsertSample(
+  tx: Transaction,
+  row: { id: string; experimentId: string; name: string; createdAt: Date },
+): Promise<string> {
+  const [inserted] = await tx
+    .insert(sample)
+    .values(row)
+    .onConflictDoNothing({ target: [sample.experimentId, sample.name] })
+    .returning({ id: sample.id });
+  if (inserted) return inserted.id;
+  const [existing] = await tx
+    .select({ id: sample.id })
+    .from(sample)
+    .where(and(eq(sample.experimentId, row.experimentId), eq(sample.name, row.name)));
+  return existing!.id;
+}
+
+export async function insertAcquisition(
+  tx: Transaction,
+  row: typeof acquisition.$inferInsert,
+): Promise<void> {
+  await tx.insert(acquisition).values(row);
+}
+
+/** False when its base or its series key is taken. */
+export async function insertDataset(tx: Transaction, row: typeof dataset.$inferInsert): Promise<boolean> {
+  const rows = await tx.insert(dataset).values(row).onConflictDoNothing().returning({ id: dataset.id });
+  return rows.length > 0;
+}
+
+export async function updateDataset(
+  tx: Transaction,
+  datasetId: string,
+  changes: Partial<typeof dataset.$inferInsert>,
+): Promise<void> {
+  await tx.update(dataset).set(changes).where(eq(dataset.id, datasetId));
+}
+
+export async function endAcquisition(tx: Transaction, acquisitionId: string, at: Date): Promise<void> {
+  await tx.update(acquisition).set({ endedAt: at }).where(eq(acquisition.id, acquisitionId));
+}
+
+/** Highest stored 0-based frame id of a channel; null when none is stored. */
+export async function lastStoredFrame(
+  q: Queryable,
+  datasetId: string,
+  channel: string,
+): Promise<number | null> {
+  const PAGE = 8;
+  // Tables without a single frame are rare: nearly always the first row answers.
+  for (let offset = 0; ; offset += PAGE) {
+    const tables = await q
+      .select({ firstFrame: frameTable.firstFrame, entries: frameTable.entries })
+      .from(frameTable)
+      .where(and(eq(frameTable.datasetId, datasetId), eq(frameTable.channel, channel)))
+      .orderBy(desc(frameTable.firstFrame))
+      .limit(PAGE)
+      .offset(offset);
+    for (const table of tables) {
+      const row = lastFrameIn(table.entries);
+      if (row >= 0) return table.firstFrame + row;
+    }
+    if (tables.length < PAGE) return null;
+  }
+}
+
+/** Asks the workers to look which triggers a finished dataset starts; same transaction as its new state. */
+export async function enqueueTriggers(tx: Transaction, datasetId: string): Promise<void> {
+  await tx.execute(sql`
+    select graphile_worker.add_job(
+      'start-triggered-jobs',
+      json_build_object('datasetId', ${datasetId}::text),
+      job_key => ${`start-triggered-jobs:${datasetId}`}::text
+    )`);
+}

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { HeartbeatRequest } from '../../../shared/contracts/agent-api.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import { asPerson, testContext } from '../../../testing/test-context.ts';
+import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
+import { acquisition, agent, agentReport, dataset, file, person } from '../../db/schema/index.ts';
+import { createExperimentsService } from '../experiments/experiments.service.ts';
+import { createMembersService } from '../experiments/members.service.ts';
+import { createCockpitService } from './cockpit.service.ts';
+import { createInstrumentsService } from './instruments.service.ts';
+
+let database: TestDatabase;
+const system = testContext();
+const NOW = '2026-05-01T10:00:00.000Z';
+
+beforeAll(async () => {
+  database = await testDatabase();
+  system.at(NOW);
+});
+afterAll(() => database?.drop());
+
+const at = (secondsAgo: number) => new Date(Date.parse(NOW) - secondsAgo * 1000);
+
+async function world() {
+  const { db } = database;
+  const experiments = createExperimentsService({ db });
+  const instruments = createInstrumentsService({ db });
+  const cockpit = createCockpitService({ db, members: createMembersService({ db }) });
+  const facility = await instruments.ensureFacility(system, {
+    code: 'CPT',
+    name: 'Cockpit Facility',
+    timeZone: 'Europe/Berlin',
+  });
+  const instrument = await instruments.create(system, {
+    facilityId: facility.id,
+    slug: 'mx-9',
+    name: 'MX-9',
+    description: '',
+    promiseMs: 3000,
+  });
+  const people = {} as Record<'staff' | 'ann' | 'ben' | 'outsider', string>;
+  for (const name of ['staff', 'ann', 'ben', 'outsider'] as const) {
+    people[name] = system.newId();
+    await db
+      .insert(person)
+      .values({ id: people[name], email: `${name}@example.org`, name, createdAt: at(0) });
+  }
+  await instruments.addStaff(system, {
+    facilityId: facility.id,
+    instrumentId: instrument.id,
+    personId: people.staff,
+  });
+  const as = (name: keyof typeof people) => {
+    const ctx = testContext(asPerson(people[name], name));
+    ctx.at(NOW);
+    return ctx;
+  };
+  const make = (title: string, pi: 'ann' | 'ben') =>
+    experiments.create(as('staff'), {
+      instrumentId: instrument.id,
+      title,
+      keywords: [],
+      piEmail: `${pi}@example.org`,
+      proprietary: true,
+      externalIds: [],
+    });
+  const annExperiment = await make('Secret of Ann', 'ann');
+  const benExperiment = await make('Secret of Ben', 'ben');
+
+  const agentId = system.newId();
+  const datasetOf = async (experimentId: string | null, base: string, stored: number, reason?: string) => {
+    const acquisitionId = system.newId();
+    await db.insert(acquisition).values({
+      id: acquisitionId,
+      instrumentId: instrument.id,
+      experimentId,
+      kind: 'rotation',
+      parameters: {},
+      startedAt: at(60),
+    });
+    const id = system.newId();
+    await db.insert(dataset).values({
+      id,
+      acquisitionId,
+      instrumentId: instrument.id,
+      experimentId,
+      unassignedReason: reason ?? null,
+      agentId,
+      seriesKey: system.newId(),
+      detectorName: 'eiger',
+      detectorSerialNumber: 'E-1',
+      seriesUniqueId: id,
+      base,
+      state: 'receiving',
+      framesExpected: 10,
+      framesStored: stored,
+      framesPerFile: 10,
+      channels: [],
+      geometry: { imageSizeXPx: 10, imageSizeYPx: 10 },
+      startedAt: at(60),
+      createdAt: at(60),
+    });
+    return id;
+  };
+  await db.insert(agent).values({
+    id: agentId,
+    instrumentId: instrument.id,
+    kind: 'hub',
+    name: 'HUB',
+    tokenHash: 'x',
+    createdAt: at(1000),
+    lastSeenAt: at(3),
+  });
+  const fileOf = async (experimentId: string, datasetId: string, latencyMs: number) => {
+    const id = system.newId();
+    const committedAt = at(10);
+    await db.insert(file).values({
+      id,
+      instrumentId: instrument.id,
+      experimentId,
+      datasetId,
+      agentId,
+      kind: 'data',
+      path: `raw/${id}.h5`,
+      parent: 'raw',
+      name: `${id}.h5`,
+      storeKey: id,
+      sizeBytes: 1000,
+      sha256: 'x',
+      sourceSettledAt: new Date(committedAt.getTime() - latencyMs),
+      storedAt: committedAt,
+      committedAt,
+    });
+  };
+  const annData = await datasetOf(annExperiment.id, 'raw/ann_1', 4);
+  const benData = await datasetOf(benExperiment.id, 'raw/ben_1', 7);
+  const lost = await datasetOf(null, 'raw/nobody_1', 1, 'No experiment was active.');
+  for (const ms of [100, 200, 300, 400]) await fileOf(annExperiment.id, annData, ms);
+  await fileOf(benExperiment.id, benData, 9000);
+  const series = { datasetId: benData, seriesKey: system.newId(), received: 7, expected: 10 };
+  const status: Omit<HeartbeatRequest, 'reports'> = {
+    sentAt: NOW,
+    startedAt: NOW,
+    version: '1',
+    clock: { offsetMs: 1, roundTripMs: 2 },
+    buffer: { usedBytes: 0, maxBytes: 100, dir: '/dev/shm' },
+    queue: { files: 0, bytes: 0 },
+    rates: { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 },
+    detectors: [
+      {
+        name: 'eiger',
+        protocol: 'stream-v2',
+        mode: 'connect',
+        endpoints: [],
+        state: 'receiving',
+        lastMessageAt: NOW,
+        lastError: { at: NOW, code: 'wrong-size', message: 'image 3 of ben_1' },
+        messages: 9,
+        bytes: 9,
+        frames: 9,
+        problems: { 'wrong-size': 1 },
+        series,
+      },
+    ],
+    lastError: null,
+  };
+  await db.update(agent).set({ status });
+  for (const [secondsAgo, count] of [
+    [50, 3],
+    [20, 4],
+  ] as const) {
+    await db.insert(agentReport).values({
+      id: system.newId(),
+      agentId,
+      at: at(secondsAgo),
+      level: 'warn',
+      code: 'wrong-size',
+      message: `seen ${secondsAgo} s ago`,
+      detector: 'eiger',
+      count,
+    });
+  }
+  await experiments.activate(as('staff'), { experimentId: benExperiment.id });
+  return { cockpit, as, annExperiment, benExperiment, annData, benData, lost };
+}
+
+describe('the cockpit', () => {
+  let w: Awaited<ReturnType<typeof world>>;
+  beforeAll(async () => {
+    w = await world();
+  });
+
+  it('shows staff everything: data of all, folded reports, the unassigned tray with its reason', async () => {
+    const view = await w.cockpit.view(w.as('staff'), { slug: 'mx-9' });
+    expect(view.scope).toBe('whole');
+    expect(view.active?.experiment.code).toBe(w.benExperiment.code);
+    expect(view.active?.members.map((member) => member.role)).toEqual(['owner']);
+    expect(view.arriving.map((row) => row.id).sort()).toEqual([w.annData, w.benData, w.lost].sort());
+    expect(view.reports).toMatchObject([{ code: 'wrong-size', count: 7, message: 'seen 20 s ago' }]);
+    expect(view.reports[0]!.firstAt).toEqual(at(50));
+    expect(view.reports[0]!.lastAt).toEqual(at(20));
+    expect(view.unassigned).toMatchObject({ total: 1, items: [{ reason: 'No experiment was active.' }] });
+    expect(view.latency).toMatchObject({ count: 5, p50Ms: 300, p95Ms: 9000 });
+    expect(view.today).toMatchObject({ files: 5, bytes: 5000, datasets: 3, frames: 12 });
+    expect(view.agents[0]).toMatchObject({ name: 'HUB', lastSeenAt: at(3) });
+    expect(view.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
+  });
+
+  it('shows members their own part and nothing of another group', async () => {
+    const view = await w.cockpit.view(w.as('ann'), { slug: 'mx-9' });
+    expect(view.scope).toBe('own');
+    expect(view.active).toBeNull();
+    expect(view.arriving.map((row) => row.id)).toEqual([w.annData]);
+    expect(view.latency).toMatchObject({ count: 4, p50Ms: 200, p95Ms: 400 });
+    const text = JSON.stringify(view);
+    for (const secret of [
+      w.benExperiment.id,
+      w.benExperiment.code,
+      w.benData,
+      'ben_1',
+      'Secret of Ben',
+      'nobody_1',
+    ]) {
+      expect(text).not.toContain(secret);
+    }
+    const ben = await w.cockpit.view(w.as('ben'), { slug: 'mx-9' });
+    expect(ben.active?.experiment.id).toBe(w.benExperiment.id);
+    expect(ben.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
+  });
+
+  it('does not exist for strangers', async () => {
+    const refused = await w.cockpit.view(w.as('outsider'), { slug: 'mx-9' }).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(AppError);
+    expect((refused as AppError).code).toBe('NOT_FOUND');
+  });
+});

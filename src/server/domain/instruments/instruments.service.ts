@@ -1,0 +1,186 @@
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { Database } from '../../db/client.ts';
+import { recordAudit } from '../../events/outbox.repository.ts';
+import type { ServiceContext } from '../context.ts';
+import { requireFacility, requireInstrument } from '../experiments/experiment.policy.ts';
+import {
+  activeExperiments,
+  deleteStaff,
+  type FacilityRow,
+  findFacilityByCode,
+  findInstrumentBySlug,
+  type InstrumentRow,
+  insertFacility,
+  insertFacilityAdmin,
+  insertInstrument,
+  insertStaff,
+  listReachable,
+  listStaff,
+  type ReachableInstrument,
+} from './instrument.repository.ts';
+
+/** `staff` sees the whole cockpit, `member` the part of their own experiments, `admin` that the instrument exists. */
+export type InstrumentRelation = 'staff' | 'member' | 'admin';
+
+export interface InstrumentSummary {
+  id: string;
+  slug: string;
+  name: string;
+  description: string;
+  facility: { code: string; name: string; timeZone: string };
+  relation: InstrumentRelation;
+  /** Only what the caller may see: staff always, members when it is one of their own experiments. */
+  active: { id: string; code: string; title: string; piName: string; since: Date } | null;
+}
+
+export function relationOf(row: ReachableInstrument): InstrumentRelation {
+  if (row.isStaff) return 'staff';
+  return row.experimentIds.length > 0 ? 'member' : 'admin';
+}
+
+export function createInstrumentsService({ db }: { db: Database }) {
+  function requireSystem(ctx: ServiceContext): void {
+    if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
+  }
+
+  return {
+    /** Facilities are made at set-up, by the system alone. Returns the one with this code when it is there. */
+    async ensureFacility(
+      ctx: ServiceContext,
+      input: { code: string; name: string; timeZone: string },
+    ): Promise<FacilityRow> {
+      requireSystem(ctx);
+      return db.transaction(async (tx) => {
+        const inserted = await insertFacility(tx, { ...input, id: ctx.newId(), createdAt: ctx.now() });
+        if (!inserted) return (await findFacilityByCode(tx, input.code))!;
+        await recordAudit(tx, ctx, {
+          action: 'facility.create',
+          entityKind: 'facility',
+          entityId: inserted.id,
+          detail: input,
+        });
+        return inserted;
+      });
+    },
+
+    async addFacilityAdmin(
+      ctx: ServiceContext,
+      input: { facilityId: string; personId: string },
+    ): Promise<void> {
+      await db.transaction(async (tx) => {
+        await requireFacility(tx, ctx, input.facilityId, 'facility.people');
+        if (!(await insertFacilityAdmin(tx, { ...input, createdAt: ctx.now() }))) return;
+        await recordAudit(tx, ctx, {
+          action: 'facility.addAdmin',
+          entityKind: 'person',
+          entityId: input.personId,
+          detail: { facilityId: input.facilityId },
+        });
+      });
+    },
+
+    /** CONFLICT when the facility has an instrument with this slug. */
+    async create(
+      ctx: ServiceContext,
+      input: { facilityId: string; slug: string; name: string; description: string; promiseMs: number },
+    ): Promise<InstrumentRow> {
+      return db.transaction(async (tx) => {
+        await requireFacility(tx, ctx, input.facilityId, 'facility.instruments');
+        const inserted = await insertInstrument(tx, { ...input, id: ctx.newId(), createdAt: ctx.now() });
+        if (!inserted) throw new AppError('CONFLICT', `There is an instrument “${input.slug}” already.`);
+        await recordAudit(tx, ctx, {
+          action: 'instrument.create',
+          entityKind: 'instrument',
+          entityId: inserted.id,
+          detail: { slug: input.slug, name: input.name },
+        });
+        return inserted;
+      });
+    },
+
+    /** For set-up scripts; null when there is none. */
+    async findBySlug(
+      ctx: ServiceContext,
+      input: { facilityId: string; slug: string },
+    ): Promise<InstrumentRow | null> {
+      requireSystem(ctx);
+      return findInstrumentBySlug(db, input.facilityId, input.slug);
+    },
+
+    /** Staff are named by admins of the facility. Adding somebody twice changes nothing. */
+    async addStaff(
+      ctx: ServiceContext,
+      input: { facilityId: string; instrumentId: string; personId: string },
+    ): Promise<void> {
+      const { facilityId, ...row } = input;
+      await db.transaction(async (tx) => {
+        await requireFacility(tx, ctx, facilityId, 'facility.people');
+        if (!(await insertStaff(tx, { ...row, createdAt: ctx.now() }))) return;
+        await recordAudit(tx, ctx, {
+          action: 'instrument.addStaff',
+          entityKind: 'person',
+          entityId: row.personId,
+          detail: { instrumentId: row.instrumentId },
+        });
+      });
+    },
+
+    async removeStaff(
+      ctx: ServiceContext,
+      input: { facilityId: string; instrumentId: string; personId: string },
+    ): Promise<void> {
+      await db.transaction(async (tx) => {
+        await requireFacility(tx, ctx, input.facilityId, 'facility.people');
+        if (!(await deleteStaff(tx, input.instrumentId, input.personId))) return;
+        await recordAudit(tx, ctx, {
+          action: 'instrument.removeStaff',
+          entityKind: 'person',
+          entityId: input.personId,
+          detail: { instrumentId: input.instrumentId },
+        });
+      });
+    },
+
+    async staff(
+      ctx: ServiceContext,
+      input: { instrumentId: string },
+    ): Promise<{ id: string; name: string; email: string }[]> {
+      await requireInstrument(db, ctx, input.instrumentId, 'instrument.cockpit');
+      return listStaff(db, input.instrumentId);
+    },
+
+    /** The instruments the caller has to do with. */
+    async listMine(ctx: ServiceContext): Promise<InstrumentSummary[]> {
+      if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
+      if (ctx.principal.kind === 'agent') return [];
+      const rows = await listReachable(db, ctx.principal.kind === 'person' ? ctx.principal.personId : null);
+      const active = await activeExperiments(
+        db,
+        rows.map((row) => row.instrument.id),
+      );
+      return rows.map((row) => {
+        const seesAll = row.isStaff || ctx.principal.kind === 'system';
+        const now = active.find((a) => a.instrumentId === row.instrument.id);
+        const visible = now && (seesAll || row.experimentIds.includes(now.experiment.id)) ? now : null;
+        const { id, slug, name, description } = row.instrument;
+        return {
+          id,
+          slug,
+          name,
+          description,
+          facility: { code: row.facility.code, name: row.facility.name, timeZone: row.facility.timeZone },
+          relation: seesAll ? 'staff' : relationOf(row),
+          active: visible && {
+            id: visible.experiment.id,
+            code: visible.experiment.code,
+            title: visible.experiment.title,
+            piName: visible.experiment.piName,
+            since: visible.since,
+          },
+        };
+      });
+    },
+  };
+}
+
+export type InstrumentsService = ReturnType<typeof createInstrumentsService>;

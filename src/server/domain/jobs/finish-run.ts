@@ -1,0 +1,125 @@
+import type { JobMetrics } from '../../../shared/contracts/job-run.ts';
+import { type TemplateMetric, templateMetricSchema } from '../../../shared/contracts/job-template.ts';
+import type { RunObservation } from '../../compute/compute.port.ts';
+import type { Transaction } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import type { ServiceContext } from '../context.ts';
+import { findJob, type JobRow, logTail, transitionJob } from './job.repository.ts';
+import { announceJob } from './job-events.ts';
+import { mergeSummary, type RunJob } from './job-lease.repository.ts';
+
+export type RunVerdict = { state: 'succeeded' } | { state: 'failed'; code: string; message: string };
+
+/** What the end of a run means for its job. */
+export function verdictOf(seen: RunObservation): RunVerdict {
+  if (seen.state === 'lost') {
+    return { state: 'failed', code: 'lost', message: seen.reason ?? 'The run vanished.' };
+  }
+  if (seen.ending === 'exited' && seen.exitCode === 0) return { state: 'succeeded' };
+  if (seen.ending === 'exited') {
+    const message = seen.reason ?? `The program ended with exit code ${seen.exitCode}.`;
+    return { state: 'failed', code: seen.signal ? 'signal' : 'exit-code', message };
+  }
+  return { state: 'failed', code: seen.ending ?? 'unknown', message: seen.reason ?? 'The run ended.' };
+}
+
+const TAIL_LINES = 50;
+const TAIL_CHARACTERS = 8000;
+
+/** The last lines of the log: the part people copy into a message for help. */
+async function failureTail(tx: Transaction, jobId: string): Promise<string> {
+  const chunks = await logTail(tx, jobId, 10);
+  const text = chunks.map((chunk) => chunk.text).join('');
+  return text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_CHARACTERS);
+}
+
+/** The numbers of a job that its dataset keeps for lists. */
+function datasetNumbers(declared: readonly TemplateMetric[], metrics: JobMetrics): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const { name, ofDataset } of declared) {
+    const value = metrics[name];
+    if (ofDataset && typeof value === 'number') numbers[name] = value;
+  }
+  return numbers;
+}
+
+/**
+ * Gives a job its final state with everything that goes with it; the caller's transaction holds the lease. Null when it has one already
+ * (somebody cancelled it while its results were stored).
+ */
+export async function finishJob(
+  tx: Transaction,
+  ctx: ServiceContext,
+  input: {
+    run: RunJob;
+    owner: string;
+    verdict: RunVerdict;
+    seen: Pick<RunObservation, 'exitCode' | 'startedAt' | 'finishedAt'>;
+  },
+): Promise<JobRow | null> {
+  const { run, owner, verdict, seen } = input;
+  const now = ctx.now();
+  const row = await transitionJob(
+    tx,
+    run.job.id,
+    verdict.state,
+    {
+      exitCode: seen.exitCode,
+      startedAt: seen.startedAt ?? run.job.startedAt,
+      finishedAt: seen.finishedAt ?? now,
+      leaseOwner: null,
+      leaseUntil: null,
+      ...(verdict.state === 'succeeded'
+        ? { progress: 1 }
+        : {
+            failure: {
+              code: verdict.code,
+              message: verdict.message,
+              tail: await failureTail(tx, run.job.id),
+            },
+          }),
+    },
+    owner,
+  );
+  if (!row) return null;
+  if (verdict.state === 'succeeded' && row.datasetId !== null) {
+    const declared = templateMetricSchema.array().parse(run.template.metrics);
+    const numbers = datasetNumbers(declared, row.metrics);
+    const changed = Object.keys(numbers).length > 0 ? await mergeSummary(tx, row.datasetId, numbers) : null;
+    if (changed) {
+      const { id: datasetId, state, framesStored, framesExpected } = changed;
+      await publish(tx, ctx, {
+        topics: [`experiment:${row.experimentId}`],
+        kind: 'dataset.changed',
+        data: { datasetId, state, framesStored, framesExpected },
+      });
+    }
+  }
+  await recordAudit(tx, ctx, {
+    action: 'job.finish',
+    entityKind: 'job',
+    entityId: row.id,
+    experimentId: row.experimentId,
+    detail: {
+      state: row.state,
+      exitCode: row.exitCode,
+      failure: verdict.state === 'failed' ? verdict.code : null,
+      isolation: row.isolation,
+    },
+  });
+  await announceJob(tx, ctx, row, run.instrumentId);
+  return row;
+}
+
+/** Fails a job that never got a run. */
+export async function failUnstarted(
+  tx: Transaction,
+  ctx: ServiceContext,
+  run: RunJob,
+  owner: string,
+  message: string,
+): Promise<void> {
+  const seen = { exitCode: null, startedAt: null, finishedAt: null };
+  const verdict: RunVerdict = { state: 'failed', code: 'start-failed', message };
+  if (await findJob(tx, run.job.id)) await finishJob(tx, ctx, { run, owner, verdict, seen });
+}

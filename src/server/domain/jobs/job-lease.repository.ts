@@ -1,0 +1,181 @@
+import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import { dataset, experiment, file, frameTable, job, jobLog, jobTemplate } from '../../db/schema/index.ts';
+
+/*
+ * Leases: who observes a run. They are measured by the database's clock alone, since the clocks of several worker
+ * machines need not agree. A worker that is killed renews nothing, and after LEASE_S another goes on.
+ */
+export const LEASE_S = 15;
+/** Building the input and starting the process must fit into this. */
+const SUBMIT_LEASE_S = 60;
+/** A lease longer than this is left alone, so that an idle look at a run writes nothing; only that of the submission is cut to LEASE_S. */
+const RENEW_BELOW_S = 10;
+/** Any number, always the same: workers that look for free places take turns. */
+const PLACES_LOCK = 4_120_772;
+
+const until = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+const leaseIsFree = sql`(${job.leaseUntil} is null or ${job.leaseUntil} < now())`;
+
+/** A job as those need it who run it. */
+const runColumns = {
+  job,
+  template: jobTemplate,
+  experimentCode: experiment.code,
+  instrumentId: experiment.instrumentId,
+};
+export type RunJob = Awaited<ReturnType<typeof runJobs>>[number];
+
+export async function runJobs(q: Queryable, jobIds: readonly string[]) {
+  if (jobIds.length === 0) return [];
+  return q
+    .select(runColumns)
+    .from(job)
+    .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
+    .innerJoin(experiment, eq(experiment.id, job.experimentId))
+    .where(inArray(job.id, [...jobIds]))
+    .orderBy(asc(job.createdAt), asc(job.id));
+}
+
+/**
+ * Takes the oldest waiting job, if fewer than `capacity` runs are alive or about to be. The lock makes counting and taking one step:
+ * two workers that both saw the last free place would both fill it.
+ */
+export async function claimWaiting(
+  tx: Transaction,
+  input: { owner: string; capacity: number },
+): Promise<string | null> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${PLACES_LOCK}::bigint)`);
+  const rows = await tx.execute<{ id: string }>(sql`
+    update ${job} set lease_owner = ${input.owner}, lease_until = ${until(SUBMIT_LEASE_S)}
+    where ${job.id} = (
+      select id from ${job}
+      where ${job.state} = 'queued' and ${leaseIsFree}
+      order by ${job.createdAt}, ${job.id} limit 1 for update skip locked)
+    and (select count(*) from job alive
+         where alive.state in ('submitted', 'running')
+            or (alive.state = 'queued' and alive.lease_until > now())) < ${input.capacity}
+    returning ${job.id}`);
+  return rows[0]?.id ?? null;
+}
+
+/** Gives a job back to the queue untouched. */
+export async function releaseLease(q: Queryable, jobId: string, owner: string): Promise<void> {
+  await q
+    .update(job)
+    .set({ leaseOwner: null, leaseUntil: null })
+    .where(and(eq(job.id, jobId), eq(job.leaseOwner, owner)));
+}
+
+/**
+ * The jobs this worker observes now: those it holds, and those nobody holds any more. Cancelled jobs are among them as long as
+ * their run has not been cleared away (that is when their lease goes).
+ */
+export async function claimAlive(q: Queryable, input: { owner: string; limit: number }): Promise<string[]> {
+  const observed = sql`(${job.state} in ('submitted', 'running')
+    or (${job.state} = 'cancelled' and ${job.leaseUntil} is not null))`;
+  await q.execute(sql`
+    update ${job} set lease_owner = ${input.owner}, lease_until = ${until(LEASE_S)}
+    where ${job.id} in (
+      select id from ${job}
+      where ${observed} and (${leaseIsFree}
+        or (${job.leaseOwner} = ${input.owner}
+          and (${job.leaseUntil} < ${until(RENEW_BELOW_S)} or ${job.leaseUntil} > ${until(LEASE_S)})))
+      order by ${job.createdAt} limit ${input.limit} for update skip locked)`);
+  const rows = await q
+    .select({ id: job.id })
+    .from(job)
+    .where(and(observed, eq(job.leaseOwner, input.owner), sql`${job.leaseUntil} > now()`))
+    .orderBy(asc(job.createdAt), asc(job.id))
+    .limit(input.limit);
+  return rows.map((row) => row.id);
+}
+
+/** Lets go of everything a worker holds, so that another need not wait for its leases to end. */
+export async function releaseAll(q: Queryable, owner: string): Promise<void> {
+  await q
+    .update(job)
+    .set({ leaseUntil: sql`now()` })
+    .where(and(eq(job.leaseOwner, owner), isNotNull(job.leaseUntil)));
+}
+
+/** Holds the row while the lease lasts; false when it is somebody else's by now. */
+export async function holdLease(tx: Transaction, jobId: string, owner: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: job.id })
+    .from(job)
+    .where(and(eq(job.id, jobId), eq(job.leaseOwner, owner)))
+    .for('update');
+  return rows.length > 0;
+}
+
+/** How much of the log is stored. The stored text is the log itself, byte for byte, so its length is where reading goes on. */
+export async function storedLog(q: Queryable, jobId: string): Promise<{ bytes: number; seq: number }> {
+  const [row] = await q
+    .select({
+      bytes: sql<number>`coalesce(sum(octet_length(${jobLog.text})), 0)::float8`,
+      seq: sql<number>`coalesce(max(${jobLog.seq}), 0)::int`,
+    })
+    .from(jobLog)
+    .where(eq(jobLog.jobId, jobId));
+  return row ?? { bytes: 0, seq: 0 };
+}
+
+export async function appendLog(tx: Transaction, row: typeof jobLog.$inferInsert): Promise<void> {
+  await tx.insert(jobLog).values(row);
+}
+
+/**
+ * For a new attempt, whose log begins anew: the old text goes, an empty chunk keeps the numbering, so that a reader who asks for
+ * what is behind the last chunk it saw is not left with nothing.
+ */
+export async function forgetStoredLog(tx: Transaction, jobId: string, at: Date): Promise<void> {
+  const { seq } = await storedLog(tx, jobId);
+  await tx.delete(jobLog).where(eq(jobLog.jobId, jobId));
+  await tx.insert(jobLog).values({ jobId, seq: seq + 1, at, text: '' });
+}
+
+export async function updateRun(
+  tx: Transaction,
+  jobId: string,
+  set: Partial<Pick<typeof job.$inferInsert, 'progress' | 'progressText' | 'metrics' | 'plots'>>,
+): Promise<void> {
+  await tx.update(job).set(set).where(eq(job.id, jobId));
+}
+
+/** The rows a run's input is made of; null when the dataset is gone. */
+export async function datasetForRun(q: Queryable, datasetId: string) {
+  const [row] = await q
+    .select({ dataset, masterPath: file.path })
+    .from(dataset)
+    .leftJoin(file, eq(file.id, dataset.masterFileId))
+    .where(eq(dataset.id, datasetId));
+  if (!row) return null;
+  const frames = await q
+    .select({
+      channel: frameTable.channel,
+      path: file.path,
+      firstFrame: frameTable.firstFrame,
+      rows: frameTable.rows,
+      entries: frameTable.entries,
+    })
+    .from(frameTable)
+    .innerJoin(file, eq(file.id, frameTable.fileId))
+    .where(eq(frameTable.datasetId, datasetId))
+    .orderBy(asc(frameTable.channel), asc(frameTable.firstFrame));
+  return { ...row, frames };
+}
+
+/** Adds the best numbers of a job to those of its dataset. */
+export async function mergeSummary(
+  tx: Transaction,
+  datasetId: string,
+  numbers: Record<string, number>,
+): Promise<typeof dataset.$inferSelect | null> {
+  const [row] = await tx
+    .update(dataset)
+    .set({ summary: sql`${dataset.summary} || ${JSON.stringify(numbers)}::jsonb` })
+    .where(eq(dataset.id, datasetId))
+    .returning();
+  return row ?? null;
+}

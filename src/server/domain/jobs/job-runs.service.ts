@@ -1,0 +1,313 @@
+import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { ComputeDriver, RunObservation } from '../../compute/compute.port.ts';
+import type { Database } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import type { Logger } from '../../observability/logger.ts';
+import type { ObjectStore } from '../../storage/object-store.port.ts';
+import type { ServiceContext } from '../context.ts';
+import type { FilesService } from '../files/files.service.ts';
+import { failUnstarted, finishJob, type RunVerdict, verdictOf } from './finish-run.ts';
+import { isFinal, transitionJob } from './job.repository.ts';
+import { announceJob } from './job-events.ts';
+import { buildRequest } from './job-input.ts';
+import {
+  claimAlive,
+  claimWaiting,
+  forgetStoredLog,
+  holdLease,
+  LEASE_S,
+  type RunJob,
+  releaseAll,
+  releaseLease,
+  runJobs,
+  updateRun,
+} from './job-lease.repository.ts';
+import { attemptOf, jobIdOf, MAX_ATTEMPTS, nextRunRef } from './run-attempt.ts';
+import { copyLog } from './run-log.ts';
+import { ReportReader } from './run-reports.ts';
+
+export interface JobRunsDeps {
+  db: Database;
+  compute: ComputeDriver;
+  store: Pick<ObjectStore, 'localTree'>;
+  files: Pick<FilesService, 'storeResult'>;
+  templates: readonly TemplateDefinition[];
+  log: Logger;
+}
+
+const OBSERVE_LIMIT = 100;
+/** Results that cannot be stored are tried again, for a store may be full or away for a while. */
+const RETRY_FIRST_MS = 1000;
+const RETRY_MOST_MS = 30_000;
+const GIVE_UP_AFTER = 8;
+/** Faults that pass by themselves: never a reason to give results up. */
+const PASSING: readonly string[] = ['UNAVAILABLE', 'STORE_FULL', 'INTERNAL'];
+
+/**
+ * Runs jobs: gives waiting ones to the compute driver, observes those that run, brings log, progress, metrics, plots and files
+ * home, and gives each job its final state. A worker does this under a lease per job (`owner` names the worker); every step may be
+ * cut short at any point and is done again by the next worker without doing anything twice.
+ */
+export function createJobRunsService({ db, compute, store, files, templates, log }: JobRunsDeps) {
+  const reports = new ReportReader(compute, (runRef, report, fault) =>
+    log.warn({ runRef, report, err: fault }, 'a run left a report that cannot be read'),
+  );
+  const retries = new Map<string, { tries: number; notBefore: number }>();
+
+  function definitionOf(run: RunJob): TemplateDefinition {
+    const found = templates.find((definition) => definition.entry === run.template.entry);
+    if (!found) throw new AppError('BAD_INPUT', `This version has no template "${run.template.entry}".`);
+    return found;
+  }
+
+  /** Gives one claimed job to the driver. */
+  async function submitOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
+    const runRef = nextRunRef(run.job.id, run.job.runRef);
+    let isolation: string;
+    try {
+      const definition = definitionOf(run);
+      const treeDir = store.localTree(run.experimentCode);
+      if (treeDir === null) throw new AppError('UNAVAILABLE', 'The store has no files for jobs to read.');
+      const job = await buildRequest(db, run);
+      const limits = { timeS: definition.timeLimitS, memoryBytes: definition.memoryLimitBytes };
+      ({ isolation } = await compute.submit({ runRef, entry: run.template.entry, job, treeDir, limits }));
+    } catch (error) {
+      log.error({ jobId: run.job.id, runRef, err: error }, 'a job could not be started');
+      const message = error instanceof Error ? error.message : String(error);
+      await db.transaction((tx) => failUnstarted(tx, ctx, run, owner, message));
+      return;
+    }
+    const submitted = await db.transaction(async (tx) => {
+      const set = { runRef, isolation, submittedAt: ctx.now() };
+      const row = await transitionJob(tx, run.job.id, 'submitted', set, owner);
+      if (row) await announceJob(tx, ctx, row, run.instrumentId);
+      return row;
+    });
+    if (submitted) log.info({ jobId: run.job.id, runRef, isolation }, 'job submitted');
+    // Cancelled in the meantime: the observer clears the run away.
+    else await compute.cancel(runRef, 'cancelled');
+  }
+
+  /** Results first, then the state: whoever sees "succeeded" finds the files. */
+  async function storeResults(ctx: ServiceContext, run: RunJob, runRef: string): Promise<void> {
+    const { experimentId, datasetId, outputPath } = run.job;
+    if (outputPath === null) return;
+    for (const { path } of await compute.listOutput(runRef)) {
+      await files.storeResult(ctx, {
+        experimentId,
+        datasetId,
+        path: `${outputPath}/${path}`,
+        body: compute.readOutput(runRef, path),
+      });
+    }
+  }
+
+  async function storeReports(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
+    const changes = await reports.changes(runRef);
+    if (Object.keys(changes).length === 0) return;
+    try {
+      await db.transaction(async (tx) => {
+        if (!(await holdLease(tx, run.job.id, owner))) return;
+        await updateRun(tx, run.job.id, {
+          ...changes,
+          plots: changes.plots as unknown as Record<string, unknown>[] | undefined,
+        });
+        const progress = changes.progress ?? run.job.progress;
+        await announceJob(tx, ctx, { ...run.job, progress }, run.instrumentId);
+      });
+    } catch (error) {
+      reports.forget(runRef);
+      throw error;
+    }
+  }
+
+  /** Returns whether there was anything new. */
+  async function storeLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
+    const seq = await copyLog({ db, compute, ctx, owner, jobId: run.job.id, runRef });
+    if (seq === null) return false;
+    await db.transaction((tx) =>
+      publish(tx, ctx, { topics: [`job:${run.job.id}`], kind: 'job.log', data: { jobId: run.job.id, seq } }),
+    );
+    return true;
+  }
+
+  async function storeRestOfLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
+    while (await storeLog(ctx, owner, run, runRef));
+  }
+
+  async function requeue(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
+    await db.transaction(async (tx) => {
+      const set = { leaseOwner: null, leaseUntil: null, startedAt: null, submittedAt: null, progress: 0 };
+      const row = await transitionJob(tx, run.job.id, 'queued', set, owner);
+      if (!row) return;
+      await forgetStoredLog(tx, row.id, ctx.now());
+      await recordAudit(tx, ctx, {
+        action: 'job.requeue',
+        entityKind: 'job',
+        entityId: row.id,
+        experimentId: row.experimentId,
+        detail: { attempt: attemptOf(row.runRef) },
+      });
+      await announceJob(tx, ctx, row, run.instrumentId);
+    });
+  }
+
+  async function clearAway(runRef: string): Promise<void> {
+    reports.forget(runRef);
+    try {
+      await compute.remove(runRef);
+    } catch (error) {
+      // What is left is swept later; the job is done.
+      log.warn({ runRef, err: error }, 'the folder of a run could not be removed');
+    }
+  }
+
+  /** Whether a failed try to store results is worth another; throws nothing. */
+  function retryOrGiveUp(runRef: string, error: unknown): RunVerdict | null {
+    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    const tries = (retries.get(runRef)?.tries ?? 0) + 1;
+    const hopeless = code === 'TOO_LARGE' || (tries >= GIVE_UP_AFTER && !PASSING.includes(code));
+    if (hopeless) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return { state: 'failed', code: 'results', message: `The results could not be stored: ${reason}` };
+    }
+    const waitMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (tries - 1));
+    retries.set(runRef, { tries, notBefore: Date.now() + waitMs });
+    log.error({ runRef, tries, waitMs, err: error }, 'the results of a run could not be stored yet');
+    return null;
+  }
+
+  async function finish(
+    ctx: ServiceContext,
+    owner: string,
+    run: RunJob,
+    runRef: string,
+    seen: RunObservation,
+  ): Promise<void> {
+    if ((retries.get(runRef)?.notBefore ?? 0) > Date.now()) return;
+    if (seen.ending === 'interrupted' && attemptOf(runRef) < MAX_ATTEMPTS) {
+      await requeue(ctx, owner, run);
+      await clearAway(runRef);
+      return;
+    }
+    let verdict = verdictOf(seen);
+    if (verdict.state === 'succeeded') {
+      try {
+        await storeResults(ctx, run, runRef);
+      } catch (error) {
+        const given = retryOrGiveUp(runRef, error);
+        if (!given) return;
+        verdict = given;
+      }
+    }
+    const row = await db.transaction((tx) => finishJob(tx, ctx, { run, owner, verdict, seen }));
+    retries.delete(runRef);
+    // Null: cancelled just now, or taken over; whoever has it clears the run away.
+    if (!row) return;
+    await clearAway(runRef);
+    log.info({ jobId: row.id, runRef, state: row.state, failure: row.failure?.code }, 'job finished');
+  }
+
+  /** A cancelled job's run is ended, its last words are kept, its folder goes; then the lease ends and nobody looks again. */
+  async function clearCancelled(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
+    const seen = await compute.observe(runRef);
+    if (seen.state === 'pending' || seen.state === 'running') {
+      await compute.cancel(runRef, 'cancelled');
+      return;
+    }
+    await storeRestOfLog(ctx, owner, run, runRef);
+    await clearAway(runRef);
+    await releaseLease(db, run.job.id, owner);
+  }
+
+  async function observeOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
+    const runRef = run.job.runRef ?? nextRunRef(run.job.id, null);
+    if (run.job.state === 'cancelled') {
+      await clearCancelled(ctx, owner, run, runRef);
+      return;
+    }
+    const seen = await compute.observe(runRef);
+    if (seen.state === 'running' && run.job.state === 'submitted') {
+      await db.transaction(async (tx) => {
+        const row = await transitionJob(tx, run.job.id, 'running', { startedAt: seen.startedAt }, owner);
+        if (row) await announceJob(tx, ctx, row, run.instrumentId);
+        run.job.state = row?.state ?? run.job.state;
+      });
+    }
+    const over = seen.state === 'exited' || seen.state === 'lost';
+    if (over) await storeRestOfLog(ctx, owner, run, runRef);
+    else await storeLog(ctx, owner, run, runRef);
+    await storeReports(ctx, owner, run, runRef);
+    if (over) await finish(ctx, owner, run, runRef, seen);
+  }
+
+  /** One look at every run this worker is to observe. Returns how many there were; one that fails does not hold up the others. */
+  async function observeRuns(ctx: ServiceContext, input: { owner: string }): Promise<number> {
+    const jobIds = await claimAlive(db, { owner: input.owner, limit: OBSERVE_LIMIT });
+    for (const run of await runJobs(db, jobIds)) {
+      try {
+        await observeOne(ctx, input.owner, run);
+      } catch (error) {
+        log.error({ jobId: run.job.id, err: error }, 'a run could not be observed');
+      }
+    }
+    return jobIds.length;
+  }
+
+  return {
+    /** Starts waiting jobs while there are free places. Returns how many were taken. */
+    async submitWaiting(ctx: ServiceContext, input: { owner: string }): Promise<number> {
+      for (let taken = 0; ; taken++) {
+        const claim = { owner: input.owner, capacity: compute.capacity };
+        const jobId = await db.transaction((tx) => claimWaiting(tx, claim));
+        const [run] = jobId === null ? [] : await runJobs(db, [jobId]);
+        if (!run) return taken;
+        await submitOne(ctx, input.owner, run);
+      }
+    },
+
+    observeRuns,
+
+    /**
+     * Ends this worker's runs because its machine is shut down in good order; their jobs go back to the queue. Gives up waiting after
+     * `waitMs`: whoever starts next finds how they ended.
+     */
+    async interruptRuns(ctx: ServiceContext, input: { owner: string; waitMs: number }): Promise<void> {
+      const jobIds = await claimAlive(db, { owner: input.owner, limit: OBSERVE_LIMIT });
+      const runs = await runJobs(db, jobIds);
+      for (const { job } of runs) {
+        if (job.runRef !== null) await compute.cancel(job.runRef, 'interrupted');
+      }
+      const deadline = Date.now() + input.waitMs;
+      while (Date.now() < deadline && (await observeRuns(ctx, input)) > 0) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+
+    /** Lets another worker take over at once instead of after LEASE_S seconds. */
+    async releaseLeases(input: { owner: string }): Promise<void> {
+      await releaseAll(db, input.owner);
+    },
+
+    /** Removes what killed workers left behind of runs whose job is over, or not in this database. */
+    async sweepRuns(): Promise<number> {
+      const runRefs = await compute.list();
+      const over = await isFinal(db, runRefs.map(jobIdOf));
+      let removed = 0;
+      for (const runRef of runRefs) {
+        if (!over.has(jobIdOf(runRef))) continue;
+        const { state } = await compute.observe(runRef);
+        if (state !== 'exited' && state !== 'lost') continue;
+        await clearAway(runRef);
+        removed++;
+      }
+      return removed;
+    },
+
+    leaseS: LEASE_S,
+    isolation: () => compute.isolation(),
+  };
+}
+
+export type JobRunsService = ReturnType<typeof createJobRunsService>;

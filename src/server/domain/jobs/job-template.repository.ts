@@ -1,0 +1,115 @@
+import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm';
+import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import { jobTemplate, trigger } from '../../db/schema/index.ts';
+
+export type TemplateRow = typeof jobTemplate.$inferSelect;
+export type TriggerRow = typeof trigger.$inferSelect;
+
+/** Adds a version of a template, or brings its texts up to date; returns the id of its row. */
+export async function upsertTemplate(
+  tx: Transaction,
+  definition: TemplateDefinition,
+  fresh: { id: string; createdAt: Date },
+): Promise<string> {
+  const { slug, version, name, description, entry, parameters, metrics } = definition;
+  const [row] = await tx
+    .insert(jobTemplate)
+    .values({ ...fresh, slug, version, name, description, entry, parameters, metrics })
+    .onConflictDoUpdate({
+      target: [jobTemplate.slug, jobTemplate.version],
+      set: { name, description, entry, parameters, metrics },
+    })
+    .returning({ id: jobTemplate.id });
+  return row!.id;
+}
+
+/** Triggers of a built-in template follow its newest version. */
+export async function moveTriggersToVersion(
+  tx: Transaction,
+  slug: string,
+  templateId: string,
+): Promise<void> {
+  const older = tx
+    .select({ id: jobTemplate.id })
+    .from(jobTemplate)
+    .where(and(eq(jobTemplate.slug, slug), ne(jobTemplate.id, templateId)));
+  await tx.update(trigger).set({ templateId }).where(inArray(trigger.templateId, older));
+}
+
+export async function newestTemplate(q: Queryable, slug: string): Promise<TemplateRow | null> {
+  const rows = await q
+    .select()
+    .from(jobTemplate)
+    .where(eq(jobTemplate.slug, slug))
+    .orderBy(desc(jobTemplate.version))
+    .limit(1);
+  return rows[0] ?? null;
+}
+
+/** The newest version of every template, by name. */
+export async function newestTemplates(q: Queryable): Promise<TemplateRow[]> {
+  const rows = await q
+    .selectDistinctOn([jobTemplate.slug])
+    .from(jobTemplate)
+    .orderBy(asc(jobTemplate.slug), desc(jobTemplate.version));
+  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Makes the trigger, or changes the one of that name. */
+export async function upsertTrigger(
+  tx: Transaction,
+  row: typeof trigger.$inferInsert,
+): Promise<{ id: string; made: boolean }> {
+  const [written] = await tx
+    .insert(trigger)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [trigger.instrumentId, trigger.name],
+      set: {
+        event: row.event,
+        templateId: row.templateId,
+        parameters: row.parameters,
+        enabled: row.enabled,
+      },
+    })
+    // xmax is 0 for a row this statement inserted and the updater's transaction id for one it changed.
+    .returning({ id: trigger.id, made: sql<boolean>`xmax = 0` });
+  return written!;
+}
+
+export async function listTriggers(q: Queryable, instrumentId: string) {
+  return q
+    .select({
+      id: trigger.id,
+      name: trigger.name,
+      event: trigger.event,
+      enabled: trigger.enabled,
+      parameters: trigger.parameters,
+      templateSlug: jobTemplate.slug,
+      templateName: jobTemplate.name,
+    })
+    .from(trigger)
+    .innerJoin(jobTemplate, eq(jobTemplate.id, trigger.templateId))
+    .where(eq(trigger.instrumentId, instrumentId))
+    .orderBy(asc(trigger.name));
+}
+
+/** The triggers that start something when a dataset of the instrument is finished. */
+export async function triggersOnFinished(
+  q: Queryable,
+  instrumentId: string,
+): Promise<{ trigger: TriggerRow; template: TemplateRow }[]> {
+  return q
+    .select({ trigger, template: jobTemplate })
+    .from(trigger)
+    .innerJoin(jobTemplate, eq(jobTemplate.id, trigger.templateId))
+    .where(
+      and(
+        eq(trigger.instrumentId, instrumentId),
+        eq(trigger.event, 'dataset.finished'),
+        eq(trigger.enabled, true),
+      ),
+    )
+    .orderBy(asc(trigger.name));
+}

@@ -1,0 +1,46 @@
+import type { JobMetrics, JobPlot } from '../../../shared/contracts/job-run.ts';
+import type {
+  ParameterValues,
+  TemplateMetric,
+  TemplateParameter,
+} from '../../../shared/contracts/job-template.ts';
+import type { JobViewRow } from './job.repository.ts';
+
+/** A job as a list shows it. */
+export interface JobView extends Omit<JobViewRow, 'declaredMetrics' | 'metrics'> {
+  declaredMetrics: TemplateMetric[];
+  metrics: JobMetrics;
+}
+
+export interface JobFile {
+  id: string;
+  path: string;
+  name: string;
+  sizeBytes: number;
+}
+
+/** A job as its opened row or its page shows it. */
+export interface JobDetail extends JobView {
+  templateDescription: string;
+  parameters: ParameterValues;
+  declaredParameters: TemplateParameter[];
+  plots: JobPlot[];
+  files: JobFile[];
+  /** Whether the caller may cancel it now, and may run the template again. */
+  canCancel: boolean;
+  canRun: boolean;
+}
+
+export interface JobLogChunk {
+  seq: number;
+  at: Date;
+  text: string;
+}
+
+export interface JobLogPage {
+  chunks: JobLogChunk[];
+  /** Ask again with this; the same number when nothing was new. */
+  lastSeq: number;
+  /** There is more behind `lastSeq` already. */
+  more: boolean;
+}

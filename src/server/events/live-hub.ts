@@ -1,0 +1,208 @@
+import type { LiveEvent } from '../../shared/contracts/live-events.ts';
+import type { Database, Sql } from '../db/client.ts';
+import type { Logger } from '../observability/logger.ts';
+import { isBehind, type OutboxCursor } from './outbox-cursor.ts';
+import { cursorNow, hasUnsettled, readSettled } from './outbox-read.repository.ts';
+
+const CHANNEL = 'beamdeck_outbox';
+/** Should the LISTEN connection die silently, events are late by this at most. */
+const POLL_MS = 2000;
+/** How soon to look again while an older transaction still runs: doubled up to the poll. */
+const UNSETTLED_FIRST_MS = 10;
+const BATCH = 500;
+/** Events a slow browser may lag behind before it is told to load everything anew. */
+const QUEUE_LIMIT = 2000;
+
+export interface Subscription {
+  /** Where the hub stood when this subscription began: it delivers everything behind. */
+  startsBehind: OutboxCursor;
+  /** Waits for events; empty when `signal` was aborted or `waitMs` passed. */
+  take(waitMs: number, signal: AbortSignal | undefined): Promise<Taken>;
+  setTopics(topics: ReadonlySet<string>): void;
+  close(): void;
+}
+
+export interface Taken {
+  events: LiveEvent[];
+  /** Events were dropped before these, because nobody took them. */
+  overflowed: boolean;
+  /** Where the hub stood when these were taken: nothing else of these topics lies before. */
+  place: OutboxCursor;
+}
+
+interface Subscriber {
+  topics: ReadonlySet<string>;
+  queue: LiveEvent[];
+  overflowed: boolean;
+  wake: (() => void) | null;
+}
+
+export interface LiveHubDeps {
+  db: Database;
+  sql: Sql;
+  log: Logger;
+}
+
+/**
+ * One per web process: one LISTEN connection, one cursor, every browser's subscription. Wakes by NOTIFY (and by poll, since
+ * a notification is a hint and no promise), reads what is final behind its cursor, hands it out by topic.
+ */
+export class LiveHub {
+  readonly #deps: LiveHubDeps;
+  readonly #subscribers = new Set<Subscriber>();
+  #cursor: OutboxCursor | null = null;
+  #starting: Promise<void> | null = null;
+  #reading = false;
+  #readAgain = false;
+  #endSleep: (() => void) | null = null;
+  #failing = false;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #unlisten: (() => Promise<void>) | null = null;
+
+  constructor(deps: LiveHubDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws what the database throws when it is away at the first subscription; later outages are ridden out. */
+  async subscribe(topics: ReadonlySet<string>): Promise<Subscription> {
+    this.#starting ??= this.#start().catch((error) => {
+      this.#starting = null;
+      throw error;
+    });
+    await this.#starting;
+    const subscriber: Subscriber = { topics, queue: [], overflowed: false, wake: null };
+    this.#subscribers.add(subscriber);
+    return {
+      startsBehind: this.#cursor!,
+      take: async (waitMs, signal) => {
+        await waitForEvents(subscriber, waitMs, signal);
+        const { queue: events, overflowed } = subscriber;
+        subscriber.queue = [];
+        subscriber.overflowed = false;
+        return { events, overflowed, place: this.#cursor! };
+      },
+      setTopics: (wanted) => {
+        subscriber.topics = wanted;
+      },
+      close: () => {
+        this.#subscribers.delete(subscriber);
+        subscriber.wake?.();
+      },
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#endSleep?.();
+    for (const subscriber of this.#subscribers) subscriber.wake?.();
+    this.#subscribers.clear();
+    await this.#unlisten?.();
+  }
+
+  async #start(): Promise<void> {
+    this.#cursor = await cursorNow(this.#deps.db);
+    // postgres.js listens on a connection of its own, comes back after an outage, and then calls the third argument again.
+    const listening = await this.#deps.sql.listen(
+      CHANNEL,
+      () => this.#read(),
+      () => this.#read(),
+    );
+    this.#unlisten = listening.unlisten;
+    this.#schedule(POLL_MS);
+  }
+
+  #schedule(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => this.#read(), delayMs);
+    this.#timer.unref();
+  }
+
+  #read(): void {
+    if (this.#reading) {
+      this.#readAgain = true;
+      this.#endSleep?.();
+      return;
+    }
+    this.#reading = true;
+    void this.#readAll().finally(() => {
+      this.#reading = false;
+    });
+  }
+
+  async #readAll(): Promise<void> {
+    let unsettledMs = UNSETTLED_FIRST_MS;
+    try {
+      for (;;) {
+        this.#readAgain = false;
+        const full = await this.#readBatch();
+        if (this.#closed) return;
+        if (full || this.#readAgain) continue;
+        const unsettled = await hasUnsettled(this.#deps.db);
+        // A notification may have come in while we asked.
+        if (this.#readAgain) continue;
+        if (!unsettled || unsettledMs > POLL_MS) break;
+        await this.#sleep(unsettledMs);
+        unsettledMs *= 2;
+      }
+      if (this.#failing) this.#deps.log.info('live events are read again');
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing && !this.#closed) this.#deps.log.error({ err: error }, 'live events cannot be read');
+      this.#failing = true;
+    }
+    this.#schedule(POLL_MS);
+  }
+
+  /** Ends early at the next notification: most likely the one of the transaction that was waited for. */
+  #sleep(sleepMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, sleepMs);
+      this.#endSleep = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #readBatch(): Promise<boolean> {
+    const from = this.#cursor!;
+    const { events, next, full } = await readSettled(this.#deps.db, from, { limit: BATCH, topics: null });
+    if (isBehind(from, next)) this.#cursor = next;
+    for (const { event } of events) this.#handOut(event);
+    return full;
+  }
+
+  #handOut(event: LiveEvent): void {
+    for (const subscriber of this.#subscribers) {
+      if (!subscriber.topics.has(event.topic)) continue;
+      if (subscriber.queue.length >= QUEUE_LIMIT) {
+        subscriber.queue = [];
+        subscriber.overflowed = true;
+      }
+      subscriber.queue.push(event);
+      subscriber.wake?.();
+    }
+  }
+}
+
+async function waitForEvents(
+  subscriber: Subscriber,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (subscriber.queue.length > 0 || signal?.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', finish);
+      subscriber.wake = null;
+      resolve();
+    };
+    const timer = setTimeout(finish, waitMs);
+    signal?.addEventListener('abort', finish, { once: true });
+    subscriber.wake = finish;
+  });
+}

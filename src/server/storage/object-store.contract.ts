@@ -1,0 +1,250 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { crc32c } from '@node-rs/crc32';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
+import type { ObjectStore, PartReceipt } from './object-store.port.ts';
+
+/** What every driver of the store promises. Parts travel over HTTP to the signed addresses, as agents send them. */
+export interface StoreUnderTest {
+  store: ObjectStore;
+  /** The driver's smallest part. */
+  partBytes: number;
+  close(): Promise<void>;
+}
+
+export const hexCrc = (bytes: Uint8Array): string => crc32c(bytes).toString(16).padStart(8, '0');
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+export function partsOf(bytes: Uint8Array, partBytes: number): { receipt: PartReceipt; bytes: Uint8Array }[] {
+  const count = Math.max(1, Math.ceil(bytes.length / partBytes));
+  return Array.from({ length: count }, (_, index) => {
+    const piece = bytes.subarray(index * partBytes, (index + 1) * partBytes);
+    return {
+      bytes: piece,
+      receipt: { partNumber: index + 1, sizeBytes: piece.length, crc32c: hexCrc(piece) },
+    };
+  });
+}
+
+export async function putPart(
+  store: ObjectStore,
+  upload: { key: string; uploadRef: string; partBytes: number },
+  partNumber: number,
+  bytes: Uint8Array,
+  crc = hexCrc(bytes),
+): Promise<Response> {
+  const { url } = await store.signPart({ ...upload, partNumber });
+  return fetch(url, { method: 'PUT', body: Buffer.from(bytes), headers: { [PART_CRC_HEADER]: crc } });
+}
+
+export async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+export function objectStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`object store contract: ${name}`, () => {
+    let under: StoreUnderTest;
+    let store: ObjectStore;
+    beforeAll(async () => {
+      under = await open();
+      store = under.store;
+    });
+    afterAll(() => under.close());
+
+    async function opened(key: string) {
+      const { uploadRef } = await store.openUpload({ key, partBytes: under.partBytes });
+      return { key, uploadRef, partBytes: under.partBytes };
+    }
+    async function uploaded(key: string, bytes: Uint8Array) {
+      const upload = await opened(key);
+      const parts = partsOf(bytes, under.partBytes);
+      for (const part of parts) {
+        expect((await putPart(store, upload, part.receipt.partNumber, part.bytes)).status).toBe(200);
+      }
+      return { ...upload, parts: parts.map((part) => part.receipt), sizeBytes: bytes.length };
+    }
+    const threeParts = () => new Uint8Array(randomBytes(2 * under.partBytes + 12_345));
+
+    it('stores parts that come in any order, and gives the same bytes back whole and by range', async () => {
+      const bytes = threeParts();
+      const upload = await opened('EXP26-AAAAA/raw/lyso/übung 1_data_000001.h5');
+      const parts = partsOf(bytes, under.partBytes);
+      for (const part of parts.toReversed()) {
+        expect((await putPart(store, upload, part.receipt.partNumber, part.bytes)).status).toBe(200);
+      }
+      expect(await store.stat(upload.key)).toBeNull();
+      const receipts = parts.map((part) => part.receipt);
+      expect(await store.listParts(upload)).toEqual(receipts);
+      const stored = await store.completeUpload({ ...upload, parts: receipts, sizeBytes: bytes.length });
+      expect(stored.sizeBytes).toBe(bytes.length);
+      expect(sha256(await collect(store.read(upload.key)))).toBe(sha256(bytes));
+      const at = under.partBytes - 10;
+      expect(Buffer.from(await store.readRange(upload.key, at, 20))).toEqual(
+        Buffer.from(bytes.subarray(at, at + 20)),
+      );
+      const { url } = await store.signGet(upload.key);
+      const ranged = await fetch(url, { headers: { Range: `bytes=${at}-${at + 19}` } });
+      expect(ranged.status).toBe(206);
+      expect(Buffer.from(await ranged.arrayBuffer())).toEqual(Buffer.from(bytes.subarray(at, at + 20)));
+    });
+
+    it('stores an empty object', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/empty', new Uint8Array(0));
+      expect((await store.completeUpload(upload)).sizeBytes).toBe(0);
+      expect(await collect(store.read(upload.key))).toHaveLength(0);
+    });
+
+    it('refuses a part whose bytes are not the announced ones, and does not record it', async () => {
+      const upload = await opened('EXP26-AAAAA/raw/bad-part');
+      const bytes = new Uint8Array(randomBytes(1000));
+      const answer = await putPart(store, upload, 1, bytes, '00000000');
+      expect(answer.status).toBe(422);
+      expect(await store.listParts(upload)).toEqual([]);
+      const parts = partsOf(bytes, under.partBytes).map((part) => part.receipt);
+      await expect(store.completeUpload({ ...upload, parts, sizeBytes: 1000 })).rejects.toMatchObject({
+        code: 'CHECKSUM_MISMATCH',
+      });
+      expect(await store.stat(upload.key)).toBeNull();
+    });
+
+    it('forgets the record of a part while it is sent again, so that a failed second try cannot spoil it', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/again', new Uint8Array(randomBytes(5000)));
+      const other = new Uint8Array(randomBytes(5000));
+      expect((await putPart(store, upload, 1, other, hexCrc(new Uint8Array(1)))).status).toBe(422);
+      expect(await store.listParts(upload)).toEqual([]);
+      expect((await putPart(store, upload, 1, other)).status).toBe(200);
+      const parts = partsOf(other, under.partBytes).map((part) => part.receipt);
+      await store.completeUpload({ ...upload, parts });
+      expect(sha256(await collect(store.read(upload.key)))).toBe(sha256(other));
+    });
+
+    it('cuts what a longer first try of the last part left behind', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/shorter', new Uint8Array(randomBytes(9000)));
+      const shorter = new Uint8Array(randomBytes(10));
+      expect((await putPart(store, upload, 1, shorter)).status).toBe(200);
+      const parts = partsOf(shorter, under.partBytes).map((part) => part.receipt);
+      expect(await store.completeUpload({ ...upload, parts, sizeBytes: 10 })).toMatchObject({
+        sizeBytes: 10,
+      });
+    });
+
+    it.each([
+      [
+        'a wrong checksum',
+        (parts: PartReceipt[]) => [{ ...parts[0]!, crc32c: 'deadbeef' }, ...parts.slice(1)],
+      ],
+      ['a part less', (parts: PartReceipt[]) => parts.slice(0, -1)],
+      [
+        'a part more',
+        (parts: PartReceipt[]) => {
+          const full = parts.map((part) => ({ ...part, sizeBytes: under.partBytes }));
+          return [...full, { partNumber: 4, sizeBytes: 7, crc32c: '00000000' }];
+        },
+      ],
+    ])('refuses a completion that declares %s; the right one still succeeds', async (what, change) => {
+      const upload = await uploaded(`EXP26-AAAAA/raw/declared ${what}`, threeParts());
+      const parts = change(upload.parts);
+      const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
+      await expect(store.completeUpload({ ...upload, parts, sizeBytes })).rejects.toMatchObject({
+        code: 'CHECKSUM_MISMATCH',
+      });
+      expect(await store.stat(upload.key)).toBeNull();
+      expect((await putPart(store, upload, 1, new Uint8Array(0))).status).toBe(200);
+      await expect(store.completeUpload(upload)).rejects.toMatchObject({ code: 'CHECKSUM_MISMATCH' });
+    });
+
+    it('refuses declarations that do not add up', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/sum', threeParts());
+      await expect(
+        store.completeUpload({ ...upload, sizeBytes: upload.sizeBytes + 1 }),
+      ).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      await expect(
+        store.completeUpload({ ...upload, parts: upload.parts.toReversed() }),
+      ).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      expect((await store.completeUpload(upload)).sizeBytes).toBe(upload.sizeBytes);
+    });
+
+    it('completes once, however often and however many at a time ask', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/twice', threeParts());
+      const answers = await Promise.all(Array.from({ length: 6 }, () => store.completeUpload(upload)));
+      expect(new Set(answers.map((answer) => answer.sizeBytes))).toEqual(new Set([upload.sizeBytes]));
+      expect(await store.completeUpload(upload)).toEqual(answers[0]);
+      expect(await store.listParts(upload)).toEqual(upload.parts);
+      await expect(
+        store.completeUpload({
+          ...upload,
+          parts: upload.parts.map((part) => ({ ...part, crc32c: '00000000' })),
+        }),
+      ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await putPart(store, upload, 1, new Uint8Array(5))).status).toBe(404);
+    });
+
+    it('never overwrites an object by another upload', async () => {
+      const first = await uploaded('EXP26-AAAAA/raw/taken', new Uint8Array(randomBytes(100)));
+      const second = await uploaded('EXP26-AAAAA/raw/taken', new Uint8Array(randomBytes(100)));
+      await store.completeUpload(first);
+      await expect(store.completeUpload(second)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await store.completeUpload(first);
+    });
+
+    it('forgets an aborted upload', async () => {
+      const upload = await uploaded('EXP26-AAAAA/raw/aborted', new Uint8Array(10));
+      await store.abortUpload(upload);
+      await store.abortUpload(upload);
+      expect((await putPart(store, upload, 1, new Uint8Array(10))).status).toBe(404);
+      await expect(store.completeUpload(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(store.listParts(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('puts, replaces, moves and deletes objects of its own', async () => {
+      const key = 'EXP26-AAAAA/processed/run/result.json';
+      async function* pieces() {
+        yield Buffer.from('{"a":');
+        yield Buffer.from('1}');
+      }
+      const stored = await store.put(key, pieces());
+      expect(stored).toMatchObject({ key, sizeBytes: 7, sha256: sha256(Buffer.from('{"a":1}')) });
+      await expect(store.put(key, Buffer.from('x'), { ifAbsent: true })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      });
+      await store.put(key, Buffer.from('second'));
+      expect((await collect(store.read(key))).toString()).toBe('second');
+      const moved = 'EXP26-BBBBB/processed/new/result.json';
+      await store.move(key, moved);
+      expect(await store.stat(key)).toBeNull();
+      expect((await store.stat(moved))?.sizeBytes).toBe(6);
+      await store.put(key, Buffer.from('third'));
+      await expect(store.move(key, moved)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await store.delete(moved);
+      await store.delete(moved);
+      await expect(store.move(moved, key)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('says what is not there', async () => {
+      await expect(store.readRange('EXP26-AAAAA/raw/none', 0, 1)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      });
+      await expect(collect(store.read('EXP26-AAAAA/raw/none'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await store.put('EXP26-AAAAA/work/four', Buffer.from('four'));
+      await expect(store.readRange('EXP26-AAAAA/work/four', 4, 1)).rejects.toMatchObject({
+        code: 'RANGE_NOT_SATISFIABLE',
+      });
+      expect(Buffer.from(await store.readRange('EXP26-AAAAA/work/four', 2, 10)).toString()).toBe('ur');
+    });
+
+    it.each(['../x/y', '/etc/passwd', 'a/../../x', 'a//b', 'a', '.uploads/x/data', 'a\\b/c', 'a/b\u0000'])(
+      'refuses the key %j',
+      async (key) => {
+        await expect(store.put(key, Buffer.from('x'))).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        await expect(store.openUpload({ key, partBytes: 1 })).rejects.toMatchObject({ code: 'BAD_INPUT' });
+        await expect(store.signGet(key)).rejects.toMatchObject({ code: 'BAD_INPUT' });
+      },
+    );
+
+    it('is well', async () => {
+      await expect(store.check()).resolves.toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * The store is a port with drivers (`fs` now; `s3`): objects under keys, written whole or in equal parts, read by range.
+ * Keys are `<experiment code>/<folder>/<path>` (or `_unassigned/<instrument id>/…`, `_system/…`): relative, normalised,
+ * no `..`. The contract suite is `object-store.contract.ts`; every driver passes it.
+ */
+export interface SignedUrl {
+  url: string;
+  expiresAt: Date;
+}
+
+export interface PartReceipt {
+  partNumber: number;
+  sizeBytes: number;
+  /** CRC32C (RFC 3720), eight lower-case hex digits. */
+  crc32c: string;
+}
+
+export interface ObjectStat {
+  key: string;
+  sizeBytes: number;
+  storedAt: Date;
+}
+
+export interface ObjectStore {
+  readonly driver: 'fs';
+  /** Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in any order. */
+  openUpload(input: { key: string; partBytes: number }): Promise<{ uploadRef: string }>;
+  /** A short-lived address for one part PUT. Signed late: right before it is used. */
+  signPart(input: {
+    key: string;
+    uploadRef: string;
+    partNumber: number;
+    partBytes: number;
+  }): Promise<SignedUrl>;
+  /**
+   * The parts that are stored and checked, in order. When the object has its name already (a completion whose answer or record was lost),
+   * the parts it consists of, so that who asks can complete again. Throws NOT_FOUND when there is neither upload nor object.
+   */
+  listParts(input: { key: string; uploadRef: string; partBytes: number }): Promise<PartReceipt[]>;
+  /**
+   * Checks that exactly these parts are stored with these checksums and sizes, makes the object durable (fsync) and visible under its
+   * key. Idempotent. Throws AppError CHECKSUM_MISMATCH (nothing becomes visible) or CONFLICT (key taken by other bytes).
+   */
+  completeUpload(input: {
+    key: string;
+    uploadRef: string;
+    parts: readonly PartReceipt[];
+    sizeBytes: number;
+  }): Promise<ObjectStat>;
+  abortUpload(input: { key: string; uploadRef: string }): Promise<void>;
+  /** Writes a small or streamed object from the server itself (job results). Replaces atomically unless `ifAbsent`. Returns the SHA-256 too. */
+  put(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: { ifAbsent?: boolean },
+  ): Promise<ObjectStat & { sha256: string }>;
+  stat(key: string): Promise<ObjectStat | null>;
+  /** Bytes [offset, offset+length) clipped at the end. Throws NOT_FOUND, RANGE_NOT_SATISFIABLE. */
+  readRange(key: string, offset: number, length: number): Promise<Uint8Array>;
+  read(key: string): AsyncIterable<Uint8Array>;
+  move(fromKey: string, toKey: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  /** A short-lived address for (range) GETs by a browser; `download` sets Content-Disposition: attachment with that name. */
+  signGet(key: string, options?: { download?: string; expiresInS?: number }): Promise<SignedUrl>;
+  /** Absolute folder under which the objects of a prefix lie as plain files, for jobs on this machine; null when the store has none. */
+  localTree(prefix: string): string | null;
+  /** Throws AppError UNAVAILABLE with a sentence when the store cannot be used (missing folder, read-only, full). */
+  check(): Promise<void>;
+}

@@ -1,0 +1,204 @@
+import { constants as O, readFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32c } from '@node-rs/crc32';
+import { z } from 'zod';
+import { AppError } from '#src/shared/errors/app-error.ts';
+import { errnoOf, type FsTree, storeError } from './fs-tree.ts';
+import type { PartReceipt } from './object-store.port.ts';
+
+/**
+ * One upload in progress of the `fs` driver: the folder `.uploads/<ref>` with
+ *   meta.json  key and part size
+ *   data       the object's bytes; part n lies at (n-1)·partBytes
+ *   receipts   one line per event of a part: "<part> <size> <crc32c> <boot id>" = stored, "<part> void <boot id>" = being (re)written
+ * The last line of a part counts. Lines are appended with O_APPEND, so several data servers may write; each begins and ends with a line
+ * feed, so that a line torn by a crash spoils no other.
+ *
+ * A receipt says that the bytes reached the page cache, not the disk: after a power failure the line may be there and the
+ * bytes not. So a line carries the boot id of the kernel, and a receipt of an earlier boot counts only after its bytes were read again.
+ */
+const UPLOADS = '.uploads';
+const REF = /^[0-9a-f]{32}$/;
+const LINE = /^(\d{1,5}) (?:(\d{1,10}) ([0-9a-f]{8})|void) ([0-9a-f-]{36}|unknown)$/;
+const READ_BYTES = 1024 * 1024;
+
+const metaSchema = z.object({ key: z.string(), partBytes: z.int().positive() });
+export type UploadMeta = z.infer<typeof metaSchema>;
+
+function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // Not Linux: receipts of this very process are trusted no more than old ones, and read again.
+    return 'unknown';
+  }
+}
+const BOOT_ID = readBootId();
+
+export const crcHex = (crc: number): string => crc.toString(16).padStart(8, '0');
+
+export function uploadPath(root: string, uploadRef: string, sealed = false): string {
+  if (!REF.test(uploadRef)) throw new AppError('NOT_FOUND', 'There is no such upload.');
+  return join(root, UPLOADS, sealed ? `${uploadRef}.sealed` : uploadRef);
+}
+
+/** A path of its own for a file being written, on the store's file system. */
+export async function temporaryPath(tree: FsTree, random: string): Promise<string> {
+  const folder = join(await tree.root(), UPLOADS);
+  await mkdir(folder, { recursive: true });
+  return join(folder, `put-${random}`);
+}
+
+export async function createUploadFolder(tree: FsTree, uploadRef: string, meta: UploadMeta): Promise<void> {
+  const path = uploadPath(await tree.root(), uploadRef);
+  try {
+    await mkdir(path, { recursive: true });
+    await Promise.all([
+      writeFile(join(path, 'meta.json'), JSON.stringify(meta)),
+      writeFile(join(path, 'data'), ''),
+      writeFile(join(path, 'receipts'), ''),
+    ]);
+  } catch (error) {
+    throw storeError(error, 'a new upload');
+  }
+}
+
+/** The folder as it is now, open or sealed; null when it is gone (completed or aborted). */
+export async function findUploadFolder(
+  tree: FsTree,
+  uploadRef: string,
+): Promise<{ path: string; meta: UploadMeta } | null> {
+  const root = await tree.root();
+  for (const sealed of [false, true]) {
+    const path = uploadPath(root, uploadRef, sealed);
+    try {
+      return { path, meta: metaSchema.parse(JSON.parse(await readFile(join(path, 'meta.json'), 'utf8'))) };
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'an upload');
+    }
+  }
+  return null;
+}
+
+/** Takes the folder's name away from writers; see `PartWriter` for why that is enough. Null when it is gone. */
+export async function sealUploadFolder(tree: FsTree, uploadRef: string): Promise<string | null> {
+  const root = await tree.root();
+  const sealed = uploadPath(root, uploadRef, true);
+  try {
+    await rename(uploadPath(root, uploadRef), sealed);
+    return sealed;
+  } catch (error) {
+    // Another completion, or one that was cut short, has sealed it.
+    if (errnoOf(error) === 'ENOENT') {
+      return (await stat(sealed).catch(() => null)) ? sealed : null;
+    }
+    throw storeError(error, 'an upload');
+  }
+}
+
+/** Lets parts be sent again after a completion that was refused. */
+export async function unsealUploadFolder(tree: FsTree, uploadRef: string): Promise<void> {
+  const root = await tree.root();
+  await rename(uploadPath(root, uploadRef, true), uploadPath(root, uploadRef)).catch((error) => {
+    // Gone: the completion that ran beside this one has succeeded or has unsealed it.
+    if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'an upload');
+  });
+}
+
+export async function removeUploadFolder(tree: FsTree, uploadRef: string): Promise<void> {
+  const root = await tree.root();
+  // Sealed first: a writer that opens the folder in between finds it gone, and not half of it.
+  await sealUploadFolder(tree, uploadRef);
+  await rm(uploadPath(root, uploadRef, true), { recursive: true, force: true });
+}
+
+/** Receipt lines of a folder, for a writer: append only. */
+export class ReceiptLog {
+  readonly #handle: FileHandle;
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  static async open(folder: string): Promise<ReceiptLog> {
+    return new ReceiptLog(await open(join(folder, 'receipts'), O.O_WRONLY | O.O_APPEND | O.O_NOFOLLOW));
+  }
+
+  async void(partNumber: number): Promise<void> {
+    await this.#handle.write(`\n${partNumber} void ${BOOT_ID}\n`);
+  }
+
+  async stored(receipt: PartReceipt): Promise<void> {
+    await this.#handle.write(`\n${receipt.partNumber} ${receipt.sizeBytes} ${receipt.crc32c} ${BOOT_ID}\n`);
+  }
+
+  /** True while the folder still has its name: nobody completes or aborts it. */
+  async named(folder: string): Promise<boolean> {
+    const [mine, now] = await Promise.all([
+      this.#handle.stat(),
+      stat(join(folder, 'receipts')).catch(() => null),
+    ]);
+    return now !== null && now.ino === mine.ino;
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** CRC32C of `length` bytes at `offset`; null when the file is shorter. */
+export async function crcOfRange(handle: FileHandle, offset: number, length: number): Promise<string | null> {
+  const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(1, length)));
+  let crc = 0;
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, length - done), offset + done);
+    if (bytesRead === 0) return null;
+    crc = crc32c(buffer.subarray(0, bytesRead), crc);
+    done += bytesRead;
+  }
+  return crcHex(crc);
+}
+
+/** The parts whose bytes are stored and checked, in order. Receipts of an earlier boot are proved by reading, once. */
+export async function readReceipts(folder: string, meta: UploadMeta): Promise<PartReceipt[]> {
+  const last = new Map<number, { receipt: PartReceipt; bootId: string } | null>();
+  const text = await readFile(join(folder, 'receipts'), 'latin1').catch((error) => {
+    throw storeError(error, 'an upload');
+  });
+  for (const line of text.split('\n')) {
+    const found = LINE.exec(line);
+    if (!found) continue;
+    const partNumber = Number(found[1]);
+    last.set(
+      partNumber,
+      found[3] === undefined
+        ? null
+        : {
+            receipt: { partNumber, sizeBytes: Number(found[2]), crc32c: found[3] },
+            bootId: found[4]!,
+          },
+    );
+  }
+  const stored = [...last.values()].filter((entry) => entry !== null);
+  const doubtful = stored.filter(({ bootId }) => bootId !== BOOT_ID || BOOT_ID === 'unknown');
+  const lost = new Set<number>();
+  if (doubtful.length > 0) {
+    const log = await ReceiptLog.open(folder);
+    const data = await open(join(folder, 'data'), O.O_RDONLY | O.O_NOFOLLOW);
+    try {
+      for (const { receipt } of doubtful) {
+        const offset = (receipt.partNumber - 1) * meta.partBytes;
+        if ((await crcOfRange(data, offset, receipt.sizeBytes)) === receipt.crc32c) await log.stored(receipt);
+        else lost.add(receipt.partNumber);
+      }
+    } finally {
+      await data.close();
+      await log.close();
+    }
+  }
+  return stored
+    .map(({ receipt }) => receipt)
+    .filter((receipt) => !lost.has(receipt.partNumber))
+    .sort((a, b) => a.partNumber - b.partNumber);
+}

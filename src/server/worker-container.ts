@@ -1,0 +1,38 @@
+import type { TemplateDefinition } from '#src/shared/contracts/job-template.ts';
+import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+import type { ComputeDriver } from './compute/compute.port.ts';
+import { createProcessDriver } from './compute/process-driver.ts';
+import type { ServerConfig } from './config/schema.ts';
+import { isLoopbackHost } from './config/schema.ts';
+import { type Container, createContainer } from './container.ts';
+import {
+  createHousekeepingService,
+  type HousekeepingService,
+} from './domain/housekeeping/housekeeping.service.ts';
+import { createJobRunsService, type JobRunsService } from './domain/jobs/job-runs.service.ts';
+
+/**
+ * What workers have beyond the other processes: the compute driver and the service that runs jobs with it. A part of the composition root
+ * in a file of its own, so that the web app is not built with the means to start programs.
+ */
+export interface WorkerContainer extends Container {
+  templates: readonly TemplateDefinition[];
+  compute: ComputeDriver;
+  jobRuns: JobRunsService;
+  housekeeping: HousekeepingService;
+}
+
+export function createWorkerContainer(
+  config: ServerConfig,
+  name: string,
+  templates = BUILT_IN_TEMPLATES,
+): WorkerContainer {
+  const container = createContainer(config, name);
+  const { db, store, files, log } = container;
+  const compute = createProcessDriver({
+    runsDir: config.runsDir,
+    allowUnconfined: isLoopbackHost(new URL(config.webUrl).hostname) && isLoopbackHost(config.host),
+  });
+  const jobRuns = createJobRunsService({ db, compute, store, files, templates, log });
+  return { ...container, templates, compute, jobRuns, housekeeping: createHousekeepingService({ db }) };
+}
