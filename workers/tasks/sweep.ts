@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import type { TaskDefinition } from '../task.ts';
+
+const payload = z.object({});
+
+/** Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, folders of ended runs. */
+export const sweep: TaskDefinition<z.infer<typeof payload>> = {
+  name: 'sweep',
+  payload,
+  async run({ services }, ctx) {
+    const { jobRuns, housekeeping, log } = services;
+    const rows = await housekeeping.sweep(ctx);
+    const runFolders = await jobRuns.sweepRuns();
+    log.info({ ...rows, runFolders }, 'swept');
+  },
+};

@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { and, eq, sql } from 'drizzle-orm';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { file, job, jobLog } from '#src/server/db/schema/index.ts';
+import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
+import { type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
+import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
+import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from '#src/testing/spot-frames.ts';
+import { testContext } from '#src/testing/test-context.ts';
+import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
+import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
+import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+
+/** Real worker processes on a real database and store, killed at bad moments. */
+const WORKER = join(import.meta.dirname, '../src/testing/worker-process.ts');
+const system = testContext();
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+let database: TestDatabase;
+let storage: TestStore;
+let runsDir: string;
+let jobs: JobsService;
+let w: IngestWorld;
+let experiment: { id: string };
+let datasetId: string;
+const workers = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  [database, storage, runsDir] = await Promise.all([
+    testDatabase(),
+    testStore(),
+    mkdtemp(join(tmpdir(), 'beamdeck-runs-')),
+  ]);
+  await chmod(storage.folder, 0o755);
+  jobs = createJobsService({ db: database.db });
+  await jobs.ensureBuiltInTemplates(system, [...BUILT_IN_TEMPLATES, PROBE_TEMPLATE]);
+  w = await ingestWorld(database.db, storage.store);
+  experiment = await w.activate('2026-01-01T00:00:00Z');
+  await jobs.createTrigger(w.as('staff'), {
+    instrumentId: w.instrument.id,
+    name: 'Fast feedback',
+    templateSlug: 'fast-feedback',
+  });
+  datasetId = await measure([9, 4, 16]);
+});
+afterEach(async () => {
+  for (const worker of workers) await end(worker, 'SIGKILL');
+});
+afterAll(async () => {
+  await database?.drop();
+  await storage?.close();
+  await rm(runsDir, { recursive: true, force: true });
+});
+
+async function measure(counts: number[]): Promise<string> {
+  const opened = await w.ingest.openSeries(
+    w.agentContext,
+    w.series({
+      channels: [SPOT_CHANNEL],
+      geometry: SPOT_GEOMETRY,
+      framesExpected: counts.length,
+      framesPerFile: counts.length,
+    }),
+  );
+  await w.sendAndComplete(opened, { name: 'data_000001.h5', ...spotFile(0, counts) });
+  await w.ingest.endSeries(w.agentContext, {
+    datasetId: opened.datasetId,
+    endedAt: new Date().toISOString(),
+    ending: 'end-message',
+    framesReceived: counts.length,
+    missing: [],
+    lost: [],
+  });
+  return opened.datasetId;
+}
+
+function startWorker(): ChildProcess {
+  const child = spawn(process.execPath, [WORKER], {
+    env: {
+      NODE_ENV: 'test',
+      PATH: process.env.PATH,
+      DATABASE_URL: database.url,
+      BEAMDECK_STORE_DIR: storage.folder,
+      BEAMDECK_RUNS_DIR: runsDir,
+      BEAMDECK_SECRET: TEST_SECRET,
+      BEAMDECK_LOG_LEVEL: 'warn',
+      BEAMDECK_DB_POOL: '4',
+    },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  workers.add(child);
+  child.once('exit', () => workers.delete(child));
+  return child;
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await ended;
+}
+
+const jobRow = async (jobId: string) => (await database.db.select().from(job).where(eq(job.id, jobId)))[0]!;
+const logOf = async (jobId: string) =>
+  (await database.db.select().from(jobLog).where(eq(jobLog.jobId, jobId)).orderBy(jobLog.seq))
+    .map((chunk) => chunk.text)
+    .join('');
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(50);
+}
+const isOver = async (jobId: string) =>
+  ['succeeded', 'failed', 'cancelled'].includes((await jobRow(jobId)).state);
+const probe = async (parameters: Record<string, unknown>) =>
+  (
+    await jobs.runTemplate(w.as('pi'), {
+      experimentId: experiment.id,
+      datasetId,
+      templateSlug: 'contract-probe',
+      parameters,
+    })
+  ).jobId;
+/** As if the 15 seconds of a killed worker's lease were over. */
+const endLeases = () =>
+  database.db.execute(
+    sql`update job set lease_until = now() - interval '1 second' where lease_until is not null`,
+  );
+
+describe('a worker process', () => {
+  it('runs what the trigger of a finished dataset starts, untouched by anybody', async () => {
+    startWorker();
+    await until(async () => (await database.db.select().from(job)).length > 0);
+    const [made] = await database.db.select().from(job).where(eq(job.datasetId, datasetId));
+    await until(() => isOver(made!.id));
+    expect(await jobRow(made!.id)).toMatchObject({
+      state: 'succeeded',
+      metrics: { spotsMedian: 9, spotsMax: 16 },
+    });
+  }, 120_000);
+
+  it('killed in the middle of a run costs nothing: the next one goes on, and nothing happens twice', async () => {
+    const first = startWorker();
+    const jobId = await probe({ behaviour: 'work', sleepMs: 2500 });
+    await until(async () => (await logOf(jobId)).includes('from the job'));
+    await end(first, 'SIGKILL');
+    const { state, leaseOwner, runRef } = await jobRow(jobId);
+    expect(state).toBe('running');
+    await endLeases();
+    startWorker();
+    await until(() => isOver(jobId));
+    const after = await jobRow(jobId);
+    expect(after).toMatchObject({ state: 'succeeded', runRef, exitCode: 0 });
+    expect(leaseOwner).not.toBeNull();
+    const log = await logOf(jobId);
+    expect(log.match(/from the job/g)).toHaveLength(1);
+    expect(log.match(/done/g)).toHaveLength(1);
+    const results = await database.db
+      .select()
+      .from(file)
+      .where(and(eq(file.experimentId, experiment.id), sql`starts_with(${file.path}, ${after.outputPath!})`));
+    expect(results.map((result) => result.name).sort()).toEqual(['copy.bin', 'starts.txt']);
+    const starts = results.find((result) => result.name === 'starts.txt')!;
+    const text = Buffer.from(await storage.store.readRange(starts.storeKey, 0, 1000)).toString();
+    expect(text.trim().split('\n')).toHaveLength(1);
+  }, 120_000);
+
+  it('killed while a run ends by itself: its end is found later', async () => {
+    const first = startWorker();
+    const jobId = await probe({ behaviour: 'work', sleepMs: 500 });
+    await until(async () => (await jobRow(jobId)).state === 'running');
+    await end(first, 'SIGKILL');
+    await pause(1500);
+    await endLeases();
+    startWorker();
+    await until(() => isOver(jobId));
+    expect((await jobRow(jobId)).state).toBe('succeeded');
+    expect((await logOf(jobId)).match(/done/g)).toHaveLength(1);
+  }, 120_000);
+
+  it('stopped in good order ends its runs, and the next one runs them again', async () => {
+    const first = startWorker();
+    const jobId = await probe({ behaviour: 'work', sleepMs: 4000 });
+    await until(async () => (await logOf(jobId)).includes('from the job'));
+    await end(first, 'SIGTERM');
+    expect(await jobRow(jobId)).toMatchObject({ state: 'queued', leaseOwner: null });
+    startWorker();
+    await until(() => isOver(jobId));
+    expect((await jobRow(jobId)).state).toBe('succeeded');
+  }, 120_000);
+});

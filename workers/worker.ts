@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { run } from 'graphile-worker';
+import pg from 'pg';
+import { systemContext } from '#src/server/domain/new-context.ts';
+import type { WorkerContainer } from '#src/server/worker-container.ts';
+import { CRONTAB } from './crontab.ts';
+import { queueLog } from './queue-log.ts';
+import { RunLoop } from './run-loop.ts';
+import { toTask, type WorkerParts } from './task.ts';
+import { startTriggeredJobs } from './tasks/start-triggered-jobs.ts';
+import { submitJob } from './tasks/submit-job.ts';
+import { sweep } from './tasks/sweep.ts';
+
+/** How soon runs must end when the worker is stopped in good order; less than what process managers grant. */
+const INTERRUPT_MS = 6000;
+
+export interface RunningWorker {
+  /** The name under which it holds leases. */
+  owner: string;
+  stop(): Promise<void>;
+}
+
+/** Starts the queue's tasks and the loop that runs jobs. The database must be migrated. */
+export async function startWorker(services: WorkerContainer): Promise<RunningWorker> {
+  const { config, log, jobs, jobRuns, templates } = services;
+  const owner = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+  await jobs.ensureBuiltInTemplates(systemContext('worker'), templates);
+
+  // A pool of its own: the queue listens on one connection and must not wait for services.
+  const pool = new pg.Pool({
+    connectionString: config.databaseUrl,
+    max: config.workerConcurrency + 2,
+    application_name: 'beamdeck-queue',
+  });
+  // The queue connects again by itself; without a listener on both, a lost connection would end the process.
+  const onLost = (error: Error) => log.warn({ err: error }, 'the queue lost a connection');
+  pool.on('error', onLost);
+  pool.on('connect', (client) => client.on('error', onLost));
+
+  const runLoop = new RunLoop(jobRuns, owner, log);
+  const parts: WorkerParts = { services, runLoop };
+  const queue = await run({
+    pgPool: pool,
+    concurrency: config.workerConcurrency,
+    noHandleSignals: true,
+    pollInterval: 2000,
+    crontab: CRONTAB,
+    logger: queueLog(log),
+    taskList: {
+      [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
+      [submitJob.name]: toTask(submitJob, parts),
+      [sweep.name]: toTask(sweep, parts),
+    },
+  });
+  runLoop.start();
+  return {
+    owner,
+    async stop() {
+      await queue.stop();
+      await runLoop.stop();
+      await jobRuns.interruptRuns(systemContext('worker'), { owner, waitMs: INTERRUPT_MS });
+      await jobRuns.releaseLeases({ owner });
+      await pool.end();
+    },
+  };
+}
