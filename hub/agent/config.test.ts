@@ -1,0 +1,132 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HubConfigError, loadHubConfig, parseByteSize, parseHubConfig } from './config.ts';
+
+const GOOD = `server = "http://127.0.0.1:3000"
+token = "secret"
+state_dir = "state"
+[buffer]
+dir = ""
+max_bytes = "2 GiB"
+[[detector]]
+name = "simulator"
+protocol = "stream-v2"
+mode = "connect"
+endpoints = ["tcp://127.0.0.1:31001", "tcp://127.0.0.1:31002"]
+`;
+
+function faultsOf(text: string): readonly string[] {
+  try {
+    parseHubConfig(text, '/etc/beamdeck/hub.toml');
+  } catch (error) {
+    if (error instanceof HubConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('hub.toml', () => {
+  it('is read with its defaults, paths counted from its folder', () => {
+    const config = parseHubConfig(GOOD, '/etc/beamdeck/hub.toml');
+    expect(config).toMatchObject({
+      serverUrl: 'http://127.0.0.1:3000',
+      token: 'secret',
+      stateDir: '/etc/beamdeck/state',
+      buffer: { dir: null, maxBytes: 2 * 1024 ** 3 },
+      logLevel: 'info',
+    });
+    expect(config.detectors).toHaveLength(1);
+    expect(config.detectors[0]).toMatchObject({
+      name: 'simulator',
+      mode: 'connect',
+      seriesTimeoutMs: 60_000,
+    });
+  });
+
+  it('reports every fault at once, each with its line', () => {
+    const text = `server = "http://beamline.example.org"
+tokn = "secret"
+[buffer]
+max_bytes = "2 GX"
+colour = "red"
+[[detector]]
+name = "a"
+protocol = "stream-v1"
+endpoints = ["tcp://127.0.0.1:31001"]
+[[detector]]
+name = "a"
+protocol = "stream-v2"
+mode = "pull"
+endpoints = ["udp://127.0.0.1:1", "tcp://*:31001"]
+`;
+    expect(faultsOf(text)).toEqual([
+      'token_file is missing: the file that holds this agent’s token',
+      'line 1: server plain http:// is allowed to this machine only; use https:// for "beamline.example.org"',
+      'line 2: unknown key "tokn"',
+      'line 4: max_bytes must be a size of at least 64 MiB such as "2 GiB"',
+      'line 5: unknown key "colour" in [buffer]',
+      'line 8: protocol must be "stream-v2"',
+      'line 11: name "a" is used twice; each detector needs its own name',
+      'line 13: mode must be "connect" or "bind"',
+      'line 14: endpoints "udp://127.0.0.1:1" is no address such as "tcp://10.0.0.5:31001"',
+      'line 14: endpoints "tcp://*:31001": * is for mode = "bind" only',
+    ]);
+  });
+
+  it('says where TOML itself is broken', () => {
+    expect(faultsOf('server = "http://127.0.0.1:1\n')[0]).toMatch(/^line 1: /);
+    expect(faultsOf(`${GOOD}[buffer]\n`)[0]).toMatch(/^line 1\d: /);
+  });
+
+  it('accepts https to anywhere and http to this machine only', () => {
+    const withServer = (url: string) => faultsOf(GOOD.replace('http://127.0.0.1:3000', url));
+    expect(withServer('https://beamdeck.example.org')).toEqual([]);
+    expect(withServer('http://localhost:3000')).toEqual([]);
+    expect(withServer('http://10.1.2.3')).toHaveLength(1);
+    expect(withServer('ftp://x')).toHaveLength(1);
+    expect(withServer('beamdeck')).toHaveLength(1);
+  });
+
+  it.each([
+    ['2 GiB', 2 * 1024 ** 3],
+    ['500 MB', 5e8],
+    ['1.5GiB', 1.5 * 1024 ** 3],
+    ['1024', 1024],
+    [4096, 4096],
+    ['-1', null],
+    ['2 apples', null],
+    ['', null],
+    [Number.NaN, null],
+  ])('reads the size %s', (written, bytes) => {
+    expect(parseByteSize(written)).toBe(bytes);
+  });
+});
+
+describe('the token file', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-config-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const load = () => loadHubConfig(path.join(folder, 'hub.toml'));
+
+  it('is read from beside the configuration, and must not be readable by others', () => {
+    writeFileSync(
+      path.join(folder, 'hub.toml'),
+      GOOD.replace('token = "secret"', 'token_file = "agent.token"'),
+    );
+    const token = path.join(folder, 'agent.token');
+    expect(load).toThrow(/cannot be read/);
+    writeFileSync(token, 'abc123\n', { mode: 0o600 });
+    expect(load().token).toBe('abc123');
+    chmodSync(token, 0o644);
+    expect(load).toThrow(/can be read by others/);
+  });
+
+  it('a missing configuration is one sentence', () => {
+    expect(load).toThrow(/hub\.toml is not usable:\n {2}cannot be read/);
+  });
+});

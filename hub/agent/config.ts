@@ -1,0 +1,224 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parse, TomlError } from 'smol-toml';
+import { TomlFaults, type TomlTable } from './toml-faults.ts';
+
+/*
+ * hub.toml: what one HUB is connected to. Strict: every unknown key and every wrong value is reported with its line, all
+ * at once, because a mistyped key that is ignored costs beam time.
+ */
+
+export type DetectorProtocol = 'stream-v2';
+
+export interface DetectorConfig {
+  name: string;
+  protocol: DetectorProtocol;
+  mode: 'connect' | 'bind';
+  endpoints: readonly string[];
+  /** Used for series whose start message was missed or carries none. */
+  serialNumber: string | null;
+  /** Least time without images after which a started series counts as ended; 20 frame times when that is longer. */
+  seriesTimeoutMs: number;
+  /** Least time to wait for the first image after a start message: an armed detector may wait for its trigger. */
+  armedTimeoutMs: number;
+}
+
+export interface HubConfig {
+  file: string;
+  serverUrl: string;
+  token: string;
+  stateDir: string;
+  logLevel: string;
+  buffer: {
+    /** Null: chosen at start (memory file system when roomy, else below the state folder). */
+    dir: string | null;
+    maxBytes: number;
+  };
+  upload: { concurrency: number; partBytes: number };
+  detectors: readonly DetectorConfig[];
+}
+
+/** Everything that is wrong with the configuration, one sentence per line. */
+export class HubConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(file: string, faults: readonly string[]) {
+    super(`${file} is not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'HubConfigError';
+    this.faults = faults;
+  }
+}
+
+const MIB = 1024 * 1024;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KIB: 1024,
+  MIB,
+  GIB: 1024 * MIB,
+  TIB: 1024 * 1024 * MIB,
+};
+
+/** "2 GiB", "500 MB", "1073741824" or a number of bytes → bytes; null when it is none of these. */
+export function parseByteSize(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : null;
+  if (typeof value !== 'string') return null;
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(value);
+  const unit = match ? SIZE_UNITS[match[2]!.toUpperCase()] : undefined;
+  if (!match || unit === undefined) return null;
+  const bytes = Math.round(Number(match[1]) * unit);
+  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
+}
+
+/** Plain HTTP would show the token to everybody on the network, so it is for this machine only. */
+export function serverUrlFault(url: string): string | null {
+  if (!URL.canParse(url)) return `"${url}" is no address such as "https://beamdeck.example.org"`;
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:') return null;
+  if (protocol !== 'http:') return `"${url}" must begin with https://`;
+  const loopback = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return loopback ? null : `plain http:// is allowed to this machine only; use https:// for "${hostname}"`;
+}
+
+function endpointFault(endpoint: unknown, mode: unknown): string | null {
+  if (typeof endpoint !== 'string') return 'must be a list of texts such as "tcp://10.0.0.5:31001"';
+  const match = /^tcp:\/\/(\[[0-9a-fA-F:]+\]|\*|[A-Za-z0-9._-]+):(\d{1,5})$/.exec(endpoint);
+  if (!match || Number(match[2]) < 1 || Number(match[2]) > 65535) {
+    return `"${endpoint}" is no address such as "tcp://10.0.0.5:31001"`;
+  }
+  return match[1] === '*' && mode !== 'bind' ? `"${endpoint}": * is for mode = "bind" only` : null;
+}
+
+function readDetector(table: TomlTable, taken: Set<string>): DetectorConfig {
+  const name = table.text('name') ?? '';
+  if (name === '' && table.has('name')) table.fault('name', 'must not be empty');
+  if (name.length > 200) table.fault('name', 'must have at most 200 characters');
+  if (taken.has(name)) table.fault('name', `"${name}" is used twice; each detector needs its own name`);
+  taken.add(name);
+  const mode = table.choice('mode', ['connect', 'bind'] as const, 'connect');
+  const endpoints = table.list('endpoints') ?? [];
+  if (table.has('endpoints') && (endpoints.length === 0 || endpoints.length > 64)) {
+    table.fault('endpoints', 'must list 1 to 64 addresses');
+  }
+  for (const endpoint of endpoints) {
+    const fault = endpointFault(endpoint, mode);
+    if (fault) table.fault('endpoints', fault);
+  }
+  const detector: DetectorConfig = {
+    name,
+    protocol: table.choice('protocol', ['stream-v2'] as const, null),
+    mode,
+    endpoints: endpoints.filter((endpoint) => typeof endpoint === 'string'),
+    serialNumber: table.text('serial_number', null),
+    seriesTimeoutMs: 1000 * table.number('series_timeout_s', 0.1, 86_400, 60),
+    armedTimeoutMs: 1000 * table.number('armed_timeout_s', 0.1, 864_000, 3600),
+  };
+  table.finish();
+  return detector;
+}
+
+function readToken(root: TomlTable, folder: string): string {
+  const inline = root.text('token', null);
+  const file = root.text('token_file', null);
+  if (inline !== null && file !== null) {
+    root.fault('token_file', 'give either token or token_file, not both');
+    return '';
+  }
+  if (inline !== null) return inline;
+  if (file === null) {
+    root.fault('token_file', 'is missing: the file that holds this agent’s token');
+    return '';
+  }
+  const tokenPath = path.resolve(folder, file);
+  try {
+    const others = statSync(tokenPath).mode & 0o077;
+    if (others !== 0) root.fault('token_file', `${tokenPath} can be read by others: chmod 600 it`);
+    const token = readFileSync(tokenPath, 'utf8').trim();
+    if (!/^[\x21-\x7e]+$/.test(token)) root.fault('token_file', `${tokenPath} holds no token`);
+    return token;
+  } catch (error) {
+    root.fault('token_file', `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return '';
+  }
+}
+
+/** Parses the text of a hub.toml; relative paths count from `file`'s folder. Throws HubConfigError with every fault. */
+export function parseHubConfig(
+  text: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>> = {},
+): HubConfig {
+  let document: Record<string, unknown>;
+  try {
+    document = parse(text);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const reason = error.message.split('\n')[0]!.replace('Invalid TOML document: ', '');
+    throw new HubConfigError(file, [`line ${error.line}: ${reason}`]);
+  }
+  const folder = path.dirname(path.resolve(file));
+  const faults = new TomlFaults(text);
+  const root = faults.table(document, '');
+
+  const serverUrl = root.text('server') ?? '';
+  const urlFault = serverUrl === '' ? null : serverUrlFault(serverUrl);
+  if (urlFault) root.fault('server', urlFault);
+  const token = readToken(root, folder);
+  const stateDir = path.resolve(folder, root.text('state_dir', 'state') ?? 'state');
+  const fallbackLevel = env.BEAMDECK_LOG_LEVEL ?? 'info';
+  const logLevel = root.choice(
+    'log_level',
+    LOG_LEVELS,
+    LOG_LEVELS.includes(fallbackLevel) ? fallbackLevel : 'info',
+  );
+
+  const bufferTable = root.table('buffer');
+  const bufferDir = bufferTable.text('dir', '') ?? '';
+  const maxBytes = parseByteSize(bufferTable.value('max_bytes', '2 GiB'));
+  if (maxBytes === null || maxBytes < 64 * MIB) {
+    bufferTable.fault('max_bytes', 'must be a size of at least 64 MiB such as "2 GiB"');
+  }
+  bufferTable.finish();
+
+  const uploadTable = root.table('upload');
+  const concurrency = uploadTable.integer('concurrency', 1, 32, 4);
+  const partBytes = parseByteSize(uploadTable.value('part_bytes', '8 MiB'));
+  if (partBytes === null || partBytes < 5 * MIB || partBytes > 512 * MIB) {
+    uploadTable.fault('part_bytes', 'must be a size from 5 MiB to 512 MiB');
+  }
+  uploadTable.finish();
+
+  const names = new Set<string>();
+  const detectors = root.tables('detector').map((table) => readDetector(table, names));
+  if (detectors.length > 64) root.fault('detector', 'at most 64 detectors');
+  root.finish();
+  faults.throwIfAny((found) => new HubConfigError(file, found));
+  return {
+    file: path.resolve(file),
+    serverUrl: serverUrl.replace(/\/+$/, ''),
+    token,
+    stateDir,
+    logLevel,
+    buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },
+    upload: { concurrency, partBytes: partBytes ?? 0 },
+    detectors,
+  };
+}
+
+/** Reads a hub.toml and the environment: the one place of the HUB that does. */
+export function loadHubConfig(file: string): HubConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new HubConfigError(file, [
+      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    ]);
+  }
+  return parseHubConfig(text, file, process.env);
+}

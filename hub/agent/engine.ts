@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
+import type { DataSpoolFile } from '../stream/data-spool-file.ts';
+import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import { GrowingFile } from './growing-file.ts';
+import type { FileRow, SeriesRow } from './journal.ts';
+import { SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
+
+export interface EngineDeps extends TransferDeps {
+  spoolDir: string;
+  partBytes: number;
+  clockOffsetMs: () => number;
+}
+
+/**
+ * What the stream hands over is noted here (journal first) and sent on its way; see `SeriesTransfer`. Receiving never waits
+ * for any transfer.
+ */
+export class Engine implements SeriesSink {
+  private readonly deps: EngineDeps;
+  private readonly series = new Map<string, SeriesTransfer>();
+  private readonly tasks = new Set<Promise<void>>();
+
+  constructor(deps: EngineDeps) {
+    this.deps = deps;
+  }
+
+  clockOffsetMs(): number {
+    return this.deps.clockOffsetMs();
+  }
+
+  datasetOf = (seriesKey: string): string | null => this.series.get(seriesKey)?.row.datasetId ?? null;
+
+  /** Files that are not confirmed yet, and their bytes. */
+  queue(): { files: number; bytes: number } {
+    let files = 0;
+    let bytes = 0;
+    for (const { files: own } of this.series.values()) {
+      for (const { row, growing } of own.values()) {
+        if (row.state === 'confirmed' || row.state === 'lost') continue;
+        files++;
+        bytes += growing.sizeBytes;
+      }
+    }
+    return { files, bytes };
+  }
+
+  // ── what the stream says ──
+
+  seriesStarted({ seriesKey, detector }: { seriesKey: string; detector: string }): string {
+    const dir = path.join(this.deps.spoolDir, seriesKey);
+    this.deps.journal.addSeries({ seriesKey, detector, dir, openedMs: this.deps.now() });
+    mkdirSync(dir, { mode: 0o700 });
+    this.resumeSeries({
+      seriesKey,
+      detector,
+      dir,
+      state: 'receiving',
+      openRequest: null,
+      datasetId: null,
+      base: null,
+      endedAt: null,
+      ending: null,
+      framesReceived: 0,
+      lastFrame: -1,
+      missing: [],
+      lost: [],
+    });
+    return dir;
+  }
+
+  private known(seriesKey: string): SeriesTransfer {
+    const series = this.series.get(seriesKey);
+    if (!series) throw new Error(`unknown series ${seriesKey}`);
+    return series;
+  }
+
+  seriesPlanned(request: SeriesOpenRequest): void {
+    const series = this.known(request.seriesKey);
+    series.row.openRequest = request;
+    this.deps.journal.setOpenRequest(request);
+    this.spawn(series.openAtServer(request));
+  }
+
+  fileOpening(file: { seriesKey: string; number: number; path: string }): {
+    clientId: string;
+    used: boolean;
+  } {
+    const tracked = this.newFile(file.seriesKey, 'data', file.number, file.path);
+    this.known(file.seriesKey).files.set(file.number, tracked);
+    return { clientId: tracked.row.clientId, used: this.deps.pool.take(file.path) };
+  }
+
+  private newFile(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): TransferFile {
+    const row: FileRow = {
+      clientId: randomUUID(),
+      seriesKey,
+      kind,
+      number,
+      localPath,
+      state: 'growing',
+      partBytes: this.deps.partBytes,
+      sizeBytes: 0,
+      rows: 0,
+      absent: [],
+      sha256: null,
+      createdAt: new Date(this.deps.now()).toISOString(),
+      settledAt: null,
+      firstPartAt: null,
+      uploadId: null,
+      finalPath: null,
+      masks: [],
+    };
+    this.deps.journal.addFile(row);
+    return this.track(row, []);
+  }
+
+  private track(row: FileRow, tables: ChunkTable[]): TransferFile {
+    const growing = new GrowingFile({
+      clientId: row.clientId,
+      localPath: row.localPath,
+      partBytes: row.partBytes,
+      sizeBytes: row.sizeBytes,
+      settled: row.state !== 'growing',
+      stored: row.uploadId === null ? [] : this.deps.journal.partsOf(row.clientId),
+    });
+    return { row, growing, tables, done: Promise.resolve() };
+  }
+
+  fileOpened(file: DataSpoolFile): void {
+    const series = this.known(file.seriesKey);
+    const tracked = series.files.get(file.number)!;
+    this.deps.budget.add(file.sizeBytes);
+    tracked.growing.grew(file.sizeBytes);
+    this.beginUpload(series, tracked);
+  }
+
+  fileGrew(file: DataSpoolFile, bytes: Uint8Array): void {
+    this.deps.budget.add(bytes.length);
+    this.series.get(file.seriesKey)!.files.get(file.number)!.growing.appended(bytes, file.sizeBytes);
+  }
+
+  fileFinished(file: DataSpoolFile, rows: number): void {
+    const tracked = this.known(file.seriesKey).files.get(file.number)!;
+    const { row, growing } = tracked;
+    tracked.tables = file.chunkTables(rows);
+    Object.assign(row, {
+      state: 'settled',
+      sizeBytes: file.sizeBytes,
+      rows,
+      absent: file.absentFrames(rows),
+      createdAt: new Date(file.firstFrameAtMs).toISOString(),
+      settledAt: new Date(file.lastFrameAtMs).toISOString(),
+    });
+    this.deps.journal.setFileSettled(row);
+    this.deps.budget.settle(row.sizeBytes);
+    growing.settle(row.sizeBytes);
+  }
+
+  seriesProgress(seriesKey: string, framesReceived: number, lastFrame: number): void {
+    this.deps.journal.setSeriesProgress(seriesKey, framesReceived, lastFrame);
+  }
+
+  seriesEnded(seriesKey: string, end: SeriesEnd): void {
+    const series = this.known(seriesKey);
+    // A file may have been lost here while the series went on.
+    const told = { ...end, lost: [...series.row.lost, ...end.lost] };
+    this.deps.journal.setSeriesEnded(seriesKey, told);
+    Object.assign(series.row, told, { state: 'ended' });
+    series.noteEnded();
+  }
+
+  // ── what a former process left ──
+
+  /** Takes over a series from the journal; its files follow by `resumeFile`, then `resumed`. */
+  resumeSeries(row: SeriesRow): void {
+    const series = new SeriesTransfer(row, this.deps);
+    this.series.set(row.seriesKey, series);
+    if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer(row.openRequest));
+    const makeMaster = () => this.newFile(row.seriesKey, 'master', 0, path.join(row.dir, 'master.h5'));
+    this.spawn(series.conclude(makeMaster).then(() => void this.series.delete(row.seriesKey)));
+  }
+
+  /** A file of a former process: growing (its bytes so far), settled (all of it) or done with. */
+  resumeFile(row: FileRow, tables: ChunkTable[]): void {
+    const series = this.known(row.seriesKey);
+    const tracked = this.track(row, tables);
+    series.files.set(row.number, tracked);
+    if (row.state === 'confirmed' || row.state === 'lost') return;
+    this.deps.budget.add(row.sizeBytes);
+    if (row.state === 'settled') this.deps.budget.settle(row.sizeBytes);
+    // A master that is not whole yet is built again after the data files.
+    if (row.kind === 'data' || row.state === 'settled') this.beginUpload(series, tracked);
+  }
+
+  noteLost(seriesKey: string, lost: FrameRange): void {
+    this.known(seriesKey).noteLost(lost);
+  }
+
+  /** All files of the series are taken over: if it had ended, it can be concluded. */
+  resumed(seriesKey: string): void {
+    const series = this.known(seriesKey);
+    if (series.row.state === 'ended') series.noteEnded();
+  }
+
+  // ── tasks ──
+
+  private spawn(task: Promise<void>): void {
+    const guarded = task
+      .catch((error: unknown) => {
+        if (this.deps.signal.aborted) return;
+        const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.deps.reports.add({ level: 'error', code: 'internal', message: `A transfer stopped: ${what}` });
+      })
+      .finally(() => this.tasks.delete(guarded));
+    this.tasks.add(guarded);
+  }
+
+  private beginUpload(series: SeriesTransfer, file: TransferFile): void {
+    file.done = series.uploadFile(file);
+    this.spawn(file.done);
+  }
+
+  /** Resolves when nothing is left that could be sent, or the time is over. */
+  async drain(maxMs: number): Promise<void> {
+    const until = performance.now() + maxMs;
+    while (performance.now() < until && [...this.series.values()].some(({ isSending }) => isSending)) {
+      await sleep(50);
+    }
+  }
+
+  /** After the signal fired: resolves when every task has noticed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.tasks);
+  }
+}

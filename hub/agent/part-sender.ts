@@ -1,0 +1,226 @@
+import type { FileHandle } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32c } from '@node-rs/crc32';
+import type { ChunkTable, MaskLocation, SignedPart } from '#src/shared/contracts/agent-api.ts';
+import type { GrowingFile } from './growing-file.ts';
+import type { Journal } from './journal.ts';
+import type { ReportLog } from './report-log.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
+import { Slots } from './slots.ts';
+import type { SpoolThread } from './spool-thread.ts';
+
+export const SIGN_AT_ONCE = 16;
+/** What the server refuses for a reason a person must remove (full quota, revoked agent) is asked again this often. */
+export const REFUSED_RETRY_MS = 30_000;
+
+export interface UploadOrder {
+  file: GrowingFile;
+  kind: 'data' | 'master' | 'other';
+  datasetId: string | null;
+  /** Experiment-relative path wanted. */
+  path: string;
+  /** Known from a former process. */
+  uploadId: string | null;
+  sha256: string | null;
+  firstPartAt: string | null;
+  /** Asked when the file is settled. */
+  facts: () => { createdAt: string; settledAt: string; chunks: ChunkTable[]; masks: MaskLocation[] };
+}
+
+export interface UploadDeps {
+  client: ServerClient;
+  journal: Journal;
+  thread: SpoolThread;
+  reports: ReportLog;
+  concurrency: number;
+  signal: AbortSignal;
+  now: () => number;
+  clockOffsetMs: () => number;
+}
+
+/** State of one upload while it runs. */
+export interface RunningUpload {
+  order: UploadOrder;
+  uploadId: string;
+  path: string;
+  handle: FileHandle;
+  signed: Map<number, SignedPart>;
+  signing: Promise<void> | null;
+  /** The store does not know it any more. */
+  gone: boolean;
+  hash: Promise<string> | null;
+}
+
+/** Sends parts of growing files, so many at a time over all files, through every kind of failure. */
+export class PartSender {
+  /** Bytes the store has taken since the start. */
+  uploadedBytes = 0;
+  private readonly deps: UploadDeps;
+  private readonly slots: Slots;
+  private readonly buffers: Buffer[] = [];
+
+  constructor(deps: UploadDeps) {
+    this.deps = deps;
+    this.slots = new Slots(deps.concurrency);
+  }
+
+  /** Resolves when the part is on its way; what becomes of it is seen in the file and in `running`. */
+  async begin(running: RunningUpload, partNumber: number): Promise<void> {
+    const release = await this.slots.acquire();
+    void this.sendPart(running, partNumber).finally(release);
+  }
+
+  private report(level: 'info' | 'warn' | 'error', code: string, message: string): void {
+    this.deps.reports.add({ level, code, message });
+  }
+
+  readonly heardUnreachable = (error: ServerUnreachable) => {
+    const full = /STORE_FULL/.test(error.message);
+    this.report(
+      'error',
+      full ? 'store-full' : 'server-unreachable',
+      full
+        ? 'The store has no space left; data wait in the buffer.'
+        : `Cannot upload: ${error.message}. Trying again.`,
+    );
+  };
+
+  /** Sends one part until the store has it. Settles in every case; what ended it is seen in `running` or the signal. */
+  private async sendPart(running: RunningUpload, partNumber: number): Promise<void> {
+    const { file } = running.order;
+    const buffer = this.buffers.pop() ?? Buffer.allocUnsafeSlow(file.partBytes);
+    try {
+      for (let attempt = 0; ; attempt++) {
+        if (this.deps.signal.aborted || running.gone) {
+          file.giveBack(partNumber);
+          return;
+        }
+        if (await this.tryPart(running, partNumber, buffer, attempt)) return;
+      }
+    } catch (error) {
+      file.giveBack(partNumber);
+      if (!this.deps.signal.aborted) {
+        this.report('error', 'internal', `Part ${partNumber} of ${running.path} failed: ${String(error)}.`);
+        await sleep(1000);
+      }
+    } finally {
+      if (buffer.length === file.partBytes && this.buffers.length < this.deps.concurrency)
+        this.buffers.push(buffer);
+    }
+  }
+
+  private async tryPart(
+    running: RunningUpload,
+    partNumber: number,
+    buffer: Buffer,
+    attempt: number,
+  ): Promise<boolean> {
+    const { order } = running;
+    const { file } = order;
+    const sizeBytes = file.partSize(partNumber);
+    try {
+      const url = await this.signedUrl(running, partNumber);
+      await readFully(running.handle, buffer, sizeBytes, (partNumber - 1) * file.partBytes);
+      const bytes = buffer.subarray(0, sizeBytes);
+      const crc = this.crcOfPart(running, partNumber, bytes, attempt).toString(16).padStart(8, '0');
+      if (order.firstPartAt === null) {
+        order.firstPartAt = new Date(this.deps.now()).toISOString();
+        this.deps.journal.setFirstPartAt(file.clientId, order.firstPartAt);
+      }
+      await this.deps.client.putPart(url, bytes, crc, attempt > 0);
+      this.deps.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
+      file.markStored({ partNumber, sizeBytes, crc32c: crc });
+      this.uploadedBytes += sizeBytes;
+      return true;
+    } catch (error) {
+      await this.afterPartFailure(running, partNumber, error, attempt);
+      return false;
+    }
+  }
+
+  /** As it arrived; on a second try as it is in the spool, and a difference is a fault of this machine's memory or disk. */
+  private crcOfPart(running: RunningUpload, partNumber: number, bytes: Uint8Array, attempt: number): number {
+    const arrived = running.order.file.arrivalCrc(partNumber);
+    if (arrived !== undefined && attempt === 0) return arrived;
+    const actual = crc32c(bytes);
+    if (arrived !== undefined && arrived !== actual) {
+      this.report(
+        'error',
+        'spool-damaged',
+        `Part ${partNumber} of ${running.path} is not in the buffer as it arrived: this machine's memory or disk is faulty. It is stored as it is now.`,
+      );
+    }
+    return actual;
+  }
+
+  private async afterPartFailure(
+    running: RunningUpload,
+    partNumber: number,
+    error: unknown,
+    attempt: number,
+  ): Promise<void> {
+    const { signal } = this.deps;
+    running.signed.delete(partNumber);
+    if (error instanceof ServerUnreachable) {
+      this.heardUnreachable(error);
+      await sleep(error.retryAfterMs ?? retryDelayMs(attempt), undefined, { signal });
+      return;
+    }
+    if (!(error instanceof ServerRefused)) throw error;
+    if (error.code === 'CHECKSUM_MISMATCH') {
+      this.report(
+        'warn',
+        'checksum-mismatch',
+        `Part ${partNumber} of ${running.path} arrived damaged; it is sent again.`,
+      );
+      await sleep(retryDelayMs(attempt), undefined, { signal });
+      return;
+    }
+    // A signature that ran out is the usual case: the first time the part is just signed anew.
+    if (attempt === 0 && (error.status === 401 || error.status === 403 || error.status === 404)) return;
+    if (error.status === 404 || error.code === 'ALREADY_DONE') {
+      running.gone = true;
+      return;
+    }
+    this.report(
+      'error',
+      'part-refused',
+      `Part ${partNumber} of ${running.path}: ${error.message} (${error.code}).`,
+    );
+    await sleep(attempt < 3 ? retryDelayMs(attempt + 3) : REFUSED_RETRY_MS, undefined, { signal });
+  }
+
+  private async signedUrl(running: RunningUpload, partNumber: number): Promise<string> {
+    const known = running.signed.get(partNumber);
+    if (known) return known.url;
+    // Parts of one file ask at the same time; one question brings signatures for all of them.
+    if (running.signing) await running.signing.catch(() => undefined);
+    const brought = running.signed.get(partNumber);
+    if (brought) return brought.url;
+    const asking = this.deps.client
+      .signParts(running.uploadId, running.order.file.upcoming(partNumber, SIGN_AT_ONCE))
+      .then((signed) => {
+        for (const part of signed) running.signed.set(part.partNumber, part);
+      });
+    running.signing = asking;
+    await asking;
+    const url = running.signed.get(partNumber)?.url;
+    if (url === undefined) throw new ServerUnreachable(`part ${partNumber} was not signed`);
+    return url;
+  }
+}
+
+async function readFully(
+  handle: FileHandle,
+  buffer: Buffer,
+  length: number,
+  position: number,
+): Promise<void> {
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
+    if (bytesRead === 0) throw new Error(`the spooled file ended at ${position + done}`);
+    done += bytesRead;
+  }
+}

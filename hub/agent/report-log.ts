@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import type { AgentReport } from '#src/shared/contracts/agent-api.ts';
+import type { Journal } from './journal.ts';
+
+/** A fault or event worth telling people: logged at once, counted, and sent with the next heartbeat. */
+export interface Finding {
+  level: AgentReport['level'];
+  code: string;
+  message: string;
+  detector?: string | null;
+  seriesKey?: string | null;
+}
+
+export interface LastError {
+  at: string;
+  code: string;
+  message: string;
+}
+
+/** Repeats of one code of one detector within this time become one report with a count. */
+const FOLD_MS = 10_000;
+
+interface Fold {
+  since: number;
+  count: number;
+  latest: Finding;
+}
+
+/**
+ * Where findings go. The first of a kind is logged and reported immediately; a flood of the same kind is counted and
+ * told every ten seconds, so that a broken sender at a kilohertz fills neither log nor database.
+ */
+export class ReportLog {
+  private readonly journal: Journal;
+  private readonly log: Logger;
+  private readonly now: () => number;
+  private readonly folds = new Map<string, Fold>();
+  private readonly counts = new Map<string, Map<string, number>>();
+  private readonly lastErrors = new Map<string, LastError>();
+  private latestError: LastError | null = null;
+
+  constructor(deps: { journal: Journal; log: Logger; now: () => number }) {
+    this.journal = deps.journal;
+    this.log = deps.log;
+    this.now = deps.now;
+  }
+
+  add(finding: Finding): void {
+    const now = this.now();
+    const detector = finding.detector ?? '';
+    const counts = this.counts.get(detector) ?? new Map<string, number>();
+    this.counts.set(detector, counts);
+    if (finding.level !== 'info') {
+      counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
+      this.latestError = { at: new Date(now).toISOString(), code: finding.code, message: finding.message };
+      this.lastErrors.set(detector, this.latestError);
+    }
+    const key = `${finding.code}\n${detector}`;
+    const fold = this.folds.get(key);
+    if (fold && now - fold.since < FOLD_MS) {
+      fold.count++;
+      fold.latest = finding;
+      return;
+    }
+    this.folds.set(key, { since: now, count: 0, latest: finding });
+    this.emit(finding, 1 + (fold?.count ?? 0), now);
+  }
+
+  /** For the local log alone: what is as it should be. */
+  logOnly({ message, ...fields }: { code: string; message: string; [field: string]: unknown }): void {
+    this.log.info(fields, message);
+  }
+
+  /** Tells the counted repeats whose time is over (all of them with `everything`); called with each heartbeat. */
+  flush(everything = false): void {
+    const now = this.now();
+    for (const [key, fold] of this.folds) {
+      if (!everything && now - fold.since < FOLD_MS) continue;
+      if (fold.count > 0) {
+        this.emit(fold.latest, fold.count, now);
+        this.folds.set(key, { since: now, count: 0, latest: fold.latest });
+      } else this.folds.delete(key);
+    }
+  }
+
+  /** Counts by problem code since the start; null = problems of no detector. */
+  problems(detector: string | null): Record<string, number> {
+    return Object.fromEntries(this.counts.get(detector ?? '') ?? []);
+  }
+
+  lastErrorOf(detector: string): LastError | null {
+    return this.lastErrors.get(detector) ?? null;
+  }
+
+  get lastError(): LastError | null {
+    return this.latestError;
+  }
+
+  private emit(finding: Finding, count: number, now: number): void {
+    const { level, code, detector = null, seriesKey = null } = finding;
+    const message = finding.message.slice(0, 2000);
+    this.log[level]({ code, detector, seriesKey, count }, message);
+    this.journal.addReport({
+      at: new Date(now).toISOString(),
+      level,
+      code,
+      message,
+      detector,
+      seriesKey,
+      count,
+    });
+  }
+}

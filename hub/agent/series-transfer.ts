@@ -1,0 +1,272 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
+import { indexPathOf } from '../stream/data-spool-file.ts';
+import { describeRanges } from '../stream/frame-set.ts';
+import { START_FILE } from '../stream/series-assembler.ts';
+import type { GrowingFile } from './growing-file.ts';
+import type { FileRow, Journal, SeriesRow } from './journal.ts';
+import type { ReportLog } from './report-log.ts';
+import { untilReached } from './retry-delay.ts';
+import { fileSuffix } from './series-master.ts';
+import { type ServerClient, ServerRefused, type ServerUnreachable } from './server-client.ts';
+import { removeSpooled, removeSpoolFolder, type SpoolBudget, type SpoolPool } from './spool.ts';
+import type { SpoolThread } from './spool-thread.ts';
+import type { Uploader } from './uploader.ts';
+
+/** What only a person can put right (a revoked token, a full disk) is tried again this often. */
+const REFUSED_RETRY_MS = 30_000;
+const LOCAL_RETRY_MS = 5000;
+
+export interface TransferDeps {
+  journal: Journal;
+  budget: SpoolBudget;
+  pool: SpoolPool;
+  thread: SpoolThread;
+  client: ServerClient;
+  uploader: Uploader;
+  reports: ReportLog;
+  signal: AbortSignal;
+  now: () => number;
+}
+
+export interface TransferFile {
+  row: FileRow;
+  growing: GrowingFile;
+  tables: ChunkTable[];
+  /** Settles when the file is confirmed or known to be lost. */
+  done: Promise<void>;
+}
+
+interface Opened {
+  datasetId: string;
+  base: string;
+}
+
+/**
+ * The way of one series from spool to store: opened at the server, its files uploaded while they grow, after the end the
+ * master, then the word to the server, and only then the spool given free. Each step is in the journal before the next
+ * begins, so a process killed anywhere goes on there.
+ */
+export class SeriesTransfer {
+  readonly row: SeriesRow;
+  readonly files = new Map<number, TransferFile>();
+  private readonly deps: TransferDeps;
+  private readonly opened = Promise.withResolvers<Opened>();
+  private readonly ended = Promise.withResolvers<void>();
+
+  constructor(row: SeriesRow, deps: TransferDeps) {
+    this.row = row;
+    this.deps = deps;
+    if (row.datasetId !== null && row.base !== null) {
+      this.opened.resolve({ datasetId: row.datasetId, base: row.base });
+    }
+  }
+
+  /** Everything was received; nothing more will be added. */
+  noteEnded(): void {
+    this.ended.resolve();
+  }
+
+  /** Whether something of it could be sent now. */
+  get isSending(): boolean {
+    return this.row.state === 'ended' || [...this.files.values()].some(({ row }) => row.state === 'settled');
+  }
+
+  private report(level: 'warn' | 'error', code: string, message: string): void {
+    const { detector, seriesKey } = this.row;
+    this.deps.reports.add({ level, code, message, detector, seriesKey });
+  }
+
+  private log(code: string, message: string, fields: Record<string, unknown> = {}): void {
+    const { detector, seriesKey } = this.row;
+    this.deps.reports.logOnly({ code, message, detector, seriesKey, ...fields });
+  }
+
+  /** Asks until the server says yes. */
+  private async untilAccepted<T>(what: string, action: () => Promise<T>): Promise<T> {
+    const unreachable = (error: ServerUnreachable) =>
+      this.report(
+        'error',
+        'server-unreachable',
+        `${what} waits: ${error.message}. Data are kept in the buffer.`,
+      );
+    for (;;) {
+      try {
+        return await untilReached(action, this.deps.signal, unreachable);
+      } catch (error) {
+        if (!(error instanceof ServerRefused)) throw error;
+        const why = `${error.message} (${error.code})`;
+        this.report('error', 'series-refused', `${what} is refused: ${why}. Data are kept in the buffer.`);
+        await sleep(REFUSED_RETRY_MS, undefined, { signal: this.deps.signal });
+      }
+    }
+  }
+
+  async openAtServer(request: SeriesOpenRequest): Promise<void> {
+    const what = `Series ${request.seriesId}`;
+    const answer = await this.untilAccepted(what, () => this.deps.client.openSeries(request));
+    const { datasetId, base, unassignedReason } = answer;
+    this.deps.journal.setSeriesOpened(request.seriesKey, datasetId, base);
+    Object.assign(this.row, { datasetId, base });
+    if (unassignedReason !== null) {
+      const message = `${what} belongs to no experiment (${unassignedReason}); it is kept in the unassigned tray.`;
+      this.report('warn', 'no-active-experiment', message);
+    }
+    this.log('series-opened', `${what} is ${base}`);
+    this.opened.resolve({ datasetId, base });
+  }
+
+  /** Brings one file into the store; resolves when it is confirmed, or lost with its loss told. */
+  async uploadFile(file: TransferFile): Promise<void> {
+    const { signal } = this.deps;
+    const opened = await abortable(this.opened.promise, signal);
+    for (;;) {
+      try {
+        await this.uploadOnce(file, opened);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'ENOENT' && (await this.isLost(file))) return;
+        this.report(
+          'error',
+          'internal',
+          `${file.row.localPath} cannot be sent: ${String(error)}. Trying again.`,
+        );
+        await sleep(LOCAL_RETRY_MS, undefined, { signal });
+      }
+    }
+  }
+
+  private async uploadOnce(file: TransferFile, { datasetId, base }: Opened): Promise<void> {
+    const { row, growing } = file;
+    const confirmed = await this.deps.uploader.upload({
+      file: growing,
+      kind: row.kind,
+      datasetId,
+      path: base + fileSuffix(row.kind, row.number),
+      uploadId: row.uploadId,
+      sha256: row.sha256,
+      firstPartAt: row.firstPartAt,
+      facts: () => ({
+        createdAt: row.createdAt,
+        settledAt: row.settledAt ?? row.createdAt,
+        chunks: file.tables,
+        masks: row.masks,
+      }),
+    });
+    // Order matters: the journal first, else a crash in between would leave a file that is neither here nor known as there.
+    this.deps.journal.setFileConfirmed(row.clientId, confirmed.path);
+    Object.assign(row, { state: 'confirmed', finalPath: confirmed.path });
+    this.deps.budget.free(growing.sizeBytes);
+    if (row.kind === 'data') {
+      removeSpooled(indexPathOf(row.localPath));
+      this.deps.pool.give(row.localPath, growing.sizeBytes);
+    } else removeSpooled(row.localPath);
+    file.tables = [];
+    const afterMs = this.deps.now() - Date.parse(row.settledAt ?? row.createdAt);
+    this.log('file-confirmed', confirmed.path, { sizeBytes: growing.sizeBytes, afterMs });
+  }
+
+  /** A spooled file that somebody removed: once it is complete, its frames are counted as lost. */
+  private async isLost({ row, growing }: TransferFile): Promise<boolean> {
+    while (!growing.isSettled) await growing.changed.wait(this.deps.signal);
+    if (row.kind !== 'data') return false;
+    const first = (row.number - 1) * (this.row.openRequest?.framesPerFile ?? 1);
+    this.noteLost([first, first + row.rows - 1]);
+    this.deps.journal.setFileLost(row.clientId);
+    row.state = 'lost';
+    this.deps.budget.free(growing.sizeBytes);
+    const frames = describeRanges([[first, first + row.rows - 1]]);
+    this.report(
+      'error',
+      'frames-lost',
+      `${this.row.base}: images ${frames} are lost: their file was removed from the buffer.`,
+    );
+    return true;
+  }
+
+  noteLost(lost: FrameRange): void {
+    this.row.lost = [...this.row.lost, lost];
+    this.deps.journal.setSeriesLost(this.row.seriesKey, this.row.lost);
+  }
+
+  /** After the end: data files, then the master, then the word to the server, then the spool. */
+  async conclude(makeMaster: () => TransferFile): Promise<void> {
+    const { row } = this;
+    await abortable(this.ended.promise, this.deps.signal);
+    const { datasetId, base } = await abortable(this.opened.promise, this.deps.signal);
+    for (const { done } of this.files.values()) await done;
+    await this.storeMaster(base, makeMaster);
+    const { seriesId } = row.openRequest!;
+    await this.untilAccepted(`The end of series ${seriesId}`, () =>
+      this.deps.client.endSeries(datasetId, {
+        endedAt: row.endedAt ?? new Date(this.deps.now()).toISOString(),
+        ending: row.ending ?? 'agent-restart',
+        framesReceived: row.framesReceived,
+        missing: row.missing,
+        lost: row.lost,
+      }),
+    );
+    this.deps.journal.closeSeries(row.seriesKey);
+    removeSpoolFolder(row.dir);
+    this.log(
+      'series-done',
+      `Series ${seriesId} is stored as ${base}: ${row.framesReceived} frames, ${row.ending}`,
+    );
+  }
+
+  private async storeMaster(base: string, makeMaster: () => TransferFile): Promise<void> {
+    const hasData = [...this.files.values()].some(({ row }) => row.kind === 'data');
+    const known = this.files.get(0);
+    if (!hasData || known?.row.state === 'confirmed') return;
+    if (known?.row.state === 'settled') {
+      await known.done;
+      return;
+    }
+    const master = known ?? makeMaster();
+    this.files.set(0, master);
+    if (!(await this.writeMaster(base, master))) return;
+    await this.uploadFile(master);
+  }
+
+  /** False when there can be no master; why was told. */
+  private async writeMaster(base: string, { row, growing }: TransferFile): Promise<boolean> {
+    const files = [...this.files.values()].map((file) => file.row).filter(({ kind }) => kind === 'data');
+    const order = {
+      startPath: path.join(this.row.dir, START_FILE),
+      masterPath: row.localPath,
+      series: { ...this.row, openRequest: this.row.openRequest!, base },
+      files,
+    };
+    for (;;) {
+      const answer = await this.deps.thread.writeMaster(order);
+      if ('retry' in answer) {
+        this.report('error', 'master-file', `The master file of ${base} waits: ${answer.retry}.`);
+        await sleep(LOCAL_RETRY_MS, undefined, { signal: this.deps.signal });
+        continue;
+      }
+      for (const problem of answer.problems) this.report('error', 'master-file', `${base}: ${problem}`);
+      if (answer.master === null) return false;
+      const { sizeBytes, masks } = answer.master;
+      const settledAt = new Date(this.deps.now()).toISOString();
+      Object.assign(row, { sizeBytes, masks, settledAt, state: 'settled' });
+      this.deps.journal.setFileSettled(row);
+      this.deps.budget.add(sizeBytes);
+      this.deps.budget.settle(sizeBytes);
+      growing.settle(sizeBytes);
+      return true;
+    }
+  }
+}
+
+/** Rejects with the signal's reason when it fires first. */
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,136 @@
+import { type Dtype, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
+import type { ChunkFilter } from './chunk-filters.ts';
+import { channelDatasetName } from './data-file.ts';
+import { buildDetector } from './master-detector.ts';
+import { checkMasterInput, type MasterInput, masterRows } from './master-input.ts';
+import { buildSample } from './master-sample.ts';
+import {
+  type Attributes,
+  dataset,
+  externalLink,
+  type GroupNode,
+  group,
+  type LinkNode,
+  scalar,
+  scalarOf,
+  text,
+} from './tree-nodes.ts';
+import { encodeTree } from './tree-writer.ts';
+
+/** Where the first channel's mask lies in the master, for viewers that read it by range. */
+export interface MaskLocation {
+  offset: number;
+  sizeBytes: number;
+  dtype: Dtype;
+  shape: readonly [rows: number, columns: number];
+  filter: ChunkFilter;
+}
+
+/** Wavelength in ångström times energy in electronvolt: h·c/e with the exact SI values. */
+const WAVELENGTH_A_TIMES_ENERGY_EV = 12_398.419_843_320_03;
+
+/**
+ * The NXmx master of a series. It carries both forms that readers look for: links `data_000001`, … to the data files
+ * (neggia for XDS, Albula) and the virtual `/entry/data/data` over all of them, named by `signal` (DIALS). Throws Error
+ * when the parts of the input contradict each other.
+ */
+export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer>; mask?: MaskLocation } {
+  checkMasterInput(input);
+  const { detector, mask } = buildDetector(input);
+  const entry = group(
+    'NXentry',
+    {
+      definition: dataset(text('NXmx'), { version: text('2022.07') }),
+      program_name: dataset(text('Beamdeck')),
+      start_time: optionalText(input.startTime),
+      end_time: optionalText(input.endTime),
+      end_time_estimated: optionalText(estimatedEndTime(input)),
+      source: named('NXsource', input.sourceName, input.sourceShortName),
+      sample: buildSample(input),
+      instrument: group('NXinstrument', {
+        name: nameDataset(input.instrumentName, input.instrumentShortName),
+        beam: beam(input),
+        detector,
+      }),
+      data: dataGroup(input),
+    },
+    { default: text('data'), version: text('1.0') },
+  );
+  const root = group('NXroot', { entry }, { default: text('entry'), file_name: text(input.fileName) });
+  const tree = encodeTree(root);
+  if (mask === undefined) return { bytes: tree.bytes };
+  const { dtype, shape, filter } = mask.array;
+  const location = tree.dataLocation(mask.node);
+  return {
+    bytes: tree.bytes,
+    mask: { offset: location.address, sizeBytes: location.sizeBytes, dtype, shape, filter },
+  };
+}
+
+function beam(input: MasterInput): GroupNode {
+  const wavelengthA =
+    input.wavelengthA ??
+    (input.photonEnergyEv === undefined ? undefined : WAVELENGTH_A_TIMES_ENERGY_EV / input.photonEnergyEv);
+  const quantity = (value: number | undefined, units: string) =>
+    value === undefined ? undefined : dataset(scalar('f8', value), { units: text(units) });
+  return group('NXbeam', {
+    incident_wavelength: quantity(wavelengthA, 'angstrom'),
+    incident_energy: quantity(input.photonEnergyEv, 'eV'),
+    total_flux: quantity(input.totalFluxHz, 'Hz'),
+  });
+}
+
+function dataGroup(input: MasterInput): GroupNode {
+  const rows = masterRows(input);
+  if (rows === 0) return group('NXdata', {}); // a series that ended without images has nothing to point at
+  const links: Record<string, LinkNode> = {};
+  for (const [index, file] of input.dataFiles.entries()) {
+    links[`data_${String(index + 1).padStart(6, '0')}`] = externalLink(file.fileName, '/entry/data/data');
+  }
+  for (const [channel, layout] of input.channels.entries()) {
+    const name = channelDatasetName(input.channels, channel);
+    links[name] = {
+      kind: 'virtualDataset',
+      attributes: { channel: text(layout.name) },
+      dtype: layout.dtype,
+      shape: [rows, ...layout.shape],
+      fillValue: scalarOf(layout.dtype, dtypeInvalidValue(layout.dtype)),
+      sources: input.dataFiles.map((file) => ({
+        fileName: file.fileName,
+        path: `/entry/data/${name}`,
+        firstRow: file.firstImage - 1,
+        rows: file.frames,
+      })),
+    };
+  }
+  return group('NXdata', links, { signal: text('data') });
+}
+
+/** NXmx wants an estimate even where the end itself is known. */
+function estimatedEndTime(input: MasterInput): string | undefined {
+  if (input.endTime !== undefined) return input.endTime;
+  const { startTime, frameTimeS } = input;
+  if (startTime === undefined || frameTimeS === undefined) return undefined;
+  const startMs = Date.parse(startTime);
+  if (Number.isNaN(startMs)) return undefined;
+  return new Date(startMs + 1000 * frameTimeS * masterRows(input)).toISOString();
+}
+
+function named(
+  nxClass: string,
+  name: string | undefined,
+  shortName: string | undefined,
+): GroupNode | undefined {
+  const node = nameDataset(name, shortName);
+  return node === undefined ? undefined : group(nxClass, { name: node });
+}
+
+function nameDataset(name: string | undefined, shortName: string | undefined): LinkNode | undefined {
+  if (name === undefined) return undefined;
+  const attributes: Attributes = shortName === undefined ? {} : { short_name: text(shortName) };
+  return dataset(text(name), attributes);
+}
+
+function optionalText(value: string | undefined): LinkNode | undefined {
+  return value === undefined ? undefined : dataset(text(value));
+}

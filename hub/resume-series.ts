@@ -1,0 +1,173 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
+import type { Engine } from './agent/engine.ts';
+import type { FileRow, Journal, SeriesRow } from './agent/journal.ts';
+import type { ReportLog } from './agent/report-log.ts';
+import { readStart } from './agent/series-master.ts';
+import { removeSpoolFolder } from './agent/spool.ts';
+import { DataSpoolFile, indexPathOf } from './stream/data-spool-file.ts';
+import { describeRanges } from './stream/frame-set.ts';
+import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
+import { silentStart } from './stream/series-plan.ts';
+import { StreamSeries } from './stream/stream-series.ts';
+
+export interface ResumeDeps {
+  journal: Journal;
+  engine: Engine;
+  reports: ReportLog;
+  assemblers: ReadonlyMap<string, SeriesAssembler>;
+  /** The machine was started anew since: what is on disk may not be whole. */
+  verifyChunks: boolean;
+  nowMs: number;
+}
+
+const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+
+/** Takes over what a former process left in journal and spool, however it ended. */
+export function resumeAllSeries(deps: ResumeDeps): void {
+  for (const row of deps.journal.unfinishedSeries()) {
+    const files = deps.journal.filesOf(row.seriesKey);
+    if (row.openRequest === null && !isFile(path.join(row.dir, START_FILE))) {
+      // Killed between the note in the journal and the start's file: nothing was taken over from the detector yet.
+      deps.journal.closeSeries(row.seriesKey);
+      removeSpoolFolder(row.dir);
+    } else new SeriesResumption(deps, row).run(files);
+  }
+}
+
+class SeriesResumption {
+  private readonly deps: ResumeDeps;
+  private readonly row: SeriesRow;
+  private readonly lost: FrameRange[] = [];
+  private stream: StreamSeries | null = null;
+
+  constructor(deps: ResumeDeps, row: SeriesRow) {
+    this.deps = deps;
+    this.row = row;
+  }
+
+  run(files: readonly FileRow[]): void {
+    const { engine } = this.deps;
+    const { row } = this;
+    const assembler = this.deps.assemblers.get(row.detector);
+    engine.resumeSeries(row);
+    if (row.state === 'receiving') this.stream = this.reopenStream(assembler);
+    for (const file of files) this.resumeFile(file);
+    if (this.lost.length > 0) this.reportLost();
+    if (this.stream && assembler) assembler.adopt(this.stream);
+    else this.stream?.end('agent-restart', this.deps.nowMs);
+    engine.resumed(row.seriesKey);
+  }
+
+  private reopenStream(assembler: SeriesAssembler | undefined): StreamSeries {
+    const { row } = this;
+    const request = row.openRequest;
+    const start =
+      readStart(path.join(row.dir, START_FILE)) ??
+      silentStart({
+        seriesId: request?.seriesId ?? 0,
+        seriesUniqueId: request?.seriesUniqueId ?? row.seriesKey,
+      });
+    const origin = {
+      seriesKey: row.seriesKey,
+      dir: row.dir,
+      start,
+      startedAtMs: request ? Date.parse(request.startedAt) : this.deps.nowMs,
+      channels: request?.channels,
+      framesPerFile: request?.framesPerFile,
+      framesExpected: request?.framesExpected,
+    };
+    const deps = assembler?.seriesDeps() ?? {
+      sink: this.deps.engine,
+      report: (finding: Parameters<ReportLog['add']>[0]) => this.deps.reports.add(finding),
+      detector: row.detector,
+      fallbackSerialNumber: null,
+    };
+    const series = new StreamSeries(origin, deps);
+    series.resumed = true;
+    series.lastActivityMs = this.deps.nowMs;
+    return series;
+  }
+
+  private resumeFile(file: FileRow): void {
+    const { engine, journal } = this.deps;
+    if (file.state === 'confirmed' || file.state === 'lost') {
+      engine.resumeFile(file, []);
+      this.stream?.resumeFinishedFile(file.number, file.rows, file.absent);
+      return;
+    }
+    if (file.kind === 'master') {
+      if (file.state === 'settled' && (!isFile(file.localPath) || this.deps.verifyChunks))
+        file.state = 'growing';
+      engine.resumeFile(file, []);
+      return;
+    }
+    if (!isFile(file.localPath) || (file.state === 'settled' && !isFile(indexPathOf(file.localPath)))) {
+      this.fileIsGone(file);
+      return;
+    }
+    if (this.deps.verifyChunks) {
+      // Parts sent before the power cut may hold bytes that this disk does not: all of them are sent again.
+      journal.forgetUpload(file.clientId);
+      Object.assign(file, { uploadId: null, sha256: null });
+    }
+    this.resumeSpooled(file);
+  }
+
+  private resumeSpooled(file: FileRow): void {
+    const request = this.row.openRequest!;
+    const { seriesKey, clientId, number, localPath } = file;
+    const { channels, framesPerFile } = request;
+    const place = { clientId, seriesKey, number, path: localPath, channels, framesPerFile };
+    const { file: spooled, damaged } = DataSpoolFile.recover(place, this.deps.verifyChunks);
+    for (const frame of damaged) this.lose([frame, frame]);
+    if (file.state === 'settled') {
+      if (this.deps.verifyChunks) spooled.finish(file.rows);
+      this.deps.engine.resumeFile(file, spooled.chunkTables(file.rows));
+      spooled.close();
+      this.stream?.resumeFinishedFile(number, file.rows, file.absent);
+      return;
+    }
+    file.sizeBytes = spooled.sizeBytes;
+    this.deps.engine.resumeFile(file, []);
+    this.stream?.resumeFile(spooled);
+  }
+
+  /** A memory file system does not outlive a reboot: what the journal knows to have been in the file is lost. */
+  private fileIsGone(file: FileRow): void {
+    const framesPerFile = this.row.openRequest?.framesPerFile ?? 1;
+    const first = (file.number - 1) * framesPerFile;
+    const last =
+      file.state === 'settled'
+        ? first + file.rows - 1
+        : Math.min(first + framesPerFile - 1, this.row.lastFrame);
+    if (last < first) {
+      // Killed between the note in the journal and the file: nothing was in it, and it can be begun again.
+      this.deps.journal.dropFile(file.clientId);
+      return;
+    }
+    this.lose([first, last]);
+    this.deps.journal.setFileLost(file.clientId);
+    file.state = 'lost';
+    this.deps.engine.resumeFile(file, []);
+    this.stream?.resumeFinishedFile(file.number, 0, []);
+  }
+
+  private lose(range: FrameRange): void {
+    this.lost.push(range);
+    if (this.stream) this.stream.addLost(range);
+    else this.deps.engine.noteLost(this.row.seriesKey, range);
+  }
+
+  private reportLost(): void {
+    const { detector, seriesKey, base } = this.row;
+    this.deps.reports.add({
+      level: 'error',
+      code: 'frames-lost',
+      message: `${base ?? 'A series'}: images ${describeRanges(this.lost)} were received and lost with the buffer.`,
+      detector,
+      seriesKey,
+    });
+  }
+}

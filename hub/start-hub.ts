@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import type { Logger } from 'pino';
+import { ClockOffset } from './agent/clock-offset.ts';
+import type { HubConfig } from './agent/config.ts';
+import { Engine } from './agent/engine.ts';
+import { Heartbeat } from './agent/heartbeat.ts';
+import { Journal } from './agent/journal.ts';
+import { ReportLog } from './agent/report-log.ts';
+import { ServerClient } from './agent/server-client.ts';
+import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
+import { SpoolThread } from './agent/spool-thread.ts';
+import { Uploader } from './agent/uploader.ts';
+import { resumeAllSeries } from './resume-series.ts';
+import { SeriesAssembler } from './stream/series-assembler.ts';
+import { StreamSource } from './stream/stream-source.ts';
+
+const TICK_MS = 250;
+const DRAIN_MS = 10_000;
+
+export interface Hub {
+  /** Stops receiving, gives transfers in flight ten seconds, leaves the rest in spool and journal. */
+  stop(): Promise<void>;
+}
+
+export interface HubOptions {
+  /** Milliseconds since 1970. */
+  now?: () => number;
+  /** Longest wait for transfers at a stop. */
+  drainMs?: number;
+}
+
+/** Changes with every start of the machine; empty where the system does not tell. */
+function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    // Not Linux: then every start is taken for one after a reboot, which only costs checking the spool.
+    return '';
+  }
+}
+
+/** Puts the parts together and starts them. Throws when the state folder or the spool cannot be used. */
+export function startHub(config: HubConfig, log: Logger, version: string, options: HubOptions = {}): Hub {
+  const { now = Date.now, drainMs = DRAIN_MS } = options;
+  const journal = new Journal(config.stateDir);
+  const reports = new ReportLog({ journal, log, now });
+  const spoolDir = chooseSpoolDir(config.buffer.dir, config.stateDir, config.buffer.maxBytes);
+  prepareSpoolDir(spoolDir);
+  const inMemory = isMemoryFolder(spoolDir);
+  const budget = new SpoolBudget(config.buffer.maxBytes);
+  const pool = new SpoolPool(spoolDir, budget, inMemory);
+  const remembered = journal.meta('clock-offset-ms');
+  const clock = new ClockOffset(remembered === null ? null : Number(remembered));
+  const client = new ServerClient(config.serverUrl, config.token);
+  const thread = new SpoolThread();
+  const stopping = new AbortController();
+  const common = {
+    journal,
+    client,
+    reports,
+    now,
+    signal: stopping.signal,
+    clockOffsetMs: () => clock.offsetMs,
+  };
+  const uploader = new Uploader({ ...common, thread, concurrency: config.upload.concurrency });
+  const engine = new Engine({
+    ...common,
+    thread,
+    uploader,
+    budget,
+    pool,
+    spoolDir,
+    partBytes: config.upload.partBytes,
+  });
+
+  const assemblers = new Map(
+    config.detectors.map((detector) => [
+      detector.name,
+      new SeriesAssembler({ detector, sink: engine, reports }),
+    ]),
+  );
+  const boot = bootId();
+  const verifyChunks = boot === '' || (journal.meta('boot-id') ?? boot) !== boot;
+  resumeAllSeries({ journal, engine, reports, assemblers, verifyChunks, nowMs: now() });
+  journal.setMeta('boot-id', boot);
+
+  const sources = config.detectors.map(
+    (detector) =>
+      new StreamSource({
+        detector,
+        assembler: assemblers.get(detector.name)!,
+        budget,
+        reports,
+        log,
+        now,
+      }),
+  );
+  const heartbeat = new Heartbeat({
+    version,
+    spoolDir,
+    client,
+    journal,
+    reports,
+    budget,
+    clock,
+    now,
+    queue: () => engine.queue(),
+    uploadedBytes: () => uploader.uploadedBytes,
+    detectors: () => sources.map((source) => source.status(engine.datasetOf)),
+    onBeat: () => {
+      for (const assembler of assemblers.values()) assembler.noteProgress();
+      if (clock.isKnown) journal.setMeta('clock-offset-ms', String(clock.offsetMs));
+    },
+  });
+  const ticking = setInterval(() => {
+    for (const assembler of assemblers.values()) assembler.tick(now());
+  }, TICK_MS);
+  for (const source of sources) source.start();
+  heartbeat.start();
+  log.info({ spool: spoolDir, inMemory, detectors: config.detectors.length }, 'HUB started');
+
+  let stopped: Promise<void> | null = null;
+  const stop = async () => {
+    log.info('HUB stops receiving');
+    clearInterval(ticking);
+    await Promise.all(sources.map((source) => source.stop()));
+    await engine.drain(drainMs);
+    await heartbeat.stop();
+    stopping.abort(new Error('the HUB stops'));
+    await engine.settled();
+    await thread.close();
+    client.close();
+    journal.close();
+    log.info('HUB stopped');
+  };
+  return {
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,316 @@
+import { randomUUID } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { decodeStreamV2, encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
+import type { SeriesEnding } from '#src/shared/model/states.ts';
+import type { StreamEnd, StreamImage, StreamStart } from '#src/shared/model/stream.ts';
+import type { DetectorConfig } from '../agent/config.ts';
+import type { ReportLog } from '../agent/report-log.ts';
+import { silentStart } from './series-plan.ts';
+import type { SeriesSink } from './series-sink.ts';
+import { StreamSeries } from './stream-series.ts';
+
+/** With several senders (Jungfraujoch splits a stream over sockets) messages of one overtake those of another. */
+const LINGER_MS = 2000;
+const HOLD_MS = 1000;
+const MAX_HELD = 64;
+const DUPLICATE_START_MS = 10_000;
+/** Series kept in mind after their end, so that an image that comes later still finds its start (up to 150 MB each). */
+const MAX_REMEMBERED = 3;
+
+export const START_FILE = 'start.cbor';
+
+/** Whether views of the message are still held after it was handled. */
+export type MessageUse = 'done' | 'kept';
+
+export interface AssemblerCounts {
+  messages: number;
+  bytes: number;
+  frames: number;
+}
+
+interface Ending {
+  ending: SeriesEnding;
+  atMs: number;
+}
+
+interface Held {
+  image: StreamImage;
+  atMs: number;
+}
+
+/**
+ * The state machine of one detector's stream: which series is open, what a message means in the order it came. It never
+ * throws for what a detector sends; every oddity is reported with its reason and the stream goes on.
+ */
+export class SeriesAssembler {
+  readonly counts: AssemblerCounts = { messages: 0, bytes: 0, frames: 0 };
+  private readonly detector: DetectorConfig;
+  private readonly sink: SeriesSink;
+  private readonly reports: ReportLog;
+  private readonly manySenders: boolean;
+  private readonly series = new Map<string, StreamSeries>();
+  private readonly ending = new Map<StreamSeries, Ending>();
+  private readonly remembered = new Map<string, StreamSeries>();
+  private readonly held: Held[] = [];
+  private latest: StreamSeries | null = null;
+
+  constructor(deps: { detector: DetectorConfig; sink: SeriesSink; reports: ReportLog }) {
+    this.detector = deps.detector;
+    this.sink = deps.sink;
+    this.reports = deps.reports;
+    this.manySenders = deps.detector.mode === 'bind' || deps.detector.endpoints.length > 1;
+  }
+
+  /** The series that is open now, the newest when there are two. */
+  get current(): StreamSeries | null {
+    return this.latest && !this.latest.isEnded ? this.latest : null;
+  }
+
+  /**
+   * Takes one ZeroMQ message (all its parts; Stream V2 has one). `again` repeats a message after a failed write.
+   * Throws only what the file system says. A message that is done with may be overwritten or released.
+   */
+  handle(parts: readonly Uint8Array[], receivedAtMs: number, again = false): MessageUse {
+    if (!again) {
+      this.counts.messages++;
+      for (const part of parts) this.counts.bytes += part.length;
+    }
+    if (parts.length !== 1) {
+      this.problem(
+        'malformed-message',
+        `A message of ${parts.length} parts; Stream V2 sends one. Is this Stream V1?`,
+      );
+      return 'done';
+    }
+    try {
+      const message = decodeStreamV2(parts[0]!);
+      if (message.type === 'image') return this.takeImage(message, receivedAtMs, again);
+      if (message.type === 'start') {
+        this.takeStart(message, parts[0]!, receivedAtMs);
+        return 'kept';
+      }
+      if (message.type === 'end') this.takeEnd(message, receivedAtMs);
+      else {
+        this.report(
+          'warn',
+          'unknown-message-type',
+          `A message of the unknown type "${message.messageType}" was skipped.`,
+        );
+      }
+    } catch (error) {
+      if (!(error instanceof StreamDecodeError)) throw error;
+      this.problem(
+        'malformed-message',
+        `A message of ${parts[0]!.length} bytes was refused: ${error.message}.`,
+      );
+    }
+    return 'done';
+  }
+
+  private problem(code: string, message: string): void {
+    this.report('error', code, message);
+  }
+
+  private report(level: 'info' | 'warn' | 'error', code: string, message: string, seriesKey?: string): void {
+    this.reports.add({ level, code, message, detector: this.detector.name, seriesKey });
+  }
+
+  private takeStart(start: StreamStart, raw: Uint8Array, nowMs: number): void {
+    const known = this.series.get(start.seriesUniqueId);
+    if (known) {
+      const echo =
+        this.manySenders && nowMs - known.startedAtMs < DUPLICATE_START_MS && !this.ending.has(known);
+      if (echo && known.start.numberOfImages === start.numberOfImages) return;
+      this.problem(
+        'second-start',
+        `Series ${start.seriesId} was started again without an end; the first is closed.`,
+      );
+      this.finish(known, 'superseded', nowMs);
+    }
+    for (const other of this.series.values()) {
+      if (this.ending.has(other)) continue;
+      this.problem(
+        'second-start',
+        `Series ${start.seriesId} started while series ${other.start.seriesId} had no end; that one is closed.`,
+      );
+      if (this.manySenders) this.ending.set(other, { ending: 'superseded', atMs: nowMs });
+      else this.finish(other, 'superseded', nowMs);
+    }
+    for (const warning of start.warnings) {
+      this.report('warn', 'start-value', `Series ${start.seriesId}: ${warning}; taken as unknown.`);
+    }
+    const series = this.openSeries(start, raw, nowMs);
+    const waiting = this.held.filter(({ image }) => image.seriesUniqueId === start.seriesUniqueId);
+    if (waiting.length === 0) return;
+    this.keepHeld(({ image }) => image.seriesUniqueId !== start.seriesUniqueId);
+    for (const { image, atMs } of waiting) this.store(series, image, atMs, false);
+  }
+
+  private openSeries(start: StreamStart, raw: Uint8Array, nowMs: number): StreamSeries {
+    const seriesKey = randomUUID();
+    const dir = this.sink.seriesStarted({ seriesKey, detector: this.detector.name });
+    // The start is needed again for the master file, maybe by the next process: there whole (up to 150 MB) or not at all.
+    const file = path.join(dir, START_FILE);
+    writeFileSync(`${file}.partial`, raw, { mode: 0o600 });
+    renameSync(`${file}.partial`, file);
+    const series = new StreamSeries({ seriesKey, dir, start, startedAtMs: nowMs }, this.seriesDeps());
+    this.adopt(series);
+    return series;
+  }
+
+  seriesDeps() {
+    return {
+      sink: this.sink,
+      report: (finding: Parameters<ReportLog['add']>[0]) =>
+        this.reports.add({ ...finding, detector: this.detector.name }),
+      detector: this.detector.name,
+      fallbackSerialNumber: this.detector.serialNumber,
+    };
+  }
+
+  /** Takes over a series, its own or one of a former process. */
+  adopt(series: StreamSeries): void {
+    this.series.set(series.uniqueId, series);
+    this.latest = series;
+  }
+
+  private takeImage(image: StreamImage, nowMs: number, again: boolean): MessageUse {
+    const series = this.series.get(image.seriesUniqueId);
+    const former = this.remembered.get(image.seriesUniqueId);
+    if (series) this.store(series, image, nowMs, again);
+    else if (former) this.imageAfterEnd(former, image, nowMs);
+    else if (this.manySenders && this.held.length < MAX_HELD) {
+      this.held.push({ image, atMs: nowMs });
+      return 'kept';
+    } else this.openWithoutStart(image, nowMs);
+    return 'done';
+  }
+
+  private store(series: StreamSeries, image: StreamImage, nowMs: number, again: boolean): void {
+    const before = series.frames.count;
+    series.addImage(image, nowMs, again);
+    this.counts.frames += series.frames.count - before;
+    if (this.ending.has(series) && series.isComplete) this.finishEnding(series);
+  }
+
+  private imageAfterEnd(former: StreamSeries, image: StreamImage, nowMs: number): void {
+    const { seriesId } = former.start;
+    if (former.frames.has(image.imageId)) {
+      this.report(
+        'warn',
+        'duplicate-image',
+        `Series ${seriesId}: image ${image.imageId} came again after the end.`,
+      );
+      return;
+    }
+    this.problem(
+      'image-after-end',
+      `Series ${seriesId}: image ${image.imageId} came after its end; it goes on as a dataset of its own.`,
+    );
+    this.remembered.delete(image.seriesUniqueId);
+    this.store(this.openSeries(former.start, encodeStreamV2Start(former.start), nowMs), image, nowMs, false);
+  }
+
+  private openWithoutStart(image: StreamImage, nowMs: number): void {
+    this.problem(
+      'image-before-start',
+      `Series ${image.seriesId} began with image ${image.imageId}: its start was missed, so geometry and name are unknown.`,
+    );
+    for (const other of this.series.values()) {
+      if (!this.ending.has(other) && !this.manySenders) this.finish(other, 'superseded', nowMs);
+    }
+    const start = silentStart({ seriesId: image.seriesId, seriesUniqueId: image.seriesUniqueId });
+    const series = this.openSeries(start, encodeStreamV2Start(start), nowMs);
+    this.store(series, image, nowMs, false);
+  }
+
+  private takeEnd(end: StreamEnd, nowMs: number): void {
+    const series = this.series.get(end.seriesUniqueId);
+    if (series) {
+      if (!this.manySenders || series.isComplete) this.finish(series, 'end-message', nowMs);
+      else if (!this.ending.has(series)) this.ending.set(series, { ending: 'end-message', atMs: nowMs });
+      return;
+    }
+    // Each of several senders says end; the first one was enough.
+    if (this.remembered.has(end.seriesUniqueId)) return;
+    const held = this.held.find(({ image }) => image.seriesUniqueId === end.seriesUniqueId);
+    if (held) {
+      this.releaseHeld(Number.POSITIVE_INFINITY);
+      this.takeEnd(end, nowMs);
+      return;
+    }
+    this.problem('end-without-start', `Series ${end.seriesId} ended, but nothing of it was seen.`);
+  }
+
+  private finishEnding(series: StreamSeries): void {
+    const ending = this.ending.get(series);
+    if (ending) this.finish(series, ending.ending, ending.atMs);
+  }
+
+  private finish(series: StreamSeries, ending: SeriesEnding, nowMs: number): void {
+    series.end(ending, nowMs);
+    this.series.delete(series.uniqueId);
+    this.ending.delete(series);
+    this.remembered.set(series.uniqueId, series);
+    if (this.remembered.size > MAX_REMEMBERED) {
+      this.remembered.delete(this.remembered.keys().next().value as string);
+    }
+  }
+
+  private keepHeld(keep: (held: Held) => boolean): void {
+    this.held.splice(0, this.held.length, ...this.held.filter(keep));
+  }
+
+  private releaseHeld(receivedBeforeMs: number): void {
+    const due = this.held.filter(({ atMs }) => atMs <= receivedBeforeMs);
+    this.keepHeld(({ atMs }) => atMs > receivedBeforeMs);
+    for (const { image, atMs } of due) {
+      const series = this.series.get(image.seriesUniqueId);
+      if (series) this.store(series, image, atMs, false);
+      else this.openWithoutStart(image, atMs);
+    }
+  }
+
+  /** What time decides: starts and ends that never come. Called about four times a second. */
+  tick(nowMs: number): void {
+    this.releaseHeld(nowMs - HOLD_MS);
+    for (const series of [...this.series.values()]) {
+      const ending = this.ending.get(series);
+      const quietMs = nowMs - series.lastActivityMs;
+      if (ending) {
+        if (nowMs - Math.max(ending.atMs, series.lastActivityMs) >= LINGER_MS) this.finishEnding(series);
+      } else if (quietMs >= this.timeoutMs(series)) this.timeOut(series, nowMs, quietMs);
+    }
+  }
+
+  private timeoutMs(series: StreamSeries): number {
+    const twentyFramesMs = 20_000 * (series.start.frameTimeS ?? 0);
+    const least = series.frames.count > 0 ? this.detector.seriesTimeoutMs : this.detector.armedTimeoutMs;
+    return Math.max(least, twentyFramesMs);
+  }
+
+  private timeOut(series: StreamSeries, nowMs: number, quietMs: number): void {
+    const { start, frames } = series;
+    const of = series.framesExpected === null ? '' : ` of ${series.framesExpected}`;
+    this.report(
+      'warn',
+      'series-timeout',
+      `Series ${start.seriesId} never ended: ${frames.count}${of} images, then nothing for ${Math.round(quietMs / 1000)} s.`,
+      series.seriesKey,
+    );
+    const lostByRestart = series.resumed && !series.isComplete;
+    this.finish(series, lostByRestart ? 'agent-restart' : 'timeout', nowMs);
+  }
+
+  /** How far open series came, for the journal; called with the heartbeat. */
+  noteProgress(): void {
+    for (const series of this.series.values()) series.noteProgress();
+  }
+
+  /** The process ends: what is open is left for the next one. */
+  suspend(): void {
+    this.releaseHeld(Number.POSITIVE_INFINITY);
+    for (const series of this.series.values()) series.suspend();
+  }
+}

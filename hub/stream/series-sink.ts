@@ -1,0 +1,34 @@
+import type { FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
+import type { SeriesEnding } from '#src/shared/model/states.ts';
+import type { DataSpoolFile } from './data-spool-file.ts';
+
+export interface SeriesEnd {
+  endedAt: string;
+  ending: SeriesEnding;
+  framesReceived: number;
+  /** Highest image id that arrived; −1 when none did. */
+  lastFrame: number;
+  missing: FrameRange[];
+  lost: FrameRange[];
+}
+
+/**
+ * Who takes over what a detector's stream becomes: the agent's engine. Called synchronously, in this order per series;
+ * each call makes durable what it is told before it returns, because the next frame may be written right after.
+ */
+export interface SeriesSink {
+  /** Notes the series and returns the folder for its files, which exists then. */
+  seriesStarted(series: { seriesKey: string; detector: string }): string;
+  /** The layout of the images is known: the server can be asked. */
+  seriesPlanned(request: SeriesOpenRequest): void;
+  /** Before the file is made. `used`: an old file lies at its path to be overwritten. */
+  fileOpening(file: { seriesKey: string; number: number; path: string }): { clientId: string; used: boolean };
+  fileOpened(file: DataSpoolFile): void;
+  /** `bytes` were appended; they are not to be held. */
+  fileGrew(file: DataSpoolFile, bytes: Uint8Array): void;
+  /** Its head is written with this many rows. */
+  fileFinished(file: DataSpoolFile, rows: number): void;
+  seriesProgress(seriesKey: string, framesReceived: number, lastFrame: number): void;
+  seriesEnded(seriesKey: string, end: SeriesEnd): void;
+  clockOffsetMs(): number;
+}

@@ -1,0 +1,328 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { crc32c } from '@node-rs/crc32';
+import {
+  AGENT_API_BASE,
+  type AgentReport,
+  type HeartbeatRequest,
+  heartbeatRequestSchema,
+  PART_CRC_HEADER,
+  type SeriesEndRequest,
+  type SeriesOpenRequest,
+  type StoredPart,
+  seriesEndRequestSchema,
+  seriesOpenRequestSchema,
+  signPartsRequestSchema,
+  type UploadCompleteRequest,
+  uploadCompleteRequestSchema,
+  uploadOpenRequestSchema,
+} from '#src/shared/contracts/agent-api.ts';
+
+/*
+ * The other end of the agent API over one folder, for tests and experiments with the HUB alone: a real HTTP server that
+ * checks every message against the contract, every part against its CRC and every file against its SHA-256. It can be
+ * told to misbehave.
+ */
+
+export interface PeerDataset {
+  datasetId: string;
+  base: string;
+  request: SeriesOpenRequest;
+  end: SeriesEndRequest | null;
+}
+
+export interface PeerFile {
+  path: string;
+  kind: string;
+  datasetId: string | null;
+  complete: UploadCompleteRequest;
+}
+
+interface PeerUpload {
+  uploadId: string;
+  clientId: string;
+  path: string;
+  kind: string;
+  datasetId: string | null;
+  partBytes: number;
+  parts: Map<number, StoredPart>;
+  completed: UploadCompleteRequest | null;
+}
+
+/** What to do instead of answering: chosen by a test for each request, null = behave. */
+export type PeerFault = 'error-500' | 'cut' | 'slow' | 'checksum' | 'expired' | 'full' | 'refused' | null;
+
+export interface PeerRequest {
+  method: string;
+  path: string;
+  /** Counts from 1 per method and path pattern (ids left out). */
+  nth: number;
+}
+
+interface PeerAnswer {
+  status: number;
+  body: unknown;
+}
+
+function reply(status: number, body: unknown): PeerAnswer {
+  return { status, body };
+}
+
+export class AgentApiPeer {
+  readonly folder: string;
+  readonly datasets = new Map<string, PeerDataset>();
+  readonly files: PeerFile[] = [];
+  readonly reports: AgentReport[] = [];
+  lastHeartbeat: HeartbeatRequest | null = null;
+  serverClockAheadMs = 0;
+  fault: (request: PeerRequest) => PeerFault = () => null;
+  readonly violations: string[] = [];
+  private readonly uploads = new Map<string, PeerUpload>();
+  private readonly counts = new Map<string, number>();
+  private server: Server | null = null;
+  private port = 0;
+
+  constructor(folder: string) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async listen(): Promise<void> {
+    const server = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => {
+        this.violations.push(`${request.method} ${request.url}: ${String(error)}`);
+        if (!response.headersSent) this.say(response, 400, { code: 'BAD_INPUT', message: String(error) });
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
+    this.port = (server.address() as AddressInfo).port;
+    this.server = server;
+  }
+
+  /** Goes away; `listen` brings it back on the same port with what it had. */
+  async close(): Promise<void> {
+    const { server } = this;
+    if (!server) return;
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    this.server = null;
+  }
+
+  private say(response: ServerResponse, status: number, body: unknown): void {
+    const text = JSON.stringify(body);
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    });
+    response.end(text);
+  }
+
+  private async misbehave(
+    fault: PeerFault,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<boolean> {
+    if (fault === null) return false;
+    if (fault === 'cut') {
+      request.once('data', () => request.destroy());
+      if (request.method === 'GET') request.destroy();
+      return true;
+    }
+    await readBody(request);
+    if (fault === 'error-500') this.say(response, 500, { code: 'INTERNAL', message: 'told to fail' });
+    if (fault === 'full') this.say(response, 507, { code: 'STORE_FULL', message: 'no space' });
+    if (fault === 'expired') this.say(response, 403, { code: 'LINK_EXPIRED', message: 'too late' });
+    if (fault === 'checksum') this.say(response, 422, { code: 'CHECKSUM_MISMATCH', message: 'damaged' });
+    if (fault === 'refused') this.say(response, 403, { code: 'NOT_ALLOWED', message: 'told to refuse' });
+    if (fault === 'slow') {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      this.say(response, 503, { code: 'UNAVAILABLE', message: 'slow' });
+    }
+    return true;
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', 'http://peer');
+    const { method = 'GET' } = request;
+    const pattern = `${method} ${url.pathname.replaceAll(/[0-9a-f-]{36}/g, ':id').replace(/\/\d+$/, '/:n')}`;
+    const nth = (this.counts.get(pattern) ?? 0) + 1;
+    this.counts.set(pattern, nth);
+    if (await this.misbehave(this.fault({ method, path: url.pathname, nth }), request, response)) return;
+    const body = await readBody(request);
+    if (body === null) return;
+    const reply = method === 'PUT' ? this.putPart(url, request, body) : this.route(method, url, body);
+    this.say(response, reply.status, reply.body);
+  }
+
+  private route(method: string, url: URL, body: Buffer): PeerAnswer {
+    const json: unknown = body.length > 0 ? JSON.parse(body.toString('utf8')) : null;
+    const [, first, id, action] = url.pathname.slice(AGENT_API_BASE.length).split('/');
+    const route = `${method} ${first}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
+    if (route === 'POST heartbeat') return reply(200, this.heartbeat(heartbeatRequestSchema.parse(json)));
+    if (route === 'POST series') return reply(200, this.openSeries(seriesOpenRequestSchema.parse(json)));
+    if (route === 'POST series/:id/end') {
+      this.datasets.get(id!)!.end = seriesEndRequestSchema.parse(json);
+      return reply(200, { state: 'complete' });
+    }
+    if (route === 'POST uploads') return reply(200, this.openUploads(json));
+    const upload = this.uploads.get(id ?? '');
+    if (!upload) return reply(404, { code: 'NOT_FOUND', message: `no upload for ${route}` });
+    if (route === 'POST uploads/:id/sign') {
+      const { partNumbers } = signPartsRequestSchema.parse(json);
+      return reply(200, { signed: partNumbers.map((part) => this.sign(upload, part)) });
+    }
+    if (route === 'GET uploads/:id') {
+      const state = upload.completed ? 'completed' : 'open';
+      return reply(200, { uploadId: upload.uploadId, state, parts: [...upload.parts.values()] });
+    }
+    if (route === 'POST uploads/:id/complete') {
+      return this.complete(upload, uploadCompleteRequestSchema.parse(json));
+    }
+    return reply(404, { code: 'NOT_FOUND', message: route });
+  }
+
+  private now(): string {
+    return new Date(Date.now() + this.serverClockAheadMs).toISOString();
+  }
+
+  private heartbeat(beat: HeartbeatRequest) {
+    this.lastHeartbeat = beat;
+    for (const report of beat.reports) {
+      if (!this.reports.some(({ id }) => id === report.id)) this.reports.push(report);
+    }
+    return {
+      serverTime: this.now(),
+      instrument: { id: '00000000-0000-4000-8000-000000000001', name: 'peer' },
+      activeExperiment: null,
+      reportsStored: beat.reports.map(({ id }) => id),
+    };
+  }
+
+  private openSeries(request: SeriesOpenRequest) {
+    let dataset = [...this.datasets.values()].find((known) => known.request.seriesKey === request.seriesKey);
+    if (!dataset) {
+      const wanted = `raw/${request.prefix === '' ? `series_${request.seriesId}` : request.prefix}`;
+      const taken = (base: string) => [...this.datasets.values()].some((known) => known.base === base);
+      let base = wanted;
+      for (let n = 2; taken(base); n++) base = `${wanted}_${n}`;
+      dataset = { datasetId: randomUUID(), base, request, end: null };
+      this.datasets.set(dataset.datasetId, dataset);
+    }
+    return {
+      datasetId: dataset.datasetId,
+      base: dataset.base,
+      experimentCode: 'DEM26-00000',
+      unassignedReason: null,
+    };
+  }
+
+  private openUploads(json: unknown) {
+    const { uploads } = uploadOpenRequestSchema.parse(json);
+    return {
+      uploads: uploads.map((item) => {
+        let upload = [...this.uploads.values()].find(({ clientId }) => clientId === item.clientId);
+        if (!upload) {
+          const { clientId, path: filePath, kind, datasetId, partBytes } = item;
+          upload = {
+            uploadId: randomUUID(),
+            clientId,
+            path: filePath,
+            kind,
+            datasetId,
+            partBytes,
+            parts: new Map(),
+            completed: null,
+          };
+          this.uploads.set(upload.uploadId, upload);
+        }
+        const open = upload;
+        return {
+          clientId: open.clientId,
+          uploadId: open.uploadId,
+          path: open.path,
+          state: open.completed ? ('completed' as const) : ('open' as const),
+          partCheck: 'crc32c' as const,
+          signed: item.signParts.map((part) => this.sign(open, part)),
+        };
+      }),
+    };
+  }
+
+  /** What happens when a store loses an unfinished upload (an aborted multipart upload, a cleaned disk). */
+  forgetUploads(): void {
+    this.uploads.clear();
+  }
+
+  private sign(upload: PeerUpload, partNumber: number) {
+    const expiresAt = new Date(Date.now() + this.serverClockAheadMs + 60_000).toISOString();
+    return { partNumber, url: `${this.url}/parts/${upload.uploadId}/${partNumber}`, expiresAt };
+  }
+
+  private localPath(file: string): string {
+    return path.join(this.folder, file);
+  }
+
+  private putPart(url: URL, request: IncomingMessage, body: Buffer): PeerAnswer {
+    const [, , uploadId, number] = url.pathname.split('/');
+    const upload = this.uploads.get(uploadId!);
+    if (!upload || upload.completed) return reply(404, { code: 'NOT_FOUND', message: 'no such upload' });
+    const crc = crc32c(body).toString(16).padStart(8, '0');
+    if (crc !== request.headers[PART_CRC_HEADER]) {
+      this.violations.push(`part ${number} of ${upload.path}: wrong CRC`);
+      return reply(422, { code: 'CHECKSUM_MISMATCH', message: 'wrong CRC' });
+    }
+    const file = this.localPath(`${uploadId}.part`);
+    const fd = openSync(file, existsSync(file) ? 'r+' : 'w+');
+    writeSync(fd, body, 0, body.length, (Number(number) - 1) * upload.partBytes);
+    closeSync(fd);
+    upload.parts.set(Number(number), { partNumber: Number(number), sizeBytes: body.length, crc32c: crc });
+    return reply(200, {});
+  }
+
+  private complete(upload: PeerUpload, complete: UploadCompleteRequest): PeerAnswer {
+    const mismatch = complete.parts.filter(
+      ({ partNumber, crc32c: crc }) => upload.parts.get(partNumber)?.crc32c !== crc,
+    );
+    if (mismatch.length > 0) {
+      return reply(422, {
+        code: 'CHECKSUM_MISMATCH',
+        message: `parts ${mismatch.map((p) => p.partNumber)}`,
+      });
+    }
+    const bytes = readFileSync(this.localPath(`${upload.uploadId}.part`)).subarray(0, complete.sizeBytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== complete.sha256 || bytes.length !== complete.sizeBytes) {
+      this.violations.push(`${upload.path}: wrong SHA-256 or size`);
+      return reply(422, { code: 'CHECKSUM_MISMATCH', message: 'wrong SHA-256' });
+    }
+    if (upload.completed === null) {
+      upload.completed = complete;
+      const { path: filePath, kind, datasetId } = upload;
+      this.files.push({ path: filePath, kind, datasetId, complete });
+      const target = this.localPath(filePath);
+      mkdirSync(path.dirname(target), { recursive: true });
+      writeFileSync(target, bytes);
+    }
+    const at = this.now();
+    return reply(200, { fileId: upload.uploadId, path: upload.path, storedAt: at, committedAt: at });
+  }
+}
+
+/** Null when the body was cut off. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    // The sender went away in the middle: a part that is not whole is not stored.
+    return null;
+  }
+  return Buffer.concat(chunks);
+}
