@@ -1,0 +1,3 @@
+import { FilesTab } from '#src/features/experiments/index.ts';
+
+export default FilesTab;

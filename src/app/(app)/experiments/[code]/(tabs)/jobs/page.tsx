@@ -1,0 +1,3 @@
+import { JobsTab } from '#src/features/experiments/index.ts';
+
+export default JobsTab;

@@ -1,0 +1,3 @@
+import { DatasetsTab } from '#src/features/experiments/index.ts';
+
+export default DatasetsTab;

@@ -1,0 +1,3 @@
+import { PeopleTab } from '#src/features/experiments/index.ts';
+
+export default PeopleTab;

@@ -1,0 +1,15 @@
+import type { ReactNode } from 'react';
+import { ApiProvider, AppShell } from '#src/features/shell/index.ts';
+import { requireSignedIn } from '#src/server/auth/page-caller.ts';
+import { webContainer } from '#src/server/web-container.ts';
+
+/** Everything behind the sign-in. */
+export default async function AppLayout({ children }: { children: ReactNode }) {
+  const caller = await requireSignedIn();
+  const profile = await webContainer().people.profile(caller);
+  return (
+    <ApiProvider>
+      <AppShell profile={profile}>{children}</AppShell>
+    </ApiProvider>
+  );
+}

@@ -1,0 +1,27 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { EntranceFrame, NoAdminNote, SignInForm } from '#src/features/sign-in/index.ts';
+import { currentPrincipal } from '#src/server/auth/page-caller.ts';
+import { webContainer } from '#src/server/web-container.ts';
+import { safeReturnPath } from '#src/shared/model/return-path.ts';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+type Search = Promise<Record<string, string | string[] | undefined>>;
+const single = (value: string | string[] | undefined) => (typeof value === 'string' ? value : undefined);
+
+export default async function SignInPage({ searchParams }: { searchParams: Search }) {
+  const asked = await searchParams;
+  const returnTo = safeReturnPath(single(asked.to));
+  const principal = await currentPrincipal();
+  if (principal.kind === 'person') redirect(returnTo);
+  const { people } = webContainer();
+  const [hasAdmin, demoAccounts] = await Promise.all([people.hasAdmin(), people.demoAccounts()]);
+  const lead = asked.ended ? 'Your session has ended. Sign in to go on where you were.' : undefined;
+  return (
+    <EntranceFrame title="Sign in" lead={lead}>
+      {!hasAdmin && <NoAdminNote />}
+      <SignInForm returnTo={returnTo} demoAccounts={demoAccounts} />
+    </EntranceFrame>
+  );
+}

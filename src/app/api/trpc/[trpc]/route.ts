@@ -1,0 +1,25 @@
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { guarded } from '#src/server/api/guarded-route.ts';
+import { callerAddress } from '#src/server/api/request-facts.ts';
+import { appRouter } from '#src/server/api/root.ts';
+import { principalOfRequest } from '#src/server/auth/current-principal.ts';
+import { newContext } from '#src/server/domain/new-context.ts';
+import { webContainer } from '#src/server/web-container.ts';
+
+export const dynamic = 'force-dynamic';
+
+const handle = (request: Request) =>
+  guarded(request, (checked, requestId) =>
+    fetchRequestHandler({
+      endpoint: '/api/trpc',
+      req: checked,
+      router: appRouter,
+      createContext: async () => {
+        const services = webContainer();
+        const principal = await principalOfRequest(services, checked.headers);
+        return { services, caller: newContext(principal, requestId), ip: callerAddress(checked.headers) };
+      },
+    }),
+  );
+
+export { handle as GET, handle as POST };

@@ -1,0 +1,36 @@
+import type { LucideIcon } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { cn } from '../class-names.ts';
+import { CopyButton } from './copy-button.tsx';
+
+/** Teaches: what belongs here, the one button, the one command that does it from a shell or a script. */
+export function EmptyState({
+  icon: Icon,
+  title,
+  children,
+  action,
+  command,
+  className,
+}: {
+  icon?: LucideIcon;
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  command?: string;
+  className?: string;
+}) {
+  return (
+    <div className={cn('mx-auto grid max-w-md justify-items-center gap-2 px-4 py-10 text-center', className)}>
+      {Icon && <Icon className="mb-1 size-7 text-ink-faint" strokeWidth={1.5} aria-hidden />}
+      <p className="font-semibold text-base">{title}</p>
+      {children !== undefined && <div className="text-ink-soft text-sm">{children}</div>}
+      {action !== undefined && <div className="mt-2">{action}</div>}
+      {command !== undefined && (
+        <div className="mt-2 flex max-w-full items-center gap-1 rounded-md border bg-sunken py-1 pr-1 pl-2.5">
+          <code className="overflow-x-auto whitespace-nowrap text-xs">{command}</code>
+          <CopyButton text={command} what="the command" />
+        </div>
+      )}
+    </div>
+  );
+}

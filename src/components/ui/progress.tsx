@@ -1,0 +1,37 @@
+import { cn } from '../class-names.ts';
+import { TONE_CLASSES, type Tone } from './status.tsx';
+
+/** A bar of `value` of `max`; without a known max pass null and say the count beside it. Name it with `label`. */
+export function Progress({
+  value,
+  max,
+  label,
+  tone = 'running',
+  className,
+}: {
+  value: number;
+  max: number | null;
+  label: string;
+  tone?: Tone;
+  className?: string;
+}) {
+  const share = max === null || max <= 0 ? null : Math.min(1, Math.max(0, value / max));
+  return (
+    <div
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      {...(share === null ? {} : { 'aria-valuemax': max ?? undefined, 'aria-valuenow': value })}
+      className={cn('h-1.5 overflow-hidden rounded-full bg-line', className)}
+    >
+      <div
+        className={cn(
+          'h-full origin-left rounded-full transition-transform duration-300',
+          TONE_CLASSES[tone].fill,
+          share === null && 'w-1/3 animate-live',
+        )}
+        style={share === null ? undefined : { transform: `scaleX(${share})` }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,148 @@
+'use client';
+import { Radio } from 'lucide-react';
+import { formatBytes, formatCount, formatRate } from '#src/components/format.ts';
+import { Card, CardHeader } from '#src/components/ui/card.tsx';
+import { EmptyState } from '#src/components/ui/empty-state.tsx';
+import { Progress } from '#src/components/ui/progress.tsx';
+import { Status } from '#src/components/ui/status.tsx';
+import type { CockpitAgent, CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
+import { connectionWords, detectorWords, elapsedWords } from './connection.ts';
+
+const FRESH_MS = 60_000;
+
+function since(iso: string | null, now: Date): string {
+  return iso === null ? 'never' : `${elapsedWords(now.getTime() - Date.parse(iso))} ago`;
+}
+
+/** What went wrong last; loud while it is fresh, quiet when it is history. */
+function LastError({ fault, now }: { fault: NonNullable<DetectorStatus['lastError']>; now: Date }) {
+  const fresh = now.getTime() - Date.parse(fault.at) < FRESH_MS;
+  return (
+    <p className={fresh ? 'text-failed text-xs' : 'text-ink-faint text-xs'}>
+      <span className="sr-only">last error: </span>
+      <code>{fault.code}</code> {fault.message}{' '}
+      <span className="text-ink-faint">· {since(fault.at, now)}</span>
+    </p>
+  );
+}
+
+function DetectorRow({
+  detector,
+  reachable,
+  now,
+}: {
+  detector: DetectorStatus;
+  reachable: boolean;
+  now: Date;
+}) {
+  const words = detectorWords(detector, reachable);
+  const problems = Object.values(detector.problems).reduce((sum, count) => sum + count, 0);
+  return (
+    <li className="grid grid-cols-1 gap-1 px-3 py-2">
+      <div className="flex items-center gap-2">
+        <span className="truncate font-medium text-sm">{detector.name}</span>
+        <span className="truncate text-ink-faint text-xs" title={detector.endpoints.join(', ')}>
+          {detector.protocol} · {detector.mode}
+        </span>
+        <Status tone={words.tone} className="ml-auto">
+          {words.word}
+        </Status>
+      </div>
+      <dl className="flex flex-wrap gap-x-4 text-ink-soft text-xs">
+        <div className="flex gap-1">
+          <dt className="text-ink-faint">last message</dt>
+          <dd>{since(detector.lastMessageAt, now)}</dd>
+        </div>
+        <div className="flex gap-1">
+          <dt className="text-ink-faint">frames</dt>
+          <dd>{formatCount(detector.frames)}</dd>
+        </div>
+        {problems > 0 && (
+          <div
+            className="flex gap-1 text-warn"
+            title={Object.entries(detector.problems)
+              .map(([code, n]) => `${code}: ${n}`)
+              .join('\n')}
+          >
+            <dt>faults</dt>
+            <dd>{problems}</dd>
+          </div>
+        )}
+      </dl>
+      {detector.lastError && <LastError fault={detector.lastError} now={now} />}
+    </li>
+  );
+}
+
+function AgentSection({ agent, now }: { agent: CockpitAgent; now: Date }) {
+  const words = connectionWords(agent.lastSeenAt, now);
+  const reachable = words.tone === 'ok' || words.tone === 'warn';
+  const { status } = agent;
+  return (
+    <section aria-label={agent.name}>
+      <div className="flex items-center gap-2 px-3 py-2">
+        <h3 className="font-semibold text-sm">{agent.name}</h3>
+        <span className="text-ink-faint text-xs">{agent.version}</span>
+        <Status tone={words.tone} className="ml-auto">
+          {words.word} {words.ago}
+        </Status>
+      </div>
+      {status && (
+        <div className="grid gap-1.5 px-3 pb-2 text-xs">
+          <div className="flex flex-wrap gap-x-4 text-ink-soft">
+            <span>in {formatRate(status.rates.receivedBytesPerS)}</span>
+            <span>up {formatRate(status.rates.uploadedBytesPerS)}</span>
+            <span>{status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s</span>
+            {status.queue.files > 0 && (
+              <span className="text-queued">
+                {status.queue.files} {status.queue.files === 1 ? 'file' : 'files'} waiting (
+                {formatBytes(status.queue.bytes)})
+              </span>
+            )}
+          </div>
+          <div className="flex items-center gap-2">
+            <span className="text-ink-faint">buffer</span>
+            <Progress
+              className="flex-1"
+              value={status.buffer.usedBytes}
+              max={status.buffer.maxBytes}
+              tone={status.buffer.usedBytes > 0.8 * status.buffer.maxBytes ? 'warn' : 'running'}
+              label={`Buffer of ${agent.name}: ${formatBytes(status.buffer.usedBytes)} of ${formatBytes(status.buffer.maxBytes)}`}
+            />
+            <span className="text-ink-soft">
+              {formatBytes(status.buffer.usedBytes)} of {formatBytes(status.buffer.maxBytes)}
+            </span>
+          </div>
+          {status.lastError && <LastError fault={status.lastError} now={now} />}
+        </div>
+      )}
+      <ul className="divide-y border-t">
+        {agent.detectors.map((detector) => (
+          <DetectorRow key={detector.name} detector={detector} reachable={reachable} now={now} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The agents of the instrument and what their detectors do. */
+export function AgentsCard({ view, now }: { view: CockpitView; now: Date }) {
+  return (
+    <Card aria-label="Detectors and agents">
+      <CardHeader title="Detectors and agents" />
+      {view.agents.length === 0 ? (
+        <EmptyState icon={Radio} title="No agent yet">
+          A HUB takes the detector's stream and a SYNC watches folders. Each is bound to one instrument by a
+          token that a facility admin makes.
+        </EmptyState>
+      ) : (
+        <div className="divide-y">
+          {view.agents.map((agent) => (
+            <AgentSection key={agent.id} agent={agent} now={now} />
+          ))}
+        </div>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,92 @@
+'use client';
+import { Inbox } from 'lucide-react';
+import Link from 'next/link';
+import { RelativeTime } from '#src/components/relative-time.tsx';
+import { Badge } from '#src/components/ui/badge.tsx';
+import { Card, CardHeader } from '#src/components/ui/card.tsx';
+import { EmptyState } from '#src/components/ui/empty-state.tsx';
+import { Progress } from '#src/components/ui/progress.tsx';
+import { Status } from '#src/components/ui/status.tsx';
+import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { type FrameWords, frameWords } from '#src/shared/model/frame-words.ts';
+import type { DatasetState } from '#src/shared/model/states.ts';
+
+type Arriving = CockpitView['arriving'][number];
+
+const STATE_WORDS: Readonly<Record<DatasetState, string>> = {
+  receiving: 'receiving',
+  complete: 'complete',
+  stopped: 'stopped',
+  incomplete: 'incomplete',
+  'open-ended': 'ended',
+};
+
+/** The name without its folders, which repeat it at most beamlines; the whole path stands in the title. */
+const lastSegment = (base: string) => base.replace(/^.*\//, '');
+
+export function datasetHref(row: Pick<Arriving, 'id' | 'experimentCode' | 'framesStored'>): string | null {
+  if (!row.experimentCode) return null;
+  return `/experiments/${row.experimentCode}/datasets/${row.id}/frames/${Math.max(1, row.framesStored)}`;
+}
+
+function ArrivingRow({ row, words }: { row: Arriving; words: FrameWords }) {
+  const href = datasetHref(row);
+  const name = lastSegment(row.base);
+  return (
+    <li className="grid grid-cols-[minmax(0,1fr)_7rem] items-center gap-x-3 gap-y-1 px-3 py-2 hover:bg-hover">
+      <div className="flex min-w-0 items-baseline gap-2">
+        {href ? (
+          <Link href={href} title={row.base} className="min-w-0 truncate font-mono text-sm hover:underline">
+            {name}
+          </Link>
+        ) : (
+          <span title={row.base} className="min-w-0 truncate font-mono text-sm">
+            {name}
+          </span>
+        )}
+        {row.sampleName && (
+          <span className="min-w-0 shrink-[99] truncate text-ink-faint text-xs">{row.sampleName}</span>
+        )}
+        {!row.experimentId && <Badge tone="warn">unassigned</Badge>}
+        <RelativeTime
+          at={row.endedAt ?? row.startedAt}
+          className="ml-auto whitespace-nowrap text-ink-faint text-xs"
+        />
+      </div>
+      <Status tone={words.tone} title={words.sentence}>
+        {STATE_WORDS[row.state]}
+      </Status>
+      <Progress
+        value={row.framesStored}
+        max={row.framesExpected}
+        label={`${name}: ${words.sentence}`}
+        tone={words.tone}
+      />
+      <span className="font-mono text-xs" title={words.sentence}>
+        {words.badge}
+      </span>
+    </li>
+  );
+}
+
+/** What comes in now, and what came last. */
+export function ArrivingCard({ view }: { view: CockpitView }) {
+  const receiving = view.arriving.filter((row) => row.state === 'receiving').length;
+  return (
+    <Card aria-label="Arriving now">
+      <CardHeader title="Arriving now" hint={receiving > 0 ? `${receiving} under way` : 'quiet'} />
+      {view.arriving.length === 0 ? (
+        <EmptyState icon={Inbox} title="Nothing has arrived yet" command="npm run replay -- DIR">
+          Datasets appear here as soon as a detector that a HUB listens to starts a series. Replay recorded
+          messages to try it.
+        </EmptyState>
+      ) : (
+        <ul className="divide-y">
+          {view.arriving.map((row) => (
+            <ArrivingRow key={row.id} row={row} words={frameWords(row)} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,50 @@
+'use client';
+import { TriangleAlert } from 'lucide-react';
+import { formatDuration } from '#src/components/format.ts';
+import { Status } from '#src/components/ui/status.tsx';
+import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { connectionWords } from './connection.ts';
+
+function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; promiseMs: number }) {
+  if (latency.p95Ms === null) {
+    return (
+      <Status tone="muted" title="No file arrived in the last hour.">
+        promise {formatDuration(promiseMs)}: no files yet
+      </Status>
+    );
+  }
+  const kept = latency.p95Ms <= promiseMs;
+  return (
+    <Status
+      tone={kept ? 'ok' : 'warn'}
+      icon={kept ? undefined : TriangleAlert}
+      title={`95 of 100 files of the last hour were visible ${formatDuration(latency.p95Ms)} after their last byte at the source, or faster.`}
+    >
+      promise {formatDuration(promiseMs)}: p95 {formatDuration(latency.p95Ms)}
+    </Status>
+  );
+}
+
+/** One line that says whether the instrument is well: agents in contact, the latency promise kept. */
+export function CockpitHeader({ view, now }: { view: CockpitView; now: Date }) {
+  return (
+    <header className="flex flex-wrap items-baseline gap-x-5 gap-y-1">
+      <h1 className="font-semibold text-xl tracking-tight">{view.instrument.name}</h1>
+      {view.agents.map((agent) => {
+        const words = connectionWords(agent.lastSeenAt, now);
+        return (
+          <Status
+            key={agent.id}
+            tone={words.tone}
+            title={agent.lastSeenAt ? `Last heartbeat ${agent.lastSeenAt.toISOString()}` : undefined}
+          >
+            {agent.name} {words.word}
+            {words.ago && <span className="font-normal text-ink-soft"> {words.ago}</span>}
+          </Status>
+        );
+      })}
+      {view.agents.length === 0 && <Status tone="muted">no agent set up</Status>}
+      <Promise95 latency={view.latency} promiseMs={view.instrument.promiseMs} />
+    </header>
+  );
+}

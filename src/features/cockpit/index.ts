@@ -1,0 +1,2 @@
+export { CockpitPage } from './cockpit-page.tsx';
+export { InstrumentsPage } from './instruments-page.tsx';

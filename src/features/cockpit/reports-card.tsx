@@ -1,0 +1,66 @@
+'use client';
+import { useState } from 'react';
+import { formatCount } from '#src/components/format.ts';
+import { RelativeTime } from '#src/components/relative-time.tsx';
+import { Button } from '#src/components/ui/button.tsx';
+import { Card, CardHeader } from '#src/components/ui/card.tsx';
+import { Status, type Tone } from '#src/components/ui/status.tsx';
+import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+
+const TONES: Readonly<Record<'info' | 'warn' | 'error', Tone>> = {
+  info: 'muted',
+  warn: 'warn',
+  error: 'failed',
+};
+const SHOWN_FOLDED = 3;
+
+/** Faults that agents reported in the last day: the same fault of one detector is one row with its count. */
+export function ReportsCard({ view }: { view: CockpitView }) {
+  const [open, setOpen] = useState(false);
+  const { reports } = view;
+  const shown = open ? reports : reports.slice(0, SHOWN_FOLDED);
+  return (
+    <Card aria-label="Faults reported">
+      <CardHeader title="Faults reported" hint="last 24 hours">
+        {reports.length > SHOWN_FOLDED && (
+          <Button look="quiet" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Fewer' : `All ${reports.length}`}
+          </Button>
+        )}
+      </CardHeader>
+      {reports.length === 0 ? (
+        <p className="px-3 py-3">
+          <Status tone="ok">none</Status>
+        </p>
+      ) : (
+        <ul className="divide-y">
+          {shown.map((report) => (
+            <li
+              key={`${report.agentName} ${report.detector} ${report.code}`}
+              className="grid grid-cols-1 gap-0.5 px-3 py-2"
+            >
+              <div className="flex items-center gap-2">
+                <Status tone={TONES[report.level]}>
+                  <code className="text-xs">{report.code}</code>
+                </Status>
+                {report.count > 1 && (
+                  <span
+                    className="font-mono text-ink-soft text-xs"
+                    title={`first ${report.firstAt.toISOString()}`}
+                  >
+                    × {formatCount(report.count)}
+                  </span>
+                )}
+                <RelativeTime at={report.lastAt} className="ml-auto shrink-0 text-ink-faint text-xs" />
+              </div>
+              <p className="break-words text-ink-soft text-xs">
+                {report.detector && <span className="text-ink">{report.detector}: </span>}
+                {report.message}
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,146 @@
+'use client';
+import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+import { usePathname } from 'next/navigation';
+import { createContext, type ReactNode, useContext } from 'react';
+import { Deadline, RelativeTime } from '#src/components/relative-time.tsx';
+import { CopyButton } from '#src/components/ui/copy-button.tsx';
+import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { Status } from '#src/components/ui/status.tsx';
+import { LinkTabs } from '#src/components/ui/tabs.tsx';
+import { useAskSoon } from '#src/components/use-ask-soon.ts';
+import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
+import type { LiveKind } from '#src/shared/contracts/live-events.ts';
+import { EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
+
+const ExperimentContext = createContext<ExperimentDetail | null>(null);
+
+/** The experiment of the page one is on. */
+export function useExperiment(): ExperimentDetail {
+  const experiment = useContext(ExperimentContext);
+  if (!experiment) throw new Error('useExperiment is only for the pages of an experiment');
+  return experiment;
+}
+
+const ASK_EVERY_MS = 1500;
+const HEAD_EVENTS: readonly LiveKind[] = ['activation.changed', 'experiment.changed', 'member.changed'];
+
+const TABS = [
+  { key: 'datasets', label: 'Datasets', path: '' },
+  { key: 'files', label: 'Files', path: '/files' },
+  { key: 'jobs', label: 'Jobs', path: '/jobs' },
+  { key: 'people', label: 'People', path: '/people' },
+] as const;
+
+function Dates({ experiment }: { experiment: ExperimentDetail }) {
+  if (experiment.finishedAt) {
+    return (
+      <span>
+        finished <RelativeTime at={experiment.finishedAt} />
+      </span>
+    );
+  }
+  if (experiment.startedAt) {
+    return (
+      <span>
+        started <RelativeTime at={experiment.startedAt} />
+        {experiment.plannedEnd && (
+          <>
+            {' · '}until <Deadline at={experiment.plannedEnd} />
+          </>
+        )}
+      </span>
+    );
+  }
+  if (experiment.plannedStart) {
+    return (
+      <span>
+        planned for <Deadline at={experiment.plannedStart} />
+      </span>
+    );
+  }
+  return null;
+}
+
+function ExperimentHeader({ experiment }: { experiment: ExperimentDetail }) {
+  const state = EXPERIMENT_STATE_WORDS[experiment.state];
+  return (
+    <header className="grid gap-1 px-3 pt-3 sm:px-4">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+        <h1 className="flex min-w-0 flex-wrap items-baseline gap-x-3">
+          <span className="font-mono font-semibold text-xl tracking-tight">{experiment.code}</span>
+          <span className="truncate text-lg">{experiment.title}</span>
+        </h1>
+        <CopyButton text={experiment.code} what="the code" className="-mx-2" />
+        <Status tone={state.tone}>{state.word}</Status>
+        {experiment.activeSince && (
+          <Status tone="running" title="Data that arrive at the instrument now belong to this experiment.">
+            active now
+          </Status>
+        )}
+      </div>
+      <div className="flex flex-wrap gap-x-4 gap-y-0.5 text-ink-soft text-sm">
+        <Link href={`/instruments/${experiment.instrument.slug}`} className="hover:underline">
+          {experiment.instrument.name}
+        </Link>
+        <span>PI {experiment.piName}</span>
+        <Dates experiment={experiment} />
+        {experiment.counts.receiving > 0 && <Status tone="running">receiving</Status>}
+        {experiment.keywords.length > 0 && (
+          <span className="text-ink-faint">{experiment.keywords.join(' · ')}</span>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** Header and tabs around every page of an experiment; the header stays while tabs change. */
+export function ExperimentFrame({ code, children }: { code: string; children: ReactNode }) {
+  const trpc = useTRPC();
+  const pathname = usePathname();
+  const options = trpc.experiments.byCode.queryOptions({ code });
+  const query = useQuery(options);
+  const askSoon = useAskSoon(options.queryKey, ASK_EVERY_MS);
+  const experiment = query.data;
+  useLive([experiment && `experiment:${experiment.id}`], (event) => {
+    const { state, framesStored } = event.data;
+    // The head counts datasets and says whether one arrives; that a dataset grows does not change it.
+    const counts = event.kind === 'dataset.changed' && (state !== 'receiving' || framesStored === 0);
+    if (counts || HEAD_EVENTS.includes(event.kind)) askSoon();
+  });
+
+  if (query.isPending) {
+    return (
+      <div className="grid gap-3 p-3 sm:p-4">
+        <Skeleton className="h-7 w-80 max-w-full" />
+        <Skeleton className="h-5 w-64" />
+        <SkeletonRows />
+      </div>
+    );
+  }
+  if (!experiment) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+
+  const root = `/experiments/${experiment.code}`;
+  const current = TABS.find((tab) => tab.path !== '' && pathname.endsWith(tab.path))?.key ?? 'datasets';
+  return (
+    <ExperimentContext value={experiment}>
+      <div className="relative flex h-full min-h-0 flex-col">
+        <ExperimentHeader experiment={experiment} />
+        <LinkTabs
+          label="Parts of the experiment"
+          className="mt-2 px-2 sm:px-3"
+          current={current}
+          tabs={TABS.map((tab) => ({
+            key: tab.key,
+            label: tab.label,
+            href: `${root}${tab.path}`,
+            note: tab.key === 'datasets' ? experiment.counts.datasets : undefined,
+          }))}
+        />
+        <div className="min-h-0 flex-1">{children}</div>
+      </div>
+    </ExperimentContext>
+  );
+}

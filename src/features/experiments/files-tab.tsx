@@ -1,0 +1,9 @@
+'use client';
+import { FileBrowser } from '#src/features/files/index.ts';
+import { useExperiment } from './experiment-frame.tsx';
+
+/** The files of the experiment one is on. */
+export function FilesTab() {
+  const { id, code, instrument } = useExperiment();
+  return <FileBrowser experimentId={id} code={code} instrumentId={instrument.id} />;
+}

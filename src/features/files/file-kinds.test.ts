@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { concernsFolder, isMaster, pathSteps, previewKind } from './file-kinds.ts';
+
+describe('files by their names', () => {
+  it.each([
+    ['per-frame.csv', 'text'],
+    ['CORRECT.LP', 'text'],
+    ['XDS.INP', 'text'],
+    ['fast-feedback.json', 'json'],
+    ['snapshot.PNG', 'image'],
+    ['x_data_000001.h5', 'none'],
+    ['README', 'none'],
+    // Vector images can carry scripts: downloaded, never shown.
+    ['plot.svg', 'none'],
+  ])('%s is shown as %s', (name, kind) => {
+    expect(previewKind(name)).toBe(kind);
+  });
+
+  it('knows a master by kind or name', () => {
+    expect(isMaster({ name: 'lyso_master.h5' })).toBe(true);
+    expect(isMaster({ name: 'odd.h5', fileKind: 'master' })).toBe(true);
+    expect(isMaster({ name: 'lyso_data_000001.h5', fileKind: 'data' })).toBe(false);
+  });
+
+  it('walks a path from the top', () => {
+    expect(pathSteps('')).toEqual([]);
+    expect(pathSteps('raw/lyso')).toEqual([
+      { name: 'raw', path: 'raw' },
+      { name: 'lyso', path: 'raw/lyso' },
+    ]);
+  });
+
+  it('tells whether a new file concerns a folder', () => {
+    expect(concernsFolder('raw', 'raw/a.h5')).toBe(true);
+    expect(concernsFolder('raw', 'raw/deep/a.h5')).toBe(true);
+    expect(concernsFolder('raw/a', 'raw/ab/x.h5')).toBe(false);
+    expect(concernsFolder('', 'processed/x')).toBe(true);
+  });
+});

@@ -1,0 +1,148 @@
+'use client';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Ban, ExternalLink, RotateCw } from 'lucide-react';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { parseAsStringLiteral, useQueryState } from 'nuqs';
+import { Button } from '#src/components/ui/button.tsx';
+import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
+import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { Tabs, TabsContent, TabsList, TabsTrigger } from '#src/components/ui/tabs.tsx';
+import { toast } from '#src/components/ui/toast.tsx';
+import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import type { JobDetail as Job } from '#src/server/domain/jobs/jobs.service.ts';
+import { JobLog } from './job-log.tsx';
+import { JobFilesPart, JobMetricsPart, JobParametersPart, JobPlotsPart } from './job-parts.tsx';
+import { isOver } from './job-words.ts';
+
+const PARTS = ['results', 'log', 'files', 'parameters'] as const;
+
+function Failure({ failure }: { failure: NonNullable<Job['failure']> }) {
+  return (
+    <div role="alert" className="grid gap-2 rounded-md border border-failed/35 bg-failed/8 p-3">
+      <p className="font-medium text-failed text-sm">{failure.message}</p>
+      {failure.tail !== '' && (
+        <pre className="max-h-40 overflow-auto whitespace-pre-wrap font-mono text-ink-soft text-xs leading-5 [overflow-wrap:anywhere]">
+          {failure.tail}
+        </pre>
+      )}
+    </div>
+  );
+}
+
+function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const refresh = () => queryClient.invalidateQueries(trpc.jobs.pathFilter());
+  const cancel = useMutation(trpc.jobs.cancel.mutationOptions({ onSuccess: refresh }));
+  const again = useMutation(
+    trpc.jobs.runTemplate.mutationOptions({
+      onSuccess: async ({ jobId }) => {
+        await refresh();
+        const open = () => router.push(`/jobs/${jobId}`);
+        toast.say(`${job.templateName} is queued`, { action: { label: 'Open', run: open } });
+      },
+      onError: (error) => toast.failed(error),
+    }),
+  );
+  const { datasetId } = job;
+  const viewer = datasetId && `/experiments/${job.experimentCode}/datasets/${datasetId}/frames/1`;
+  return (
+    <div className="flex flex-wrap items-center gap-2">
+      {viewer && (
+        <Button asChild size="sm">
+          <Link href={viewer}>Open frames</Link>
+        </Button>
+      )}
+      {job.canRun && datasetId && isOver(job.state) && (
+        <Button
+          size="sm"
+          busy={again.isPending}
+          onClick={() =>
+            again.mutate({
+              experimentId: job.experimentId,
+              datasetId,
+              templateSlug: job.templateSlug,
+              parameters: job.parameters,
+            })
+          }
+        >
+          <RotateCw aria-hidden />
+          Run again
+        </Button>
+      )}
+      {job.canCancel && (
+        <ConfirmDialog
+          trigger={
+            <Button size="sm" look="danger">
+              <Ban aria-hidden />
+              Cancel
+            </Button>
+          }
+          title={`Cancel ${job.templateName}${job.base ? ` of ${job.base.replace(/^raw\//, '')}` : ''}?`}
+          action="Cancel the job"
+          onConfirm={() => cancel.mutateAsync({ jobId: job.id })}
+        >
+          Its program is ended and its results so far are lost. You can run it again.
+        </ConfirmDialog>
+      )}
+      {!onPage && (
+        <Button asChild size="sm" look="quiet">
+          <Link href={`/jobs/${job.id}`}>
+            <ExternalLink aria-hidden />
+            Own page
+          </Link>
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** Everything of one job, live: in place under its row, and on its own page. */
+export function JobDetail({ jobId, onPage = false }: { jobId: string; onPage?: boolean }) {
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const [part, setPart] = useQueryState('part', parseAsStringLiteral(PARTS).withDefault('results'));
+  const options = trpc.jobs.get.queryOptions({ jobId });
+  const query = useQuery(options);
+  useLive([`job:${jobId}`], (event) => {
+    if (event.kind === 'job.changed') void queryClient.invalidateQueries({ queryKey: options.queryKey });
+  });
+  if (query.isPending) return <SkeletonRows rows={5} />;
+  const job = query.data;
+  if (!job) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  return (
+    <div className="grid gap-3">
+      {job.failure && <Failure failure={job.failure} />}
+      <Tabs value={part} onValueChange={(value) => void setPart(value as (typeof PARTS)[number])}>
+        <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
+          <TabsList aria-label="Parts of the job">
+            <TabsTrigger value="results">Results</TabsTrigger>
+            <TabsTrigger value="log">Log</TabsTrigger>
+            <TabsTrigger value="files">
+              Files
+              {job.files.length > 0 && <span className="text-ink-faint text-xs">{job.files.length}</span>}
+            </TabsTrigger>
+            <TabsTrigger value="parameters">Parameters</TabsTrigger>
+          </TabsList>
+          <Actions job={job} onPage={onPage} />
+        </div>
+        <TabsContent value="results" className="grid gap-4 pt-3">
+          <JobMetricsPart job={job} />
+          <JobPlotsPart job={job} />
+        </TabsContent>
+        <TabsContent value="log" className="pt-3">
+          <JobLog job={job} />
+        </TabsContent>
+        <TabsContent value="files" className="pt-3">
+          <JobFilesPart job={job} />
+        </TabsContent>
+        <TabsContent value="parameters" className="pt-3">
+          <JobParametersPart job={job} />
+        </TabsContent>
+      </Tabs>
+    </div>
+  );
+}

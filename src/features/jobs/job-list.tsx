@@ -1,0 +1,156 @@
+'use client';
+import { ListChecks, Search } from 'lucide-react';
+import { parseAsStringLiteral, useQueryState } from 'nuqs';
+import { useEffect, useRef, useState } from 'react';
+import { cn } from '#src/components/class-names.ts';
+import { Button } from '#src/components/ui/button.tsx';
+import { EmptyState } from '#src/components/ui/empty-state.tsx';
+import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { useKeys } from '#src/features/shell/index.ts';
+import { JobDetail } from './job-detail.tsx';
+import { JobHead, JobRow } from './job-row.tsx';
+import { JOB_FILTER_KEYS, JOB_FILTERS, type JobFilter } from './job-words.ts';
+import { type JobScope, useJobs } from './use-jobs.ts';
+
+function Filters({ filter, onFilter }: { filter: JobFilter; onFilter: (filter: JobFilter) => void }) {
+  return (
+    <fieldset className="flex gap-1">
+      <legend className="sr-only">Show jobs</legend>
+      {JOB_FILTER_KEYS.map((key) => (
+        <Button
+          key={key}
+          size="sm"
+          look={key === filter ? 'plain' : 'quiet'}
+          aria-pressed={key === filter}
+          onClick={() => onFilter(key)}
+        >
+          {JOB_FILTERS[key].label}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Asks for the next page when its end comes into sight. */
+function MoreRows({ onSight, busy }: { onSight: () => void; busy: boolean }) {
+  const end = useRef<HTMLDivElement>(null);
+  const latest = useRef(onSight);
+  useEffect(() => {
+    latest.current = onSight;
+  });
+  useEffect(() => {
+    if (!end.current) return;
+    const sight = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && latest.current(),
+      { rootMargin: '400px' },
+    );
+    sight.observe(end.current);
+    return () => sight.disconnect();
+  }, []);
+  return <div ref={end}>{busy && <SkeletonRows rows={2} />}</div>;
+}
+
+/**
+ * Jobs of an experiment, an instrument, a dataset, or (without any) all one sees. A row opens in place; filter, open row and its
+ * part live in the address.
+ */
+export function JobList(scope: JobScope & { className?: string }) {
+  const { className, experimentId, instrumentId, datasetId } = scope;
+  const [filter, setFilter] = useQueryState('show', parseAsStringLiteral(JOB_FILTER_KEYS).withDefault('all'));
+  const [openId, setOpenId] = useQueryState('job');
+  const [, setPart] = useQueryState('part');
+  const [current, setCurrent] = useState(-1);
+  const list = useRef<HTMLUListElement>(null);
+  const jobs = useJobs({ experimentId, instrumentId, datasetId }, filter);
+  const { rows } = jobs;
+
+  const toggle = (index: number) => {
+    const row = rows[index];
+    if (!row) return;
+    setCurrent(index);
+    if (row.id === openId) void setPart(null);
+    void setOpenId(row.id === openId ? null : row.id);
+  };
+  const move = (to: number) => {
+    const index = Math.min(rows.length - 1, Math.max(0, to));
+    setCurrent(index);
+    list.current?.children[index]?.scrollIntoView({ block: 'nearest' });
+  };
+  useKeys('Jobs', [
+    { keys: 'ArrowDown', does: 'Next job', run: () => move(current + 1) },
+    { keys: 'ArrowUp', does: 'Previous job', run: () => move(current - 1) },
+    { keys: 'Enter', does: 'Open or close the job', run: () => toggle(current) },
+    { keys: 'Escape', does: 'Close the open job', run: () => void setOpenId(null) },
+  ]);
+
+  const body = () => {
+    if (jobs.isPending) return <SkeletonRows rows={8} />;
+    if (jobs.isError && rows.length === 0) {
+      return <ErrorState error={jobs.error} retry={() => void jobs.refetch()} />;
+    }
+    if (rows.length === 0) {
+      return filter === 'all' ? (
+        <EmptyState icon={ListChecks} title="No jobs yet">
+          Triggers of the instrument start jobs by themselves when a dataset is finished: what comes in next
+          is analysed, and shows up here while it runs.
+        </EmptyState>
+      ) : (
+        <EmptyState
+          icon={Search}
+          title={`No job is “${JOB_FILTERS[filter].label.toLowerCase()}”`}
+          action={<Button onClick={() => void setFilter('all')}>Show all</Button>}
+        />
+      );
+    }
+    return (
+      <>
+        <div className="sticky top-0 z-10 border-b bg-surface">
+          <JobHead />
+        </div>
+        <ul ref={list} aria-label="Jobs">
+          {rows.map((job, index) => {
+            const open = job.id === openId;
+            const panelId = `job-${job.id}`;
+            return (
+              <li key={job.id} className="border-b">
+                <JobRow
+                  job={job}
+                  open={open}
+                  current={index === current}
+                  withExperiment={!experimentId}
+                  panelId={panelId}
+                  onToggle={() => toggle(index)}
+                />
+                {open && (
+                  <section
+                    id={panelId}
+                    aria-label={`${job.templateName} ${job.base ?? ''}`}
+                    className="border-t bg-ground px-3 pt-1 pb-5 sm:px-10"
+                  >
+                    <JobDetail jobId={job.id} />
+                  </section>
+                )}
+              </li>
+            );
+          })}
+        </ul>
+        {jobs.hasNextPage && (
+          <MoreRows
+            busy={jobs.isFetchingNextPage}
+            onSight={() => !jobs.isFetchingNextPage && void jobs.fetchNextPage()}
+          />
+        )}
+      </>
+    );
+  };
+
+  return (
+    <div className={cn('flex h-full min-h-0 flex-col', className)}>
+      <div className="flex items-center gap-2 overflow-x-auto px-3 py-2 sm:px-4">
+        <Filters filter={filter} onFilter={(next) => void setFilter(next)} />
+      </div>
+      <div className="min-h-64 flex-1 overflow-auto border-t bg-surface">{body()}</div>
+    </div>
+  );
+}

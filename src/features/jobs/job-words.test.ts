@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { jobSentence, metricValue, readableLog, rowMetrics, shownMetrics, tookWords } from './job-words.ts';
+
+const metric = (name: string, digits: number, inRow = true, unit: string | null = null) => ({
+  name,
+  label: name.toUpperCase(),
+  digits,
+  inRow,
+  unit,
+  ofDataset: false,
+});
+
+describe('words for jobs', () => {
+  it('show metrics with the digits of the template, and what is not known as a dash', () => {
+    expect(metricValue(metric('a', 2), { a: 1.6 })).toBe('1.60');
+    expect(metricValue(metric('a', 0), { a: 12_345 })).toBe('12,345');
+    expect(metricValue(metric('a', 0), { a: 12.5 })).toBe('12.5');
+    expect(metricValue(metric('a', 2), { a: null })).toBe('—');
+    expect(metricValue(metric('a', 2), {})).toBe('—');
+    expect(metricValue(metric('a', 2), { a: 'P 43 21 2' })).toBe('P 43 21 2');
+  });
+
+  it('put units behind values only, and keep what the template did not declare', () => {
+    const job = {
+      declaredMetrics: [metric('res', 2, true, 'Å'), metric('none', 1, true, 'Å'), metric('big', 0, false)],
+      metrics: { res: 1.6, none: null, big: 3, extra: 'yes' },
+    };
+    expect(shownMetrics(job).map(({ text }) => text)).toEqual(['1.60\u00a0Å', '—', '3', 'yes']);
+    expect(rowMetrics(job).map(({ name }) => name)).toEqual(['res']);
+  });
+
+  it('say what a job waits for or why it failed', () => {
+    const job = { state: 'queued' as const, queuedBefore: 0, progressText: '', failure: null, progress: 0 };
+    expect(jobSentence(job)).toBe('next in line');
+    expect(jobSentence({ ...job, queuedBefore: 1 })).toBe('behind 1 other');
+    expect(jobSentence({ ...job, queuedBefore: 3 })).toBe('behind 3 others');
+    const failure = { code: 'exit-code', message: 'The program ended with exit code 7.', tail: '' };
+    expect(jobSentence({ ...job, state: 'failed', failure })).toBe(failure.message);
+    expect(jobSentence({ ...job, state: 'succeeded' })).toBeNull();
+  });
+
+  it('tell how long it took, or takes', () => {
+    const startedAt = new Date('2026-05-01T10:00:00Z');
+    const now = startedAt.getTime() + 4200;
+    expect(tookWords({ startedAt, finishedAt: null }, now)).toBe('4.2\u00a0s');
+    expect(tookWords({ startedAt, finishedAt: new Date(startedAt.getTime() + 380) }, now)).toBe(
+      '380\u00a0ms',
+    );
+    expect(tookWords({ startedAt: null, finishedAt: null }, now)).toBeNull();
+  });
+
+  it('clean a log of terminal colours and rewritten lines', () => {
+    expect(readableLog('\u001b[31mred\u001b[0m\n')).toBe('red\n');
+    expect(readableLog('10 %\r50 %\rdone\nnext\r\nlast')).toBe('done\nnext\nlast');
+  });
+});

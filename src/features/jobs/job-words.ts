@@ -1,0 +1,122 @@
+import { formatCount, formatDuration } from '#src/components/format.ts';
+import type { Tone } from '#src/components/ui/status.tsx';
+import type { JobView } from '#src/server/domain/jobs/jobs.service.ts';
+import type { JobMetrics } from '#src/shared/contracts/job-run.ts';
+import type {
+  ParameterValue,
+  TemplateMetric,
+  TemplateParameter,
+} from '#src/shared/contracts/job-template.ts';
+import { JOB_FINAL_STATES, type JobState } from '#src/shared/model/states.ts';
+
+export const JOB_STATE_WORDS: Readonly<Record<JobState, { word: string; tone: Tone }>> = {
+  queued: { word: 'Queued', tone: 'queued' },
+  submitted: { word: 'Starting', tone: 'queued' },
+  running: { word: 'Running', tone: 'running' },
+  succeeded: { word: 'Succeeded', tone: 'ok' },
+  failed: { word: 'Failed', tone: 'failed' },
+  cancelled: { word: 'Cancelled', tone: 'muted' },
+};
+
+export const UNDER_WAY: readonly JobState[] = ['queued', 'submitted', 'running'];
+export const isOver = (state: JobState): boolean => JOB_FINAL_STATES.includes(state);
+
+/** What the list can be narrowed to, in the words of the address. */
+export const JOB_FILTERS = {
+  all: { label: 'All', states: undefined },
+  active: { label: 'Under way', states: UNDER_WAY },
+  succeeded: { label: 'Succeeded', states: ['succeeded'] },
+  failed: { label: 'Failed', states: ['failed', 'cancelled'] },
+} as const satisfies Record<string, { label: string; states: readonly JobState[] | undefined }>;
+export type JobFilter = keyof typeof JOB_FILTERS;
+export const JOB_FILTER_KEYS = Object.keys(JOB_FILTERS) as JobFilter[];
+
+/** A value with the digits its template declared, without unit: 1.6 → "1.60". Null and absent: "—". */
+export function metricValue(metric: Pick<TemplateMetric, 'name' | 'digits'>, metrics: JobMetrics): string {
+  const value = metrics[metric.name];
+  if (value === null || value === undefined) return '—';
+  if (typeof value === 'string') return value;
+  // A median of counts may be a half: digits are kept where they say something.
+  const digits = metric.digits === 0 && !Number.isInteger(value) ? 1 : metric.digits;
+  return digits === 0 ? formatCount(value) : value.toFixed(digits);
+}
+
+export interface ShownMetric {
+  name: string;
+  label: string;
+  /** With its unit. */
+  text: string;
+}
+
+/** All declared metrics in the order of the template, then what the run reported besides. */
+export function shownMetrics(job: Pick<JobView, 'declaredMetrics' | 'metrics'>): ShownMetric[] {
+  const declared = job.declaredMetrics.map((metric) => {
+    const value = metricValue(metric, job.metrics);
+    const text = metric.unit && value !== '—' ? `${value}\u00a0${metric.unit}` : value;
+    return { name: metric.name, label: metric.label, text };
+  });
+  const known = new Set(declared.map(({ name }) => name));
+  const others = Object.entries(job.metrics)
+    .filter(([name]) => !known.has(name))
+    .map(([name, value]) => ({ name, label: name, text: value === null ? '—' : String(value) }));
+  return [...declared, ...others];
+}
+
+/** The two that a row has room for, if the run has told them. */
+export function rowMetrics(job: Pick<JobView, 'declaredMetrics' | 'metrics'>): ShownMetric[] {
+  const inRow = new Set(job.declaredMetrics.filter((metric) => metric.inRow).map(({ name }) => name));
+  return shownMetrics(job)
+    .filter(({ name, text }) => inRow.has(name) && text !== '—')
+    .slice(0, 2);
+}
+
+/** How long it ran, or has been running; null before it started. */
+export function tookWords(job: Pick<JobView, 'startedAt' | 'finishedAt'>, nowMs: number): string | null {
+  if (!job.startedAt) return null;
+  return formatDuration(Math.max(0, (job.finishedAt?.getTime() ?? nowMs) - job.startedAt.getTime()));
+}
+
+/** What a job is doing or why it ended so, in one line; null when the metrics say it all. */
+export function jobSentence(
+  job: Pick<JobView, 'state' | 'queuedBefore' | 'progressText' | 'failure' | 'progress'>,
+): string | null {
+  switch (job.state) {
+    case 'queued':
+      if (!job.queuedBefore) return 'next in line';
+      return `behind ${job.queuedBefore} ${job.queuedBefore === 1 ? 'other' : 'others'}`;
+    case 'submitted':
+      return 'its program is starting';
+    case 'running':
+      return job.progressText || null;
+    case 'failed':
+      return job.failure?.message ?? 'It failed.';
+    case 'cancelled':
+    case 'succeeded':
+      return null;
+  }
+}
+
+/** Who or what started it. */
+export function starterWords(job: Pick<JobView, 'startedByName' | 'triggerName'>): string {
+  return job.startedByName ?? (job.triggerName ? `trigger ${job.triggerName}` : 'the system');
+}
+
+export function parameterText(
+  parameter: Pick<TemplateParameter, 'unit'>,
+  value: ParameterValue | undefined,
+): string {
+  if (value === undefined) return '—';
+  const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+  return parameter.unit ? `${text}\u00a0${parameter.unit}` : text;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the control character ESC
+const TERMINAL_CODES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** Log text for the screen: without terminal colours, and a line rewritten with carriage returns as it stood last. */
+export function readableLog(text: string): string {
+  return text
+    .replaceAll(TERMINAL_CODES, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[^\n]*\r(?!\n)/g, '');
+}

@@ -1,0 +1,6 @@
+export { ApiProvider, useTRPC, useTRPCClient } from './api-client.tsx';
+export { AppShell } from './app-shell.tsx';
+export { type KeyBinding, useKeys } from './keys.tsx';
+export { useLive, useLiveState } from './live.tsx';
+export { homeOf } from './navigation.ts';
+export { useProfile } from './profile.tsx';

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest';
+import { crumbsOf, currentHref, homeOf, isWithin, navigationFor } from './navigation.ts';
+
+const MX = { id: '1', slug: 'mx-1', name: 'MX-1 Microfocus' };
+
+it('puts the instruments of staff first', () => {
+  expect(navigationFor({ instruments: [] })[0]!.links.map((link) => link.href)).toEqual(['/instruments']);
+  expect(navigationFor({ instruments: [MX] })[0]!.links[0]).toMatchObject({
+    href: '/instruments/mx-1',
+    keys: 'g 1',
+  });
+});
+
+it('lands staff at their instrument, others at their experiments', () => {
+  expect(homeOf({ instruments: [MX] })).toBe('/instruments/mx-1');
+  expect(homeOf({ instruments: [] })).toBe('/experiments');
+});
+
+it('reads the way from the address', () => {
+  expect(crumbsOf('/instruments/mx-1', [MX])).toEqual([
+    { href: '/instruments', label: 'Instruments' },
+    { href: '/instruments/mx-1', label: 'MX-1 Microfocus' },
+  ]);
+  expect(crumbsOf('/experiments/DEM26-7K2QF/files', []).map((crumb) => crumb.label)).toEqual([
+    'Experiments',
+    'DEM26-7K2QF',
+    'Files',
+  ]);
+  expect(
+    crumbsOf('/experiments/DEM26-7K2QF/datasets/01890000-0000-7000-8000-0000deadbeef/frames/12', []),
+  ).toEqual([
+    { href: '/experiments', label: 'Experiments' },
+    { href: '/experiments/DEM26-7K2QF', label: 'DEM26-7K2QF' },
+    {
+      href: '/experiments/DEM26-7K2QF/datasets/01890000-0000-7000-8000-0000deadbeef/frames/12',
+      label: 'Frames',
+    },
+  ]);
+  expect(crumbsOf('/jobs/01890000-0000-7000-8000-0000deadbeef', [])[1]!.label).toBe('deadbeef');
+  expect(crumbsOf('/experiments/%E0%A4%A', [])[1]!.label).toBe('%E0%A4%A');
+  expect(crumbsOf('/', [])).toEqual([]);
+});
+
+it('knows what lies within', () => {
+  expect(isWithin('/experiments/X', '/experiments')).toBe(true);
+  expect(isWithin('/experiments-old', '/experiments')).toBe(false);
+});
+
+it('marks the closest link', () => {
+  const sections = navigationFor({ instruments: [MX] });
+  expect(currentHref('/instruments/mx-1', sections)).toBe('/instruments/mx-1');
+  expect(currentHref('/instruments/mx-2', sections)).toBe('/instruments');
+  expect(currentHref('/account', sections)).toBe(null);
+});

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { autoContrast, frameStatistics } from './contrast.ts';
+
+const INVALID = 65535;
+
+test('masked, invalid and saturated pixels do not reach the statistics', () => {
+  const pixels = new Uint16Array(1001).fill(10);
+  const mask = new Uint8Array(1001);
+  pixels[0] = INVALID;
+  pixels[3] = 60000; // saturated
+  pixels[6] = 5000; // hot, but masked
+  mask[6] = 2;
+  const s = frameStatistics(pixels, { mask, invalid: INVALID, saturation: 50000 });
+  expect(s).toMatchObject({ measured: 998, min: 10, max: 10, mean: 10, p999: 10 });
+});
+
+test('nothing measured gives no statistics and a range that can still be drawn', () => {
+  const pixels = new Uint16Array(64).fill(INVALID);
+  const s = frameStatistics(pixels, { mask: null, invalid: INVALID, saturation: null });
+  expect(s).toBeNull();
+  expect(autoContrast(s)).toEqual({ low: 0, high: 1 });
+});
+
+test('NaN counts as not measured', () => {
+  const s = frameStatistics(Float32Array.from([1, Number.NaN, 3]), {
+    mask: null,
+    invalid: Number.NaN,
+    saturation: null,
+  });
+  expect(s).toMatchObject({ measured: 2, mean: 2 });
+});
+
+test('the range of an empty frame is not empty, that of a bright background lies above it', () => {
+  const empty = frameStatistics(new Uint32Array(1000), { mask: null, invalid: 4294967295, saturation: null });
+  expect(autoContrast(empty).high).toBeGreaterThanOrEqual(4);
+  const bright = frameStatistics(new Uint32Array(1000).fill(400), {
+    mask: null,
+    invalid: 4294967295,
+    saturation: null,
+  });
+  expect(autoContrast(bright)).toEqual({ low: 0, high: 600 });
+});

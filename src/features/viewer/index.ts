@@ -1,0 +1,2 @@
+export { FrameThumbnail } from './frame-thumbnail.tsx';
+export { ViewerPage } from './viewer-page.tsx';
