@@ -1,0 +1,265 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { freePort } from '#scripts/lib/embedded-postgres.ts';
+import { type Backend, startBackend } from './lib/backend.ts';
+import { peakResidentBytes, threadTimes } from './lib/processor-time.ts';
+import type { ReceiverOrder } from './lib/stream-receiver.ts';
+import type { SenderOrder } from './lib/stream-sender.ts';
+
+/*
+ * How fast frames go through the HUB into the store. A simulated detector sends as fast as ZeroMQ takes it; the time counts
+ * from its first image until the last data file is committed (durable and recorded). Beside it, with the same messages, a
+ * plain pull and a bare floor (see lib/stream-receiver.ts). Each figure is the median of the rounds, which alternate, since
+ * other work on the machine hits all alike then. Options: --gb N (bytes per run), --rounds N, --only TEXT (rows by name),
+ * --profile (processor time per thread). `cpu_s_per_gb` tells what limits the rate where processors are few: the sender counts too.
+ */
+
+const { values: given } = parseArgs({
+  options: {
+    gb: { type: 'string' },
+    rounds: { type: 'string' },
+    only: { type: 'string' },
+    profile: { type: 'boolean' },
+  },
+});
+const BYTES_PER_RUN = Number(given.gb ?? 4) * 1e9;
+/** Series per run: long enough that the buffer is in its steady state, with no more messages in memory. */
+const REPEATS = 2;
+const ROUNDS = Number(given.rounds ?? 3);
+
+interface Row {
+  detector: string;
+  simulator: string[];
+  store: 'tmpfs' | 'disk';
+}
+
+const DETECTORS: readonly { name: string; simulator: string[] }[] = [
+  { name: 'eiger2-4m', simulator: ['--detector', 'eiger2-4m', '--rate', '250'] },
+  { name: 'eiger2-16m', simulator: ['--detector', 'eiger2-16m', '--rate', '133'] },
+  { name: 'eiger2-500k', simulator: ['--detector', 'eiger2-500k', '--rate', '1000'] },
+];
+const ROWS: readonly Row[] = [
+  ...DETECTORS.map(({ name, simulator }) => ({ detector: name, simulator, store: 'tmpfs' as const })),
+  { detector: DETECTORS[0]!.name, simulator: DETECTORS[0]!.simulator, store: 'disk' },
+];
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function startChild(entry: string, order: SenderOrder | ReceiverOrder): ChildProcess {
+  return fork(path.join(import.meta.dirname, entry), [JSON.stringify(order)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+}
+
+function hear<T>(child: ChildProcess, event: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const died = (code: number | null) =>
+      reject(new Error(`a process ended (${code}) before it said "${event}"`));
+    const listen = (message: T & { event: string }) => {
+      if (message.event !== event) return;
+      child.off('message', listen);
+      child.off('exit', died);
+      resolve(message);
+    };
+    child.on('message', listen);
+    child.once('exit', died);
+  });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await gone;
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
+const round = (value: number) => Math.round(value * 1000) / 1000;
+
+/** Frame size is known after the first render, so a small trial tells how many frames make up a run. */
+async function startSender(
+  row: Row,
+  endpoint: string,
+): Promise<{ sender: ChildProcess; frames: number; imageBytes: number }> {
+  const trial = startChild('lib/stream-sender.ts', {
+    endpoint,
+    simulator: row.simulator,
+    frames: 4,
+    repeats: 1,
+  });
+  const { imageBytes: few } = await hear<{ imageBytes: number }>(trial, 'ready');
+  await end(trial);
+  const frames = Math.ceil(BYTES_PER_RUN / REPEATS / (few / 4));
+  const sender = startChild('lib/stream-sender.ts', {
+    endpoint,
+    simulator: row.simulator,
+    frames,
+    repeats: REPEATS,
+  });
+  const { imageBytes } = await hear<{ imageBytes: number }>(sender, 'ready');
+  return { sender, frames, imageBytes };
+}
+
+async function timed(sender: ChildProcess, finished: Promise<{ atMs: number }>): Promise<number> {
+  const sent = hear<{ startedMs: number }>(sender, 'sent');
+  sender.send('once');
+  const [{ startedMs }, { atMs }] = await Promise.all([sent, finished]);
+  return (atMs - startedMs) / 1000;
+}
+
+interface Run {
+  seconds: number;
+  /** Of sender, receiver and, for the HUB, data server and agent interface. */
+  cpuS: number;
+  peakRssBytes: number;
+}
+
+/** Processor time the given processes need while `work` runs. */
+async function withProcessorTime<T>(
+  pids: Record<string, number | undefined>,
+  work: () => Promise<T>,
+): Promise<{ result: T; cpuS: number }> {
+  const entries = Object.entries(pids);
+  const before = entries.map(([, pid]) => threadTimes(pid));
+  const result = await work();
+  let cpuS = 0;
+  for (const [index, [name, pid]] of entries.entries()) {
+    for (const [thread, { userS, systemS }] of Object.entries(threadTimes(pid))) {
+      const start = before[index]?.[thread] ?? { userS: 0, systemS: 0 };
+      const [user, system] = [userS - start.userS, systemS - start.systemS];
+      cpuS += user + system;
+      if (!given.profile || user + system < 0.05) continue;
+      say(`  ${name.padEnd(12)} ${thread.padEnd(16)} user ${round(user)} s, system ${round(system)} s`);
+    }
+  }
+  return { result, cpuS };
+}
+
+async function runReceiver(
+  mode: 'pull' | 'floor',
+  sender: ChildProcess,
+  endpoint: string,
+  dir: string,
+  framesPerFile: number,
+): Promise<Run> {
+  mkdirSync(dir, { recursive: true });
+  const receiver = startChild('lib/stream-receiver.ts', {
+    mode,
+    endpoint,
+    dir,
+    framesPerFile,
+    repeats: REPEATS,
+  });
+  await hear(receiver, 'ready');
+  const pids = { sender: sender.pid, [mode]: receiver.pid };
+  const { result, cpuS } = await withProcessorTime(pids, () =>
+    timed(sender, hear<{ atMs: number }>(receiver, 'done')),
+  );
+  const peakRssBytes = peakResidentBytes(receiver.pid);
+  await end(receiver);
+  rmSync(dir, { recursive: true });
+  return { seconds: result, cpuS, peakRssBytes };
+}
+
+async function runHub(
+  backend: Backend,
+  sender: ChildProcess,
+  endpoint: string,
+  dir: string,
+  frames: number,
+): Promise<Run> {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(path.join(dir, 'agent.token'), backend.token, { mode: 0o600 });
+  const config = path.join(dir, 'hub.toml');
+  writeFileSync(
+    config,
+    `server = "${backend.serverUrl}"\ntoken_file = "agent.token"\nstate_dir = "state"\nlog_level = "error"\n` +
+      `[buffer]\ndir = "spool"\nmax_bytes = "1 GiB"\n` +
+      `[[detector]]\nname = "bench"\nprotocol = "stream-v2"\nmode = "connect"\nendpoints = ["${endpoint}"]\n`,
+  );
+  const hub = fork(path.join(import.meta.dirname, '../hub/index.ts'), ['--config', config], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const died = new Promise<never>((_, reject) => {
+    hub.once('exit', (code) => reject(new Error(`the HUB ended (${code}) before it was asked to`)));
+  });
+  died.catch(() => undefined);
+  // Starting up and connecting are not what is measured.
+  await Promise.race([backend.nextHeartbeat(), died]);
+  const before = backend.files.length;
+  const finished = backend.nextEnds(REPEATS).then((ends) => {
+    for (const { framesReceived, missing, lost } of ends) {
+      if (framesReceived === frames && missing.length + lost.length === 0) continue;
+      throw new Error(`${framesReceived} of ${frames} frames: the figures would be worthless`);
+    }
+    const own = backend.files.slice(before).filter(({ isData }) => isData);
+    return { atMs: Math.max(...own.map(({ atMs }) => atMs)) };
+  });
+  const pids = { sender: sender.pid, hub: hub.pid, ...backend.pids };
+  const { result, cpuS } = await withProcessorTime(pids, () => timed(sender, Promise.race([finished, died])));
+  const peakRssBytes = peakResidentBytes(hub.pid);
+  await end(hub);
+  rmSync(dir, { recursive: true });
+  return { seconds: result, cpuS, peakRssBytes };
+}
+
+async function measure(row: Row) {
+  const base = mkdtempSync(path.join(row.store === 'tmpfs' ? '/dev/shm' : os.tmpdir(), 'beamdeck-bench-'));
+  const endpoint = `tcp://127.0.0.1:${await freePort()}`;
+  const backend = await startBackend(path.join(base, 'store'));
+  const { sender, frames, imageBytes } = await startSender(row, endpoint);
+  const rate = Number(row.simulator[row.simulator.indexOf('--rate') + 1]);
+  const framesPerFile = Math.min(1000, rate);
+  const pulls: Run[] = [];
+  const floors: Run[] = [];
+  const hubs: Run[] = [];
+  try {
+    for (let nth = 0; nth < ROUNDS; nth++) {
+      pulls.push(await runReceiver('pull', sender, endpoint, path.join(base, 'pull'), framesPerFile));
+      floors.push(await runReceiver('floor', sender, endpoint, path.join(base, 'floor'), framesPerFile));
+      hubs.push(await runHub(backend, sender, endpoint, path.join(base, 'hub'), frames));
+      await backend.emptyStore();
+    }
+  } finally {
+    await end(sender);
+    await backend.stop();
+    rmSync(base, { recursive: true, force: true });
+  }
+  const gb = (REPEATS * imageBytes) / 1e9;
+  const of = (runs: Run[], pick: (run: Run) => number) => median(runs.map(pick));
+  const seconds = (runs: Run[]) => of(runs, (run) => run.seconds);
+  const result = {
+    detector: row.detector,
+    store: row.store,
+    frame_mb: round(imageBytes / frames / 1e6),
+    hub_gb_s: round(gb / seconds(hubs)),
+    pull_gb_s: round(gb / seconds(pulls)),
+    floor_gb_s: round(gb / seconds(floors)),
+    ratio: round(seconds(floors) / seconds(hubs)),
+    frames_s: Math.round((REPEATS * frames) / seconds(hubs)),
+    peak_rss_mb: Math.round(Math.max(...hubs.map(({ peakRssBytes }) => peakRssBytes)) / 1e6),
+    cpu_s_per_gb: {
+      hub: round(of(hubs, (run) => run.cpuS) / gb),
+      floor: round(of(floors, (run) => run.cpuS) / gb),
+      pull: round(of(pulls, (run) => run.cpuS) / gb),
+    },
+  };
+  say(JSON.stringify(result));
+  return result;
+}
+
+const rows: Awaited<ReturnType<typeof measure>>[] = [];
+for (const row of ROWS) {
+  if (given.only && !`${row.detector} ${row.store}`.includes(given.only)) continue;
+  rows.push(await measure(row));
+}
+const [main] = rows;
+if (!main) throw new Error(`no row is called "${given.only}"`);
+const { hub_gb_s, pull_gb_s, floor_gb_s, ratio, frames_s } = main;
+const peak_rss_mb = Math.max(...rows.map((row) => row.peak_rss_mb));
+process.stdout.write(
+  `${JSON.stringify({ bench: 'hub-throughput', hub_gb_s, pull_gb_s, floor_gb_s, ratio, frames_s, peak_rss_mb, rows })}\n`,
+);

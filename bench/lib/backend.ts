@@ -1,0 +1,168 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort, type RunningPostgres, startPostgres } from '#scripts/lib/embedded-postgres.ts';
+import { seedDemo } from '#scripts/seed.ts';
+import { loadConfig } from '#src/server/config/config.ts';
+import { migrate } from '#src/server/db/migrate.ts';
+
+/** A real database, data server and agent interface for benches, in processes of their own. */
+
+export interface StoredFile {
+  path: string;
+  sizeBytes: number;
+  isData: boolean;
+  atMs: number;
+}
+
+export interface SeriesEnd {
+  framesReceived: number;
+  missing: unknown[];
+  lost: unknown[];
+  ending: string;
+}
+
+export interface Backend {
+  serverUrl: string;
+  token: string;
+  /** Everything that was completed, in order. */
+  files: StoredFile[];
+  pids: Record<string, number | undefined>;
+  /** Removes what was stored, so that a long measurement needs no more space than a short one. */
+  emptyStore(): Promise<void>;
+  /** Resolves when so many series ended from now on. */
+  nextEnds(count: number): Promise<SeriesEnd[]>;
+  nextHeartbeat(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+async function startChild(
+  entry: string,
+  env: Record<string, string>,
+  ready: (child: ChildProcess) => Promise<void>,
+) {
+  const child = fork(path.join(ROOT, entry), [], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.once('exit', (code) => {
+    if (code) process.stderr.write(`${entry} ended with ${code}\n`);
+  });
+  await ready(child);
+  return child;
+}
+
+function hearOnce<T>(child: ChildProcess, event: string): Promise<T> {
+  return new Promise((resolve) => {
+    const hear = (message: T & { event: string }) => {
+      if (message.event !== event) return;
+      child.off('message', hear);
+      resolve(message);
+    };
+    child.on('message', hear);
+  });
+}
+
+function hearEnds(child: ChildProcess, count: number): Promise<SeriesEnd[]> {
+  const ends: SeriesEnd[] = [];
+  return new Promise((resolve) => {
+    const hear = (message: { event: string; end: SeriesEnd }) => {
+      if (message.event !== 'end' || ends.push(message.end) < count) return;
+      child.off('message', hear);
+      resolve(ends);
+    };
+    child.on('message', hear);
+  });
+}
+
+async function answers(url: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const up = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (up) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${url} does not answer`);
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const patience = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await gone;
+  clearTimeout(patience);
+}
+
+/** @param storeDir root of the store: where it lies is what is measured */
+export async function startBackend(storeDir: string): Promise<Backend> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
+  mkdirSync(storeDir, { recursive: true });
+  let postgres: RunningPostgres | null = null;
+  const children: ChildProcess[] = [];
+  try {
+    postgres = await startPostgres({ dir: path.join(folder, 'postgres'), name: 'bench' });
+    await migrate(postgres.url);
+    const [port, dataPort] = [await freePort(), await freePort()];
+    const env: Record<string, string> = {
+      DATABASE_URL: postgres.url,
+      BEAMDECK_WEB_URL: `http://127.0.0.1:${port}`,
+      BEAMDECK_HOST: '127.0.0.1',
+      BEAMDECK_PORT: String(port),
+      BEAMDECK_DATA_URL: `http://127.0.0.1:${dataPort}`,
+      BEAMDECK_DATA_HOST: '127.0.0.1',
+      BEAMDECK_DATA_PORT: String(dataPort),
+      BEAMDECK_STORE_DIR: storeDir,
+      BEAMDECK_RUNS_DIR: path.join(folder, 'runs'),
+      BEAMDECK_SECRET: 'a secret of at least thirty-two characters',
+      BEAMDECK_DEMO: '1',
+      BEAMDECK_LOG_LEVEL: 'warn',
+      NODE_ENV: 'production',
+    };
+    const { agentToken } = await seedDemo(loadConfig(env));
+    children.push(
+      await startChild('data-server/index.ts', env, () => answers(`http://127.0.0.1:${dataPort}/health`)),
+    );
+    const api = await startChild(
+      'bench/lib/agent-api-server.ts',
+      env,
+      (child) => new Promise((resolve) => child.once('message', () => resolve())),
+    );
+    children.push(api);
+    const files: StoredFile[] = [];
+    api.on('message', (message: { event: string } & StoredFile) => {
+      if (message.event === 'file') files.push(message);
+    });
+    const running = postgres;
+    return {
+      serverUrl: `http://127.0.0.1:${port}`,
+      token: agentToken,
+      files,
+      pids: { 'data-server': children[0]!.pid, 'agent-api': api.pid },
+      async emptyStore() {
+        for (const name of readdirSync(storeDir)) {
+          if (!name.startsWith('.')) rmSync(path.join(storeDir, name), { recursive: true });
+        }
+      },
+      nextEnds: (count) => hearEnds(api, count),
+      nextHeartbeat: async () => {
+        await hearOnce(api, 'heartbeat');
+      },
+      async stop() {
+        await Promise.all(children.map(stopChild));
+        await running.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await Promise.all(children.map(stopChild));
+    await postgres?.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { Push } from 'zeromq';
+import { planSeries } from '#hub/simulator/beamline-programme.ts';
+import { SimulatedDetector, SimulatedSeries } from '#hub/simulator/simulated-series.ts';
+import { parseSimulatorOptions } from '#hub/simulator/simulator-options.ts';
+import { rewriteStreamIds } from '#src/shared/codecs/stream-v2-rewrite.ts';
+
+/*
+ * A detector at full speed: a child of the benches. All messages of the series are made before, each with its own image
+ * id, so that sending costs no more than ZeroMQ does.
+ */
+
+export interface SenderOrder {
+  endpoint: string;
+  /** Options of the simulator: detector, type, rate. */
+  simulator: string[];
+  frames: number;
+  /** So often the series is sent in one go, with the same ids: each is a new one to whoever saw the end before. */
+  repeats: number;
+}
+
+const RENDERED = 8;
+
+async function main(order: SenderOrder): Promise<void> {
+  const options = parseSimulatorOptions([
+    ...order.simulator,
+    '--frames',
+    String(order.frames),
+    '--prerender',
+    String(RENDERED),
+  ]);
+  const plan = planSeries(options).next().value;
+  const ids = {
+    seriesId: 1,
+    seriesUniqueId: 'BENCH000000000000000000001',
+    armDate: '2026-11-20T12:00:00.000Z',
+  };
+  const series = new SimulatedSeries(new SimulatedDetector(options), plan, ids);
+  const rendered = Array.from({ length: Math.min(RENDERED, order.frames) }, (_, frame) =>
+    series.image(frame),
+  );
+  const images = Array.from({ length: order.frames }, (_, imageId) =>
+    rewriteStreamIds(rendered[imageId % rendered.length]!, { imageId }, Buffer.allocUnsafeSlow),
+  );
+  const imageBytes = images.reduce((sum, { length }) => sum + length, 0);
+  const push = new Push({ sendHighWaterMark: 64, linger: 0 });
+  await push.bind(order.endpoint);
+  process.send?.({ event: 'ready', imageBytes });
+  const send = async () => {
+    await push.send(series.start());
+    const startedMs = performance.timeOrigin + performance.now();
+    for (let repeat = 0; repeat < order.repeats; repeat++) {
+      if (repeat > 0) await push.send(series.start());
+      for (const image of images) await push.send(image);
+      await push.send(series.end());
+    }
+    process.send?.({ event: 'sent', startedMs });
+  };
+  // Every message of the parent means: once more.
+  process.on('message', () => void send());
+  process.on('disconnect', () => process.exit(0));
+}
+
+await main(JSON.parse(process.argv[2]!) as SenderOrder);

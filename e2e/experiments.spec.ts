@@ -1,0 +1,120 @@
+import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
+
+const { code } = demo.experiment;
+
+/** Staff switch the instrument to another experiment and back; everybody else sees it without touching anything. */
+test('switching the active experiment is seen live by its people', async ({ page, browser }) => {
+  test.setTimeout(240_000);
+  const other = await browser.newContext();
+  const scientist = await other.newPage();
+  await signIn(scientist, 'scientist', `/experiments/${code}`);
+  await expect(scientist.getByText('active now')).toBeVisible();
+
+  await signIn(page, 'staff', '/instruments/mx-1');
+  const active = page.getByRole('region', { name: 'Active experiment' });
+  await expect(active.getByText(code)).toBeVisible();
+
+  const switchTo = async (title: string) => {
+    await active.getByRole('button', { name: 'Switch' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(title).click();
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: /^Activate DEM/ }).click();
+    await expect(dialog).toBeHidden();
+    await expect(active.getByText(title)).toBeVisible();
+  };
+  try {
+    await switchTo('Thaumatin SAD');
+    await expect(scientist.getByText('active now')).toBeHidden();
+    await expect(scientist.getByText('Running')).toBeVisible();
+  } finally {
+    // The journeys after this one find the facility as they expect it.
+    await switchTo('Lysozyme screening');
+  }
+  await expect(scientist.getByText('active now')).toBeVisible();
+  await other.close();
+});
+
+test('finishing asks first and names the experiment', async ({ page }) => {
+  test.setTimeout(120_000);
+  await signIn(page, 'staff', '/instruments/mx-1');
+  await page.getByRole('button', { name: 'Finish' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await expect(dialog).toContainText(`Finish ${code}?`);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('region', { name: 'Active experiment' })).toContainText(code);
+});
+
+/** From a folder to the proof that a file is whole; the address restores what was seen. */
+test('files: folders, details, custody, verify, preview', async ({ page }) => {
+  test.setTimeout(180_000);
+  await signIn(page, 'viewer', `/experiments/${code}/files?path=processed`);
+  const list = page.getByRole('list', { name: /^Entries of/ });
+  // Results exist once the first dataset is finished and its job has run.
+  await expect(list.getByRole('listitem').first()).toBeVisible({ timeout: 150_000 });
+  for (const _folder of ['sample', 'dataset', 'job']) {
+    await list.getByRole('button').first().click();
+    await expect(list.getByRole('listitem').first()).toBeVisible();
+  }
+  await list.getByRole('button', { name: 'fast-feedback.json' }).click();
+  const details = page.getByRole('complementary', { name: 'Details' });
+  await expect(details.locator('pre')).toContainText('"');
+  await expect(details.getByRole('region', { name: 'Custody' })).toContainText('visible');
+  await details.getByRole('button', { name: 'Verify' }).click();
+  await expect(details.getByRole('status')).toContainText('the bytes are those of the source');
+  await expectAccessible(page);
+
+  await page.reload();
+  await expect(details.getByRole('heading', { name: 'fast-feedback.json' })).toBeVisible();
+
+  await page.goto(`/experiments/${code}/files?path=raw`);
+  await list.getByRole('button').first().click();
+  await list
+    .getByRole('button', { name: /_master\.h5$/ })
+    .first()
+    .click();
+  await page.waitForURL(/\/datasets\/[0-9a-f-]+\/frames\/1/);
+});
+
+/** Who is taken out of an experiment sees nothing of it any more, not even that it exists. */
+test('people: adding and removing is the owner’s, and takes effect at once', async ({ page, browser }) => {
+  test.setTimeout(180_000);
+  const other = await browser.newContext();
+  const outsider = await other.newPage();
+  await signIn(outsider, 'outsider', `/experiments/${code}`);
+  await expect(outsider.getByText('There is no such experiment')).toBeVisible();
+
+  await signIn(page, 'scientist', `/experiments/${code}/people`);
+  await page.getByLabel('Add by e-mail').fill('outsider@demo.beamdeck');
+  await page.getByLabel('Role', { exact: true }).selectOption('viewer');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(page.getByRole('cell', { name: 'Otto Outsider', exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await outsider.reload();
+  await expect(outsider.getByRole('heading', { name: new RegExp(code) })).toBeVisible();
+
+  await page.getByRole('button', { name: 'Remove Otto Outsider' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Remove Otto Outsider' }).click();
+  await expect(page.getByRole('cell', { name: 'Otto Outsider', exact: true })).toBeHidden();
+  await outsider.reload();
+  await expect(outsider.getByText('There is no such experiment')).toBeVisible();
+  await other.close();
+});
+
+test('datasets: rows say how they were measured, arrows and Enter open the viewer, the filter stands in the address', async ({
+  page,
+}) => {
+  test.setTimeout(120_000);
+  await signIn(page, 'member', `/experiments/${code}`);
+  const list = page.getByRole('list', { name: 'Datasets' });
+  await expect(list.getByRole('listitem').first()).toContainText(/rotation .*°/, { timeout: 90_000 });
+  await expectAccessible(page);
+  await page.getByLabel('Filter datasets').fill('no such sample');
+  await expect(page.getByText('No dataset matches')).toBeVisible();
+  await expect(page).toHaveURL(/q=no/);
+  await page.getByLabel('Filter datasets').fill('');
+  await expect(list.getByRole('listitem').first()).toBeVisible();
+  await list.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/frames\/1/);
+});

@@ -1,0 +1,45 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { demo, demoFile } from '../demo-facility.ts';
+
+/** What `up` runs and these journeys kill, by its name in the log. */
+export const PROCESS_NAMES = ['hub', 'web', 'worker', 'data', 'db'] as const;
+export type ProcessName = (typeof PROCESS_NAMES)[number];
+
+type Pids = Readonly<Record<ProcessName, number>>;
+
+/** `up` writes the file anew with every change. */
+export const runningPids = (): Pids =>
+  JSON.parse(readFileSync(path.join(path.dirname(demoFile), 'pids.json'), 'utf8')) as Pids;
+
+/** Power off, for one process: no signal handler, no flush. */
+export function killNow(names: readonly ProcessName[]): Pids {
+  const pids = runningPids();
+  for (const name of names) process.kill(pids[name], 'SIGKILL');
+  return pids;
+}
+
+/** Waits until `up` has put new processes in the place of the killed ones. */
+export async function untilRestarted(names: readonly ProcessName[], killed: Pids): Promise<void> {
+  const until = Date.now() + 60_000;
+  while (names.some((name) => runningPids()[name] === killed[name])) {
+    if (Date.now() > until) throw new Error(`${names.join(', ')} did not start again within a minute`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Has the HUB take a series for ended after `seconds` without images, as an operator would: hub.toml, then a restart. */
+export async function setSeriesTimeout(seconds: number): Promise<void> {
+  const file = demo.hub.config;
+  const text = readFileSync(file, 'utf8').replaceAll(/^(series|armed)_timeout_s = .*\n/gm, '');
+  const own = `series_timeout_s = ${seconds}\narmed_timeout_s = ${seconds}\n`;
+  writeFileSync(
+    file,
+    text.replaceAll(/^endpoints = .*\n/gm, (line) => line + own),
+    { mode: 0o600 },
+  );
+  const { hub } = runningPids();
+  const before = runningPids();
+  process.kill(hub, 'SIGTERM');
+  await untilRestarted(['hub'], before);
+}
