@@ -64,7 +64,8 @@ async function main(): Promise<number> {
     lock.release();
   }
   if (stopped) throw new ClearFault('The tests were stopped before their end.');
-  const { passed, failed, skipped } = sum(results);
+  const { passed, failed, skipped, failures = [] } = sum(results);
+  if (failures.length > 0) process.stdout.write(`\nfailed:\n  ${failures.join('\n  ')}\n`);
   process.stdout.write(`\n${rows.join('\n')}\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   return failed > 0 ? 1 : 0;
 }

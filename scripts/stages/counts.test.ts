@@ -1,10 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countsOfJourneys, isCrash } from './journey-stage.ts';
+import { ROOT } from './stage.ts';
 import { unfinishedPlaces } from './static-stages.ts';
 import { countsOfReport } from './vitest-stages.ts';
 
 const file = (status: string, ...tests: string[]) => ({
-  name: 'a.test.ts',
+  name: join(ROOT, 'src/a.test.ts'),
   status,
   assertionResults: tests.map((each) => ({ status: each })),
 });
@@ -14,25 +16,50 @@ describe('counts of npm test', () => {
     const report = {
       testResults: [file('passed', 'passed', 'passed', 'pending'), file('failed', 'failed', 'passed')],
     };
-    expect(countsOfReport(report, 1)).toEqual({ passed: 3, failed: 1, skipped: 1 });
+    expect(countsOfReport(report, 1)).toMatchObject({ passed: 3, failed: 1, skipped: 1 });
   });
 
   it('counts a file that cannot be loaded, and an error outside all tests, as a failure', () => {
-    expect(countsOfReport({ testResults: [file('failed')] }, 1)).toEqual({
+    expect(countsOfReport({ testResults: [file('failed')] }, 1)).toMatchObject({
       passed: 0,
       failed: 1,
       skipped: 0,
     });
-    expect(countsOfReport({ testResults: [file('passed', 'passed')] }, 1)).toEqual({
+    expect(countsOfReport({ testResults: [file('passed', 'passed')] }, 1)).toMatchObject({
       passed: 1,
       failed: 1,
       skipped: 0,
     });
   });
 
+  it('names what failed, in one line each', () => {
+    const failed = {
+      status: 'failed',
+      fullName: 'adds up',
+      failureMessages: ['\u001b[31mexpected 1\u001b[39m to be 2\n    at a.test.ts:1:1'],
+    };
+    const report = { testResults: [{ ...file('failed'), assertionResults: [failed] }] };
+    expect(countsOfReport(report, 1).failures).toEqual(['src/a.test.ts › adds up: expected 1 to be 2']);
+    expect(countsOfReport({ testResults: [file('failed')] }, 1).failures).toEqual([
+      'src/a.test.ts › cannot be loaded',
+    ]);
+    const results = [{ error: { message: 'not within 60 s\nlast seen nothing' } }];
+    const specs = [
+      { title: 'works', tests: [{ status: 'expected', results: [{}] }] },
+      { title: 'breaks', tests: [{ status: 'unexpected', results }] },
+      { title: 'wavers', tests: [{ status: 'flaky', results: [...results, {}] }] },
+    ];
+    const suites = [{ file: 'b.spec.ts', suites: [{ file: 'b.spec.ts', specs }] }];
+    const stats = { expected: 1, unexpected: 1, flaky: 1, skipped: 0 };
+    expect(countsOfJourneys({ stats, errors: [], suites }, 1).failures).toEqual([
+      'b.spec.ts › breaks: not within 60 s',
+      'b.spec.ts › wavers (passed at the second try): not within 60 s',
+    ]);
+  });
+
   it('counts a journey that passed only at the second try as failed', () => {
     const stats = { expected: 5, unexpected: 0, flaky: 1, skipped: 2 };
-    expect(countsOfJourneys({ stats, errors: [] }, 0)).toEqual({ passed: 5, failed: 1, skipped: 2 });
+    expect(countsOfJourneys({ stats, errors: [] }, 0)).toMatchObject({ passed: 5, failed: 1, skipped: 2 });
     expect(countsOfJourneys({ stats: { ...stats, flaky: 0 }, errors: [] }, 1).failed).toBe(1);
   });
 

@@ -10,7 +10,16 @@ import { freePort } from '../lib/embedded-postgres.ts';
 import { unwatch, watch } from '../lib/watchdog.ts';
 import { dataFolder, emptyDataFolder } from '../up/data-folder.ts';
 import { endOf } from '../up/supervisor.ts';
-import { type Counts, nodeTool, oneFailed, ROOT, runNode, type Stage, testEnvironment } from './stage.ts';
+import {
+  type Counts,
+  failureLine,
+  nodeTool,
+  oneFailed,
+  ROOT,
+  runNode,
+  type Stage,
+  testEnvironment,
+} from './stage.ts';
 
 /** Browser journeys: Playwright against an `up` of its own, with data and ports of its own. */
 
@@ -85,13 +94,44 @@ export const isCrash = (line: string): boolean =>
 export interface PlaywrightReport {
   stats: { expected: number; unexpected: number; flaky: number; skipped: number };
   errors: { message?: string }[];
+  suites?: PlaywrightSuite[];
+}
+
+interface PlaywrightSuite {
+  file: string;
+  suites?: PlaywrightSuite[];
+  specs?: {
+    title: string;
+    tests: { status: string; results: { error?: { message?: string } }[] }[];
+  }[];
+}
+
+/** The journeys of a suite that did not pass at the first try, a line each. */
+function failuresOf(suite: PlaywrightSuite): string[] {
+  const own = (suite.specs ?? []).flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'unexpected' || status === 'flaky')
+      .map(({ status, results }) => {
+        const why = results.find(({ error }) => error !== undefined)?.error?.message;
+        return failureLine(
+          suite.file,
+          status === 'flaky' ? `${title} (passed at the second try)` : title,
+          why,
+        );
+      }),
+  );
+  return [...own, ...(suite.suites ?? []).flatMap(failuresOf)];
 }
 
 /** A test that passed only at the second try is a failure here: the beam does not come again. */
 export function countsOfJourneys(report: PlaywrightReport, exitCode: number): Counts {
   const { expected, unexpected, flaky, skipped } = report.stats;
   const failed = unexpected + flaky + report.errors.length;
-  return { passed: expected, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped };
+  const failures = [
+    ...(report.suites ?? []).flatMap(failuresOf),
+    ...report.errors.map(({ message }) => failureLine('e2e', 'outside a journey', message)),
+  ];
+  return { passed: expected, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped, failures };
 }
 
 async function journeys(args: readonly string[]): Promise<Counts> {

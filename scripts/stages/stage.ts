@@ -10,6 +10,8 @@ export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  /** One line for each failure that has a name: where, which, and the first line of why. */
+  failures?: readonly string[];
 }
 
 export interface Stage {
@@ -31,9 +33,17 @@ export const sum = (list: readonly Counts[]): Counts =>
       passed: total.passed + each.passed,
       failed: total.failed + each.failed,
       skipped: total.skipped + each.skipped,
+      failures: [...(total.failures ?? []), ...(each.failures ?? [])],
     }),
-    { passed: 0, failed: 0, skipped: 0 },
+    { passed: 0, failed: 0, skipped: 0, failures: [] },
   );
+
+/** A failure in one line, without the colours of a terminal. */
+export function failureLine(where: string, what: string, why = ''): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour.
+  const firstLine = why.replaceAll(/\u001b\[[0-9;]*m/g, '').split('\n', 1)[0]!;
+  return firstLine === '' ? `${where} › ${what}` : `${where} › ${what}: ${firstLine}`;
+}
 
 /** A tool from npm run by this Node: its program's path inside `node_modules`. */
 export const nodeTool = (...path: string[]): string => join(ROOT, 'node_modules', ...path);

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Counts, nodeTool, oneFailed, runNode, type Stage, sum } from './stage.ts';
+import { join, relative } from 'node:path';
+import { type Counts, failureLine, nodeTool, oneFailed, ROOT, runNode, type Stage, sum } from './stage.ts';
 
 /** What Vitest's JSON reporter writes, as far as it is read here. */
 export interface VitestReport {
@@ -9,17 +9,23 @@ export interface VitestReport {
     name: string;
     status: string;
     message?: string;
-    assertionResults: { status: string }[];
+    assertionResults: { status: string; fullName?: string; failureMessages?: string[] }[];
   }[];
 }
 
 /** Counts of a report. A file that could not even be loaded has no tests to count: it counts as one failure. */
 export function countsOfReport(report: VitestReport, exitCode: number): Counts {
-  const perFile = report.testResults.map(({ status, assertionResults }): Counts => {
+  const perFile = report.testResults.map(({ name, status, message, assertionResults }): Counts => {
     const count = (...words: string[]) =>
       assertionResults.filter((each) => words.includes(each.status)).length;
     const failed = count('failed');
+    const file = relative(ROOT, name);
+    const failures = assertionResults
+      .filter((each) => each.status === 'failed')
+      .map(({ fullName = '', failureMessages = [] }) => failureLine(file, fullName, failureMessages[0]));
+    if (failed === 0 && status === 'failed') failures.push(failureLine(file, 'cannot be loaded', message));
     return {
+      failures,
       passed: count('passed'),
       failed: failed === 0 && status === 'failed' ? 1 : failed,
       skipped: count('skipped', 'pending', 'todo', 'disabled'),
