@@ -13,16 +13,22 @@ const MEMORY_ROOT = '/dev/shm';
 /** Room that must stay on the memory file system beyond the buffer, for everybody else on the machine. */
 const SPARE_FACTOR = 1.5;
 
+/** The name carries a hash of the state folder, so two HUBs on one machine never share a spool. */
+const spoolName = (stateDir: string): string =>
+  `beamdeck-hub-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
+
+/** Where the HUB of this state folder (absolute path) has its spool when it has it in memory. */
+export const memorySpoolDir = (stateDir: string): string => path.join(MEMORY_ROOT, spoolName(stateDir));
+
 /**
  * The spool folder: the one configured, else /dev/shm when it has room for one and a half buffers, else below the state
- * folder. The name carries a hash of the state folder, so two HUBs on one machine never share a spool.
+ * folder.
  */
 export function chooseSpoolDir(configured: string | null, stateDir: string, maxBytes: number): string {
-  const name = `beamdeck-hub-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
-  if (configured !== null) return path.join(configured, name);
+  if (configured !== null) return path.join(configured, spoolName(stateDir));
   if (isMemoryFolder(MEMORY_ROOT)) {
     const { bavail, bsize } = statfsSync(MEMORY_ROOT);
-    if (bavail * bsize >= maxBytes * SPARE_FACTOR) return path.join(MEMORY_ROOT, name);
+    if (bavail * bsize >= maxBytes * SPARE_FACTOR) return memorySpoolDir(stateDir);
   }
   return path.join(stateDir, 'spool');
 }

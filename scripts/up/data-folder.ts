@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { memorySpoolDir } from '#hub/agent/spool.ts';
 import { requireSpace } from '../lib/clear-fault.ts';
 import { freePort } from '../lib/embedded-postgres.ts';
 import { removeCluster } from '../lib/postgres-place.ts';
@@ -16,6 +17,8 @@ export interface DataFolder {
   store: string;
   runs: string;
   hub: string;
+  /** The HUB's journal; its path also names the HUB's spool in memory. */
+  hubState: string;
   log: string;
   lock: string;
   demoFile: string;
@@ -30,6 +33,7 @@ export function dataFolder(dir: string): DataFolder {
     store: join(dir, 'store'),
     runs: join(dir, 'runs'),
     hub: join(dir, 'hub'),
+    hubState: join(dir, 'hub', 'state'),
     log: join(dir, 'log'),
     lock: join(dir, 'lock', 'up.json'),
     demoFile: join(dir, 'demo.json'),
@@ -46,8 +50,12 @@ export async function prepareDataFolder(folder: DataFolder): Promise<void> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
 }
 
-/** Removes all but the lock, which this process holds. */
+/**
+ * Removes all but the lock, which this process holds, and what belongs to the folder but lies elsewhere: the database of root and
+ * the HUB's spool in memory. Neither the HUB nor the database may run.
+ */
 export async function emptyDataFolder(folder: DataFolder): Promise<void> {
+  await rm(memorySpoolDir(folder.hubState), { recursive: true, force: true });
   if (!existsSync(folder.dir)) return;
   await removeCluster(folder.postgres);
   for (const name of await readdir(folder.dir)) {

@@ -36,7 +36,7 @@ export async function writeHubFiles(
   addresses: HubAddresses,
   token: string,
 ): Promise<string> {
-  await mkdir(join(folder.hub, 'state'), { recursive: true, mode: 0o700 });
+  await mkdir(folder.hubState, { recursive: true, mode: 0o700 });
   await writePrivate(join(folder.hub, 'agent.token'), `${token}\n`);
   const file = join(folder.hub, 'hub.toml');
   await writePrivate(file, hubToml(addresses));
