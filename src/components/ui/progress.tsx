@@ -1,7 +1,10 @@
 import { cn } from '../class-names.ts';
 import { TONE_CLASSES, type Tone } from './status.tsx';
 
-/** A bar of `value` of `max`; without a known max pass null and say the count beside it. Name it with `label`. */
+/**
+ * A bar of `value` of `max`; without a known max pass null and say the count beside it. `label` names it; how far it is, screen
+ * readers say in per cent, and 100 only when all is done.
+ */
 export function Progress({
   value,
   max,
@@ -16,12 +19,14 @@ export function Progress({
   className?: string;
 }) {
   const share = max === null || max <= 0 ? null : Math.min(1, Math.max(0, value / max));
+  const percent = share === null ? null : share < 1 ? Math.min(99, Math.round(share * 100)) : 100;
   return (
     <div
       role="progressbar"
       aria-label={label}
       aria-valuemin={0}
-      {...(share === null ? {} : { 'aria-valuemax': max ?? undefined, 'aria-valuenow': value })}
+      aria-valuemax={100}
+      {...(percent === null ? {} : { 'aria-valuenow': percent, 'aria-valuetext': `${percent} %` })}
       className={cn('h-1.5 overflow-hidden rounded-full bg-line', className)}
     >
       <div

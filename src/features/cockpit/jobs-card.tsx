@@ -53,11 +53,7 @@ function JobRow({ job, now }: { job: CockpitJob; now: Date }) {
         <span className="ml-auto shrink-0 text-ink-faint text-xs">{took}</span>
       </div>
       {job.state === 'running' && (
-        <Progress
-          value={job.progress}
-          max={1}
-          label={`${job.templateName}: ${Math.round(job.progress * 100)} %`}
-        />
+        <Progress value={job.progress} max={1} label={`Progress of ${job.templateName}`} />
       )}
       {underWay ? (
         job.progressText && <p className="truncate text-ink-soft text-xs">{job.progressText}</p>

@@ -39,11 +39,7 @@ function Outcome({ job }: { job: JobView }) {
     return (
       <span className="grid min-w-0 gap-1">
         <span className="truncate text-ink-soft text-xs">{sentence ?? 'running'}</span>
-        <Progress
-          value={job.progress}
-          max={1}
-          label={`${job.templateName}: ${Math.round(job.progress * 100)} %`}
-        />
+        <Progress value={job.progress} max={1} label={`Progress of ${job.templateName}`} />
       </span>
     );
   }
