@@ -25,6 +25,8 @@ import {
 
 const STOP_GRACE_MS = 60_000;
 const KEPT_LINES = 60;
+/** What a process said before it ended by itself. */
+const LAST_WORDS = 12;
 
 interface OwnUp {
   demoFile: string;
@@ -62,11 +64,11 @@ async function startOwnUp(dataDir: string): Promise<OwnUp> {
         ready = true;
         resolve();
       }
-      if (isCrash(line)) crashes.push(line);
       // While journeys run, every request is a line; what explains a failure is a warning or an error.
       if (ready && !/ (WARN|ERROR|FATAL) /.test(line)) return;
       lines.push(line);
       if (lines.length > KEPT_LINES) lines.shift();
+      if (isCrash(line)) crashes.push(lines.slice(-LAST_WORDS).join('\n    '));
     };
     eachLine(child.stdout, onLine);
     eachLine(child.stderr, onLine);
@@ -160,6 +162,12 @@ async function journeys(args: readonly string[]): Promise<Counts> {
     if (crashes.length > 0)
       process.stdout.write(`processes ended by themselves:\n  ${crashes.join('\n  ')}\n`);
     counts.failed += crashes.length;
+    counts.failures = [
+      ...(counts.failures ?? []),
+      ...crashes.map((words) =>
+        failureLine('up', 'a process ended by itself', words.split('\n').at(-1)?.trim()),
+      ),
+    ];
     if (counts.failed > 0)
       process.stdout.write(
         `what up logged (from the start on, warnings and errors):\n  ${up.lastLines().join('\n  ')}\n`,
