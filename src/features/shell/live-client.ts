@@ -25,7 +25,7 @@ const MAX_TOPICS = 100;
 const GATHER_MS = 60;
 const GATHER_FIRST_MS = 500;
 const RETRY_FIRST_MS = 500;
-const RETRY_MOST_MS = 15_000;
+const RETRY_MOST_MS = 8_000;
 /** The server speaks every 10 s at least; after this the line is dead, whatever the socket thinks. */
 const SILENCE_MS = 25_000;
 /** Tabs that vanished without a word (crash, discarded) are found by the lock they held. */
