@@ -115,7 +115,9 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     file: {
       name: string;
       bytes: Uint8Array;
-      kind?: 'data' | 'master';
+      kind?: 'data' | 'master' | 'other';
+      /** Where it is to lie, instead of beside the other files of the dataset. */
+      path?: string;
       chunks?: ChunkTable[];
       clientId?: string;
     },
@@ -128,7 +130,7 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
           clientId,
           datasetId: opened.datasetId,
           kind: file.kind ?? 'data',
-          path: `${opened.base}_${file.name}`,
+          path: file.path ?? `${opened.base}_${file.name}`,
           partBytes: TEST_PART_BYTES,
           signParts: parts.map((part) => part.partNumber),
         },

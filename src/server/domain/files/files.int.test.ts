@@ -8,6 +8,7 @@ import {
   LONG_AGO,
   randomFile,
 } from '../../../testing/ingest-world.ts';
+import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { audit } from '../../db/schema/index.ts';
@@ -79,6 +80,27 @@ describe('files as people see them', () => {
     const replaced = await result('processed/fast/plot.json', '{"a":1}');
     expect(plot).toMatchObject({ fileId: replaced.fileId, sizeBytes: 2 });
     await expect(result('raw/lyso/run_1_master.h5', 'x')).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  });
+
+  it('a result never takes the place of a file that no job wrote: its bytes stay', async () => {
+    const { id } = await w.activate(LONG_AGO);
+    const opened = await w.ingest.openSeries(w.agentContext, w.series());
+    const path = 'processed/notes.h5';
+    const sent = randomFile(1);
+    const { fileId } = await w.sendAndComplete(opened, {
+      name: 'notes.h5',
+      bytes: sent,
+      kind: 'other',
+      path,
+    });
+    const stored = w.files.storeResult(testContext(), {
+      experimentId: id,
+      datasetId: null,
+      path,
+      body: Buffer.from('a result'),
+    });
+    await expect(stored).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await w.files.verifyFile(w.as('pi'), { fileId })).toMatchObject({ ok: true });
   });
 
   it('are downloaded by signed address, audited, and verified against the source', async () => {

@@ -3,7 +3,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { DatasetState } from '../../../shared/model/states.ts';
 import { assertStorePath, splitStorePath } from '../../../shared/model/store-path.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
@@ -108,8 +108,13 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
     action: 'experiment.view' | 'file.download',
   ): Promise<FileRow> {
     const row = isUuid(fileId) ? await findFile(db, fileId) : null;
-    if (!row) throw new AppError('NOT_FOUND', 'There is no such file, or it is not yours to see.');
-    await requireData(db, ctx, row, action);
+    return requireData(db, ctx, 'file', row, action);
+  }
+
+  /** The result under the path, held until the transaction ends, or null. Throws CONFLICT when a file is there that no job wrote. */
+  async function lockResultAt(tx: Transaction, experimentId: string, path: string): Promise<FileRow | null> {
+    const row = await lockFileAt(tx, experimentId, path);
+    if (row && row.kind !== 'result') throw new AppError('CONFLICT', `${path} is no result of a job.`);
     return row;
   }
 
@@ -229,14 +234,13 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       // Raw data are never written by a job, whatever it calls its files.
       if (input.path.startsWith('raw/')) throw new AppError('BAD_INPUT', 'Results do not belong into raw.');
       const experiment = await requireExperiment(db, ctx, input.experimentId, 'file.upload');
+      // Before a byte is written, for it would replace a file of that path; and again below, where nobody can come between.
+      await db.transaction((tx) => lockResultAt(tx, experiment.id, input.path));
       const storeKey = `${experiment.code}/${input.path}`;
       const { sizeBytes, sha256 } = await store.put(storeKey, input.body);
       const storedAt = ctx.now();
       return db.transaction(async (tx) => {
-        const before = await lockFileAt(tx, experiment.id, input.path);
-        if (before && before.kind !== 'result') {
-          throw new AppError('CONFLICT', `${input.path} is no result of a job.`);
-        }
+        const before = await lockResultAt(tx, experiment.id, input.path);
         const fileId = before?.id ?? ctx.newId();
         const committedAt = ctx.now();
         if (before) {
