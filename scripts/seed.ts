@@ -87,7 +87,7 @@ async function seedInstrument(
   await instruments.addFacilityAdmin(ctx, { facilityId: facility.id, personId: ids.admin });
   const slug = 'mx-1';
   const instrument =
-    (await instruments.findBySlug(ctx, { facilityId: facility.id, slug })) ??
+    (await instruments.findBySlug(ctx, { slug })) ??
     (await instruments.create(ctx, {
       facilityId: facility.id,
       slug,

@@ -23,7 +23,7 @@ export const instrument = pgTable(
     facilityId: uuid('facility_id')
       .notNull()
       .references(() => facility.id),
-    /** In addresses: `mx-1`. */
+    /** In addresses: `mx-1`; hence one of its kind in the installation, not only in its facility. */
     slug: text('slug').notNull(),
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
@@ -31,7 +31,7 @@ export const instrument = pgTable(
     promiseMs: integer('promise_ms').notNull().default(3000),
     createdAt: instant('created_at').notNull(),
   },
-  (t) => [uniqueIndex('instrument_slug').on(t.facilityId, t.slug)],
+  (t) => [uniqueIndex('instrument_slug').on(t.slug)],
 );
 
 export const instrumentStaff = pgTable(

@@ -233,4 +233,19 @@ describe('the cockpit', () => {
     expect(refused).toBeInstanceOf(AppError);
     expect((refused as AppError).code).toBe('NOT_FOUND');
   });
+
+  it('is the only one of its address, also among several facilities', async () => {
+    const instruments = createInstrumentsService({ db: database.db });
+    const other = await instruments.ensureFacility(system, { code: 'OTH', name: 'Other', timeZone: 'UTC' });
+    const create = (slug: string) =>
+      instruments.create(system, {
+        facilityId: other.id,
+        slug,
+        name: slug,
+        description: '',
+        promiseMs: 3000,
+      });
+    await expect(create('mx-9')).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(create('mx-10')).resolves.toMatchObject({ facilityId: other.id });
+  });
 });

@@ -91,15 +91,14 @@ export function createCockpitService({
   return {
     /**
      * Everything a cockpit shows, at one moment. Staff of the instrument see the whole; members of its experiments their own
-     * part; for everybody else there is no such instrument. With several facilities the first visible slug wins.
+     * part; for everybody else there is no such instrument.
      */
     async view(ctx: ServiceContext, input: { slug: string }): Promise<CockpitView> {
       if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
       const hidden = new AppError('NOT_FOUND', 'There is no such instrument, or it is not yours to see.');
       if (ctx.principal.kind === 'agent') throw hidden;
       const personId = ctx.principal.kind === 'person' ? ctx.principal.personId : null;
-      const reachable = await listReachable(db, personId, input.slug);
-      const row = reachable[0];
+      const [row] = await listReachable(db, personId, input.slug);
       if (!row) throw hidden;
       const whole = row.isStaff || personId === null;
       if (!whole && row.experimentIds.length === 0) {

@@ -40,7 +40,7 @@ export async function insertFacilityAdmin(
   return inserted.length === 1;
 }
 
-/** Null when the slug is taken in this facility. */
+/** Null when the slug is taken. */
 export async function insertInstrument(
   tx: Transaction,
   row: typeof instrument.$inferInsert,
@@ -48,20 +48,13 @@ export async function insertInstrument(
   const [inserted] = await tx
     .insert(instrument)
     .values(row)
-    .onConflictDoNothing({ target: [instrument.facilityId, instrument.slug] })
+    .onConflictDoNothing({ target: instrument.slug })
     .returning();
   return inserted ?? null;
 }
 
-export async function findInstrumentBySlug(
-  q: Queryable,
-  facilityId: string,
-  slug: string,
-): Promise<InstrumentRow | null> {
-  const [row] = await q
-    .select()
-    .from(instrument)
-    .where(and(eq(instrument.facilityId, facilityId), eq(instrument.slug, slug)));
+export async function findInstrumentBySlug(q: Queryable, slug: string): Promise<InstrumentRow | null> {
+  const [row] = await q.select().from(instrument).where(eq(instrument.slug, slug));
   return row ?? null;
 }
 

@@ -79,7 +79,7 @@ export function createInstrumentsService({ db }: { db: Database }) {
       });
     },
 
-    /** CONFLICT when the facility has an instrument with this slug. */
+    /** CONFLICT when an instrument of this installation has the slug, be it another facility's: addresses carry the slug alone. */
     async create(
       ctx: ServiceContext,
       input: { facilityId: string; slug: string; name: string; description: string; promiseMs: number },
@@ -87,7 +87,12 @@ export function createInstrumentsService({ db }: { db: Database }) {
       return db.transaction(async (tx) => {
         await requireFacility(tx, ctx, input.facilityId, 'facility.instruments');
         const inserted = await insertInstrument(tx, { ...input, id: ctx.newId(), createdAt: ctx.now() });
-        if (!inserted) throw new AppError('CONFLICT', `There is an instrument “${input.slug}” already.`);
+        if (!inserted) {
+          throw new AppError(
+            'CONFLICT',
+            `There is an instrument “${input.slug}” already: choose another slug.`,
+          );
+        }
         await recordAudit(tx, ctx, {
           action: 'instrument.create',
           entityKind: 'instrument',
@@ -99,12 +104,9 @@ export function createInstrumentsService({ db }: { db: Database }) {
     },
 
     /** For set-up scripts; null when there is none. */
-    async findBySlug(
-      ctx: ServiceContext,
-      input: { facilityId: string; slug: string },
-    ): Promise<InstrumentRow | null> {
+    async findBySlug(ctx: ServiceContext, input: { slug: string }): Promise<InstrumentRow | null> {
       requireSystem(ctx);
-      return findInstrumentBySlug(db, input.facilityId, input.slug);
+      return findInstrumentBySlug(db, input.slug);
     },
 
     /** Staff are named by admins of the facility. Adding somebody twice changes nothing. */
