@@ -15,18 +15,20 @@ test.describe.configure({ timeout: 180_000 });
 
 let api: FacilityApi;
 let sender: MessageSender;
+let restoreTimeout: (() => Promise<void>) | undefined;
 
 const smallSeries = (prefix: string, frames = FRAMES) =>
   new ToldSeries({ prefix: `bad/${prefix}`, frames, rateHz: 100, size: 64 });
 
 test.beforeAll(async () => {
-  await setSeriesTimeout(3);
+  restoreTimeout = await setSeriesTimeout(3);
   api = await signedInApi('staff');
   sender = await openBeamline();
 });
 
-test.afterAll(() => {
+test.afterAll(async () => {
   sender?.close();
+  await restoreTimeout?.();
 });
 
 type Counts = Readonly<Record<string, number>>;

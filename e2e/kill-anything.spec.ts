@@ -38,16 +38,18 @@ test.describe.configure({ timeout: 240_000 });
 
 let api: FacilityApi;
 let sender: MessageSender;
+let restoreTimeout: (() => Promise<void>) | undefined;
 
 test.beforeAll(async () => {
   process.stdout.write(`kill-anything: seed ${seed}\n`);
-  await setSeriesTimeout(SERIES_TIMEOUT_S);
+  restoreTimeout = await setSeriesTimeout(SERIES_TIMEOUT_S);
   api = await signedInApi('staff');
   sender = await openBeamline();
 });
 
-test.afterAll(() => {
+test.afterAll(async () => {
   sender?.close();
+  await restoreTimeout?.();
 });
 
 /**

@@ -28,18 +28,27 @@ export async function untilRestarted(names: readonly ProcessName[], killed: Pids
   }
 }
 
-/** Has the HUB take a series for ended after `seconds` without images, as an operator would: hub.toml, then a restart. */
-export async function setSeriesTimeout(seconds: number): Promise<void> {
-  const file = demo.hub.config;
-  const text = readFileSync(file, 'utf8').replaceAll(/^(series|armed)_timeout_s = .*\n/gm, '');
-  const own = `series_timeout_s = ${seconds}\narmed_timeout_s = ${seconds}\n`;
-  writeFileSync(
-    file,
-    text.replaceAll(/^endpoints = .*\n/gm, (line) => line + own),
-    { mode: 0o600 },
-  );
-  const { hub } = runningPids();
+async function restartHub(): Promise<void> {
   const before = runningPids();
-  process.kill(hub, 'SIGTERM');
+  process.kill(before.hub, 'SIGTERM');
   await untilRestarted(['hub'], before);
+}
+
+/**
+ * Has the HUB take a series for ended after `seconds` without images, as an operator would: hub.toml, then a restart. Call what it
+ * returns when the journeys of the file are over: it brings back what was there, for those that follow.
+ */
+export async function setSeriesTimeout(seconds: number): Promise<() => Promise<void>> {
+  const file = demo.hub.config;
+  const before = readFileSync(file, 'utf8');
+  const own = `series_timeout_s = ${seconds}\narmed_timeout_s = ${seconds}\n`;
+  const text = before
+    .replaceAll(/^(series|armed)_timeout_s = .*\n/gm, '')
+    .replaceAll(/^endpoints = .*\n/gm, (line) => line + own);
+  writeFileSync(file, text, { mode: 0o600 });
+  await restartHub();
+  return async () => {
+    writeFileSync(file, before, { mode: 0o600 });
+    await restartHub();
+  };
 }
