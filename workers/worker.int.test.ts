@@ -8,7 +8,6 @@ import { file, job, jobLog } from '#src/server/db/schema/index.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
 import { type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
-import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from '#src/testing/spot-frames.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
@@ -44,7 +43,7 @@ beforeAll(async () => {
     name: 'Fast feedback',
     templateSlug: 'fast-feedback',
   });
-  datasetId = await measure([9, 4, 16]);
+  ({ datasetId } = await w.measureSpots([9, 4, 16]));
 });
 afterEach(async () => {
   for (const worker of workers) await end(worker, 'SIGKILL');
@@ -54,28 +53,6 @@ afterAll(async () => {
   await storage?.close();
   await rm(runsDir, { recursive: true, force: true });
 });
-
-async function measure(counts: number[]): Promise<string> {
-  const opened = await w.ingest.openSeries(
-    w.agentContext,
-    w.series({
-      channels: [SPOT_CHANNEL],
-      geometry: SPOT_GEOMETRY,
-      framesExpected: counts.length,
-      framesPerFile: counts.length,
-    }),
-  );
-  await w.sendAndComplete(opened, { name: 'data_000001.h5', ...spotFile(0, counts) });
-  await w.ingest.endSeries(w.agentContext, {
-    datasetId: opened.datasetId,
-    endedAt: new Date().toISOString(),
-    ending: 'end-message',
-    framesReceived: counts.length,
-    missing: [],
-    lost: [],
-  });
-  return opened.datasetId;
-}
 
 function startWorker(): ChildProcess {
   const child = spawn(process.execPath, [WORKER], {

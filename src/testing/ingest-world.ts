@@ -17,6 +17,7 @@ import type {
   UploadCompleteRequest,
 } from '../shared/contracts/agent-api.ts';
 import { PART_CRC_HEADER } from '../shared/contracts/agent-api.ts';
+import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from './spot-frames.ts';
 import { asPerson, testContext } from './test-context.ts';
 
 /** Parts of the smallest size the agent interface allows. */
@@ -150,6 +151,30 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     return { ...sent, ...(await ingest.completeUpload(agentContext, sent.complete)) };
   }
 
+  /** A finished series whose frames have `counts[i]` spots each (`spot-frames.ts`), in one data file. */
+  async function measureSpots(counts: readonly number[]) {
+    const framesExpected = counts.length;
+    const opened = await ingest.openSeries(
+      agentContext,
+      series({
+        channels: [SPOT_CHANNEL],
+        geometry: SPOT_GEOMETRY,
+        framesExpected,
+        framesPerFile: framesExpected,
+      }),
+    );
+    await sendAndComplete(opened, { name: 'data_000001.h5', ...spotFile(0, counts) });
+    await ingest.endSeries(agentContext, {
+      datasetId: opened.datasetId,
+      endedAt: new Date().toISOString(),
+      ending: 'end-message',
+      framesReceived: framesExpected,
+      missing: [],
+      lost: [],
+    });
+    return opened;
+  }
+
   return {
     db,
     store,
@@ -171,6 +196,7 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     row,
     send,
     sendAndComplete,
+    measureSpots,
   };
 }
 export type IngestWorld = Awaited<ReturnType<typeof ingestWorld>>;

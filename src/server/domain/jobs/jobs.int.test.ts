@@ -6,7 +6,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 import { type IngestWorld, ingestWorld } from '../../../testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '../../../testing/probe-template.ts';
-import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from '../../../testing/spot-frames.ts';
 import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
@@ -59,33 +58,10 @@ afterAll(async () => {
   await rm(runsDir, { recursive: true, force: true });
 });
 
-/** A finished dataset of frames with known spots. */
-async function measure(counts = COUNTS) {
-  const opened = await w.ingest.openSeries(
-    w.agentContext,
-    w.series({
-      channels: [SPOT_CHANNEL],
-      geometry: SPOT_GEOMETRY,
-      framesExpected: counts.length,
-      framesPerFile: counts.length,
-    }),
-  );
-  await w.sendAndComplete(opened, { name: 'data_000001.h5', ...spotFile(0, counts) });
-  await w.ingest.endSeries(w.agentContext, {
-    datasetId: opened.datasetId,
-    endedAt: new Date().toISOString(),
-    ending: 'end-message',
-    framesReceived: counts.length,
-    missing: [],
-    lost: [],
-  });
-  return opened;
-}
-
 beforeEach(async () => {
   w = await ingestWorld(database.db, storage.store);
   experiment = await w.activate('2026-01-01T00:00:00Z');
-  dataset = await measure();
+  dataset = await w.measureSpots(COUNTS);
 });
 
 /** No job of one test takes a place in the next. */
