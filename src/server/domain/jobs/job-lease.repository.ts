@@ -6,10 +6,8 @@ import { dataset, experiment, file, frameTable, job, jobLog, jobTemplate } from 
  * Leases: who observes a run. They are measured by the database's clock alone, since the clocks of several worker
  * machines need not agree. A worker that is killed renews nothing, and after LEASE_S another goes on.
  */
-export const LEASE_S = 15;
-/** Building the input and starting the process must fit into this. */
-const SUBMIT_LEASE_S = 60;
-/** A lease longer than this is left alone, so that an idle look at a run writes nothing; only that of the submission is cut to LEASE_S. */
+const LEASE_S = 15;
+/** A lease longer than this is left alone, so that an idle look at a run writes nothing. */
 const RENEW_BELOW_S = 10;
 /** Any number, always the same: workers that look for free places take turns. */
 const PLACES_LOCK = 4_120_772;
@@ -47,7 +45,7 @@ export async function claimWaiting(
 ): Promise<string | null> {
   await tx.execute(sql`select pg_advisory_xact_lock(${PLACES_LOCK}::bigint)`);
   const rows = await tx.execute<{ id: string }>(sql`
-    update ${job} set lease_owner = ${input.owner}, lease_until = ${until(SUBMIT_LEASE_S)}
+    update ${job} set lease_owner = ${input.owner}, lease_until = ${until(LEASE_S)}
     where ${job.id} = (
       select id from ${job}
       where ${job.state} = 'queued' and ${leaseIsFree}
@@ -57,6 +55,19 @@ export async function claimWaiting(
             or (alive.state = 'queued' and alive.lease_until > now())) < ${input.capacity}
     returning ${job.id}`);
   return rows[0]?.id ?? null;
+}
+
+/**
+ * Holds a claimed job until the transaction ends and renews its lease; false when somebody cancelled it or took it over. While it is held
+ * nobody can, however long the lease has been over; a worker that is killed lets go of it with its connection.
+ */
+export async function holdClaim(tx: Transaction, jobId: string, owner: string): Promise<boolean> {
+  const rows = await tx
+    .update(job)
+    .set({ leaseUntil: until(LEASE_S) })
+    .where(and(eq(job.id, jobId), eq(job.leaseOwner, owner), eq(job.state, 'queued')))
+    .returning({ id: job.id });
+  return rows.length > 0;
 }
 
 /** Gives a job back to the queue untouched. */
@@ -79,8 +90,7 @@ export async function claimAlive(q: Queryable, input: { owner: string; limit: nu
     where ${job.id} in (
       select id from ${job}
       where ${observed} and (${leaseIsFree}
-        or (${job.leaseOwner} = ${input.owner}
-          and (${job.leaseUntil} < ${until(RENEW_BELOW_S)} or ${job.leaseUntil} > ${until(LEASE_S)})))
+        or (${job.leaseOwner} = ${input.owner} and ${job.leaseUntil} < ${until(RENEW_BELOW_S)}))
       order by ${job.createdAt} limit ${input.limit} for update skip locked)`);
   const rows = await q
     .select({ id: job.id })

@@ -1,7 +1,7 @@
 import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { ComputeDriver, RunObservation } from '../../compute/compute.port.ts';
-import type { Database } from '../../db/client.ts';
+import type { ComputeDriver, RunObservation, RunRequest } from '../../compute/compute.port.ts';
+import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
@@ -15,8 +15,8 @@ import {
   claimAlive,
   claimWaiting,
   forgetStoredLog,
+  holdClaim,
   holdLease,
-  LEASE_S,
   type RunJob,
   releaseAll,
   releaseLease,
@@ -61,32 +61,51 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     return found;
   }
 
+  async function requestOf(run: RunJob): Promise<RunRequest> {
+    const { entry, timeLimitS, memoryLimitBytes } = definitionOf(run);
+    const treeDir = store.localTree(run.experimentCode);
+    if (treeDir === null) throw new AppError('UNAVAILABLE', 'The store has no files for jobs to read.');
+    return {
+      runRef: nextRunRef(run.job.id, run.job.runRef),
+      entry,
+      job: await buildRequest(db, run),
+      treeDir,
+      limits: { timeS: timeLimitS, memoryBytes: memoryLimitBytes },
+    };
+  }
+
   /** Gives one claimed job to the driver. */
   async function submitOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
-    const runRef = nextRunRef(run.job.id, run.job.runRef);
-    let isolation: string;
+    const jobId = run.job.id;
+    const fail = async (tx: Transaction, error: unknown) => {
+      log.error({ jobId, err: error }, 'a job could not be started');
+      await failUnstarted(tx, ctx, run, owner, error instanceof Error ? error.message : String(error));
+    };
+    let request: RunRequest;
     try {
-      const definition = definitionOf(run);
-      const treeDir = store.localTree(run.experimentCode);
-      if (treeDir === null) throw new AppError('UNAVAILABLE', 'The store has no files for jobs to read.');
-      const job = await buildRequest(db, run);
-      const limits = { timeS: definition.timeLimitS, memoryBytes: definition.memoryLimitBytes };
-      ({ isolation } = await compute.submit({ runRef, entry: run.template.entry, job, treeDir, limits }));
+      request = await requestOf(run);
     } catch (error) {
-      log.error({ jobId: run.job.id, runRef, err: error }, 'a job could not be started');
-      const message = error instanceof Error ? error.message : String(error);
-      await db.transaction((tx) => failUnstarted(tx, ctx, run, owner, message));
+      await db.transaction((tx) => fail(tx, error));
       return;
     }
+    const { runRef } = request;
     const submitted = await db.transaction(async (tx) => {
+      // Held while the driver starts it: were this worker only slow, another could take the job over, finish it and clear its run
+      // away, and the driver, which then knows nothing of it, would start it again.
+      if (!(await holdClaim(tx, jobId, owner))) return null;
+      let isolation: string;
+      try {
+        ({ isolation } = await compute.submit(request));
+      } catch (error) {
+        await fail(tx, error);
+        return null;
+      }
       const set = { runRef, isolation, submittedAt: ctx.now() };
-      const row = await transitionJob(tx, run.job.id, 'submitted', set, owner);
+      const row = await transitionJob(tx, jobId, 'submitted', set, owner);
       if (row) await announceJob(tx, ctx, row, run.instrumentId);
       return row;
     });
-    if (submitted) log.info({ jobId: run.job.id, runRef, isolation }, 'job submitted');
-    // Cancelled in the meantime: the observer clears the run away.
-    else await compute.cancel(runRef, 'cancelled');
+    if (submitted) log.info({ jobId, runRef, isolation: submitted.isolation }, 'job submitted');
   }
 
   /** Results first, then the state: whoever sees "succeeded" finds the files. */
@@ -285,7 +304,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       }
     },
 
-    /** Lets another worker take over at once instead of after LEASE_S seconds. */
+    /** Lets another worker take over at once instead of when the leases end. */
     async releaseLeases(input: { owner: string }): Promise<void> {
       await releaseAll(db, input.owner);
     },
@@ -305,7 +324,6 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       return removed;
     },
 
-    leaseS: LEASE_S,
     isolation: () => compute.isolation(),
   };
 }

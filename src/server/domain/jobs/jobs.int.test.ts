@@ -11,7 +11,7 @@ import { type TestDatabase, testDatabase } from '../../../testing/test-database.
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import type { ComputeDriver } from '../../compute/compute.port.ts';
 import { createProcessDriver } from '../../compute/process-driver.ts';
-import { audit, file, job, jobLog, outbox } from '../../db/schema/index.ts';
+import { audit, file, frameTable, job, jobLog, outbox } from '../../db/schema/index.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { createFilesService } from '../files/files.service.ts';
 import { createJobRunsService, type JobRunsService } from './job-runs.service.ts';
@@ -276,15 +276,70 @@ describe('a job', () => {
 });
 
 describe('leases', () => {
-  it('of a submission ends with it: who takes over from a killed worker waits for the short one', async () => {
-    const jobId = await probe({ behaviour: 'work', sleepMs: 1500 });
-    await until(jobId, ['running'], runs, 'worker-a');
-    await runs.observeRuns(system, { owner: 'worker-a' });
-    const [lease] = await database.db.execute<{ short: boolean }>(
-      sql`select lease_until <= now() + make_interval(secs => ${runs.leaseS}) as short from job where id = ${jobId}`,
+  const endLease = (jobId: string) =>
+    database.db.execute(sql`update job set lease_until = now() - interval '1 second' where id = ${jobId}`);
+  /** How often the program of a job that is over was started. */
+  const startsOf = async (jobId: string) => {
+    const { outputPath } = await jobRow(jobId);
+    const { store } = storage;
+    const text = Buffer.from(
+      await store.readRange(`${experiment.code}/${outputPath}/starts.txt`, 0, 1000),
+    ).toString();
+    return text.trim().split('\n').length;
+  };
+  const leaseOf = async (jobId: string) => {
+    const rows = await database.db.execute<{ state: string; soonOver: boolean }>(
+      sql`select state, lease_until <= now() + interval '15 seconds' as "soonOver" from job where id = ${jobId}`,
     );
-    expect(lease?.short).toBe(true);
-    await until(jobId, OVER, runs, 'worker-a');
+    return rows[0];
+  };
+
+  it('of a worker killed before its first look at a run are soon over, and the run goes on', async () => {
+    const jobId = await probe({ behaviour: 'work', sleepMs: 500 });
+    await runs.submitWaiting(system, { owner: 'killed' });
+    expect(await leaseOf(jobId)).toEqual({ state: 'submitted', soonOver: true });
+    expect(await newRuns().observeRuns(system, { owner: 'worker-b' })).toBe(0);
+    await endLease(jobId);
+    expect(await until(jobId, OVER, newRuns(), 'worker-b')).toMatchObject({ state: 'succeeded' });
+    expect(await startsOf(jobId)).toBe(1);
+  });
+
+  it('of a worker killed right after the driver has started a run are soon over, and it is not started again', async () => {
+    const jobId = await probe({ behaviour: 'work', sleepMs: 500 });
+    const dying = newRuns({
+      ...compute,
+      async submit(request) {
+        const submitted = await compute.submit(request);
+        // What the database sees of a killed worker: the connection ends in the middle of a transaction.
+        await database.db.execute(sql`
+          select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and state = 'idle in transaction'`);
+        return submitted;
+      },
+    });
+    await expect(dying.submitWaiting(system, { owner: 'killed' })).rejects.toThrow();
+    expect(await leaseOf(jobId)).toEqual({ state: 'queued', soonOver: true });
+    expect(await compute.list()).toEqual([`${jobId}-1`]);
+    await endLease(jobId);
+    expect(await until(jobId, OVER, newRuns(), 'worker-b')).toMatchObject({ state: 'succeeded' });
+    expect(await startsOf(jobId)).toBe(1);
+  });
+
+  it('once lost are noticed before a run is started: a worker that was held up starts nothing', async () => {
+    const jobId = await probe({ behaviour: 'work' });
+    let slow: Promise<number> | undefined;
+    await database.db.transaction(async (tx) => {
+      // Holds the worker up between its claim and the driver.
+      await tx.execute(sql`lock table ${frameTable} in access exclusive mode`);
+      slow = runs.submitWaiting(system, { owner: 'slow' });
+      while ((await jobRow(jobId)).leaseOwner !== 'slow') await pause(20);
+      await database.db.update(job).set({ leaseOwner: 'worker-b' }).where(eq(job.id, jobId));
+    });
+    await slow;
+    expect(await compute.list()).toEqual([]);
+    expect(await jobRow(jobId)).toMatchObject({ state: 'queued', leaseOwner: 'worker-b' });
+    await endLease(jobId);
+    await until(jobId, OVER);
   });
 
   it('let one worker at a time look after a job; a silent one is replaced, and changes nothing any more', async () => {
@@ -292,9 +347,7 @@ describe('leases', () => {
     await until(jobId, ['running'], runs, 'worker-a');
     const other = newRuns();
     expect(await other.observeRuns(system, { owner: 'worker-b' })).toBe(0);
-    await database.db.execute(
-      sql`update job set lease_until = now() - interval '1 second' where id = ${jobId}`,
-    );
+    await endLease(jobId);
     expect(await other.observeRuns(system, { owner: 'worker-b' })).toBe(1);
     expect((await jobRow(jobId)).leaseOwner).toBe('worker-b');
     expect(await runs.observeRuns(system, { owner: 'worker-a' })).toBe(0);
