@@ -3,15 +3,17 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { and, eq, sql } from 'drizzle-orm';
+import { parseCrontab } from 'graphile-worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { file, job, jobLog } from '#src/server/db/schema/index.ts';
+import { file, job, jobLog, upload } from '#src/server/db/schema/index.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
-import { type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
+import { dataFile, type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+import { CRONTAB } from './crontab.ts';
 
 /** Real worker processes on a real database and store, killed at bad moments. */
 const WORKER = join(import.meta.dirname, '../src/testing/worker-process.ts');
@@ -164,5 +166,25 @@ describe('a worker process', () => {
     startWorker();
     await until(() => isOver(jobId));
     expect((await jobRow(jobId)).state).toBe('succeeded');
+  }, 120_000);
+
+  it('sweeps uploads that were given up, and no live ones', async () => {
+    const open = async (daysAgo: number) => {
+      w.agentContext.at(new Date(Date.now() - daysAgo * 24 * 3600 * 1000).toISOString());
+      const series = await w.ingest.openSeries(w.agentContext, w.series({ prefix: `swept/${daysAgo}` }));
+      const sent = await w.send(series, dataFile(1, 0, 10));
+      w.agentContext.at(null);
+      return sent;
+    };
+    const [givenUp, live] = [await open(8), await open(6)];
+    startWorker();
+    const stateOf = async ({ uploadId }: { uploadId: string }) =>
+      (await database.db.select().from(upload).where(eq(upload.id, uploadId)))[0]?.state;
+    // What the crontab would start at its time.
+    for (const { task } of parseCrontab(CRONTAB))
+      await database.db.execute(sql`select graphile_worker.add_job(${task}::text)`);
+    await until(async () => (await stateOf(givenUp)) === undefined);
+    expect(await stateOf(live)).toBe('open');
+    expect(await w.ingest.completeUpload(w.agentContext, live.complete)).toMatchObject({ path: live.path });
   }, 120_000);
 });

@@ -28,11 +28,12 @@ export function createWorkerContainer(
   templates = BUILT_IN_TEMPLATES,
 ): WorkerContainer {
   const container = createContainer(config, name);
-  const { db, store, files, log } = container;
+  const { db, store, files, ingest, log } = container;
   const compute = createProcessDriver({
     runsDir: config.runsDir,
     allowUnconfined: isLoopbackHost(new URL(config.webUrl).hostname) && isLoopbackHost(config.host),
   });
   const jobRuns = createJobRunsService({ db, compute, store, files, templates, log });
-  return { ...container, templates, compute, jobRuns, housekeeping: createHousekeepingService({ db }) };
+  const housekeeping = createHousekeepingService({ db, ingest });
+  return { ...container, templates, compute, jobRuns, housekeeping };
 }

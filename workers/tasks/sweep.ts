@@ -3,7 +3,7 @@ import type { TaskDefinition } from '../task.ts';
 
 const payload = z.object({});
 
-/** Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, folders of ended runs. */
+/** Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, uploads given up, folders of ended runs. */
 export const sweep: TaskDefinition<z.infer<typeof payload>> = {
   name: 'sweep',
   payload,

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
+import type { IngestService } from '../ingest/ingest.service.ts';
 import {
   removeEvents,
   removeLinks,
@@ -14,16 +15,30 @@ export const KEEP_EVENTS_MS = 7 * DAY_MS;
 export const KEEP_SIGN_IN_ATTEMPTS_MS = DAY_MS;
 /** People look back at where they were signed in. */
 export const KEEP_ENDED_SESSIONS_MS = 30 * DAY_MS;
+/**
+ * A file is complete seconds after its upload was opened, unless its agent is cut off. One that comes back later than this opens the
+ * upload anew and sends the whole file, which it still has.
+ */
+export const KEEP_OPEN_UPLOADS_MS = 7 * DAY_MS;
+/** Aborted in one sweep; what is left waits for the next. */
+const UPLOADS_AT_ONCE = 1000;
 
 export interface Swept {
   events: number;
   signInAttempts: number;
   sessions: number;
   links: number;
+  uploads: number;
 }
 
 /** What is kept for a while only. The audit is never swept. */
-export function createHousekeepingService({ db }: { db: Database }) {
+export function createHousekeepingService({
+  db,
+  ingest,
+}: {
+  db: Database;
+  ingest: Pick<IngestService, 'abortStaleUploads'>;
+}) {
   return {
     async sweep(ctx: ServiceContext): Promise<Swept> {
       if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
@@ -33,6 +48,10 @@ export function createHousekeepingService({ db }: { db: Database }) {
         signInAttempts: await removeSignInAttempts(db, before(KEEP_SIGN_IN_ATTEMPTS_MS)),
         sessions: await removeSessions(db, before(KEEP_ENDED_SESSIONS_MS)),
         links: await removeLinks(db, before(KEEP_ENDED_SESSIONS_MS)),
+        uploads: await ingest.abortStaleUploads(ctx, {
+          before: before(KEEP_OPEN_UPLOADS_MS),
+          limit: UPLOADS_AT_ONCE,
+        }),
       };
     },
   };
