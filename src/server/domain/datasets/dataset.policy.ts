@@ -7,18 +7,27 @@ import { requireExperiment, requireInstrument } from '../experiments/experiment.
 import { type DatasetRow, findDatasetRow } from './dataset.repository.ts';
 
 /**
- * Passes when the caller may do this with something that lies in an experiment or, where nobody could tell whose it is, in the
- * instrument's unassigned tray (staff only). Throws as `requireExperiment`: strangers are told NOT_FOUND.
+ * Returns the row when the caller may do this with it: it lies in an experiment or, where nobody could tell whose it is, in the
+ * instrument's unassigned tray (staff only). Throws as `requireExperiment`; strangers are told NOT_FOUND in the very words that are
+ * said of a row that is not there.
  */
-export async function requireData(
+export async function requireData<Row extends { experimentId: string | null; instrumentId: string }>(
   q: Queryable,
   ctx: ServiceContext,
-  place: { experimentId: string | null; instrumentId: string } | null,
+  what: 'dataset' | 'file',
+  row: Row | null,
   action: ExperimentAction,
-): Promise<void> {
-  if (!place) throw new AppError('NOT_FOUND');
-  if (place.experimentId !== null) await requireExperiment(q, ctx, place.experimentId, action);
-  else await requireInstrument(q, ctx, place.instrumentId, 'instrument.unassigned');
+): Promise<Row> {
+  const hidden = new AppError('NOT_FOUND', `There is no such ${what}, or it is not yours to see.`);
+  if (!row) throw hidden;
+  try {
+    if (row.experimentId !== null) await requireExperiment(q, ctx, row.experimentId, action);
+    else await requireInstrument(q, ctx, row.instrumentId, 'instrument.unassigned');
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') throw hidden;
+    throw error;
+  }
+  return row;
 }
 
 /** The dataset, when the caller may do this with it. Throws NOT_FOUND for what is not there and for strangers. */
@@ -29,7 +38,5 @@ export async function requireDataset(
   action: ExperimentAction,
 ): Promise<DatasetRow> {
   const row = isUuid(datasetId) ? await findDatasetRow(q, datasetId) : null;
-  if (!row) throw new AppError('NOT_FOUND', 'There is no such dataset, or it is not yours to see.');
-  await requireData(q, ctx, row, action);
-  return row;
+  return requireData(q, ctx, 'dataset', row, action);
 }
