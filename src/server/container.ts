@@ -23,16 +23,8 @@ import { createLogger, type Logger } from './observability/logger.ts';
 import { createStore } from './storage/create-store.ts';
 import type { ObjectStore } from './storage/object-store.port.ts';
 
-/**
- * The composition root: the one place that knows which drivers there are and how the services fit together. Entry points
- * (route handlers, workers, data server, scripts) take what they need from here; nothing else imports a driver.
- */
-export interface Container {
-  config: ServerConfig;
-  log: Logger;
-  db: Database;
-  sql: Sql;
-  store: ObjectStore;
+/** Every service of the product. */
+export interface Services {
   agents: AgentsService;
   ingest: IngestService;
   datasets: DatasetsService;
@@ -45,23 +37,33 @@ export interface Container {
   jobs: JobsService;
   people: PeopleService;
   live: LiveService;
+}
+
+/**
+ * The composition root: the one place that knows which drivers there are and how the services fit together. Entry points
+ * (route handlers, workers, data server, scripts) take what they need from here; nothing else imports a driver.
+ */
+export interface Container extends Services {
+  config: ServerConfig;
+  log: Logger;
+  db: Database;
+  sql: Sql;
+  store: ObjectStore;
   close(): Promise<void>;
 }
 
-export function createContainer(config: ServerConfig, name: string): Container {
-  const log = createLogger(name, config.logLevel);
-  const database = openDatabase(config.databaseUrl, { max: config.dbPool, name });
-  const { db } = database;
+export interface ServiceParts {
+  config: Pick<ServerConfig, 'webUrl' | 'demo'>;
+  db: Database;
+  store: ObjectStore;
+  hub: LiveHub;
+}
+
+/** The services on these parts. */
+export function createServices({ config, db, store, hub }: ServiceParts): Services {
   const members = createMembersService({ db });
-  const store = createStore(config);
   const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
-  const hub = new LiveHub({ db, sql: database.sql, log });
   return {
-    config,
-    log,
-    db,
-    sql: database.sql,
-    store,
     agents: createAgentsService({ db }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
@@ -74,6 +76,22 @@ export function createContainer(config: ServerConfig, name: string): Container {
     jobs: createJobsService({ db }),
     people,
     live: createLiveService({ db, hub, isSessionLive: people.isSessionLive }),
+  };
+}
+
+export function createContainer(config: ServerConfig, name: string): Container {
+  const log = createLogger(name, config.logLevel);
+  const database = openDatabase(config.databaseUrl, { max: config.dbPool, name });
+  const { db } = database;
+  const store = createStore(config);
+  const hub = new LiveHub({ db, sql: database.sql, log });
+  return {
+    config,
+    log,
+    db,
+    sql: database.sql,
+    store,
+    ...createServices({ config, db, store, hub }),
     close: async () => {
       await hub.close();
       await database.close();

@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { encode } from 'next-auth/jwt';
+import { sessionCookieName, sessionKey } from '#src/server/auth/session-cookie.ts';
+import type { Container } from '#src/server/container.ts';
+import {
+  authSession,
+  facilityAdmin,
+  instrumentStaff,
+  job,
+  membership,
+  person,
+} from '#src/server/db/schema/index.ts';
+import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
+import { testContext } from '#src/testing/test-context.ts';
+import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+import {
+  type Credential,
+  PERSONA_NAMES,
+  PERSONAS,
+  type PersonaName,
+  type PersonaSpec,
+} from './access-personas.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+
+export interface Persona {
+  name: PersonaName;
+  personId: string;
+  email: string;
+  sessionId: string;
+  /** What the caller's requests carry. */
+  headers: Headers;
+  /** A waiting job that this person started. */
+  ownJobId: string;
+}
+
+/** The Cookie header of a session, made as the sign-in makes it. */
+async function cookieOf(
+  config: Pick<Container['config'], 'webUrl' | 'secret'>,
+  sessionId: string,
+): Promise<Headers> {
+  const name = sessionCookieName(config.webUrl);
+  const token = await encode({
+    token: { sid: sessionId },
+    secret: sessionKey(config.secret),
+    salt: name,
+    maxAge: DAY_MS / 1000,
+  });
+  return new Headers({ cookie: `${name}=${token}` });
+}
+
+/**
+ * One instrument with an experiment that measures (`running`: a dataset, a file, a job), one that is prepared (`next`), data
+ * that belong to nobody (`tray`), another instrument with data of others (`elsewhere`), and every persona with what they hold.
+ */
+export async function accessWorld(container: Container) {
+  const { db, config } = container;
+  const system = testContext();
+  const w = await ingestWorld(db, container.store);
+  await container.jobs.ensureBuiltInTemplates(system, BUILT_IN_TEMPLATES);
+
+  const addPerson = async (label: string) => {
+    const id = system.newId();
+    const email = `${label.replaceAll(' ', '-')}@access.example.org`;
+    await db.insert(person).values({ id, email, name: label, createdAt: system.now() });
+    return { id, email };
+  };
+  const addInstrument = (facilityId: string, slug: string) =>
+    w.instruments.create(system, { facilityId, slug, name: slug, description: '', promiseMs: 3000 });
+  const otherInstrument = await addInstrument(w.facility.id, 'other-instrument');
+  const otherFacility = await w.instruments.ensureFacility(system, {
+    code: 'OTH',
+    name: 'Other Facility',
+    timeZone: 'UTC',
+  });
+
+  // Data that nobody can be told the owner of: before any experiment was active.
+  const tray = await w.ingest.openSeries(w.agentContext, w.series({ startedAt: '2025-12-01T00:00:00Z' }));
+  const trayFile = await w.sendAndComplete(tray, dataFile(1, 0, 10));
+  const running = await w.activate(LONG_AGO, 'Running');
+  const data = await w.ingest.openSeries(w.agentContext, w.series());
+  const file = await w.sendAndComplete(data, dataFile(1, 0, 10));
+  await w.sendAndComplete(data, { name: 'master.h5', bytes: randomFile(1), kind: 'master' });
+
+  const create = (instrumentId: string, title: string, piEmail: string) =>
+    w.experiments.create(system, {
+      instrumentId,
+      title,
+      keywords: [],
+      piEmail,
+      proprietary: true,
+      externalIds: [],
+    });
+  const [ownerRow] = await db.select().from(person).where(eq(person.id, w.people.pi));
+  const next = await create(w.instrument.id, 'Next', ownerRow!.email);
+
+  const others = {
+    newcomer: await addPerson('newcomer'),
+    viewer: await addPerson('another viewer'),
+    member: await addPerson('another member'),
+    manager: await addPerson('another manager'),
+  };
+  const enrol = (personId: string, role: 'viewer' | 'member' | 'manager') =>
+    db
+      .insert(membership)
+      .values(
+        [running, next].map(({ id }) => ({ experimentId: id, personId, role, createdAt: system.now() })),
+      );
+  for (const role of ['viewer', 'member', 'manager'] as const) await enrol(others[role].id, role);
+
+  const elsewhere = await create(otherInstrument.id, 'Elsewhere', others.newcomer.email);
+  const { agentId: otherAgentId, token: otherToken } = await w.agents.createAgent(system, {
+    instrumentId: otherInstrument.id,
+    kind: 'hub',
+    name: 'hub',
+  });
+  const otherAgent = testContext(await w.agents.authenticate(otherToken));
+  const atLongAgo = testContext();
+  atLongAgo.at(LONG_AGO);
+  await w.experiments.activate(atLongAgo, { experimentId: elsewhere.id });
+  const otherData = await w.ingest.openSeries(otherAgent, w.series());
+
+  const runOn = async (startedBy: string | null) => {
+    const { jobId } = await container.jobs.runTemplate(system, {
+      experimentId: running.id,
+      datasetId: data.datasetId,
+      templateSlug: 'fast-feedback',
+    });
+    await db.update(job).set({ startedBy }).where(eq(job.id, jobId));
+    return jobId;
+  };
+  const jobId = await runOn(null);
+
+  async function openSession(personId: string, credential: Credential): Promise<string> {
+    const sessionId = system.newId();
+    const now = Date.now();
+    if (credential === 'session of nobody') return sessionId;
+    await db.insert(authSession).values({
+      id: sessionId,
+      personId,
+      createdAt: new Date(now - 2 * DAY_MS),
+      lastSeenAt: new Date(now),
+      expiresAt: new Date(credential === 'expired session' ? now - 1000 : now + DAY_MS),
+      revokedAt: credential === 'revoked session' ? new Date(now - 1000) : null,
+    });
+    return sessionId;
+  }
+
+  async function headersOf(credential: Credential, sessionId: string): Promise<Headers> {
+    if (credential === 'none') return new Headers();
+    if (credential === 'agent token') return new Headers({ authorization: `Bearer ${w.token}` });
+    const secret = credential === 'token of another secret' ? `not ${config.secret}` : config.secret;
+    return cookieOf({ webUrl: config.webUrl, secret }, sessionId);
+  }
+
+  async function makePersona(name: PersonaName): Promise<Persona> {
+    const spec: PersonaSpec = PERSONAS[name];
+    const who =
+      spec.member === 'owner' ? { id: ownerRow!.id, email: ownerRow!.email } : await addPerson(name);
+    const at = { personId: who.id, createdAt: system.now() };
+    if (spec.member && spec.member !== 'owner') await enrol(who.id, spec.member);
+    if (spec.staffOf) {
+      const instrumentId = spec.staffOf === 'instrument' ? w.instrument.id : otherInstrument.id;
+      await db.insert(instrumentStaff).values({ instrumentId, ...at });
+    }
+    if (spec.adminOf) {
+      const facilityId = spec.adminOf === 'facility' ? w.facility.id : otherFacility.id;
+      await db.insert(facilityAdmin).values({ facilityId, ...at });
+    }
+    const sessionId = await openSession(who.id, spec.credential);
+    if (spec.credential === 'session of a disabled person') {
+      await db.update(person).set({ disabledAt: system.now() }).where(eq(person.id, who.id));
+    }
+    return {
+      name,
+      personId: who.id,
+      email: who.email,
+      sessionId,
+      headers: await headersOf(spec.credential, sessionId),
+      ownJobId: await runOn(who.id),
+    };
+  }
+  const personas = {} as Record<PersonaName, Persona>;
+  for (const name of PERSONA_NAMES) personas[name] = await makePersona(name);
+
+  const newcomerSessionId = await openSession(others.newcomer.id, 'live session');
+  const { token: passwordToken } = await container.people.createOneTimeLink(system, {
+    email: others.newcomer.email,
+  });
+
+  return {
+    ...w,
+    personas,
+    others,
+    newcomerSessionId,
+    passwordToken,
+    running: { ...running, datasetId: data.datasetId, fileId: file.fileId, jobId },
+    next,
+    tray: { datasetId: tray.datasetId, fileId: trayFile.fileId },
+    elsewhere: {
+      instrumentId: otherInstrument.id,
+      experimentId: elsewhere.id,
+      datasetId: otherData.datasetId,
+      agentId: otherAgentId,
+      token: otherToken,
+    },
+    /** The same input about things that are not there: ids and names but those of `seen` exchanged for such as were never given. */
+    ghost<T>(input: T, seen: ReadonlySet<string>): T {
+      const text = JSON.stringify(input ?? null)
+        .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => (seen.has(id) ? id : randomUUID()))
+        .replaceAll(running.code, `${running.code.slice(0, -5)}00000`)
+        .replaceAll(`"${w.instrument.slug}"`, '"never-given"');
+      return (input === undefined ? undefined : JSON.parse(text)) as T;
+    },
+  };
+}
+
+export type AccessWorld = Awaited<ReturnType<typeof accessWorld>>;
