@@ -31,7 +31,9 @@ export async function guarded(
   const requestId = requestIdOf(request.headers);
   try {
     assertOwnOrigin(request, webContainer().config.webUrl);
-    const response = await handle(await withLimitedBody(request, limitBytes), requestId);
+    const handled = await handle(await withLimitedBody(request, limitBytes), requestId);
+    // The headers of a `Response.redirect` cannot be changed; those of a copy can.
+    const response = new Response(handled.body, handled);
     response.headers.set('x-request-id', requestId);
     // Event streams bring their own (no-transform, or compression would hold them back).
     if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store');
