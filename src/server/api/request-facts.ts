@@ -7,11 +7,3 @@ export function requestIdOf(headers: Headers): string {
   const given = headers.get('x-request-id');
   return given !== null && ACCEPTED_ID.test(given) ? given : randomUUID();
 }
-
-/**
- * The caller's address: the last entry of X-Forwarded-For, which is what the nearest proxy saw (Next puts the socket's
- * address there when there is no proxy). Earlier entries are the caller's own word. For limits and logs, never for rights.
- */
-export function callerAddress(headers: Headers): string {
-  return headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() || 'unknown';
-}

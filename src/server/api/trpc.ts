@@ -18,7 +18,7 @@ import { toAppError, trpcCodeOf, wireErrorOf } from './error-mapping.ts';
 export interface ApiContext {
   services: Container;
   caller: ServiceContext;
-  /** Address of the caller as the last proxy saw it; for rate limits and logs, never for rights. */
+  /** Address of the caller (`caller-address.ts`); for rate limits and logs, never for rights. */
   ip: string;
 }
 

@@ -1,6 +1,7 @@
 import { CredentialsSignin, type NextAuthConfig } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
-import { callerAddress, requestIdOf } from '#src/server/api/request-facts.ts';
+import { callerAddress } from '#src/server/api/caller-address.ts';
+import { requestIdOf } from '#src/server/api/request-facts.ts';
 import type { Container } from '#src/server/container.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
 import { SESSION_MS } from '#src/server/domain/people/sign-in.ts';
@@ -50,7 +51,7 @@ export function authOptions(container: Container): NextAuthConfig {
             const signedIn = await people.signIn(ctx, {
               email: textOf(credentials.email),
               password: textOf(credentials.password),
-              ip: callerAddress(request.headers),
+              ip: callerAddress(request.headers, config.trustedProxies),
               userAgent: request.headers.get('user-agent'),
             });
             log.info({ requestId: ctx.requestId, personId: signedIn.personId }, 'signed in');

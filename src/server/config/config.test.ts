@@ -27,6 +27,7 @@ describe('configuration', () => {
     expect(config).toMatchObject({
       webUrl: 'http://127.0.0.1:3000',
       port: 3000,
+      trustedProxies: [],
       dataPort: 3001,
       store: 'fs',
       demo: false,
@@ -74,6 +75,22 @@ describe('configuration', () => {
     ['javascript:alert(1)', false],
   ])('public origin %s accepted: %s', (webUrl, accepted) => {
     expect(faultsOf({ ...SOUND, BEAMDECK_WEB_URL: webUrl })).toHaveLength(accepted ? 0 : 1);
+  });
+
+  it.each([
+    ['127.0.0.1', ['127.0.0.1']],
+    [' 10.0.0.0/8, 2001:db8::/32,, ::1 ', ['10.0.0.0/8', '2001:db8::/32', '::1']],
+    ['*', null],
+    ['proxy.example.org', null],
+    ['10.0.0.0/33', null],
+    ['10.0.0.0/', null],
+    ['10.0.0.0/8/8', null],
+    ['fe80::1%eth0', null],
+    ['10.0.0.1 10.0.0.2', null],
+  ])('trusted proxies %j: %j', (value, places) => {
+    const env = { ...SOUND, BEAMDECK_TRUSTED_PROXIES: value };
+    if (places) expect(loadConfig(env).trustedProxies).toEqual(places);
+    else expect(faultsOf(env)).toHaveLength(1);
   });
 
   it('allows a demo only on loopback', () => {

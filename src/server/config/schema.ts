@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 
@@ -9,6 +10,8 @@ export interface ServerConfig {
   webUrl: string;
   host: string;
   port: number;
+  /** Addresses and networks (`10.0.0.0/8`) of the proxies before the web app; only these are believed about whom they serve. */
+  trustedProxies: readonly string[];
   /** Public origin of the data server, without a slash at the end. */
   dataUrl: string;
   dataHost: string;
@@ -76,6 +79,21 @@ const wholeNumber = (least: number, most: number) =>
 const absoluteFolder = z.string().refine((value) => isAbsolute(value), { error: 'must be an absolute path' });
 const hostName = z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'must be a host name or an address to listen on');
 
+/** An address, or a network as address and number of bits. */
+function isAddressOrNetwork(text: string): boolean {
+  const [address, bits, ...rest] = text.split('/') as [string, ...string[]];
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0 || address.includes('%')) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const addressList = z
+  .string()
+  .transform((value) => value.split(',').flatMap((entry) => entry.trim() || []))
+  .refine((places) => places.every(isAddressOrNetwork), {
+    error: 'must be addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8',
+  });
+
 export interface Variable {
   name: string;
   key: Exclude<keyof ServerConfig, 'version'>;
@@ -114,6 +132,14 @@ export const VARIABLES: readonly Variable[] = [
     about: 'Address the web app listens on.',
   },
   { name: 'BEAMDECK_PORT', key: 'port', type: wholeNumber(1, 65535), fallback: '3000', about: 'Its port.' },
+  {
+    name: 'BEAMDECK_TRUSTED_PROXIES',
+    key: 'trustedProxies',
+    type: addressList,
+    fallback: '',
+    about:
+      'Addresses or networks of the reverse proxies before the web app, with commas between: X-Forwarded-For is believed from these alone.',
+  },
   {
     name: 'BEAMDECK_DATA_URL',
     key: 'dataUrl',

@@ -1,6 +1,6 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import { callerAddress } from '#src/server/api/caller-address.ts';
 import { guarded } from '#src/server/api/guarded-route.ts';
-import { callerAddress } from '#src/server/api/request-facts.ts';
 import { appRouter } from '#src/server/api/root.ts';
 import { principalOfRequest } from '#src/server/auth/current-principal.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
@@ -17,7 +17,8 @@ const handle = (request: Request) =>
       createContext: async () => {
         const services = webContainer();
         const principal = await principalOfRequest(services, checked.headers);
-        return { services, caller: newContext(principal, requestId), ip: callerAddress(checked.headers) };
+        const ip = callerAddress(checked.headers, services.config.trustedProxies);
+        return { services, caller: newContext(principal, requestId), ip };
       },
     }),
   );
