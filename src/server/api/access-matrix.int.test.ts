@@ -1,3 +1,4 @@
+import { glob } from 'node:fs/promises';
 import type { TrackedEnvelope } from '@trpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { principalOfRequest } from '#src/server/auth/current-principal.ts';
@@ -134,6 +135,17 @@ describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} c
     );
     expect(procedures.length).toBeGreaterThan(0);
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
+  });
+
+  it('is told of every door: beside these procedures and the agent interface only sign-in and health', async () => {
+    const doors: string[] = [];
+    for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
+    const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
+    expect(others).toEqual([
+      'api/auth/[...nextauth]/route.ts',
+      'api/health/route.ts',
+      'api/trpc/[trpc]/route.ts',
+    ]);
   });
 
   it('takes a session for a person and nothing else', async () => {
