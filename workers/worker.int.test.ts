@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { and, eq, sql } from 'drizzle-orm';
 import { parseCrontab } from 'graphile-worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { openDatabase } from '#src/server/db/client.ts';
 import { file, job, jobLog, upload } from '#src/server/db/schema/index.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
 import { dataFile, type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
@@ -86,6 +87,12 @@ const logOf = async (jobId: string) =>
   (await database.db.select().from(jobLog).where(eq(jobLog.jobId, jobId)).orderBy(jobLog.seq))
     .map((chunk) => chunk.text)
     .join('');
+/** Another database of the same server. */
+function serverUrl(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  url.pathname = '/postgres';
+  return url.href;
+}
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await pause(50);
 }
@@ -166,6 +173,56 @@ describe('a worker process', () => {
     startWorker();
     await until(() => isOver(jobId));
     expect((await jobRow(jobId)).state).toBe('succeeded');
+  }, 120_000);
+
+  it('takes up the task of a worker that was killed while it held it', async () => {
+    const { datasetId: orphaned } = await w.measureSpots([3, 5]);
+    await database.db.execute(sql`
+      update graphile_worker._private_jobs
+      set locked_by = 'worker-that-was-killed', locked_at = now() - interval '2 minutes', attempts = 1`);
+    startWorker();
+    const jobsOf = () => database.db.select().from(job).where(eq(job.datasetId, orphaned));
+    await until(async () => (await jobsOf()).length > 0);
+    expect(await jobsOf()).toHaveLength(1);
+  }, 120_000);
+
+  it('outlives a database that goes away in the middle of a task', async () => {
+    const worker = startWorker();
+    const name = new URL(database.url).pathname.slice(1);
+    const elsewhere = openDatabase(serverUrl(database.url), { max: 1, name: 'test' });
+    const connections = (allowed: boolean) =>
+      elsewhere.sql.unsafe(`alter database "${name}" allow_connections ${allowed}`);
+    const blocker = openDatabase(database.url, { max: 1, name: 'blocker' });
+    let measured: { datasetId: string };
+    try {
+      // The task cannot go on while this table is locked.
+      const blocked = blocker.sql.begin(async (tx) => {
+        await tx`lock table job in access exclusive mode`;
+        measured = await w.measureSpots([7]);
+        await until(async () => {
+          const [row] = await elsewhere.sql`
+            select 1 from pg_stat_activity
+            where datname = ${name} and application_name = 'beamdeck-worker' and wait_event_type = 'Lock'
+              and query like '%select exists (select 1 from "job"%'`;
+          return row !== undefined;
+        });
+        await connections(false);
+        await elsewhere.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+      });
+      await expect(blocked).rejects.toThrow();
+      await pause(1500);
+    } finally {
+      await connections(true);
+      await blocker.close();
+      await elsewhere.close();
+    }
+    expect(worker.exitCode).toBeNull();
+    await database.db.execute(
+      sql`update graphile_worker._private_jobs set locked_at = locked_at - interval '2 minutes'`,
+    );
+    const jobsOf = () => database.db.select().from(job).where(eq(job.datasetId, measured.datasetId));
+    await until(async () => (await jobsOf()).length > 0);
+    expect(worker.exitCode).toBeNull();
   }, 120_000);
 
   it('sweeps uploads that were given up, and no live ones', async () => {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { run } from 'graphile-worker';
 import pg from 'pg';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import type { WorkerContainer } from '#src/server/worker-container.ts';
+import { watchAbandonedTasks } from './abandoned-tasks.ts';
 import { CRONTAB } from './crontab.ts';
+import { startQueue } from './queue.ts';
 import { queueLog } from './queue-log.ts';
 import { RunLoop } from './run-loop.ts';
 import { toTask, type WorkerParts } from './task.ts';
@@ -40,23 +41,28 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
 
   const runLoop = new RunLoop(jobRuns, owner, log);
   const parts: WorkerParts = { services, runLoop };
-  const queue = await run({
-    pgPool: pool,
-    concurrency: config.workerConcurrency,
-    noHandleSignals: true,
-    pollInterval: 2000,
-    crontab: CRONTAB,
-    logger: queueLog(log),
-    taskList: {
-      [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
-      [submitJob.name]: toTask(submitJob, parts),
-      [sweep.name]: toTask(sweep, parts),
+  const queue = await startQueue(
+    {
+      pgPool: pool,
+      concurrency: config.workerConcurrency,
+      noHandleSignals: true,
+      pollInterval: 2000,
+      crontab: CRONTAB,
+      logger: queueLog(log),
+      taskList: {
+        [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
+        [submitJob.name]: toTask(submitJob, parts),
+        [sweep.name]: toTask(sweep, parts),
+      },
     },
-  });
+    log,
+  );
   runLoop.start();
+  const stopWatching = watchAbandonedTasks(pool, log);
   return {
     owner,
     async stop() {
+      await stopWatching();
       await queue.stop();
       await runLoop.stop();
       await jobRuns.interruptRuns(systemContext('worker'), { owner, waitMs: INTERRUPT_MS });

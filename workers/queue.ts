@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Runner, type RunnerOptions, run } from 'graphile-worker';
+import type { Logger } from '#src/server/observability/logger.ts';
+
+const RESTART_MS = 1000;
+
+export interface RunningQueue {
+  /** Takes no more tasks and resolves when those under way are done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the queue and keeps it running: Graphile Worker shuts itself down when it loses its database in the middle of a task. The task
+ * it held is taken up again later (see abandoned-tasks.ts). Throws when the queue cannot be started the first time.
+ */
+export async function startQueue(options: RunnerOptions, log: Logger): Promise<RunningQueue> {
+  const stopping = new AbortController();
+  // With a delay, even of 0, the end of a task is reported from a place where a lost database is handled, not thrown at nobody.
+  const runQueue = () =>
+    run({ ...options, preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } } });
+  let runner = await runQueue();
+
+  async function restarted(): Promise<Runner | null> {
+    while (!stopping.signal.aborted) {
+      await sleep(RESTART_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (stopping.signal.aborted) return null;
+      try {
+        return await runQueue();
+      } catch (error) {
+        log.warn({ err: error }, 'the queue cannot start yet');
+      }
+    }
+    return null;
+  }
+
+  async function keepRunning(): Promise<void> {
+    for (;;) {
+      await runner.promise.catch((error: unknown) => log.error({ err: error }, 'the queue broke'));
+      if (stopping.signal.aborted) return;
+      log.warn('the queue ended by itself; starting it again');
+      const next = await restarted();
+      if (next === null) return;
+      runner = next;
+      // Stopped while it was starting: nobody else would stop this one.
+      if (stopping.signal.aborted) await runner.stop();
+    }
+  }
+
+  const ended = keepRunning();
+  return {
+    async stop() {
+      stopping.abort();
+      // One that is ending by itself refuses to be stopped.
+      await runner.stop().catch(() => undefined);
+      await ended;
+    },
+  };
+}
