@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from '#src/server/config/config.ts';
 import { createContainer } from '#src/server/container.ts';
+import { isDatabaseAway } from '#src/server/db/database-away.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { scriptConfig } from './lib/script-config.ts';
@@ -50,11 +51,10 @@ async function main(): Promise<number> {
 
 function sentence(error: unknown): string {
   if (error instanceof ConfigError || error instanceof AppError) return error.message;
+  if (isDatabaseAway(error)) return 'The database does not answer: start Beamdeck first.';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (cause instanceof Error && 'code' in cause) {
-    if (cause.code === 'ECONNREFUSED') return 'The database does not answer: start Beamdeck first.';
-    if (cause.code === '42P01') return 'The database has no tables yet: run npm run migrate first.';
-  }
+  if (cause instanceof Error && 'code' in cause && cause.code === '42P01')
+    return 'The database has no tables yet: run npm run migrate first.';
   return cause instanceof Error ? cause.message : String(cause);
 }
 

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#src/server/db/client.ts';
 import { file, job, jobLog, upload } from '#src/server/db/schema/index.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
+import { createLogger } from '#src/server/observability/logger.ts';
 import { dataFile, type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import { testContext } from '#src/testing/test-context.ts';
@@ -19,6 +20,7 @@ import { CRONTAB } from './crontab.ts';
 /** Real worker processes on a real database and store, killed at bad moments. */
 const WORKER = join(import.meta.dirname, '../src/testing/worker-process.ts');
 const system = testContext();
+const log = createLogger('test', 'silent');
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 let database: TestDatabase;
@@ -189,25 +191,27 @@ describe('a worker process', () => {
   it('outlives a database that goes away in the middle of a task', async () => {
     const worker = startWorker();
     const name = new URL(database.url).pathname.slice(1);
-    const elsewhere = openDatabase(serverUrl(database.url), { max: 1, name: 'test' });
+    const elsewhere = openDatabase(serverUrl(database.url), { max: 1, name: 'test', log });
     const connections = (allowed: boolean) =>
-      elsewhere.sql.unsafe(`alter database "${name}" allow_connections ${allowed}`);
-    const blocker = openDatabase(database.url, { max: 1, name: 'blocker' });
+      elsewhere.pool.query(`alter database "${name}" allow_connections ${allowed}`);
+    const blocker = openDatabase(database.url, { max: 1, name: 'blocker', log });
     let measured: { datasetId: string };
     try {
       // The task cannot go on while this table is locked.
-      const blocked = blocker.sql.begin(async (tx) => {
-        await tx`lock table job in access exclusive mode`;
+      const blocked = blocker.db.transaction(async (tx) => {
+        await tx.execute(sql`lock table job in access exclusive mode`);
         measured = await w.measureSpots([7]);
         await until(async () => {
-          const [row] = await elsewhere.sql`
+          const { rowCount } = await elsewhere.db.execute(sql`
             select 1 from pg_stat_activity
             where datname = ${name} and application_name = 'beamdeck-worker' and wait_event_type = 'Lock'
-              and query like '%select exists (select 1 from "job"%'`;
-          return row !== undefined;
+              and query like '%select exists (select 1 from "job"%'`);
+          return rowCount === 1;
         });
         await connections(false);
-        await elsewhere.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`;
+        await elsewhere.db.execute(
+          sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`,
+        );
       });
       await expect(blocked).rejects.toThrow();
       await pause(1500);

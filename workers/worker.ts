@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import pg from 'pg';
+import { openPool } from '#src/server/db/pool.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import type { WorkerContainer } from '#src/server/worker-container.ts';
 import { watchAbandonedTasks } from './abandoned-tasks.ts';
@@ -29,15 +29,11 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
   await jobs.ensureBuiltInTemplates(systemContext('worker'), templates);
 
   // A pool of its own: the queue listens on one connection and must not wait for services.
-  const pool = new pg.Pool({
-    connectionString: config.databaseUrl,
+  const { pool, close } = openPool(config.databaseUrl, {
     max: config.workerConcurrency + 2,
-    application_name: 'beamdeck-queue',
+    name: 'queue',
+    log,
   });
-  // The queue connects again by itself; without a listener on both, a lost connection would end the process.
-  const onLost = (error: Error) => log.warn({ err: error }, 'the queue lost a connection');
-  pool.on('error', onLost);
-  pool.on('connect', (client) => client.on('error', onLost));
 
   const runLoop = new RunLoop(jobRuns, owner, log);
   const parts: WorkerParts = { services, runLoop };
@@ -67,7 +63,7 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
       await runLoop.stop();
       await jobRuns.interruptRuns(systemContext('worker'), { owner, waitMs: INTERRUPT_MS });
       await jobRuns.releaseLeases({ owner });
-      await pool.end();
+      await close();
     },
   };
 }

@@ -3,21 +3,15 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withConnection } from '#src/server/db/connection.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { choosePlace, removeCluster } from './postgres-place.ts';
 
 const settings = { fsync: 'off' };
 
-async function query<T>(url: string, text: string): Promise<T[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => undefined });
-  try {
-    return (await sql.unsafe(text)) as unknown as T[];
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
-}
+const query = (url: string, text: string): Promise<unknown[]> =>
+  withConnection(url, async (client) => (await client.query(text)).rows);
 
 const ended = (pid: number) => !existsSync(`/proc/${pid}`);
 
@@ -35,12 +29,13 @@ describe('embedded PostgreSQL', () => {
 
   it('makes a UTF-8 cluster, keeps it over a stop, prefers its port', async () => {
     const first = await startPostgres({ dir, name: 'beamdeck', settings });
-    const [row] = await query<{ encoding: string; sorted: string }>(
+    await query(first.url, 'create table kept (word text)');
+    await query(first.url, `insert into kept values ('é')`);
+    const shown = await query(
       first.url,
-      `create table kept (word text); insert into kept values ('é');
-       select pg_encoding_to_char(encoding) as encoding, upper('é') as sorted from pg_database where datname = 'beamdeck'`,
-    ).then((rows) => rows.flat().filter((each) => typeof each === 'object' && 'encoding' in each));
-    expect(row).toEqual({ encoding: 'UTF8', sorted: 'É' });
+      `select pg_encoding_to_char(encoding) as encoding, upper('é') as sorted from pg_database where datname = 'beamdeck'`,
+    );
+    expect(shown).toEqual([{ encoding: 'UTF8', sorted: 'É' }]);
     await first.stop();
     expect(ended(first.pid)).toBe(true);
 

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { chown, mkdir, readFile, readlink, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import postgres from 'postgres';
+import { withConnection } from '#src/server/db/connection.ts';
 import { eachLine } from './child-lines.ts';
 import { ClearFault, explain } from './clear-fault.ts';
 import { choosePlace, type PostgresPlace } from './postgres-place.ts';
@@ -164,15 +164,12 @@ async function waitUntilReady(url: string, child: ChildProcess, lines: string[])
       await sleep(20);
       continue;
     }
-    const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
     try {
-      await sql`select 1`;
+      await withConnection(url, (client) => client.query('select 1'));
       return { ready: true };
     } catch (error) {
       lastError = error instanceof Error ? error.message : String(error);
       await sleep(50);
-    } finally {
-      await sql.end({ timeout: 1 });
     }
   }
   return {
@@ -182,14 +179,11 @@ async function waitUntilReady(url: string, child: ChildProcess, lines: string[])
   };
 }
 
-async function ensureDatabase(serverUrl: string, name: string): Promise<void> {
-  const sql = postgres(serverUrl, { max: 1, onnotice: () => undefined });
-  try {
-    const found = await sql`select 1 from pg_database where datname = ${name}`;
-    if (found.length === 0) await sql.unsafe(`create database "${name}"`);
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+function ensureDatabase(serverUrl: string, name: string): Promise<void> {
+  return withConnection(serverUrl, async (client) => {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database "${name}"`);
+  });
 }
 
 async function ensureCluster(dir: string): Promise<{ place: PostgresPlace; password: string }> {

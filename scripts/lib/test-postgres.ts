@@ -1,8 +1,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
+import { withConnection } from '#src/server/db/connection.ts';
 import { migrate } from '#src/server/db/migrate.ts';
 import { startPostgres } from './embedded-postgres.ts';
 import { removeCluster } from './postgres-place.ts';
@@ -24,9 +24,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const serverUrl = new URL(server.url);
   serverUrl.pathname = '/postgres';
   // No connection may be open to a template while it is cloned.
-  const sql = postgres(serverUrl.href, { max: 1, onnotice: () => undefined });
-  await sql.unsafe(`alter database ${TEMPLATE} with allow_connections false is_template true`);
-  await sql.end({ timeout: 5 });
+  await withConnection(serverUrl.href, (client) =>
+    client.query(`alter database ${TEMPLATE} with allow_connections false is_template true`),
+  );
   project.provide('postgresUrl', serverUrl.href);
   project.provide('templateDatabase', TEMPLATE);
   return async () => {

@@ -1,4 +1,4 @@
-import postgres from 'postgres';
+import { withConnection } from '#src/server/db/connection.ts';
 import { migrate } from '#src/server/db/migrate.ts';
 import { ClearFault, requireSpace } from '../lib/clear-fault.ts';
 import type { RunningPostgres } from '../lib/embedded-postgres.ts';
@@ -28,22 +28,21 @@ export function copyName(name: string, version: string, at: Date): string {
 async function copyDatabase(url: string, version: string, server: RunningPostgres | null): Promise<string> {
   const name = databaseName(url);
   const copy = copyName(name, version, new Date());
-  const sql = postgres(maintenanceUrl(url), { max: 1, onnotice: () => undefined });
-  try {
+  return withConnection(maintenanceUrl(url), async (client) => {
     if (server) {
-      const [row] = await sql<{ size: string }[]>`select pg_database_size(${name}) as size`;
-      await requireSpace(server.where, Number(row?.size ?? 0) + SPARE_BYTES);
+      const { rows } = await client.query<{ size: string }>('select pg_database_size($1) as size', [name]);
+      await requireSpace(server.where, Number(rows[0]?.size ?? 0) + SPARE_BYTES);
     }
-    await sql.unsafe(`create database "${copy}" template "${name}"`);
-    const others = await sql<{ datname: string }[]>`
-      select datname from pg_database where starts_with(datname, ${`${name.slice(0, 24)}_before_`})`;
+    await client.query(`create database "${copy}" template "${name}"`);
+    const { rows: others } = await client.query<{ datname: string }>(
+      'select datname from pg_database where starts_with(datname, $1)',
+      [`${name.slice(0, 24)}_before_`],
+    );
     // Names end with the time of the copy: the newest are kept.
     const byAge = others.map((row) => row.datname).sort((a, b) => a.slice(-15).localeCompare(b.slice(-15)));
-    for (const old of byAge.slice(0, -KEPT_COPIES)) await sql.unsafe(`drop database "${old}"`);
+    for (const old of byAge.slice(0, -KEPT_COPIES)) await client.query(`drop database "${old}"`);
     return copy;
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { Pool } from 'pg';
 import type { ServerConfig } from './config/schema.ts';
-import { type Database, openDatabase, type Sql } from './db/client.ts';
+import { type Database, openDatabase } from './db/client.ts';
 import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
 import { createDatasetsService, type DatasetsService } from './domain/datasets/datasets.service.ts';
 import {
@@ -47,7 +48,7 @@ export interface Container extends Services {
   config: ServerConfig;
   log: Logger;
   db: Database;
-  sql: Sql;
+  pool: Pool;
   store: ObjectStore;
   close(): Promise<void>;
 }
@@ -81,15 +82,15 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
 
 export function createContainer(config: ServerConfig, name: string): Container {
   const log = createLogger(name, config.logLevel);
-  const database = openDatabase(config.databaseUrl, { max: config.dbPool, name });
+  const database = openDatabase(config.databaseUrl, { max: config.dbPool, name, log });
   const { db } = database;
   const store = createStore(config);
-  const hub = new LiveHub({ db, sql: database.sql, log });
+  const hub = new LiveHub({ db, databaseUrl: config.databaseUrl, log });
   return {
     config,
     log,
     db,
-    sql: database.sql,
+    pool: database.pool,
     store,
     ...createServices({ config, db, store, hub }),
     close: async () => {

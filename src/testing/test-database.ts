@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import postgres from 'postgres';
 import { inject } from 'vitest';
 import { type DatabaseHandle, openDatabase } from '../server/db/client.ts';
+import { withConnection } from '../server/db/connection.ts';
+import { createLogger } from '../server/observability/logger.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,18 +22,18 @@ export interface TestDatabase extends DatabaseHandle {
 export async function testDatabase(): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   const name = `test_${randomBytes(6).toString('hex')}`;
-  const admin = postgres(serverUrl, { max: 1, onnotice: () => undefined });
-  await admin.unsafe(`create database ${name} template ${inject('templateDatabase')}`);
+  await withConnection(serverUrl, (admin) =>
+    admin.query(`create database ${name} template ${inject('templateDatabase')}`),
+  );
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  const handle = openDatabase(url.href, { max: 4, name: 'test' });
+  const handle = openDatabase(url.href, { max: 4, name: 'test', log: createLogger('test', 'silent') });
   return {
     ...handle,
     url: url.href,
     async drop() {
       await handle.close();
-      await admin.unsafe(`drop database if exists ${name} with (force)`);
-      await admin.end({ timeout: 5 });
+      await withConnection(serverUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };
 }

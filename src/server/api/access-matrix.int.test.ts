@@ -39,7 +39,7 @@ beforeAll(async () => {
     BEAMDECK_LOG_LEVEL: 'fatal',
   });
   container = createContainer(config, 'access-matrix');
-  hub = new LiveHub(container);
+  hub = new LiveHub({ ...container, databaseUrl: database.url });
   w = await accessWorld(container);
 });
 afterAll(async () => {

@@ -1,11 +1,12 @@
 import type { z } from 'zod';
+import { isDatabaseAway } from '#src/server/db/database-away.ts';
 import type { Principal, ServiceContext } from '#src/server/domain/context.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import { AppError, toPublicError } from '#src/shared/errors/app-error.ts';
 import { isUuid } from '../../shared/model/uuid.ts';
 import { JSON_BODY_LIMIT, withLimitedBody } from './body-limit.ts';
-import { isDatabaseAway, toAppError } from './error-mapping.ts';
+import { toAppError } from './error-mapping.ts';
 import { requestIdOf } from './request-facts.ts';
 
 /** A completion carries the chunk tables of a whole file. */

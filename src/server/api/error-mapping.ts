@@ -1,5 +1,6 @@
 import type { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
+import { isDatabaseAway } from '#src/server/db/database-away.ts';
 import { AppError, type ErrorCode, type PublicError, toPublicError } from '#src/shared/errors/app-error.ts';
 
 type TrpcCode = ConstructorParameters<typeof TRPCError>[0]['code'];
@@ -33,20 +34,6 @@ function fieldFaults(error: ZodError): Record<string, string> {
     faults[field] ??= issue.message;
   }
   return faults;
-}
-
-/** Codes PostgreSQL and its client give when the database itself is away (class 08, 57P: shutdown, and socket errors). */
-const DATABASE_AWAY =
-  /^(08...|57P0[123]|53300|CONNECTION_(CLOSED|ENDED|DESTROYED)|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET)$/;
-
-/** True when the error, or one of its causes, says that the database cannot be reached. */
-export function isDatabaseAway(thrown: unknown): boolean {
-  let error: unknown = thrown;
-  for (let depth = 0; depth < 5 && error instanceof Error; depth++) {
-    if ('code' in error && typeof error.code === 'string' && DATABASE_AWAY.test(error.code)) return true;
-    error = error.cause;
-  }
-  return false;
 }
 
 /** What a thrown thing means in our closed list, or null when only "something went wrong" can be said. */

@@ -1,7 +1,8 @@
+import { isDatabaseAway } from '#src/server/db/database-away.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import { toPublicError } from '#src/shared/errors/app-error.ts';
 import { JSON_BODY_LIMIT, withLimitedBody } from './body-limit.ts';
-import { isDatabaseAway, toAppError } from './error-mapping.ts';
+import { toAppError } from './error-mapping.ts';
 import { assertOwnOrigin } from './origin-check.ts';
 import { requestIdOf } from './request-facts.ts';
 

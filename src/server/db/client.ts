@@ -1,35 +1,42 @@
-import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
-import * as schema from './schema/index.ts';
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import type { Pool } from 'pg';
+import { isDatabaseAway } from './database-away.ts';
+import { type OpenPool, openPool, type PoolOptions } from './pool.ts';
 
-export type Database = PostgresJsDatabase<typeof schema>;
+export type Database = NodePgDatabase;
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 /** What repositories take: the database, or the transaction a service opened. */
 export type Queryable = Database | Transaction;
-export type Sql = postgres.Sql;
 
-export interface DatabaseHandle {
+export interface DatabaseHandle extends OpenPool {
   db: Database;
-  sql: Sql;
-  close(): Promise<void>;
 }
 
 /**
- * Seconds until a lost connection is tried again, from the number of tries so far. A database that starts again is back within
- * seconds, and a live view waits for it: the driver's own steps grow to 20 s.
+ * Transactions that give back their connection whatever happens, and throw it away unless it is known to be outside of any
+ * transaction. Drizzle's own would keep it for ever when its database dies at "begin": a few outages would use up the pool.
  */
-export const reconnectDelayS = (tries: number, random: () => number = Math.random): number =>
-  Math.min(1, 0.05 * 2 ** Math.min(tries, 10)) * (0.5 + random() / 2);
+const transactionsOn =
+  (pool: Pool): Database['transaction'] =>
+  async (work, config) => {
+    const client = await pool.connect();
+    let reusable = false;
+    try {
+      const result = await drizzle(client).transaction(work, config);
+      reusable = true;
+      return result;
+    } catch (error) {
+      reusable = !isDatabaseAway(error) && client.getTransactionStatus() === 'I';
+      throw error;
+    } finally {
+      client.release(!reusable);
+    }
+  };
 
-/** A connection pool. `max` connections; idle ones are closed after 30 s; statements over 30 s are cancelled by the server. */
-export function openDatabase(databaseUrl: string, options: { max: number; name: string }): DatabaseHandle {
-  const sql = postgres(databaseUrl, {
-    max: options.max,
-    idle_timeout: 30,
-    connect_timeout: 10,
-    backoff: (tries: number) => reconnectDelayS(tries),
-    onnotice: () => undefined,
-    connection: { application_name: `beamdeck-${options.name}`, statement_timeout: 30_000 },
-  });
-  return { db: drizzle(sql, { schema }), sql, close: () => sql.end({ timeout: 5 }) };
+/** The database over a pool of connections; see `openPool` for their limits. Connects when first asked something. */
+export function openDatabase(databaseUrl: string, options: PoolOptions): DatabaseHandle {
+  const opened = openPool(databaseUrl, options);
+  const db = drizzle(opened.pool);
+  db.transaction = transactionsOn(opened.pool);
+  return { ...opened, db };
 }

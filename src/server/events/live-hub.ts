@@ -1,6 +1,7 @@
 import type { LiveEvent } from '../../shared/contracts/live-events.ts';
-import type { Database, Sql } from '../db/client.ts';
+import type { Database } from '../db/client.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type Listener, listen } from './listener.ts';
 import { isBehind, type OutboxCursor } from './outbox-cursor.ts';
 import { cursorNow, hasUnsettled, readSettled } from './outbox-read.repository.ts';
 
@@ -39,7 +40,7 @@ interface Subscriber {
 
 export interface LiveHubDeps {
   db: Database;
-  sql: Sql;
+  databaseUrl: string;
   log: Logger;
 }
 
@@ -58,7 +59,7 @@ export class LiveHub {
   #failing = false;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #unlisten: (() => Promise<void>) | null = null;
+  #listener: Listener | null = null;
 
   constructor(deps: LiveHubDeps) {
     this.#deps = deps;
@@ -98,18 +99,15 @@ export class LiveHub {
     this.#endSleep?.();
     for (const subscriber of this.#subscribers) subscriber.wake?.();
     this.#subscribers.clear();
-    await this.#unlisten?.();
+    await this.#listener?.close();
   }
 
   async #start(): Promise<void> {
     this.#cursor = await cursorNow(this.#deps.db);
-    // postgres.js listens on a connection of its own, comes back after an outage, and then calls the third argument again.
-    const listening = await this.#deps.sql.listen(
-      CHANNEL,
-      () => this.#read(),
-      () => this.#read(),
-    );
-    this.#unlisten = listening.unlisten;
+    if (this.#closed) return;
+    const read = () => this.#read();
+    const { databaseUrl, log } = this.#deps;
+    this.#listener = listen({ databaseUrl, channel: CHANNEL, log, onNotification: read, onListening: read });
     this.#schedule(POLL_MS);
   }
 

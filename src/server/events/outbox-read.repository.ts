@@ -43,7 +43,7 @@ export async function readSettled(
   options: { limit: number; topics: readonly string[] | null; upTo?: OutboxCursor },
 ): Promise<{ events: ReadEvent[]; next: OutboxCursor; full: boolean }> {
   const { limit, topics, upTo } = options;
-  const rows = await q.execute<OutboxRow>(sql`
+  const { rows } = await q.execute<OutboxRow>(sql`
     select txid::text as txid, seq::text as seq, topic, kind, data, at::text as at
     from outbox
     where (txid, seq) > (${cursor.txid.toString()}::xid8, ${cursor.seq.toString()}::bigint)
@@ -62,18 +62,18 @@ export async function readSettled(
 
 /** True when committed events wait for an older transaction to end. */
 export async function hasUnsettled(q: Queryable): Promise<boolean> {
-  const [row] = await q.execute<{ waiting: boolean }>(
+  const { rows } = await q.execute<{ waiting: boolean }>(
     sql`select exists (select 1 from outbox where not ${SETTLED}) as waiting`,
   );
-  return row?.waiting ?? false;
+  return rows[0]?.waiting ?? false;
 }
 
 /** The cursor of "now": whatever is final already lies before it, whatever comes lies behind. */
 export async function cursorNow(q: Queryable): Promise<OutboxCursor> {
-  const [row] = await q.execute<{ xmin: string }>(
+  const { rows } = await q.execute<{ xmin: string }>(
     sql`select pg_snapshot_xmin(pg_current_snapshot())::text as xmin`,
   );
-  return { txid: BigInt(row!.xmin), seq: 0n };
+  return { txid: BigInt(rows[0]!.xmin), seq: 0n };
 }
 
 /**
@@ -81,13 +81,13 @@ export async function cursorNow(q: Queryable): Promise<OutboxCursor> {
  * the cursor lies in the future: it then comes from another database.
  */
 export async function isKept(q: Queryable, cursor: OutboxCursor): Promise<boolean> {
-  const [row] = await q.execute<{ kept: boolean }>(sql`
+  const { rows } = await q.execute<{ kept: boolean }>(sql`
     select ${cursor.txid.toString()}::xid8 <= pg_snapshot_xmax(pg_current_snapshot())
        and exists (
          select 1 from outbox
          where (txid, seq) <= (${cursor.txid.toString()}::xid8, ${cursor.seq.toString()}::bigint)
        ) as kept`);
-  return row?.kept ?? false;
+  return rows[0]?.kept ?? false;
 }
 
 /**
@@ -95,7 +95,7 @@ export async function isKept(q: Queryable, cursor: OutboxCursor): Promise<boolea
  * unbroken end of the order, which `isKept` relies on. Returns how many rows went.
  */
 export async function sweepOutbox(q: Queryable, before: Date): Promise<number> {
-  const rows = await q.execute(sql`
+  const { rows } = await q.execute(sql`
     delete from outbox
     where txid <= (
       select txid from outbox where at < ${before.toISOString()}::timestamptz order by txid desc limit 1

@@ -15,17 +15,21 @@ const store = (storeDir: string) =>
 it('says which part is away, and how long tasks wait', async () => {
   const faults: string[] = [];
   const onFault = (part: string) => faults.push(part);
-  const { sql } = database;
-  await sql`select graphile_worker.add_job('waits', '{}'::json, run_at => now() - interval '90 seconds')`;
-  await sql`select graphile_worker.add_job('later', '{}'::json, run_at => now() + interval '90 seconds')`;
+  const { pool } = database;
+  await pool.query(
+    `select graphile_worker.add_job('waits', '{}'::json, run_at => now() - interval '90 seconds')`,
+  );
+  await pool.query(
+    `select graphile_worker.add_job('later', '{}'::json, run_at => now() + interval '90 seconds')`,
+  );
   // A folder that cannot be made: below a file.
   const away = store(`${import.meta.filename}/below-a-file`);
-  const health = await checkHealth({ sql, store: away, version: '1', onFault });
+  const health = await checkHealth({ pool, store: away, version: '1', onFault });
   expect(health).toMatchObject({ ok: false, database: 'ok', store: 'away' });
   expect(health.queue.oldestWaitingS).toBeGreaterThanOrEqual(90);
   expect(faults).toEqual(['store']);
-  await sql.end({ timeout: 1 });
-  expect(await checkHealth({ sql, store: away, version: '1', onFault })).toMatchObject({
+  await database.close();
+  expect(await checkHealth({ pool, store: away, version: '1', onFault })).toMatchObject({
     ok: false,
     database: 'away',
     queue: { oldestWaitingS: null },

@@ -1,4 +1,4 @@
-import type { Sql } from '../db/client.ts';
+import type { Pool } from 'pg';
 import type { ObjectStore } from '../storage/object-store.port.ts';
 
 export interface Health {
@@ -25,26 +25,26 @@ function inTime<T>(promise: Promise<T>): Promise<T> {
 
 /** The state of this web process and of what it stands on. Says which part is away, never why: it is open to everybody. */
 export async function checkHealth(parts: {
-  sql: Sql;
+  pool: Pool;
   store: ObjectStore;
   version: string;
   onFault: (part: 'database' | 'store', error: unknown) => void;
 }): Promise<Health> {
-  const { sql, store, version, onFault } = parts;
+  const { pool, store, version, onFault } = parts;
   const fault = (part: 'database' | 'store') => (error: unknown) => {
     onFault(part, error);
     return 'away' as const;
   };
   const [queue, storeState] = await Promise.all([
     inTime(
-      sql<{ age: number | null }[]>`
+      pool.query<{ age: number | null }>(`
         select extract(epoch from now() - min(run_at))::float8 as age from graphile_worker.jobs
-        where locked_at is null and run_at <= now() and attempts < max_attempts`,
+        where locked_at is null and run_at <= now() and attempts < max_attempts`),
     ).catch(fault('database')),
     inTime(store.check()).then(() => 'ok' as const, fault('store')),
   ]);
   const database = queue === 'away' ? 'away' : 'ok';
-  const age = queue === 'away' ? null : (queue[0]?.age ?? null);
+  const age = queue === 'away' ? null : (queue.rows[0]?.age ?? null);
   return {
     ok: database === 'ok' && storeState === 'ok',
     version,

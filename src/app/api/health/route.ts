@@ -5,9 +5,9 @@ export const dynamic = 'force-dynamic';
 
 /** 200 when this web process can do its work, 503 when a part it stands on is away. */
 export async function GET(): Promise<Response> {
-  const { sql, store, config, log } = webContainer();
+  const { pool, store, config, log } = webContainer();
   const health = await checkHealth({
-    sql,
+    pool,
     store,
     version: config.version,
     onFault: (part, error) => log.error({ part, err: error }, 'health: a part is away'),

@@ -112,7 +112,7 @@ export async function listEntries(
       where f.experiment_id = ${experimentId} and f.parent = ${parent} and not (f.kind = 'data' and f.dataset_id is not null)
         and ${behind(ENTRY_RANKS.file, sql`f.name`)!}
       order by f.name limit ${limit})`);
-  return q.execute<EntryRow>(sql`
+  const { rows } = await q.execute<EntryRow>(sql`
     with recursive parents as (
       (select f.parent from ${file} f where f.experiment_id = ${experimentId} order by f.parent limit 1)
       union all
@@ -120,4 +120,5 @@ export async function listEntries(
       from parents p where p.parent is not null
     )
     select * from (${sql.join(parts, sql` union all `)}) entries order by rank, name limit ${limit}`);
+  return rows;
 }

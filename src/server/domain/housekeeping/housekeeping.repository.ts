@@ -7,19 +7,19 @@ import { sweepOutbox } from '../../events/outbox-read.repository.ts';
 export const removeEvents = sweepOutbox;
 
 export async function removeSignInAttempts(q: Queryable, before: Date): Promise<number> {
-  const { count } = await q.delete(signInAttempt).where(lt(signInAttempt.at, before));
-  return count;
+  const { rowCount } = await q.delete(signInAttempt).where(lt(signInAttempt.at, before));
+  return rowCount ?? 0;
 }
 
 /** Sessions that ended, by themselves or revoked. */
 export async function removeSessions(q: Queryable, before: Date): Promise<number> {
-  const { count } = await q
+  const { rowCount } = await q
     .delete(authSession)
     .where(or(lt(authSession.expiresAt, before), lt(authSession.revokedAt, before)));
-  return count;
+  return rowCount ?? 0;
 }
 
 export async function removeLinks(q: Queryable, before: Date): Promise<number> {
-  const { count } = await q.delete(oneTimeLink).where(lt(oneTimeLink.expiresAt, before));
-  return count;
+  const { rowCount } = await q.delete(oneTimeLink).where(lt(oneTimeLink.expiresAt, before));
+  return rowCount ?? 0;
 }

@@ -12,6 +12,7 @@ import { type TestDatabase, testDatabase } from '../../../testing/test-database.
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { openDatabase } from '../../db/client.ts';
 import { file, upload } from '../../db/schema/index.ts';
+import { createLogger } from '../../observability/logger.ts';
 import { createIngestService } from './ingest.service.ts';
 
 let database: TestDatabase;
@@ -121,14 +122,16 @@ describe('faults', () => {
     await w.activate(LONG_AGO);
     const opened = await w.ingest.openSeries(w.agentContext, w.series());
     const sent = await w.send(opened, dataFile(1, 0, 10));
-    const web = openDatabase(database.url, { max: 4, name: 'cut' });
+    const web = openDatabase(database.url, { max: 4, name: 'cut', log: createLogger('test', 'silent') });
     const ingest = createIngestService({ db: web.db, store: w.store });
     const complete = () => ingest.completeUpload(w.agentContext, sent.complete);
     await ingest.getUpload(w.agentContext, sent);
     // Every connection of this web process is cut, as by a restart of the database, while it completes.
     await Promise.allSettled([
       complete(),
-      database.sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'beamdeck-cut'`,
+      database.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'beamdeck-cut'`,
+      ),
       complete(),
     ]);
     // As an agent does: again until it succeeds.

@@ -35,10 +35,12 @@ const events = (kind: 'dataset.changed' | 'file.committed', topic: string) =>
     .from(outbox)
     .where(and(eq(outbox.kind, kind), eq(outbox.topic, topic)))
     .orderBy(outbox.seq);
-const triggerJobs = async (datasetId: string) =>
-  w.db.execute(
+const triggerJobs = async (datasetId: string) => {
+  const { rows } = await w.db.execute(
     sql`select * from graphile_worker.jobs where task_identifier = 'start-triggered-jobs' and key = ${`start-triggered-jobs:${datasetId}`}`,
   );
+  return rows;
+};
 
 describe('opening a series', () => {
   it('belongs to the experiment that was active at its start, on the corrected clock of the agent', async () => {

@@ -72,27 +72,25 @@ const NUMBERED = /^_(\d{1,9})$/;
  */
 export async function nextFreeNumber(q: Queryable, experimentId: string, base: string): Promise<number> {
   const { parent, name } = splitStorePath(base);
-  const [datasets, files] = await Promise.all([
-    q
-      .select({ base: dataset.base })
-      .from(dataset)
-      .where(
-        and(
-          eq(dataset.experimentId, experimentId),
-          or(eq(dataset.base, base), sql`starts_with(${dataset.base}, ${`${base}_`})`),
-        ),
+  const datasets = await q
+    .select({ base: dataset.base })
+    .from(dataset)
+    .where(
+      and(
+        eq(dataset.experimentId, experimentId),
+        or(eq(dataset.base, base), sql`starts_with(${dataset.base}, ${`${base}_`})`),
       ),
-    q
-      .select({ name: file.name })
-      .from(file)
-      .where(
-        and(
-          eq(file.experimentId, experimentId),
-          eq(file.parent, parent),
-          sql`starts_with(${file.name}, ${`${name}_`})`,
-        ),
+    );
+  const files = await q
+    .select({ name: file.name })
+    .from(file)
+    .where(
+      and(
+        eq(file.experimentId, experimentId),
+        eq(file.parent, parent),
+        sql`starts_with(${file.name}, ${`${name}_`})`,
       ),
-  ]);
+    );
   const taken = new Set<number>();
   const take = (rest: string) => {
     if (rest === '') taken.add(1);

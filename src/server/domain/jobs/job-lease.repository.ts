@@ -44,7 +44,7 @@ export async function claimWaiting(
   input: { owner: string; capacity: number },
 ): Promise<string | null> {
   await tx.execute(sql`select pg_advisory_xact_lock(${PLACES_LOCK}::bigint)`);
-  const rows = await tx.execute<{ id: string }>(sql`
+  const { rows } = await tx.execute<{ id: string }>(sql`
     update ${job} set lease_owner = ${input.owner}, lease_until = ${until(LEASE_S)}
     where ${job.id} = (
       select id from ${job}

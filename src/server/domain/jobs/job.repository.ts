@@ -43,7 +43,7 @@ export async function lockOutputs(tx: Transaction, experimentId: string): Promis
 
 /** Whether a folder of the experiment is another job's, or holds files already. */
 export async function isFolderTaken(q: Queryable, experimentId: string, folder: string): Promise<boolean> {
-  const rows = await q.execute<{ taken: boolean }>(sql`
+  const { rows } = await q.execute<{ taken: boolean }>(sql`
     select exists (select 1 from ${job} where ${job.experimentId} = ${experimentId} and ${job.outputPath} = ${folder})
         or exists (select 1 from ${file} where ${file.experimentId} = ${experimentId}
                    and (${file.parent} = ${folder} or starts_with(${file.parent}, ${`${folder}/`}))) as taken`);

@@ -116,7 +116,7 @@ describe('triggers', () => {
     const rows = await database.db.select().from(job).where(eq(job.triggerId, triggerId));
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ state: 'queued', outputPath: 'processed/lyso/run_1/fast-feedback' });
-    const queued = await database.db.execute(
+    const { rows: queued } = await database.db.execute(
       sql`select 1 from graphile_worker.jobs where key = ${`submit-job:${rows[0]!.id}`}`,
     );
     expect(queued).toHaveLength(1);
@@ -288,7 +288,7 @@ describe('leases', () => {
     return text.trim().split('\n').length;
   };
   const leaseOf = async (jobId: string) => {
-    const rows = await database.db.execute<{ state: string; soonOver: boolean }>(
+    const { rows } = await database.db.execute<{ state: string; soonOver: boolean }>(
       sql`select state, lease_until <= now() + interval '15 seconds' as "soonOver" from job where id = ${jobId}`,
     );
     return rows[0];

@@ -54,7 +54,7 @@ beforeAll(async () => {
     ...at,
   });
   await db.insert(membership).values({ experimentId, personId: memberId, role: 'member', ...at });
-  hub = new LiveHub({ db, sql: database.sql, log: createLogger('test', 'silent') });
+  hub = new LiveHub({ db, databaseUrl: database.url, log: createLogger('test', 'silent') });
   live = createLiveService({ db, hub, isSessionLive: async () => sessionLive });
 });
 
