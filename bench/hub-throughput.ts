@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,6 +28,8 @@ const { values: given } = parseArgs({
 const BYTES_PER_RUN = Number(given.gb ?? 4) * 1e9;
 /** Series per run: long enough that the buffer is in its steady state, with no more messages in memory. */
 const REPEATS = 2;
+/** As in the HUB's configuration below. */
+const BUFFER_BYTES = 1024 ** 3;
 const ROUNDS = Number(given.rounds ?? 3);
 
 interface Row {
@@ -114,6 +116,8 @@ interface Run {
   seconds: number;
   /** Of sender, receiver and, for the HUB, data server and agent interface. */
   cpuS: number;
+  /** Of the receiver alone: what the machine at the beamline pays. */
+  ownCpuS: number;
   peakRssBytes: number;
 }
 
@@ -121,22 +125,24 @@ interface Run {
 async function withProcessorTime<T>(
   pids: Record<string, number | undefined>,
   work: () => Promise<T>,
-): Promise<{ result: T; cpuS: number }> {
+): Promise<{ result: T; cpuS: Record<string, number> }> {
   const entries = Object.entries(pids);
   const before = entries.map(([, pid]) => threadTimes(pid));
   const result = await work();
-  let cpuS = 0;
+  const cpuS: Record<string, number> = {};
   for (const [index, [name, pid]] of entries.entries()) {
     for (const [thread, { userS, systemS }] of Object.entries(threadTimes(pid))) {
       const start = before[index]?.[thread] ?? { userS: 0, systemS: 0 };
       const [user, system] = [userS - start.userS, systemS - start.systemS];
-      cpuS += user + system;
+      cpuS[name] = (cpuS[name] ?? 0) + user + system;
       if (!given.profile || user + system < 0.05) continue;
       say(`  ${name.padEnd(12)} ${thread.padEnd(16)} user ${round(user)} s, system ${round(system)} s`);
     }
   }
   return { result, cpuS };
 }
+
+const total = (cpuS: Record<string, number>) => Object.values(cpuS).reduce((sum, each) => sum + each, 0);
 
 async function runReceiver(
   mode: 'pull' | 'floor',
@@ -161,7 +167,7 @@ async function runReceiver(
   const peakRssBytes = peakResidentBytes(receiver.pid);
   await end(receiver);
   rmSync(dir, { recursive: true });
-  return { seconds: result, cpuS, peakRssBytes };
+  return { seconds: result, cpuS: total(cpuS), ownCpuS: cpuS[mode]!, peakRssBytes };
 }
 
 async function runHub(
@@ -203,7 +209,23 @@ async function runHub(
   const peakRssBytes = peakResidentBytes(hub.pid);
   await end(hub);
   rmSync(dir, { recursive: true });
-  return { seconds: result, cpuS, peakRssBytes };
+  return { seconds: result, cpuS: total(cpuS), ownCpuS: cpuS.hub!, peakRssBytes };
+}
+
+/**
+ * Uses the memory that a run on tmpfs will use, and gives it back. In a virtual machine a page's first touch is served by the host and
+ * was seen to cost five times the copy into it; whoever ran first would pay for all.
+ */
+function warmMemory(bytes: number): void {
+  const file = path.join('/dev/shm', `beamdeck-bench-warm-${process.pid}`);
+  const piece = Buffer.alloc(8 * 1024 * 1024);
+  const fd = openSync(file, 'w', 0o600);
+  try {
+    for (let done = 0; done < bytes; done += piece.length) writeSync(fd, piece);
+  } finally {
+    closeSync(fd);
+    rmSync(file);
+  }
 }
 
 async function measure(row: Row) {
@@ -216,10 +238,13 @@ async function measure(row: Row) {
   const pulls: Run[] = [];
   const floors: Run[] = [];
   const hubs: Run[] = [];
+  const warm = () => row.store === 'tmpfs' && warmMemory(BYTES_PER_RUN + 2 * BUFFER_BYTES);
   try {
     for (let nth = 0; nth < ROUNDS; nth++) {
       pulls.push(await runReceiver('pull', sender, endpoint, path.join(base, 'pull'), framesPerFile));
+      warm();
       floors.push(await runReceiver('floor', sender, endpoint, path.join(base, 'floor'), framesPerFile));
+      warm();
       hubs.push(await runHub(backend, sender, endpoint, path.join(base, 'hub'), frames));
       await backend.emptyStore();
     }
@@ -245,6 +270,8 @@ async function measure(row: Row) {
       hub: round(of(hubs, (run) => run.cpuS) / gb),
       floor: round(of(floors, (run) => run.cpuS) / gb),
       pull: round(of(pulls, (run) => run.cpuS) / gb),
+      hub_alone: round(of(hubs, (run) => run.ownCpuS) / gb),
+      floor_alone: round(of(floors, (run) => run.ownCpuS) / gb),
     },
   };
   say(JSON.stringify(result));
