@@ -3,10 +3,40 @@ import { type Runner, type RunnerOptions, run } from 'graphile-worker';
 import type { Logger } from '#src/server/observability/logger.ts';
 
 const RESTART_MS = 1000;
+const LAST_STEPS_MS = 5000;
+const TASKS_OVER = [
+  'pool:gracefulShutdown:complete',
+  'pool:forcefulShutdown:complete',
+  'pool:forcefulShutdown:error',
+] as const;
 
 export interface RunningQueue {
   /** Takes no more tasks and resolves when those under way are done. */
   stop(): Promise<void>;
+}
+
+/**
+ * Resolves when the runner has ended, by itself or because it was stopped. Graphile Worker miscounts when the ends of two tasks fail to be
+ * written one after the other, and then waits for ever for them: once it has said that its tasks are over, it gets 5 s to finish.
+ */
+async function endOf(runner: Runner, log: Logger): Promise<void> {
+  const tasksOver = new Promise<void>((resolve) => {
+    for (const event of TASKS_OVER) runner.events.once(event, () => resolve());
+  });
+  const waited = new AbortController();
+  const stuck = tasksOver
+    .then(() => sleep(LAST_STEPS_MS, undefined, { signal: waited.signal }))
+    .then(() => {
+      // Its timetable would go on beside that of the next one.
+      void runner.stop().catch(() => undefined);
+    });
+  try {
+    await Promise.race([runner.promise, stuck]);
+  } catch (error) {
+    log.error({ err: error }, 'the queue broke');
+  } finally {
+    waited.abort();
+  }
 }
 
 /**
@@ -35,14 +65,15 @@ export async function startQueue(options: RunnerOptions, log: Logger): Promise<R
 
   async function keepRunning(): Promise<void> {
     for (;;) {
-      await runner.promise.catch((error: unknown) => log.error({ err: error }, 'the queue broke'));
+      const ended = endOf(runner, log);
+      // Stopped while it was starting: nobody else would stop this one.
+      if (stopping.signal.aborted) void runner.stop().catch(() => undefined);
+      await ended;
       if (stopping.signal.aborted) return;
       log.warn('the queue ended by itself; starting it again');
       const next = await restarted();
       if (next === null) return;
       runner = next;
-      // Stopped while it was starting: nobody else would stop this one.
-      if (stopping.signal.aborted) await runner.stop();
     }
   }
 
@@ -51,7 +82,7 @@ export async function startQueue(options: RunnerOptions, log: Logger): Promise<R
     async stop() {
       stopping.abort();
       // One that is ending by itself refuses to be stopped.
-      await runner.stop().catch(() => undefined);
+      void runner.stop().catch(() => undefined);
       await ended;
     },
   };
