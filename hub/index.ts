@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { HubConfigError, loadHubConfig } from './agent/config.ts';
-import { JournalInUseError } from './agent/journal.ts';
+import { JournalInUseError } from './agent/journal-database.ts';
 import { startHub } from './start-hub.ts';
 
 /*

@@ -1,62 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HubProcess } from './testing/hub-process.ts';
 import { HubRig, until } from './testing/hub-rig.ts';
 import { storedFrames, storedPixels } from './testing/stored-frames.ts';
 import { endMessage, imageMessage, startMessage, testPixels, testSeries } from './testing/test-messages.ts';
 
 /** A real HUB process, killed by SIGKILL in the middle of a series. */
 let rig: HubRig;
-let child: ChildProcess | null = null;
-let output = '';
+let hub: HubProcess;
 
 beforeEach(async () => {
   rig = await HubRig.create();
-  output = '';
+  hub = new HubProcess(rig);
 });
 afterEach(async () => {
-  await kill('SIGKILL');
+  await hub.kill('SIGKILL');
   await rig.dispose();
 });
-
-function startChild(): void {
-  const config = path.join(rig.folder, 'hub.toml');
-  writeFileSync(path.join(rig.folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
-  writeFileSync(
-    config,
-    [
-      `server = "${rig.peer.url}"`,
-      'token_file = "agent.token"',
-      'state_dir = "state"',
-      '[buffer]',
-      'dir = "spool"',
-      'max_bytes = "64 MiB"',
-      '[[detector]]',
-      'name = "detector-1"',
-      'protocol = "stream-v2"',
-      'mode = "connect"',
-      `endpoints = ["${rig.endpoint}"]`,
-      'series_timeout_s = 6',
-    ].join('\n'),
-  );
-  const entry = path.resolve(import.meta.dirname, 'index.ts');
-  child = spawn(process.execPath, [entry, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
-  child.stdout!.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  child.stderr!.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-}
-
-async function kill(signal: NodeJS.Signals): Promise<number | null> {
-  const { exitCode, signalCode } = child ?? { exitCode: 0, signalCode: null };
-  if (!child || exitCode !== null || signalCode !== null) return exitCode;
-  const gone = new Promise<number | null>((resolve) => child!.once('exit', resolve));
-  child.kill(signal);
-  return gone;
-}
 
 const series = testSeries(1);
 const frames = (from: number, to: number) =>
@@ -78,11 +39,11 @@ function expectEveryFrameOnce(count: number): void {
 }
 
 it('goes on with the same series: every frame is in the store once', async () => {
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 17)]);
-  await until(`17 frames received\n${output}`, () => received() === 17);
-  await kill('SIGKILL');
-  startChild();
+  await until(`17 frames received\n${hub.output}`, () => received() === 17);
+  await hub.kill('SIGKILL');
+  hub.start();
   await rig.send([...frames(17, 40), endMessage(series)]);
   await until('the end of the series', ended, 30_000);
   expectEveryFrameOnce(40);
@@ -96,13 +57,13 @@ it('goes on with the same series: every frame is in the store once', async () =>
 
 it('killed again and again, with a store that fails, it still stores every frame once', async () => {
   rig.peer.fault = ({ path: where, nth }) => (where.startsWith('/parts/') && nth % 3 === 1 ? 'cut' : null);
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 50 })]);
   for (let from = 0; from < 50; from += 10) {
     await rig.send(frames(from, from + 10));
     await until(`${from + 10} frames received`, () => received() === from + 10, 30_000);
-    await kill('SIGKILL');
-    startChild();
+    await hub.kill('SIGKILL');
+    hub.start();
   }
   await rig.send([endMessage(series)]);
   await until('the end of the series', ended, 30_000);
@@ -110,11 +71,11 @@ it('killed again and again, with a store that fails, it still stores every frame
 }, 120_000);
 
 it('ends a series that does not go on after the restart as such, and names every announced frame that did not come', async () => {
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 5), ...frames(8, 12)]);
   await until('9 frames received', () => received() === 9);
-  await kill('SIGKILL');
-  startChild();
+  await hub.kill('SIGKILL');
+  hub.start();
   await until('the end of the series', ended, 30_000);
   expect(rig.datasets()[0]!.end).toMatchObject({
     ending: 'agent-restart',
@@ -127,22 +88,22 @@ it('ends a series that does not go on after the restart as such, and names every
 }, 60_000);
 
 it('names the last frames when they were lost with the socket of the killed process and only the end came', async () => {
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 33)]);
   await until('33 frames received', () => received() === 33);
-  await kill('SIGKILL');
-  startChild();
+  await hub.kill('SIGKILL');
+  hub.start();
   await rig.send([endMessage(series)]);
   await until('the end of the series', ended, 30_000);
   expect(rig.datasets()[0]!.end).toMatchObject({ ending: 'end-message', missing: [[33, 39]] });
 }, 60_000);
 
 it('an abort while it was away is still an abort when images came since', async () => {
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 17)]);
   await until('17 frames received', () => received() === 17);
-  await kill('SIGKILL');
-  startChild();
+  await hub.kill('SIGKILL');
+  hub.start();
   await rig.send([...frames(17, 25), endMessage(series)]);
   await until('the end of the series', ended, 30_000);
   expectEveryFrameOnce(25);
@@ -151,16 +112,16 @@ it('an abort while it was away is still an abort when images came since', async 
 
 it('says which frames are lost when the buffer did not survive', async () => {
   rig.peer.fault = ({ path: where }) => (where.startsWith('/parts/') ? 'error-500' : null);
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 15)]);
   await until('15 frames received', () => received() === 15);
   // Two heartbeats: the journal notes progress with each.
   const { sentAt } = rig.peer.lastHeartbeat!;
   await until('another heartbeat', () => rig.peer.lastHeartbeat!.sentAt > sentAt);
-  await kill('SIGKILL');
+  await hub.kill('SIGKILL');
   rmSync(path.join(rig.folder, 'spool'), { recursive: true });
   rig.peer.fault = () => null;
-  startChild();
+  hub.start();
   await until('the end of the series', ended, 30_000);
   const { end } = rig.datasets()[0]!;
   expect(end).toMatchObject({
@@ -174,23 +135,21 @@ it('says which frames are lost when the buffer did not survive', async () => {
 }, 60_000);
 
 it('asked to stop, it leaves an open series to its successor and exits with 0', async () => {
-  startChild();
+  hub.start();
   await rig.send([startMessage(series, { numberOfImages: 20 }), ...frames(0, 13)]);
   await until('13 frames received', () => received() === 13);
-  expect(await kill('SIGTERM')).toBe(0);
-  startChild();
+  expect(await hub.kill('SIGTERM')).toBe(0);
+  hub.start();
   await rig.send([...frames(13, 20), endMessage(series)]);
   await until('the end of the series', ended, 30_000);
   expectEveryFrameOnce(20);
 }, 60_000);
 
 it('a second HUB on the same state folder is refused', async () => {
-  startChild();
-  await until('the start', () => output.includes('HUB started'));
-  const first = child;
-  startChild();
-  const code = await new Promise((resolve) => child!.once('exit', resolve));
-  expect(code).toBe(3);
-  expect(output).toContain('in use by another HUB');
-  child = first;
+  hub.start();
+  await until('the start', () => hub.output.includes('HUB started'));
+  const second = new HubProcess(rig);
+  second.start();
+  expect(await second.exited()).toBe(3);
+  expect(second.output).toContain('in use by another HUB');
 }, 30_000);

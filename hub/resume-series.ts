@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
 import type { Engine } from './agent/engine.ts';
@@ -10,13 +10,14 @@ import { DataSpoolFile, indexPathOf } from './stream/data-spool-file.ts';
 import { describeRanges } from './stream/frame-set.ts';
 import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
 import { silentStart } from './stream/series-plan.ts';
-import { StreamSeries } from './stream/stream-series.ts';
+import { dataFileNumber, StreamSeries } from './stream/stream-series.ts';
 
 export interface ResumeDeps {
   journal: Journal;
   engine: Engine;
   reports: ReportLog;
   assemblers: ReadonlyMap<string, SeriesAssembler>;
+  spoolDir: string;
   /** The machine was started anew since: what is on disk may not be whole. */
   verifyChunks: boolean;
   nowMs: number;
@@ -26,6 +27,10 @@ const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFi
 
 /** Takes over what a former process left in journal and spool, however it ended. */
 export function resumeAllSeries(deps: ResumeDeps): void {
+  for (const entry of readdirSync(deps.spoolDir, { withFileTypes: true })) {
+    const dir = path.join(deps.spoolDir, entry.name);
+    if (entry.isDirectory() && isFile(path.join(dir, START_FILE))) checkFolder(deps, entry.name, dir);
+  }
   for (const row of deps.journal.unfinishedSeries()) {
     const files = deps.journal.filesOf(row.seriesKey);
     if (row.openRequest === null && !isFile(path.join(row.dir, START_FILE))) {
@@ -34,6 +39,19 @@ export function resumeAllSeries(deps: ResumeDeps): void {
       removeSpoolFolder(row.dir);
     } else new SeriesResumption(deps, row).run(files);
   }
+}
+
+/** A series' folder in the spool, named by its key, must be one the journal knows. */
+function checkFolder({ journal, reports }: ResumeDeps, seriesKey: string, dir: string): void {
+  const state = journal.seriesState(seriesKey);
+  // Killed between the note that all of it is stored and the removal.
+  if (state === 'closed') removeSpoolFolder(dir);
+  if (state !== null) return;
+  reports.add({
+    level: 'error',
+    code: 'buffer-unknown',
+    message: `${dir} lies in the buffer and the journal does not know it (its disk was full when the HUB was killed, or it was removed): what is in it is kept and not sent.`,
+  });
 }
 
 class SeriesResumption {
@@ -54,6 +72,7 @@ class SeriesResumption {
     engine.resumeSeries(row);
     if (row.state === 'receiving') this.stream = this.reopenStream(assembler);
     for (const file of files) this.resumeFile(file);
+    if (this.stream && row.openRequest) this.adoptFilesOfSpool(files);
     if (this.lost.length > 0) this.reportLost();
     if (this.stream && assembler) assembler.adopt(this.stream);
     else this.stream?.end('agent-restart', this.deps.nowMs);
@@ -132,6 +151,19 @@ class SeriesResumption {
     file.sizeBytes = spooled.sizeBytes;
     this.deps.engine.resumeFile(file, []);
     this.stream?.resumeFile(spooled);
+  }
+
+  /** Files the journal could not note (its disk was full) before the process was killed. */
+  private adoptFilesOfSpool(known: readonly FileRow[]): void {
+    const { seriesKey, dir } = this.row;
+    for (const name of existsSync(dir) ? readdirSync(dir).sort() : []) {
+      const number = dataFileNumber(name);
+      if (number === null || known.some((file) => file.kind === 'data' && file.number === number)) continue;
+      const localPath = path.join(dir, name);
+      // Without its index nothing can be said about what is in it; then it is made anew.
+      if (!isFile(indexPathOf(localPath))) continue;
+      this.resumeSpooled(this.deps.engine.adoptFile(seriesKey, number, localPath));
+    }
   }
 
   /** A memory file system does not outlive a reboot: what the journal knows to have been in the file is lost. */

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { ClockOffset } from './agent/clock-offset.ts';
 import type { HubConfig } from './agent/config.ts';
+import { isFileFault } from './agent/disk-fault.ts';
 import { Engine } from './agent/engine.ts';
 import { Heartbeat } from './agent/heartbeat.ts';
 import { Journal } from './agent/journal.ts';
+import { reportJournalFaults } from './agent/journal-reports.ts';
 import { ReportLog } from './agent/report-log.ts';
 import { ServerClient } from './agent/server-client.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
@@ -39,16 +41,32 @@ function bootId(): string {
   }
 }
 
+/** Does what the buffer is needed for at the start; says what to do when its file system refuses. */
+function withBuffer<T>(spoolDir: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!isFileFault(error)) throw error;
+    throw new Error(
+      `the buffer ${spoolDir} cannot be used (${error.code}); free space on its disk and start again`,
+      { cause: error },
+    );
+  }
+}
+
 /** Puts the parts together and starts them. Throws when the state folder or the spool cannot be used. */
 export function startHub(config: HubConfig, log: Logger, version: string, options: HubOptions = {}): Hub {
   const { now = Date.now, drainMs = DRAIN_MS } = options;
   const journal = new Journal(config.stateDir);
   const reports = new ReportLog({ journal, log, now });
+  reportJournalFaults(journal, reports, config.stateDir);
   const spoolDir = chooseSpoolDir(config.buffer.dir, config.stateDir, config.buffer.maxBytes);
-  prepareSpoolDir(spoolDir);
-  const inMemory = isMemoryFolder(spoolDir);
   const budget = new SpoolBudget(config.buffer.maxBytes);
-  const pool = new SpoolPool(spoolDir, budget, inMemory);
+  const inMemory = withBuffer(spoolDir, () => {
+    prepareSpoolDir(spoolDir);
+    return isMemoryFolder(spoolDir);
+  });
+  const pool = withBuffer(spoolDir, () => new SpoolPool(spoolDir, budget, inMemory));
   const remembered = journal.meta('clock-offset-ms');
   const clock = new ClockOffset(remembered === null ? null : Number(remembered));
   const client = new ServerClient(config.serverUrl, config.token);
@@ -81,7 +99,9 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   );
   const boot = bootId();
   const verifyChunks = boot === '' || (journal.meta('boot-id') ?? boot) !== boot;
-  resumeAllSeries({ journal, engine, reports, assemblers, verifyChunks, nowMs: now() });
+  withBuffer(spoolDir, () =>
+    resumeAllSeries({ journal, engine, reports, assemblers, spoolDir, verifyChunks, nowMs: now() }),
+  );
   journal.setMeta('boot-id', boot);
 
   const sources = config.detectors.map(
@@ -93,6 +113,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
         reports,
         log,
         now,
+        makeRoom: () => pool.clear(),
       }),
   );
   const heartbeat = new Heartbeat({
@@ -108,12 +129,20 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     uploadedBytes: () => uploader.uploadedBytes,
     detectors: () => sources.map((source) => source.status(engine.datasetOf)),
     onBeat: () => {
+      journal.retryWrites();
       for (const assembler of assemblers.values()) assembler.noteProgress();
       if (clock.isKnown) journal.setMeta('clock-offset-ms', String(clock.offsetMs));
     },
   });
   const ticking = setInterval(() => {
-    for (const assembler of assemblers.values()) assembler.tick(now());
+    for (const [detector, assembler] of assemblers) {
+      try {
+        assembler.tick(now());
+      } catch (error) {
+        reports.addThrown('What time decides about a series failed', error, detector);
+        if (isFileFault(error)) pool.clear();
+      }
+    }
   }, TICK_MS);
   for (const source of sources) source.start();
   heartbeat.start();
@@ -130,7 +159,12 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     await engine.settled();
     await thread.close();
     client.close();
-    journal.close();
+    if (!journal.close()) {
+      log.error(
+        { code: 'state-folder-full' },
+        `${config.stateDir} could not be written until the end: the next start does not know what was noted last`,
+      );
+    }
     log.info('HUB stopped');
   };
   return {

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
 import { SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
@@ -52,8 +52,13 @@ export class Engine implements SeriesSink {
 
   seriesStarted({ seriesKey, detector }: { seriesKey: string; detector: string }): string {
     const dir = path.join(this.deps.spoolDir, seriesKey);
+    if (!this.series.has(seriesKey)) this.addSeries(seriesKey, detector, dir);
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    return dir;
+  }
+
+  private addSeries(seriesKey: string, detector: string, dir: string): void {
     this.deps.journal.addSeries({ seriesKey, detector, dir, openedMs: this.deps.now() });
-    mkdirSync(dir, { mode: 0o700 });
     this.resumeSeries({
       seriesKey,
       detector,
@@ -69,7 +74,6 @@ export class Engine implements SeriesSink {
       missing: [],
       lost: [],
     });
-    return dir;
   }
 
   private known(seriesKey: string): SeriesTransfer {
@@ -89,14 +93,22 @@ export class Engine implements SeriesSink {
     clientId: string;
     used: boolean;
   } {
+    const { files } = this.known(file.seriesKey);
+    const asked = files.get(file.number);
+    // It could not be made when it was asked for first; what lies at its path by now is to be overwritten.
+    if (asked) return { clientId: asked.row.clientId, used: existsSync(file.path) };
     const tracked = this.newFile(file.seriesKey, 'data', file.number, file.path);
-    this.known(file.seriesKey).files.set(file.number, tracked);
+    files.set(file.number, tracked);
     return { clientId: tracked.row.clientId, used: this.deps.pool.take(file.path) };
   }
 
   private newFile(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): TransferFile {
+    return this.track(this.newRow(seriesKey, kind, number, localPath), []);
+  }
+
+  private newRow(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): FileRow {
     const row: FileRow = {
-      clientId: randomUUID(),
+      clientId: fileClientId(seriesKey, number),
       seriesKey,
       kind,
       number,
@@ -115,7 +127,7 @@ export class Engine implements SeriesSink {
       masks: [],
     };
     this.deps.journal.addFile(row);
-    return this.track(row, []);
+    return row;
   }
 
   private track(row: FileRow, tables: ChunkTable[]): TransferFile {
@@ -204,6 +216,11 @@ export class Engine implements SeriesSink {
   resumed(seriesKey: string): void {
     const series = this.known(seriesKey);
     if (series.row.state === 'ended') series.noteEnded();
+  }
+
+  /** A data file of an open series that lies in the spool and is not in the journal: it is noted, then resumed as others. */
+  adoptFile(seriesKey: string, number: number, localPath: string): FileRow {
+    return this.newRow(seriesKey, 'data', number, localPath);
   }
 
   // ── tasks ──

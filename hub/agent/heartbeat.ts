@@ -59,9 +59,14 @@ export class Heartbeat {
     await this.beat();
   }
 
+  /** Never rejects: it is called by a timer. */
   private async beat(): Promise<void> {
     const { deps } = this;
-    deps.onBeat();
+    try {
+      deps.onBeat();
+    } catch (error) {
+      deps.reports.addThrown('What is done with each heartbeat failed', error);
+    }
     deps.reports.flush();
     const sentMs = deps.now();
     const startedMs = performance.now();
@@ -72,8 +77,8 @@ export class Heartbeat {
       deps.journal.dropReports(answer.reportsStored);
       this.heard(answer);
     } catch (error) {
-      if (!(error instanceof ServerRefused) && !(error instanceof ServerUnreachable)) throw error;
-      this.failed(error);
+      if (error instanceof ServerRefused || error instanceof ServerUnreachable) this.failed(error);
+      else deps.reports.addThrown('A heartbeat failed', error);
     }
   }
 

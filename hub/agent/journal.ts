@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   AgentReport,
   FrameRange,
@@ -9,15 +7,16 @@ import type {
   StoredPart,
 } from '#src/shared/contracts/agent-api.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
+import { openJournalDatabase } from './journal-database.ts';
 import {
   type FileRow,
   fileOf,
-  SCHEMA,
-  SCHEMA_VERSION,
+  type SeriesJournalState,
   type SeriesRow,
   seriesOf,
   textOrNull,
 } from './journal-rows.ts';
+import { type JournalListener, type JournalStatement, JournalWrites } from './journal-writes.ts';
 
 export type { FileRow, SeriesRow } from './journal-rows.ts';
 
@@ -25,46 +24,52 @@ export type { FileRow, SeriesRow } from './journal-rows.ts';
  * What an agent must know after being killed at any moment: which series and files it holds, what the server said about
  * them, which parts the store has, which reports are not delivered. SQLite in WAL mode: a committed row survives the
  * process; with synchronous=NORMAL a power cut may take the last rows, which costs asking the store again, never data.
+ *
+ * Notes are never refused for want of a writable disk: they wait in memory, in order, until it takes them. What is read
+ * here is what is on disk, except for reports.
  */
-
-export class JournalInUseError extends Error {}
 
 export class Journal {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
+  private readonly writes: JournalWrites;
   private nextReport: number;
 
-  /** Opens or makes `journal.db` in the state folder. Throws JournalInUseError while another process has it. */
+  /** Opens or makes `journal.db` in the state folder; throws as `openJournalDatabase` does. */
   constructor(stateDir: string) {
-    mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    const file = path.join(stateDir, 'journal.db');
-    this.db = new DatabaseSync(file, { timeout: 2000 });
-    try {
-      // Exclusive: two agents on one journal would upload and delete each other's files. The kernel drops the lock of a
-      // killed process.
-      this.db.exec(
-        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;',
-      );
-      this.db.exec('BEGIN IMMEDIATE');
-    } catch (error) {
-      this.db.close();
-      if (/locked|busy/i.test(String(error))) {
-        throw new JournalInUseError(`${file} is in use by another HUB; stop that one first`);
-      }
-      throw error;
-    }
-    const version = Number(this.db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version > SCHEMA_VERSION) {
-      this.db.close();
-      throw new Error(`${file} was written by a newer version of Beamdeck; start that version`);
-    }
-    if (version === 0) this.db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
-    this.db.exec('COMMIT');
+    this.db = openJournalDatabase(stateDir);
+    this.writes = new JournalWrites(this.db, (sql) => this.sql(sql));
     this.nextReport = Number(this.db.prepare('SELECT max(seq) AS seq FROM report').get()?.seq ?? 0) + 1;
   }
 
-  close(): void {
+  /** What still waits is tried once more; false when it could not be written and is forgotten. */
+  close(): boolean {
+    this.writes.retry();
+    const isWhole = this.writes.size === 0;
     this.db.close();
+    return isWhole;
+  }
+
+  /** Tells when the disk refuses writes and when it takes them again. */
+  listen(listener: JournalListener): void {
+    this.writes.listen(listener);
+  }
+
+  /** Tries again to write what the disk refused; called with each heartbeat. */
+  retryWrites(): void {
+    this.writes.retry();
+  }
+
+  /**
+   * Resolves when everything noted so far is on disk: to be awaited before something is destroyed because it is noted as
+   * done with. Rejects with the signal's reason when it fires first.
+   */
+  written(signal: AbortSignal): Promise<void> {
+    return this.writes.written(signal);
+  }
+
+  private write(...statements: JournalStatement[]): void {
+    this.writes.add({ statements });
   }
 
   private sql(statement: string): StatementSync {
@@ -81,42 +86,46 @@ export class Journal {
   }
 
   setMeta(key: string, value: string): void {
-    this.sql('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(
-      key,
-      value,
-    );
+    const statement = 'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value';
+    this.writes.add({ key: `meta ${key}`, statements: [[statement, key, value]] });
   }
 
   // ── series ──
 
   addSeries(series: { seriesKey: string; detector: string; dir: string; openedMs: number }): void {
-    this.sql(
+    this.write([
       "INSERT INTO series (series_key, detector, dir, state, opened_ms) VALUES (?, ?, ?, 'receiving', ?)",
-    ).run(series.seriesKey, series.detector, series.dir, series.openedMs);
+      series.seriesKey,
+      series.detector,
+      series.dir,
+      series.openedMs,
+    ]);
   }
 
   setOpenRequest(request: SeriesOpenRequest): void {
-    this.sql('UPDATE series SET open_request = ? WHERE series_key = ?').run(
+    this.write([
+      'UPDATE series SET open_request = ? WHERE series_key = ?',
       JSON.stringify(request),
       request.seriesKey,
-    );
+    ]);
   }
 
   setSeriesOpened(seriesKey: string, datasetId: string, base: string): void {
-    this.sql('UPDATE series SET dataset_id = ?, base = ? WHERE series_key = ?').run(
+    this.write([
+      'UPDATE series SET dataset_id = ?, base = ? WHERE series_key = ?',
       datasetId,
       base,
       seriesKey,
-    );
+    ]);
   }
 
   /** How far it came, noted now and then: after a loss of the spool this tells which frames are gone. */
   setSeriesProgress(seriesKey: string, framesReceived: number, lastFrame: number): void {
-    this.sql('UPDATE series SET frames_received = ?, last_frame = ? WHERE series_key = ?').run(
-      framesReceived,
-      lastFrame,
-      seriesKey,
-    );
+    const statement = 'UPDATE series SET frames_received = ?, last_frame = ? WHERE series_key = ?';
+    this.writes.add({
+      key: `progress ${seriesKey}`,
+      statements: [[statement, framesReceived, lastFrame, seriesKey]],
+    });
   }
 
   setSeriesEnded(
@@ -130,10 +139,9 @@ export class Journal {
       lost: FrameRange[];
     },
   ): void {
-    this.sql(
+    this.write([
       `UPDATE series SET state = 'ended', ended_at = ?, ending = ?, frames_received = ?, last_frame = ?, missing = ?, lost = ?
        WHERE series_key = ? AND state = 'receiving'`,
-    ).run(
       end.endedAt,
       end.ending,
       end.framesReceived,
@@ -141,26 +149,30 @@ export class Journal {
       JSON.stringify(end.missing),
       JSON.stringify(end.lost),
       seriesKey,
-    );
+    ]);
   }
 
   setSeriesLost(seriesKey: string, lost: FrameRange[]): void {
-    this.sql('UPDATE series SET lost = ? WHERE series_key = ?').run(JSON.stringify(lost), seriesKey);
+    this.write(['UPDATE series SET lost = ? WHERE series_key = ?', JSON.stringify(lost), seriesKey]);
   }
 
   /** Everything of it is confirmed: its files' rows go, its own stays a while as a memory of what was done. */
   closeSeries(seriesKey: string): void {
-    this.db.exec('BEGIN');
-    this.sql('DELETE FROM part WHERE client_id IN (SELECT client_id FROM file WHERE series_key = ?)').run(
-      seriesKey,
+    this.write(
+      ['DELETE FROM part WHERE client_id IN (SELECT client_id FROM file WHERE series_key = ?)', seriesKey],
+      ['DELETE FROM file WHERE series_key = ?', seriesKey],
+      ["UPDATE series SET state = 'closed' WHERE series_key = ?", seriesKey],
+      [
+        `DELETE FROM series WHERE state = 'closed' AND series_key NOT IN
+           (SELECT series_key FROM series WHERE state = 'closed' ORDER BY opened_ms DESC LIMIT 200)`,
+      ],
     );
-    this.sql('DELETE FROM file WHERE series_key = ?').run(seriesKey);
-    this.sql("UPDATE series SET state = 'closed' WHERE series_key = ?").run(seriesKey);
-    this.sql(
-      `DELETE FROM series WHERE state = 'closed' AND series_key NOT IN
-         (SELECT series_key FROM series WHERE state = 'closed' ORDER BY opened_ms DESC LIMIT 200)`,
-    ).run();
-    this.db.exec('COMMIT');
+  }
+
+  /** Null when it is not known (any more). */
+  seriesState(seriesKey: string): SeriesJournalState | null {
+    const row = this.sql('SELECT state FROM series WHERE series_key = ?').get(seriesKey);
+    return row === undefined ? null : (String(row.state) as SeriesJournalState);
   }
 
   unfinishedSeries(): SeriesRow[] {
@@ -176,10 +188,9 @@ export class Journal {
       'clientId' | 'seriesKey' | 'kind' | 'number' | 'localPath' | 'partBytes' | 'createdAt'
     >,
   ): void {
-    this.sql(
+    this.write([
       `INSERT INTO file (client_id, series_key, kind, number, local_path, state, part_bytes, created_at)
        VALUES (?, ?, ?, ?, ?, 'growing', ?, ?)`,
-    ).run(
       file.clientId,
       file.seriesKey,
       file.kind,
@@ -187,16 +198,15 @@ export class Journal {
       file.localPath,
       file.partBytes,
       file.createdAt,
-    );
+    ]);
   }
 
   setFileSettled(
     file: Pick<FileRow, 'clientId' | 'sizeBytes' | 'rows' | 'absent' | 'createdAt' | 'settledAt' | 'masks'>,
   ): void {
-    this.sql(
+    this.write([
       `UPDATE file SET state = 'settled', size_bytes = ?, rows = ?, absent = ?, created_at = ?, settled_at = ?, masks = ?
        WHERE client_id = ? AND state IN ('growing', 'settled')`,
-    ).run(
       file.sizeBytes,
       file.rows,
       JSON.stringify(file.absent),
@@ -204,50 +214,55 @@ export class Journal {
       file.settledAt,
       JSON.stringify(file.masks),
       file.clientId,
-    );
+    ]);
   }
 
   setUploadOpened(clientId: string, uploadId: string, finalPath: string): void {
-    this.sql('UPDATE file SET upload_id = ?, final_path = ? WHERE client_id = ?').run(
+    this.write([
+      'UPDATE file SET upload_id = ?, final_path = ? WHERE client_id = ?',
       uploadId,
       finalPath,
       clientId,
-    );
+    ]);
   }
 
   /** The store no longer knows the upload: it begins anew. */
   forgetUpload(clientId: string): void {
-    this.db.exec('BEGIN');
-    this.sql('DELETE FROM part WHERE client_id = ?').run(clientId);
-    this.sql('UPDATE file SET upload_id = NULL WHERE client_id = ?').run(clientId);
-    this.db.exec('COMMIT');
+    this.write(
+      ['DELETE FROM part WHERE client_id = ?', clientId],
+      ['UPDATE file SET upload_id = NULL WHERE client_id = ?', clientId],
+    );
   }
 
   setFirstPartAt(clientId: string, at: string): void {
-    this.sql('UPDATE file SET first_part_at = ? WHERE client_id = ? AND first_part_at IS NULL').run(
+    this.write([
+      'UPDATE file SET first_part_at = ? WHERE client_id = ? AND first_part_at IS NULL',
       at,
       clientId,
-    );
+    ]);
   }
 
   setSha256(clientId: string, sha256: string): void {
-    this.sql('UPDATE file SET sha256 = ? WHERE client_id = ?').run(sha256, clientId);
+    this.write(['UPDATE file SET sha256 = ? WHERE client_id = ?', sha256, clientId]);
   }
 
   setFileConfirmed(clientId: string, finalPath: string): void {
-    this.sql("UPDATE file SET state = 'confirmed', final_path = ? WHERE client_id = ?").run(
+    this.write([
+      "UPDATE file SET state = 'confirmed', final_path = ? WHERE client_id = ?",
       finalPath,
       clientId,
-    );
+    ]);
   }
 
   setFileLost(clientId: string): void {
-    this.sql("UPDATE file SET state = 'lost' WHERE client_id = ?").run(clientId);
+    this.write(["UPDATE file SET state = 'lost' WHERE client_id = ?", clientId]);
   }
 
   dropFile(clientId: string): void {
-    this.sql('DELETE FROM part WHERE client_id = ?').run(clientId);
-    this.sql('DELETE FROM file WHERE client_id = ?').run(clientId);
+    this.write(
+      ['DELETE FROM part WHERE client_id = ?', clientId],
+      ['DELETE FROM file WHERE client_id = ?', clientId],
+    );
   }
 
   filesOf(seriesKey: string): FileRow[] {
@@ -255,16 +270,17 @@ export class Journal {
   }
 
   putPart(clientId: string, part: StoredPart): void {
-    this.sql('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)').run(
+    this.write([
+      'INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)',
       clientId,
       part.partNumber,
       part.sizeBytes,
       part.crc32c,
-    );
+    ]);
   }
 
   dropPart(clientId: string, partNumber: number): void {
-    this.sql('DELETE FROM part WHERE client_id = ? AND part_number = ?').run(clientId, partNumber);
+    this.write(['DELETE FROM part WHERE client_id = ? AND part_number = ?', clientId, partNumber]);
   }
 
   partsOf(clientId: string): StoredPart[] {
@@ -278,24 +294,48 @@ export class Journal {
 
   // ── reports on their way to the server ──
 
-  /** At most `keep` wait: of a longer silence the oldest are given up, errors last. */
+  /**
+   * At most `keep` wait for the server, and as many for the disk: of a longer silence the oldest are given up, errors last.
+   */
   addReport(report: Omit<AgentReport, 'id'>, keep = 5000): void {
     const body: AgentReport = { id: randomUUID(), ...report };
     const seq = this.nextReport++;
-    this.sql('INSERT INTO report VALUES (?, ?, ?)').run(body.id, seq, JSON.stringify(body));
-    if (seq % 100 === 0) {
-      this.sql(
-        `DELETE FROM report WHERE id IN (SELECT id FROM report ORDER BY (body LIKE '%"level":"error"%') DESC, seq DESC LIMIT -1 OFFSET ?)`,
-      ).run(keep);
-    }
+    const insert: JournalStatement = [
+      'INSERT INTO report VALUES (?, ?, ?)',
+      body.id,
+      seq,
+      JSON.stringify(body),
+    ];
+    this.writes.add({ key: reportKey(body.id), report: body, statements: [insert] });
+    if (seq % 100 === 0) this.trimReports(keep);
   }
 
+  private trimReports(keep: number): void {
+    const waiting = this.writes.reports();
+    const expendable = [...waiting].sort((a, b) => Number(a.level === 'error') - Number(b.level === 'error'));
+    for (const { id } of expendable.slice(0, Math.max(0, waiting.length - keep))) {
+      this.writes.discard(reportKey(id));
+    }
+    const statement = `DELETE FROM report WHERE id IN (SELECT id FROM report ORDER BY (body LIKE '%"level":"error"%') DESC, seq DESC LIMIT -1 OFFSET ?)`;
+    this.writes.add({ key: 'trim reports', statements: [[statement, keep]] });
+  }
+
+  /** The oldest reports first, also those that wait for the disk. */
   pendingReports(limit: number): AgentReport[] {
-    const rows = this.sql('SELECT body FROM report ORDER BY seq LIMIT ?').all(limit);
-    return rows.map((row) => JSON.parse(String(row.body)) as AgentReport);
+    const rows = this.sql('SELECT id, body FROM report ORDER BY seq LIMIT ?').all(limit + this.writes.size);
+    const noted = rows
+      .filter(({ id }) => !this.writes.has(dropKey(String(id))))
+      .map(({ body }) => JSON.parse(String(body)) as AgentReport);
+    return [...noted, ...this.writes.reports()].slice(0, limit);
   }
 
   dropReports(ids: readonly string[]): void {
-    for (const id of ids) this.sql('DELETE FROM report WHERE id = ?').run(id);
+    for (const id of ids) {
+      if (this.writes.discard(reportKey(id))) continue;
+      this.writes.add({ key: dropKey(id), statements: [['DELETE FROM report WHERE id = ?', id]] });
+    }
   }
 }
+
+const reportKey = (id: string) => `report ${id}`;
+const dropKey = (id: string) => `drop report ${id}`;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { AgentReport } from '#src/shared/contracts/agent-api.ts';
+import { isFileFault } from './disk-fault.ts';
 import type { Journal } from './journal.ts';
 
 /** A fault or event worth telling people: logged at once, counted, and sent with the next heartbeat. */
@@ -45,6 +46,7 @@ export class ReportLog {
     this.now = deps.now;
   }
 
+  /** Never throws: it is called where something else has failed already. */
   add(finding: Finding): void {
     const now = this.now();
     const detector = finding.detector ?? '';
@@ -64,6 +66,19 @@ export class ReportLog {
     }
     this.folds.set(key, { since: now, count: 0, latest: finding });
     this.emit(finding, 1 + (fold?.count ?? 0), now);
+  }
+
+  /** What was thrown where nobody can answer for it (a timer): told, and the HUB goes on. */
+  addThrown(what: string, error: unknown, detector: string | null = null): void {
+    this.log.error({ err: error, detector }, what);
+    if (isFileFault(error)) this.addSpoolFault(error, detector);
+    else this.add({ level: 'error', code: 'internal', message: `${what}: ${String(error)}.`, detector });
+  }
+
+  /** The spool takes nothing now; what is to be written waits. */
+  addSpoolFault({ code }: NodeJS.ErrnoException, detector: string | null): void {
+    const message = `The buffer cannot be written (${code}): free space there. Until then the detector has to wait; nothing is lost.`;
+    this.add({ level: 'error', code: 'spool-write-failed', message, detector });
   }
 
   /** For the local log alone: what is as it should be. */
@@ -100,14 +115,14 @@ export class ReportLog {
     const { level, code, detector = null, seriesKey = null } = finding;
     const message = finding.message.slice(0, 2000);
     this.log[level]({ code, detector, seriesKey, count }, message);
-    this.journal.addReport({
-      at: new Date(now).toISOString(),
-      level,
-      code,
-      message,
-      detector,
-      seriesKey,
-      count,
-    });
+    try {
+      const at = new Date(now).toISOString();
+      this.journal.addReport({ at, level, code, message, detector, seriesKey, count });
+    } catch (error) {
+      this.log.error(
+        { err: error, code },
+        'a report could not be noted in the journal; it is in this log alone',
+      );
+    }
   }
 }

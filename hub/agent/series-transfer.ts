@@ -158,6 +158,7 @@ export class SeriesTransfer {
     });
     // Order matters: the journal first, else a crash in between would leave a file that is neither here nor known as there.
     this.deps.journal.setFileConfirmed(row.clientId, confirmed.path);
+    await this.deps.journal.written(this.deps.signal);
     Object.assign(row, { state: 'confirmed', finalPath: confirmed.path });
     this.deps.budget.free(growing.sizeBytes);
     if (row.kind === 'data') {
@@ -210,6 +211,7 @@ export class SeriesTransfer {
       }),
     );
     this.deps.journal.closeSeries(row.seriesKey);
+    await this.deps.journal.written(this.deps.signal);
     removeSpoolFolder(row.dir);
     this.log(
       'series-done',
@@ -244,6 +246,7 @@ export class SeriesTransfer {
       const answer = await this.deps.thread.writeMaster(order);
       if ('retry' in answer) {
         this.report('error', 'master-file', `The master file of ${base} waits: ${answer.retry}.`);
+        this.deps.pool.clear();
         await sleep(LOCAL_RETRY_MS, undefined, { signal: this.deps.signal });
         continue;
       }
@@ -253,6 +256,8 @@ export class SeriesTransfer {
       const settledAt = new Date(this.deps.now()).toISOString();
       Object.assign(row, { sizeBytes, masks, settledAt, state: 'settled' });
       this.deps.journal.setFileSettled(row);
+      // A master made anew by the next process would differ from one that the store has already.
+      await this.deps.journal.written(this.deps.signal);
       this.deps.budget.add(sizeBytes);
       this.deps.budget.settle(sizeBytes);
       growing.settle(sizeBytes);

@@ -155,6 +155,12 @@ export class SpoolPool {
     return true;
   }
 
+  /** Removes what is kept: on a file system that is full before the buffer is, others need the room. */
+  clear(): void {
+    for (const { file } of this.free.splice(0)) removeSpooled(file);
+    this.heldBytes = 0;
+  }
+
   /** Keeps the file for later use, or removes it when enough are kept. */
   give(file: string, sizeBytes: number): void {
     const total = this.budget.usedBytes + this.heldBytes + sizeBytes;

@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { crc32c } from '@node-rs/crc32';
+import { writeFully } from './write-fully.ts';
 
 /*
  * The chunk index beside a growing data file: one record of 32 bytes per chunk, appended right after the chunk's bytes.
@@ -24,12 +25,15 @@ export interface ChunkRecord {
 export class ChunkIndexWriter {
   private readonly fd: number;
   private readonly record = Buffer.alloc(RECORD_BYTES);
+  private end: number;
 
-  /** Appends to the file, which is made when it does not exist. */
-  constructor(path: string) {
-    this.fd = openSync(path, 'a', 0o600);
+  /** Goes on behind the first `records` records of the file, which is made when it does not exist. */
+  constructor(path: string, records: number) {
+    this.fd = openSync(path, records === 0 ? 'w' : 'r+', 0o600);
+    this.end = records * RECORD_BYTES;
   }
 
+  /** Throws the file system's error (ENOSPC); the next record then overwrites what was written of this one. */
   append(chunk: ChunkRecord): void {
     const { record } = this;
     record.writeUInt32LE(chunk.row, 4);
@@ -38,7 +42,8 @@ export class ChunkIndexWriter {
     record.writeBigUInt64LE(BigInt(chunk.offset), 16);
     record.writeDoubleLE(chunk.receivedAtMs, 24);
     record.writeUInt32LE(crc32c(record.subarray(4)), 0);
-    writeSync(this.fd, record);
+    writeFully(this.fd, record, this.end);
+    this.end += RECORD_BYTES;
   }
 
   close(): void {

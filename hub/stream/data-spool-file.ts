@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { CodecError } from '#src/shared/codecs/codec-error.ts';
 import type { ChunkTable, FrameRange } from '#src/shared/contracts/agent-api.ts';
@@ -9,6 +9,7 @@ import {
   dataFileHeadBytes,
 } from '../hdf5/data-file.ts';
 import { ChunkIndexWriter, type ChunkRecord, recoverChunkIndex } from './chunk-index.ts';
+import { writeFully } from './write-fully.ts';
 
 export interface DataFilePlace {
   clientId: string;
@@ -38,7 +39,7 @@ export class DataSpoolFile {
   private readonly offsets: Float64Array;
   private readonly sizes: Uint32Array;
   private readonly seen: Uint8Array;
-  private fd: number;
+  private readonly fd: number;
   private index: ChunkIndexWriter | null;
   private end: number;
   private arrived = 0;
@@ -46,7 +47,7 @@ export class DataSpoolFile {
   private firstMs = 0;
   private lastMs = 0;
 
-  private constructor(place: DataFilePlace, fd: number) {
+  private constructor(place: DataFilePlace, fd: number, index: ChunkIndexWriter) {
     this.clientId = place.clientId;
     this.seriesKey = place.seriesKey;
     this.number = place.number;
@@ -60,12 +61,22 @@ export class DataSpoolFile {
     this.seen = new Uint8Array(place.framesPerFile);
     this.end = this.headBytes;
     this.fd = fd;
-    this.index = new ChunkIndexWriter(indexPathOf(place.path));
+    this.index = index;
   }
 
-  /** Makes the file, or takes over one that lies there to be overwritten (`used`). */
+  /** Makes the file, or takes over one that lies there to be overwritten (`used`). Throws the file system's error (ENOSPC). */
   static create(place: DataFilePlace, used = false): DataSpoolFile {
-    return new DataSpoolFile(place, openSync(place.path, used ? 'r+' : 'w+', 0o600));
+    return DataSpoolFile.open(place, used ? 'r+' : 'w+', 0);
+  }
+
+  private static open(place: DataFilePlace, flags: string, records: number): DataSpoolFile {
+    const fd = openSync(place.path, flags, 0o600);
+    try {
+      return new DataSpoolFile(place, fd, new ChunkIndexWriter(indexPathOf(place.path), records));
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
   }
 
   /**
@@ -75,7 +86,7 @@ export class DataSpoolFile {
    */
   static recover(place: DataFilePlace, verify: boolean): { file: DataSpoolFile; damaged: number[] } {
     const records = recoverChunkIndex(indexPathOf(place.path));
-    const file = new DataSpoolFile(place, openSync(place.path, 'r+'));
+    const file = DataSpoolFile.open(place, 'r+', records.length);
     const damaged = new Set<number>();
     for (const record of records) {
       if (verify && !file.decodes(record)) damaged.add(file.firstFrame + record.row);
@@ -189,7 +200,10 @@ export class DataSpoolFile {
     }
   }
 
-  /** Writes the head for `rows` rows and closes the file; nothing can be appended afterwards. */
+  /**
+   * Writes the head for `rows` rows and closes the file; nothing can be appended afterwards. Throws the file system's error
+   * (ENOSPC) and can be called again then; of a finished file it does nothing.
+   */
   finish(rows: number): void {
     if (this.index === null) return;
     const head = buildDataFileHead({
@@ -208,10 +222,11 @@ export class DataSpoolFile {
 
   /** Closes without finishing: `recover` goes on with it. */
   close(): void {
-    if (this.index === null) return;
-    closeSync(this.fd);
-    this.index.close();
+    const { index } = this;
+    if (index === null) return;
     this.index = null;
+    index.close();
+    closeSync(this.fd);
   }
 
   private chunkEntries(rows: number): ChunkEntry[] {
@@ -244,9 +259,4 @@ export class DataSpoolFile {
 
 export function indexPathOf(dataPath: string): string {
   return `${dataPath}.idx`;
-}
-
-function writeFully(fd: number, bytes: Uint8Array, position: number): void {
-  let done = 0;
-  while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }

@@ -37,6 +37,8 @@ interface Ending {
 interface Held {
   image: StreamImage;
   atMs: number;
+  /** It was to be stored before, and a write failed. */
+  again: boolean;
 }
 
 /**
@@ -45,6 +47,8 @@ interface Held {
  */
 export class SeriesAssembler {
   readonly counts: AssemblerCounts = { messages: 0, bytes: 0, frames: 0 };
+  /** A message waits for room in the buffer, and its sender with all others: no silence is counted meanwhile. */
+  senderWaits = false;
   private readonly detector: DetectorConfig;
   private readonly sink: SeriesSink;
   private readonly reports: ReportLog;
@@ -54,6 +58,8 @@ export class SeriesAssembler {
   private readonly remembered = new Map<string, StreamSeries>();
   private readonly held: Held[] = [];
   private latest: StreamSeries | null = null;
+  /** A series that could not be opened yet: its start comes again. */
+  private opening: { uniqueId: string; seriesKey: string } | null = null;
 
   constructor(deps: { detector: DetectorConfig; sink: SeriesSink; reports: ReportLog }) {
     this.detector = deps.detector;
@@ -85,6 +91,7 @@ export class SeriesAssembler {
     }
     try {
       const message = decodeStreamV2(parts[0]!);
+      this.finishEnded();
       if (message.type === 'image') return this.takeImage(message, receivedAtMs, again);
       if (message.type === 'start') {
         this.takeStart(message, parts[0]!, receivedAtMs);
@@ -141,14 +148,16 @@ export class SeriesAssembler {
       this.report('warn', 'start-value', `Series ${start.seriesId}: ${warning}; taken as unknown.`);
     }
     const series = this.openSeries(start, raw, nowMs);
-    const waiting = this.held.filter(({ image }) => image.seriesUniqueId === start.seriesUniqueId);
-    if (waiting.length === 0) return;
-    this.keepHeld(({ image }) => image.seriesUniqueId !== start.seriesUniqueId);
-    for (const { image, atMs } of waiting) this.store(series, image, atMs, false);
+    for (const held of this.held.filter(({ image }) => image.seriesUniqueId === start.seriesUniqueId)) {
+      this.storeHeld(series, held);
+    }
   }
 
   private openSeries(start: StreamStart, raw: Uint8Array, nowMs: number): StreamSeries {
-    const seriesKey = randomUUID();
+    if (this.opening?.uniqueId !== start.seriesUniqueId) {
+      this.opening = { uniqueId: start.seriesUniqueId, seriesKey: randomUUID() };
+    }
+    const { seriesKey } = this.opening;
     const dir = this.sink.seriesStarted({ seriesKey, detector: this.detector.name });
     // The start is needed again for the master file, maybe by the next process: there whole (up to 150 MB) or not at all.
     const file = path.join(dir, START_FILE);
@@ -156,6 +165,7 @@ export class SeriesAssembler {
     renameSync(`${file}.partial`, file);
     const series = new StreamSeries({ seriesKey, dir, start, startedAtMs: nowMs }, this.seriesDeps());
     this.adopt(series);
+    this.opening = null;
     return series;
   }
 
@@ -181,16 +191,19 @@ export class SeriesAssembler {
     if (series) this.store(series, image, nowMs, again);
     else if (former) this.imageAfterEnd(former, image, nowMs);
     else if (this.manySenders && this.held.length < MAX_HELD) {
-      this.held.push({ image, atMs: nowMs });
+      this.held.push({ image, atMs: nowMs, again: false });
       return 'kept';
-    } else this.openWithoutStart(image, nowMs);
+    } else this.store(this.openWithoutStart(image, nowMs), image, nowMs, false);
     return 'done';
   }
 
   private store(series: StreamSeries, image: StreamImage, nowMs: number, again: boolean): void {
     const before = series.frames.count;
-    series.addImage(image, nowMs, again);
-    this.counts.frames += series.frames.count - before;
+    try {
+      series.addImage(image, nowMs, again);
+    } finally {
+      this.counts.frames += series.frames.count - before;
+    }
     if (this.ending.has(series) && series.isComplete) this.finishEnding(series);
   }
 
@@ -208,11 +221,12 @@ export class SeriesAssembler {
       'image-after-end',
       `Series ${seriesId}: image ${image.imageId} came after its end; it goes on as a dataset of its own.`,
     );
+    const series = this.openSeries(former.start, encodeStreamV2Start(former.start), nowMs);
     this.remembered.delete(image.seriesUniqueId);
-    this.store(this.openSeries(former.start, encodeStreamV2Start(former.start), nowMs), image, nowMs, false);
+    this.store(series, image, nowMs, false);
   }
 
-  private openWithoutStart(image: StreamImage, nowMs: number): void {
+  private openWithoutStart(image: StreamImage, nowMs: number): StreamSeries {
     this.problem(
       'image-before-start',
       `Series ${image.seriesId} began with image ${image.imageId}: its start was missed, so geometry and name are unknown.`,
@@ -221,8 +235,7 @@ export class SeriesAssembler {
       if (!this.ending.has(other) && !this.manySenders) this.finish(other, 'superseded', nowMs);
     }
     const start = silentStart({ seriesId: image.seriesId, seriesUniqueId: image.seriesUniqueId });
-    const series = this.openSeries(start, encodeStreamV2Start(start), nowMs);
-    this.store(series, image, nowMs, false);
+    return this.openSeries(start, encodeStreamV2Start(start), nowMs);
   }
 
   private takeEnd(end: StreamEnd, nowMs: number): void {
@@ -243,6 +256,13 @@ export class SeriesAssembler {
     this.problem('end-without-start', `Series ${end.seriesId} ended, but nothing of it was seen.`);
   }
 
+  /** Series whose end was written half when the buffer was full. */
+  private finishEnded(): void {
+    for (const series of this.series.values()) {
+      if (series.isEnded) this.finish(series, 'end-message', series.lastActivityMs);
+    }
+  }
+
   private finishEnding(series: StreamSeries): void {
     const ending = this.ending.get(series);
     if (ending) this.finish(series, ending.ending, ending.atMs);
@@ -258,22 +278,32 @@ export class SeriesAssembler {
     }
   }
 
-  private keepHeld(keep: (held: Held) => boolean): void {
-    this.held.splice(0, this.held.length, ...this.held.filter(keep));
+  /** Stores a held image; it stays held when that fails. */
+  private storeHeld(series: StreamSeries, held: Held): void {
+    const { again } = held;
+    held.again = true;
+    this.store(series, held.image, held.atMs, again);
+    this.held.splice(this.held.indexOf(held), 1);
   }
 
   private releaseHeld(receivedBeforeMs: number): void {
-    const due = this.held.filter(({ atMs }) => atMs <= receivedBeforeMs);
-    this.keepHeld(({ atMs }) => atMs > receivedBeforeMs);
-    for (const { image, atMs } of due) {
-      const series = this.series.get(image.seriesUniqueId);
-      if (series) this.store(series, image, atMs, false);
-      else this.openWithoutStart(image, atMs);
+    for (const held of this.held.filter(({ atMs }) => atMs <= receivedBeforeMs)) {
+      const { image, atMs } = held;
+      this.storeHeld(this.series.get(image.seriesUniqueId) ?? this.openWithoutStart(image, atMs), held);
     }
   }
 
-  /** What time decides: starts and ends that never come. Called about four times a second. */
+  /**
+   * What time decides: starts and ends that never come. Called about four times a second. Throws the file system's error
+   * (ENOSPC); the next call goes on.
+   */
   tick(nowMs: number): void {
+    if (this.senderWaits) {
+      for (const series of this.series.values()) series.lastActivityMs = nowMs;
+      return;
+    }
+    this.finishEnded();
+    for (const series of this.series.values()) series.finishCompleteFiles();
     this.releaseHeld(nowMs - HOLD_MS);
     for (const series of [...this.series.values()]) {
       const ending = this.ending.get(series);
@@ -310,7 +340,10 @@ export class SeriesAssembler {
 
   /** The process ends: what is open is left for the next one. */
   suspend(): void {
-    this.releaseHeld(Number.POSITIVE_INFINITY);
-    for (const series of this.series.values()) series.suspend();
+    try {
+      this.releaseHeld(Number.POSITIVE_INFINITY);
+    } finally {
+      for (const series of this.series.values()) series.suspend();
+    }
   }
 }

@@ -20,6 +20,14 @@ const FILES_BEHIND = 2;
 /** An image id further ahead than this many files is taken for garbage: every skipped file is named in the master. */
 const MAX_FILES_AHEAD = 10_000;
 
+const dataFileName = (number: number) => `data_${String(number).padStart(6, '0')}.h5`;
+
+/** The number of a data file in a series' folder of the spool; null when the name is another file's. */
+export function dataFileNumber(name: string): number | null {
+  const digits = /^data_(\d+)\.h5$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 export interface SeriesDeps {
   sink: SeriesSink;
   report: (finding: Omit<Finding, 'detector'>) => void;
@@ -60,7 +68,9 @@ export class StreamSeries {
   private readonly finished = new Set<number>();
   private readonly lostFrames: FrameRange[] = [];
   private highestFile = 0;
-  private ended = false;
+  /** How it ended; from then on nothing is added. */
+  private ending: { ending: SeriesEnding; endedAtMs: number } | null = null;
+  private handedOver = false;
 
   constructor(origin: SeriesOrigin, deps: SeriesDeps) {
     this.seriesKey = origin.seriesKey;
@@ -84,7 +94,7 @@ export class StreamSeries {
   }
 
   get isEnded(): boolean {
-    return this.ended;
+    return this.ending !== null;
   }
 
   /**
@@ -92,14 +102,16 @@ export class StreamSeries {
    * then the same image can be given again with `again`, which takes channels already stored for done.
    */
   addImage(image: StreamImage, receivedAtMs: number, again = false): void {
-    this.lastActivityMs = receivedAtMs;
+    this.lastActivityMs = Math.max(this.lastActivityMs, receivedAtMs);
     this.imageSinceResume = true;
     const channels = this.channels ?? this.plan(image);
     if (channels === null || !this.checkId(image)) return;
     const number = Math.floor(image.imageId / this.framesPerFile) + 1;
     const row = image.imageId % this.framesPerFile;
     if (this.finished.has(number)) {
-      this.lateImage(image);
+      // Stored the first time, when what failed was to finish a file behind.
+      if (again && this.frames.has(image.imageId)) this.finishFilesBehind(number);
+      else this.lateImage(image);
       return;
     }
     const file = this.open.get(number) ?? this.openFile(number, channels);
@@ -244,7 +256,7 @@ export class StreamSeries {
   }
 
   private openFile(number: number, channels: readonly ChannelLayout[]): DataSpoolFile {
-    const filePath = path.join(this.dir, `data_${String(number).padStart(6, '0')}.h5`);
+    const filePath = path.join(this.dir, dataFileName(number));
     const { seriesKey, framesPerFile } = this;
     const { clientId, used } = this.deps.sink.fileOpening({ seriesKey, number, path: filePath });
     const file = DataSpoolFile.create(
@@ -272,7 +284,13 @@ export class StreamSeries {
   resumeFile(file: DataSpoolFile): void {
     this.adoptFile(file);
     for (const frame of file.frames()) this.frames.add(frame);
-    if (file.framesArrived === this.rowsOf(file.number)) this.finishFile(file.number, file);
+  }
+
+  /** Finishes files of which everything is here but that could not be finished yet. Throws the file system's error. */
+  finishCompleteFiles(): void {
+    for (const [number, file] of this.open) {
+      if (file.framesArrived === this.rowsOf(number)) this.finishFile(number, file);
+    }
   }
 
   /** A file a former process finished, with the image ids it lacks. */
@@ -306,7 +324,7 @@ export class StreamSeries {
   }
 
   private finishFile(number: number, file: DataSpoolFile): void {
-    const isLast = this.ended && number === this.highestFile;
+    const isLast = this.isEnded && number === this.highestFile;
     const rows = isLast ? file.rows : this.rowsOf(number);
     file.finish(Math.max(rows, file.rows));
     this.open.delete(number);
@@ -318,12 +336,17 @@ export class StreamSeries {
     this.deps.sink.seriesProgress(this.seriesKey, this.frames.count, this.frames.last);
   }
 
-  /** Finishes every open file and hands over the balance of frames. */
-  end(ending: SeriesEnding, endedAtMs: number): void {
-    if (this.ended) return;
-    this.ended = true;
+  /**
+   * Finishes every open file and hands over the balance of frames. Throws the file system's error (ENOSPC); called again it
+   * goes on where it stopped, and what it was told first counts.
+   */
+  end(wanted: SeriesEnding, wantedAtMs: number): void {
+    if (this.handedOver) return;
+    this.ending ??= { ending: wanted, endedAtMs: wantedAtMs };
+    const { ending, endedAtMs } = this.ending;
     if (this.channels === null) this.announce(channelsWithoutImages(this.start));
     for (const [number, file] of [...this.open].sort(([a], [b]) => a - b)) this.finishFile(number, file);
+    this.handedOver = true;
     const missing = this.frames.missing(this.framesToAccountFor());
     if (missing.length > 0) {
       this.report('warn', 'missing-image', `images ${describeRanges(missing)} never arrived.`);

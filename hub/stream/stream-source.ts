@@ -4,6 +4,7 @@ import { Pull } from 'zeromq';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
 import type { DetectorState } from '#src/shared/model/states.ts';
 import type { DetectorConfig } from '../agent/config.ts';
+import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';
 import { releaseMessage } from './message-memory.ts';
@@ -17,6 +18,7 @@ const RECEIVE_AHEAD_MESSAGES = 16;
 /** A start with masks and flat fields of 16 Mpx has about 150 MB; larger messages are cut off with the connection. */
 const MAX_MESSAGE_BYTES = 1024 ** 3;
 const RETRY_MS = 2000;
+const WRITE_RETRY_MS = 1000;
 /** How long one receive waits before it looks whether the process is to stop. */
 const RECEIVE_TIMEOUT_MS = 200;
 /** At a stop, what ZeroMQ has taken already is still stored, but a detector that goes on sending cannot hold us up. */
@@ -32,6 +34,8 @@ export interface StreamSourceDeps {
   reports: ReportLog;
   log: Logger;
   now: () => number;
+  /** Called when the buffer's file system is full: what can be removed is. */
+  makeRoom: () => void;
 }
 
 /**
@@ -157,28 +161,34 @@ export class StreamSource {
       try {
         return assembler.handle(parts, nowMs, attempt > 0);
       } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === undefined) {
+        const { name } = this.deps.detector;
+        if (!isFileFault(error)) {
           // A fault of ours about one message must not end the stream of all.
-          this.report('error', 'internal', `A message could not be handled: ${String(error)}.`);
-          this.deps.log.error({ err: error, detector: this.deps.detector.name }, 'message not handled');
+          this.deps.reports.addThrown('A message could not be handled', error, name);
           return 'kept';
         }
-        this.report(
-          'error',
-          'spool-write-failed',
-          `The buffer cannot be written (${code}); the detector has to wait.`,
-        );
-        await this.pause(1000);
+        this.deps.reports.addSpoolFault(error, name);
+        this.deps.makeRoom();
+        await this.holdUp(() => this.pause(WRITE_RETRY_MS));
         if (this.stopping.signal.aborted) {
-          this.report(
-            'error',
-            'frames-lost',
-            'The last message before the stop could not be written and is lost.',
-          );
+          this.reportLost('The last message before the stop could not be written and is lost.');
           return 'done';
         }
       }
+    }
+  }
+
+  private reportLost(message: string): void {
+    this.report('error', 'frames-lost', message);
+  }
+
+  /** Waits while nothing can be taken: the sender is not to blame for the silence. */
+  private async holdUp(wait: () => Promise<void>): Promise<void> {
+    this.deps.assembler.senderWaits = true;
+    try {
+      await wait();
+    } finally {
+      this.deps.assembler.senderWaits = false;
     }
   }
 
@@ -191,7 +201,9 @@ export class StreamSource {
       `The buffer is full (${used} GB); the detector has to wait until data are uploaded.`,
     );
     this.waitingForRoom = true;
-    while (!budget.fits(bytes) && !this.stopping.signal.aborted) await budget.freed(this.stopping.signal);
+    while (!budget.fits(bytes) && !this.stopping.signal.aborted) {
+      await this.holdUp(() => budget.freed(this.stopping.signal));
+    }
     this.waitingForRoom = false;
   }
 
@@ -238,7 +250,14 @@ export class StreamSource {
     this.stopping.abort();
     await this.running;
     this.socket.close();
-    this.deps.assembler.suspend();
+    try {
+      this.deps.assembler.suspend();
+    } catch (error) {
+      if (!isFileFault(error)) throw error;
+      this.reportLost(
+        `Images that waited for their start could not be written (${error.code}) and are lost.`,
+      );
+    }
   }
 }
 

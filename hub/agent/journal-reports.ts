@@ -1,0 +1,21 @@
+import type { Journal } from './journal.ts';
+import type { ReportLog } from './report-log.ts';
+
+/** Tells people when the state folder takes no more notes, and when it does again. */
+export function reportJournalFaults(journal: Journal, reports: ReportLog, stateDir: string): void {
+  journal.listen({
+    blocked: (reason) =>
+      reports.add({
+        level: 'error',
+        code: 'state-folder-full',
+        message: `The state folder ${stateDir} cannot be written (${reason}): free space there. Meanwhile data are taken and sent until the buffer is full, but what has been noted since would be unknown after a restart.`,
+      }),
+    recovered: () =>
+      reports.add({
+        level: 'info',
+        code: 'state-folder-writable',
+        message: `The state folder ${stateDir} can be written again; everything noted meanwhile is on disk.`,
+      }),
+    refused: (error) => reports.addThrown('A note that had waited was refused by the journal', error),
+  });
+}

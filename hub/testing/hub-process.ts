@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { HubRig } from './hub-rig.ts';
+
+/** A real HUB process on the sockets and folders of a rig, to be killed. */
+export class HubProcess {
+  /** What all processes started here wrote to stdout and stderr. */
+  output = '';
+  private readonly rig: HubRig;
+  private child: ChildProcess | null = null;
+
+  constructor(rig: HubRig) {
+    this.rig = rig;
+  }
+
+  get pid(): number {
+    return this.child!.pid!;
+  }
+
+  start(): void {
+    const { folder, peer, endpoint } = this.rig;
+    const config = path.join(folder, 'hub.toml');
+    writeFileSync(path.join(folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
+    writeFileSync(
+      config,
+      [
+        `server = "${peer.url}"`,
+        'token_file = "agent.token"',
+        'state_dir = "state"',
+        '[buffer]',
+        'dir = "spool"',
+        'max_bytes = "64 MiB"',
+        '[[detector]]',
+        'name = "detector-1"',
+        'protocol = "stream-v2"',
+        'mode = "connect"',
+        `endpoints = ["${endpoint}"]`,
+        'series_timeout_s = 6',
+      ].join('\n'),
+    );
+    const entry = path.resolve(import.meta.dirname, '../index.ts');
+    const child = spawn(process.execPath, [entry, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.output += chunk.toString();
+      });
+    }
+    this.child = child;
+  }
+
+  /** Resolves with the exit code; null when a signal ended it. */
+  async exited(): Promise<number | null> {
+    const { child } = this;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? 0;
+    return new Promise((resolve) => child.once('exit', resolve));
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<number | null> {
+    const gone = this.exited();
+    this.child?.kill(signal);
+    return gone;
+  }
+}

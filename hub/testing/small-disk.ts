@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+/** Only root may mount; tests that need a disk of their own are skipped for others. */
+export const canMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+/** A small file system of its own (tmpfs) mounted at a folder, which can be filled to the last byte and emptied again. */
+export class SmallDisk {
+  readonly folder: string;
+  private readonly ballast: string;
+
+  constructor(folder: string, sizeBytes: number) {
+    mkdirSync(folder, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder]);
+    this.folder = folder;
+    this.ballast = path.join(folder, 'ballast');
+  }
+
+  get freeBytes(): number {
+    const { bavail, bsize } = statfsSync(this.folder);
+    return bavail * bsize;
+  }
+
+  /** Takes all room but `leaveBytes`. */
+  fill(leaveBytes = 0): void {
+    const block = Buffer.alloc(4096);
+    const fd = openSync(this.ballast, 'a');
+    try {
+      while (this.freeBytes > leaveBytes) writeSync(fd, block);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Gives back what `fill` took. */
+  empty(): void {
+    rmSync(this.ballast, { force: true });
+  }
+
+  unmount(): void {
+    execFileSync('umount', [this.folder]);
+  }
+}
