@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
 /** Only root may mount; tests that need a disk of their own are skipped for others. */
@@ -9,12 +9,14 @@ export const canMount = process.platform === 'linux' && process.getuid?.() === 0
 export class SmallDisk {
   readonly folder: string;
   private readonly ballast: string;
+  private readonly names: string;
 
   constructor(folder: string, sizeBytes: number) {
     mkdirSync(folder, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes}`, 'tmpfs', folder]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},nr_inodes=200`, 'tmpfs', folder]);
     this.folder = folder;
     this.ballast = path.join(folder, 'ballast');
+    this.names = path.join(folder, 'names');
   }
 
   get freeBytes(): number {
@@ -33,9 +35,18 @@ export class SmallDisk {
     }
   }
 
-  /** Gives back what `fill` took. */
+  /** Takes all room for names of files and folders but that for `leave` of them. */
+  fillNames(leave = 0): void {
+    mkdirSync(this.names);
+    while (statfsSync(this.folder).ffree > leave) {
+      writeFileSync(path.join(this.names, `${statfsSync(this.folder).ffree}`), '');
+    }
+  }
+
+  /** Gives back what was taken. */
   empty(): void {
     rmSync(this.ballast, { force: true });
+    rmSync(this.names, { recursive: true, force: true });
   }
 
   unmount(): void {
