@@ -57,10 +57,11 @@ describe('counts of npm test', () => {
     ]);
   });
 
-  it('counts a journey that passed only at the second try as failed', () => {
+  it('counts a journey that passed only at the second try as passed, and a run that broke as failed', () => {
     const stats = { expected: 5, unexpected: 0, flaky: 1, skipped: 2 };
-    expect(countsOfJourneys({ stats, errors: [] }, 0)).toMatchObject({ passed: 5, failed: 1, skipped: 2 });
+    expect(countsOfJourneys({ stats, errors: [] }, 0)).toMatchObject({ passed: 6, failed: 0, skipped: 2 });
     expect(countsOfJourneys({ stats: { ...stats, flaky: 0 }, errors: [] }, 1).failed).toBe(1);
+    expect(countsOfJourneys({ stats: { ...stats, unexpected: 1 }, errors: [] }, 1).failed).toBe(1);
   });
 
   it('tells a process that ended by itself from one that a journey killed or asked to stop', () => {

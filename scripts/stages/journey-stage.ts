@@ -125,15 +125,20 @@ function failuresOf(suite: PlaywrightSuite): string[] {
   return [...own, ...(suite.suites ?? []).flatMap(failuresOf)];
 }
 
-/** A test that passed only at the second try is a failure here: the beam does not come again. */
+/** A journey that passed only at the second try (in CI alone there is one) counts as passed, and is named like a failure. */
 export function countsOfJourneys(report: PlaywrightReport, exitCode: number): Counts {
   const { expected, unexpected, flaky, skipped } = report.stats;
-  const failed = unexpected + flaky + report.errors.length;
+  const failed = unexpected + report.errors.length;
   const failures = [
     ...(report.suites ?? []).flatMap(failuresOf),
     ...report.errors.map(({ message }) => failureLine('e2e', 'outside a journey', message)),
   ];
-  return { passed: expected, failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped, failures };
+  return {
+    passed: expected + flaky,
+    failed: exitCode !== 0 && failed === 0 ? 1 : failed,
+    skipped,
+    failures,
+  };
 }
 
 async function journeys(args: readonly string[]): Promise<Counts> {
