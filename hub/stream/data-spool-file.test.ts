@@ -11,6 +11,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
+import { limitFileSize } from '../testing/file-size-limit.ts';
+import { ChunkIndexWriter, recoverChunkIndex } from './chunk-index.ts';
 import { type DataFilePlace, DataSpoolFile, indexPathOf } from './data-spool-file.ts';
 import { countRanges, describeRanges, FrameSet } from './frame-set.ts';
 
@@ -94,6 +96,54 @@ it('leaves nothing of a file it was made over', () => {
   const size = file.sizeBytes;
   file.finish(1);
   expect(statSync(place.path).size).toBe(size);
+});
+
+it('forgets the index of a file it was made over', () => {
+  const first = DataSpoolFile.create(place);
+  for (const row of [0, 1, 2]) first.append(row, 0, frame(row), row);
+  first.close();
+  const second = DataSpoolFile.create(place, true);
+  second.append(5, 0, frame(5), 5);
+  second.close();
+  const { file } = DataSpoolFile.recover(place, false);
+  expect([...file.frames()]).toEqual([25]);
+  file.close();
+});
+
+/** Runs `action` while no file may grow beyond `bytes`: the kernel then takes a part of a write, and refuses the next. */
+function whileLimited(bytes: number, action: () => void): void {
+  limitFileSize(process.pid, bytes);
+  try {
+    action();
+  } finally {
+    limitFileSize(process.pid, null);
+  }
+}
+
+it('goes on after a disk that took only a part of a frame', () => {
+  const file = DataSpoolFile.create(place);
+  file.append(0, 0, frame(0), 0);
+  const size = file.sizeBytes;
+  whileLimited(size + 5, () => expect(() => file.append(1, 0, frame(1), 1)).toThrow('EFBIG'));
+  expect(file.sizeBytes).toBe(size);
+  for (const row of [1, 2]) file.append(row, 0, frame(row), row);
+  file.close();
+  const again = DataSpoolFile.recover(place, false).file;
+  expect([...again.frames()]).toEqual([20, 21, 22]);
+  for (const row of [0, 1, 2]) expect(again.read(row, 0)).toEqual(frame(row));
+  again.close();
+});
+
+it('goes on after a disk that took only a part of an index record', () => {
+  const index = indexPathOf(place.path);
+  const record = (row: number) => ({ row, channel: 0, offset: 100 * row, sizeBytes: 100, receivedAtMs: row });
+  const writer = new ChunkIndexWriter(index, 0);
+  writer.append(record(0));
+  whileLimited(32 + 5, () => expect(() => writer.append(record(1))).toThrow('EFBIG'));
+  expect(statSync(index).size).toBe(37);
+  for (const row of [1, 2]) writer.append(record(row));
+  writer.close();
+  expect(recoverChunkIndex(index)).toEqual([0, 1, 2].map(record));
 });
 
 it('finds missing frames as ranges, and bounds them', () => {

@@ -8,6 +8,7 @@ import type { DetectorConfig } from '../agent/config.ts';
 import { Journal } from '../agent/journal.ts';
 import { ReportLog } from '../agent/report-log.ts';
 import { prepareSpoolDir } from '../agent/spool.ts';
+import { limitFileSize } from '../testing/file-size-limit.ts';
 import {
   endMessage,
   imageMessage,
@@ -411,5 +412,27 @@ describe('several senders of one stream: their messages overtake each other', ()
     nowMs += 2100;
     assembler.tick(nowMs);
     expect(sink.ends[0]).toMatchObject({ framesReceived: 2 });
+  });
+
+  it('images held for their start stay held while the disk takes nothing', () => {
+    const series = testSeries(1);
+    const start = startMessage(series, { numberOfImages: 3 });
+    give(...images(series, 0, 1));
+    // Room for the start's file, not for a frame behind the head of its data file.
+    limitFileSize(process.pid, start.length);
+    try {
+      expect(() => give(start)).toThrow('EFBIG');
+      expect(() => assembler.handle([start], nowMs, true)).not.toThrow();
+      nowMs += 1100;
+      expect(() => assembler.tick(nowMs)).toThrow('EFBIG');
+    } finally {
+      limitFileSize(process.pid, null);
+    }
+    assembler.tick(nowMs);
+    give(...images(series, 2), endMessage(series));
+    expect(sink.finished).toEqual([{ number: 1, rows: 3, frames: [0, 1, 2] }]);
+    expect(sink.started).toHaveLength(1);
+    expect(assembler.counts.frames).toBe(3);
+    expect(codes()).toEqual({});
   });
 });
