@@ -6,6 +6,7 @@ import {
   formatDuration,
   formatRate,
   formatRelative,
+  formatRunTime,
   formatShare,
 } from './format.ts';
 
@@ -40,6 +41,14 @@ describe('format', () => {
     [90_000_000, '1 d 1 h'],
     [-2000, '−2 s'],
   ])('%d ms: %s', (durationMs, text) => expect(plain(formatDuration(durationMs))).toBe(text));
+
+  it.each([
+    [0, '0.1 s'],
+    [380, '0.4 s'],
+    [999, '1.0 s'],
+    [3600, '3.6 s'],
+    [125_000, '2 min 5 s'],
+  ])('a job of %d ms ran %s', (durationMs, text) => expect(plain(formatRunTime(durationMs))).toBe(text));
 
   it('says how long ago, and the date when that says more', () => {
     const now = Date.parse('2026-11-20T12:00:00Z');

@@ -64,6 +64,13 @@ export function formatDuration(durationMs: number): string {
     .join(' ');
 }
 
+/** How long a job ran: seconds with one decimal, never 0 for what has run: "0.4 s", "3.6 s", "2 min 5 s". */
+export function formatRunTime(durationMs: number): string {
+  return durationMs < 999.5
+    ? `${(Math.max(100, durationMs) / 1000).toFixed(1)}${NBSP}s`
+    : formatDuration(durationMs);
+}
+
 /** "3 s ago", "in 5 h", "now"; older than four weeks: the date, in the given zone. */
 export function formatRelative(at: Date, nowMs: number, timeZone: string): string {
   const agoMs = nowMs - at.getTime();

@@ -83,7 +83,7 @@ export const FAST_FEEDBACK: TemplateDefinition = {
     {
       name: 'backgroundMedian',
       label: 'Background, median',
-      unit: 'counts',
+      unit: 'counts/px',
       digits: 0,
       inRow: false,
       ofDataset: true,

@@ -3,6 +3,7 @@ import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { DatasetSummary } from '#src/server/domain/datasets/datasets.service.ts';
+import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
 import { exposureWords, rotationWords, summaryWords, wavelengthWords } from './experiment-words.ts';
 
@@ -63,8 +64,8 @@ function Frames({ row }: { row: DatasetItem }) {
   );
 }
 
-function Best({ row }: { row: DatasetItem }) {
-  const best = summaryWords(row.summary);
+function Best({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMetric[] }) {
+  const best = summaryWords(row.summary, metrics);
   return (
     <dl className="flex min-w-0 flex-wrap gap-x-3 text-xs max-md:hidden">
       {best.length === 0 && <span className="text-ink-faint">—</span>}
@@ -78,8 +79,8 @@ function Best({ row }: { row: DatasetItem }) {
   );
 }
 
-/** One acquisition: what, how it was measured, whether all of it is here, what came out. */
-export function DatasetRow({ row }: { row: DatasetItem }) {
+/** One acquisition: what, how it was measured, whether all of it is here, what came out (`metrics`: as the templates of jobs declare them). */
+export function DatasetRow({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMetric[] }) {
   return (
     <div className={`${COLUMNS} h-full`}>
       <div className="grid min-w-0">
@@ -96,7 +97,7 @@ export function DatasetRow({ row }: { row: DatasetItem }) {
       </div>
       <Measured row={row} />
       <Frames row={row} />
-      <Best row={row} />
+      <Best row={row} metrics={metrics} />
       <RelativeTime at={row.startedAt} className="text-right text-ink-soft text-xs max-md:hidden" />
     </div>
   );

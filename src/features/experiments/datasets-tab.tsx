@@ -12,6 +12,7 @@ import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import { DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
 import { useExperiment } from './experiment-frame.tsx';
+import { useDatasetMetrics } from './use-dataset-metrics.ts';
 import { useDatasets } from './use-datasets.ts';
 
 const ROW_HEIGHT = 56;
@@ -28,6 +29,7 @@ export function DatasetsTab() {
   const [current, setCurrent] = useState(0);
   const searchBox = useRef<HTMLInputElement>(null);
   const datasets = useDatasets(experiment.id, search);
+  const metrics = useDatasetMetrics();
   const open = (row: DatasetItem) => router.push(viewerHref(experiment.code, row));
   useKeys('Datasets', [
     { keys: '/', does: 'Filter by name or sample', run: () => searchBox.current?.focus() },
@@ -81,7 +83,7 @@ export function DatasetsTab() {
       >
         {(row) => (
           <Link href={viewerHref(experiment.code, row)} className="block h-full hover:bg-hover" tabIndex={-1}>
-            <DatasetRow row={row} />
+            <DatasetRow row={row} metrics={metrics} />
           </Link>
         )}
       </VirtualList>

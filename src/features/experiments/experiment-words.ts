@@ -1,4 +1,6 @@
+import { formatMetric } from '#src/components/format-metric.ts';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
+import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 import type { ExperimentState } from '#src/shared/model/states.ts';
 
 type Tone = 'ok' | 'running' | 'queued' | 'warn' | 'failed' | 'muted';
@@ -37,25 +39,27 @@ export function wavelengthWords(geometry: Geometry): string | null {
   return wavelengthA ? `${wavelengthA.toFixed(4)} Å` : null;
 }
 
-const SUMMARY_UNITS: readonly [RegExp, string][] = [
-  [/resolution/i, ' Å'],
-  [/(Percent|Share)$/, ' %'],
-];
-
 /** "spotsMedian" → "spots median". */
 function keyWords(key: string): string {
   return key.replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
 }
 
-/** The best numbers of a dataset's jobs, for a list: at most three, the most telling first. */
-export function summaryWords(summary: Readonly<Record<string, number>>): { label: string; value: string }[] {
+/**
+ * The best numbers of a dataset's jobs, for a list: at most three, the most telling first, in the words and digits that the job
+ * templates declare. What no template declares (any more) keeps its name.
+ */
+export function summaryWords(
+  summary: Readonly<Record<string, number>>,
+  declared: readonly Pick<TemplateMetric, 'name' | 'label' | 'digits' | 'unit'>[],
+): { label: string; value: string }[] {
   const weight = (key: string) =>
     /resolution/i.test(key) ? 0 : key === 'spotsMedian' ? 1 : /spot/i.test(key) ? 2 : 3;
   return Object.entries(summary)
     .sort(([a], [b]) => weight(a) - weight(b) || a.localeCompare(b))
     .slice(0, 3)
-    .map(([key, value]) => ({
-      label: keyWords(key.replace(/(Angstrom|A|Deg)$/, '')),
-      value: figures(value, 3) + (SUMMARY_UNITS.find(([pattern]) => pattern.test(key))?.[1] ?? ''),
-    }));
+    .map(([key, value]) => {
+      const metric = declared.find(({ name }) => name === key);
+      if (metric) return { label: metric.label.toLowerCase(), value: formatMetric(metric, value) };
+      return { label: keyWords(key), value: figures(value, 3) };
+    });
 }

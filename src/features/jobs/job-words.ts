@@ -1,12 +1,8 @@
-import { formatCount, formatDuration } from '#src/components/format.ts';
+import { formatRunTime } from '#src/components/format.ts';
+import { formatMetric } from '#src/components/format-metric.ts';
 import type { Tone } from '#src/components/ui/status.tsx';
 import type { JobView } from '#src/server/domain/jobs/jobs.service.ts';
-import type { JobMetrics } from '#src/shared/contracts/job-run.ts';
-import type {
-  ParameterValue,
-  TemplateMetric,
-  TemplateParameter,
-} from '#src/shared/contracts/job-template.ts';
+import type { ParameterValue, TemplateParameter } from '#src/shared/contracts/job-template.ts';
 import { JOB_FINAL_STATES, type JobState } from '#src/shared/model/states.ts';
 
 export const JOB_STATE_WORDS: Readonly<Record<JobState, { word: string; tone: Tone }>> = {
@@ -31,16 +27,6 @@ export const JOB_FILTERS = {
 export type JobFilter = keyof typeof JOB_FILTERS;
 export const JOB_FILTER_KEYS = Object.keys(JOB_FILTERS) as JobFilter[];
 
-/** A value with the digits its template declared, without unit: 1.6 → "1.60". Null and absent: "—". */
-export function metricValue(metric: Pick<TemplateMetric, 'name' | 'digits'>, metrics: JobMetrics): string {
-  const value = metrics[metric.name];
-  if (value === null || value === undefined) return '—';
-  if (typeof value === 'string') return value;
-  // A median of counts may be a half: digits are kept where they say something.
-  const digits = metric.digits === 0 && !Number.isInteger(value) ? 1 : metric.digits;
-  return digits === 0 ? formatCount(value) : value.toFixed(digits);
-}
-
 export interface ShownMetric {
   name: string;
   label: string;
@@ -50,11 +36,11 @@ export interface ShownMetric {
 
 /** All declared metrics in the order of the template, then what the run reported besides. */
 export function shownMetrics(job: Pick<JobView, 'declaredMetrics' | 'metrics'>): ShownMetric[] {
-  const declared = job.declaredMetrics.map((metric) => {
-    const value = metricValue(metric, job.metrics);
-    const text = metric.unit && value !== '—' ? `${value}\u00a0${metric.unit}` : value;
-    return { name: metric.name, label: metric.label, text };
-  });
+  const declared = job.declaredMetrics.map((metric) => ({
+    name: metric.name,
+    label: metric.label,
+    text: formatMetric(metric, job.metrics[metric.name]),
+  }));
   const known = new Set(declared.map(({ name }) => name));
   const others = Object.entries(job.metrics)
     .filter(([name]) => !known.has(name))
@@ -73,7 +59,7 @@ export function rowMetrics(job: Pick<JobView, 'declaredMetrics' | 'metrics'>): S
 /** How long it ran, or has been running; null before it started. */
 export function tookWords(job: Pick<JobView, 'startedAt' | 'finishedAt'>, nowMs: number): string | null {
   if (!job.startedAt) return null;
-  return formatDuration(Math.max(0, (job.finishedAt?.getTime() ?? nowMs) - job.startedAt.getTime()));
+  return formatRunTime((job.finishedAt?.getTime() ?? nowMs) - job.startedAt.getTime());
 }
 
 /** What a job is doing or why it ended so, in one line; null when the metrics say it all. */
