@@ -14,10 +14,10 @@ export function describePixel(
   pixel: PixelUnderCursor,
 ): string {
   const { frame, mask } = displayed;
-  if (!frame) return '';
+  if (!frame) return '–';
   const at = pixel.slow * frame.shape[1] + pixel.fast;
   const value = frame.pixels[at];
-  if (value === undefined) return '';
+  if (value === undefined) return '–';
   const bits = mask && mask.bits.pixels.length === frame.pixels.length ? Number(mask.bits.pixels[at]) : 0;
   const reason = describeMaskBits(bits);
   if (reason) return `${value} (${reason})`;
@@ -40,9 +40,12 @@ const Cell = ({ label, value, wide }: { label: string; value: string; wide?: boo
   </span>
 );
 
-export function FrameReadOut({ index, displayed, pixel, range }: FrameReadOutProps) {
+export function FrameReadOut({ index, displayed, pixel: pointed, range }: FrameReadOutProps) {
+  // Where no frame is shown the pointer points at nothing.
+  const pixel = displayed.frame ? pointed : null;
   const resolution = pixel ? resolutionAt(index.geometry, pixel.fastPx, pixel.slowPx) : null;
   const omega = displayed.shownFrame === null ? null : omegaAt(index.geometry, displayed.shownFrame);
+  const turns = omegaAt(index.geometry, 0) !== null;
   const saturation = index.geometry.saturationValue ?? null;
   return (
     <div
@@ -56,14 +59,13 @@ export function FrameReadOut({ index, displayed, pixel, range }: FrameReadOutPro
         label="d"
         value={resolution === null ? '–' : resolution > 999 ? '∞' : `${resolution.toFixed(2)} Å`}
       />
-      {omega !== null && <Cell label="ω" value={`${omega.toFixed(2)}°`} />}
+      {turns && <Cell label="ω" value={omega === null ? '–' : `${omega.toFixed(2)}°`} />}
       <Cell label="range" value={`${range.low.toPrecision(3)} … ${range.high.toPrecision(4)}`} wide />
-      {displayed.frame && (
-        <span className="ml-auto hidden text-ink-faint sm:inline" data-testid="frame-cost">
-          {(displayed.frame.fetchedBytes / 1e6).toFixed(2)} MB in {displayed.frame.fetchMs.toFixed(0)} ms,
-          decoded in {displayed.frame.decodeMs.toFixed(0)} ms
-        </span>
-      )}
+      <span className="ml-auto hidden text-ink-faint sm:inline" data-testid="frame-cost">
+        {displayed.frame
+          ? `${(displayed.frame.fetchedBytes / 1e6).toFixed(2)} MB in ${displayed.frame.fetchMs.toFixed(0)} ms, decoded in ${displayed.frame.decodeMs.toFixed(0)} ms`
+          : '–'}
+      </span>
     </div>
   );
 }

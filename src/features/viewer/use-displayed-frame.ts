@@ -18,7 +18,7 @@ export type FrameStatus =
 const PREFETCH = 3;
 
 export interface DisplayedFrame {
-  /** The last frame that could be shown: stays while the next is on its way. */
+  /** The last frame that was shown: stays while the next is on its way, goes when that is not stored or cannot be loaded. */
   frame: LoadedFrame | null;
   /** 0-based id of `frame`. */
   shownFrame: number | null;
@@ -93,6 +93,7 @@ export function useDisplayedFrame(
     previous.current = frameNumber;
     const location = locator.locate(frameNumber);
     if (!location) {
+      setShown(null);
       setStatus({ kind: 'not-stored' });
       return;
     }
@@ -119,11 +120,13 @@ export function useDisplayedFrame(
       .catch((problem: unknown) => {
         if (abort.signal.aborted) return;
         if (problem instanceof FrameLoadError && problem.reason === 'expired') expired.current();
-        else
+        else {
+          setShown((now) => (now?.number === frameNumber ? now : null));
           setStatus({
             kind: 'failed',
             message: problem instanceof Error ? problem.message : String(problem),
           });
+        }
       });
     return () => abort.abort();
   }, [frameNumber, locator, channel?.name, index.datasetId, saturation, loaderReady, mask]);

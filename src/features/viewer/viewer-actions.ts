@@ -4,6 +4,8 @@ import type { ViewerStore } from './viewer-store.ts';
 export interface ViewerBounds {
   /** Number of frames that can be stepped to (announced, or stored so far). */
   frames: number;
+  /** One past the last frame that is stored: where "last frame" leads; 0 = none yet. */
+  stored: number;
   /** The range shown now, from which contrast keys start. */
   range(): { low: number; high: number };
 }
@@ -23,6 +25,7 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
   };
   return {
     goTo,
+    goToLast: () => goTo((bounds.stored || bounds.frames) - 1),
     step: (by: number) => goTo(store.getState().frame + by),
     moreContrast: () => widen(1 / 1.25),
     lessContrast: () => widen(1.25),
@@ -53,16 +56,16 @@ export interface ViewerKey {
 
 /** Keys with muscle memory from ADXV, Albula and dials.image_viewer. */
 export const VIEWER_KEYS: readonly ViewerKey[] = [
-  { keys: '>', does: 'next frame', run: (a) => a.step(1) },
-  { keys: '<', does: 'previous frame', run: (a) => a.step(-1) },
   { keys: 'ArrowRight', does: 'next frame', run: (a) => a.step(1) },
   { keys: 'ArrowLeft', does: 'previous frame', run: (a) => a.step(-1) },
+  { keys: '>', does: 'next frame', run: (a) => a.step(1) },
+  { keys: '<', does: 'previous frame', run: (a) => a.step(-1) },
   { keys: '.', does: 'next frame', run: (a) => a.step(1) },
   { keys: ',', does: 'previous frame', run: (a) => a.step(-1) },
   { keys: 'PageDown', does: '10 frames on', run: (a) => a.step(10) },
   { keys: 'PageUp', does: '10 frames back', run: (a) => a.step(-10) },
   { keys: 'Home', does: 'first frame', run: (a) => a.goTo(0) },
-  { keys: 'End', does: 'last frame', run: (a) => a.goTo(Number.MAX_SAFE_INTEGER) },
+  { keys: 'End', does: 'last stored frame', run: (a) => a.goToLast() },
   { keys: 'C', does: 'more contrast', run: (a) => a.moreContrast() },
   { keys: 'c', does: 'less contrast', run: (a) => a.lessContrast() },
   { keys: 'B', does: 'brighter', run: (a) => a.brighter() },

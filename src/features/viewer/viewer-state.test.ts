@@ -24,17 +24,26 @@ test('a broken link falls back to the standard view', () => {
 
 test('steps stay inside the dataset and stop following', () => {
   const store = createViewerStore({ frame: 8, follow: true });
-  const actions = viewerActions(store, { frames: 10, range: () => ({ low: 0, high: 10 }) });
+  const actions = viewerActions(store, { frames: 10, stored: 7, range: () => ({ low: 0, high: 10 }) });
   actions.step(10);
   expect(store.getState()).toMatchObject({ frame: 9, follow: false });
+  actions.goToLast();
+  expect(store.getState().frame).toBe(6);
   actions.step(-100);
   expect(store.getState().frame).toBe(0);
+});
+
+test('the last frame of a dataset without any stored yet is the last announced', () => {
+  const store = createViewerStore({});
+  viewerActions(store, { frames: 10, stored: 0, range: () => ({ low: 0, high: 10 }) }).goToLast();
+  expect(store.getState().frame).toBe(9);
 });
 
 test('contrast keys narrow and widen the range from what is shown', () => {
   const store = createViewerStore({});
   const actions = viewerActions(store, {
     frames: 1,
+    stored: 1,
     range: () => store.getState().range ?? { low: 0, high: 100 },
   });
   actions.moreContrast();

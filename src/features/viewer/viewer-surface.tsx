@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
 import { useKeys } from '#src/features/shell/index.ts';
 import type { FrameIndex } from '#src/server/domain/datasets/datasets.service.ts';
+import { absentFrameWords } from './absent-frame.ts';
 import { autoContrast } from './contrast.ts';
 import { ContrastBar } from './contrast-bar.tsx';
 import { FrameCanvas, type PixelUnderCursor } from './frame-canvas.tsx';
@@ -42,15 +43,15 @@ export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceP
   }, [state.follow, state.frame, shownFrame, store]);
 
   const actions = useMemo(() => {
-    const plain = viewerActions(store, { frames, range: () => range });
+    const plain = viewerActions(store, { frames, stored: end, range: () => range });
     return {
       ...plain,
       autoContrast: () => {
-        setAutoRange(autoContrast(statistics));
+        if (statistics) setAutoRange(autoContrast(statistics));
         plain.autoContrast();
       },
     };
-  }, [store, frames, range, statistics]);
+  }, [store, frames, end, range, statistics]);
 
   useKeys(
     'Frame viewer',
@@ -62,9 +63,7 @@ export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceP
     status.kind === 'failed'
       ? status.message
       : status.kind === 'not-stored'
-        ? index.state === 'receiving' && state.frame >= end
-          ? `Frame ${state.frame + 1} has not arrived yet; ${end} stored so far.`
-          : `Frame ${state.frame + 1} is not in the store: it was never received, or was lost.`
+        ? absentFrameWords(state.frame, end, index)
         : null;
 
   return (
@@ -78,7 +77,7 @@ export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceP
         >
           <FrameCanvas
             store={store}
-            frame={status.kind === 'not-stored' ? null : displayed.frame}
+            frame={displayed.frame}
             mask={displayed.mask?.reduced ?? null}
             autoRange={autoRange}
             onPointer={setPixel}
