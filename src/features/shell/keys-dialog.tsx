@@ -1,7 +1,16 @@
 'use client';
 import { Dialog, DialogContent } from '#src/components/ui/dialog.tsx';
 import { Kbd } from '#src/components/ui/kbd.tsx';
-import { useKeyGroups } from './keys.tsx';
+import { type KeyBinding, useKeyGroups } from './keys.tsx';
+
+/** One row per action, with all the keys that do it, in the order they are bound. */
+export function actionsOf(
+  bindings: readonly Pick<KeyBinding, 'keys' | 'does'>[],
+): { does: string; keys: string[] }[] {
+  const actions = new Map<string, string[]>();
+  for (const { keys, does } of bindings) actions.set(does, [...(actions.get(does) ?? []), keys]);
+  return [...actions].map(([does, keys]) => ({ does, keys }));
+}
 
 /** Every key that works on this page now, the page's own first. */
 export function KeysDialog({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
@@ -14,11 +23,13 @@ export function KeysDialog({ open, onOpenChange }: { open: boolean; onOpenChange
             <section key={group.id}>
               <h3 className="mb-1 font-semibold text-ink-faint text-xs">{group.title}</h3>
               <dl>
-                {group.bindings.map((binding) => (
-                  <div key={binding.keys} className="flex items-center justify-between gap-4 py-0.5 text-sm">
-                    <dt>{binding.does}</dt>
-                    <dd>
-                      <Kbd keys={binding.keys} />
+                {actionsOf(group.bindings).map(({ does, keys }) => (
+                  <div key={does} className="flex items-center justify-between gap-4 py-0.5 text-sm">
+                    <dt>{does}</dt>
+                    <dd className="flex shrink-0 items-center gap-2">
+                      {keys.map((each) => (
+                        <Kbd key={each} keys={each} />
+                      ))}
                     </dd>
                   </div>
                 ))}
