@@ -1,56 +1,32 @@
-import { parseArgs } from 'node:util';
 import { ConfigError } from '#src/server/config/config.ts';
 import { createContainer } from '#src/server/container.ts';
 import { isDatabaseAway } from '#src/server/db/database-away.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { ADMIN_HELP, parseAdminCommand } from './admin/command-line.ts';
+import { runAdminCommand } from './admin/run-command.ts';
+import { ClearFault } from './lib/clear-fault.ts';
 import { scriptConfig } from './lib/script-config.ts';
 
-/** `npm run admin -- create EMAIL [--name NAME]`, `npm run admin -- link EMAIL`: what an operator does from the shell. */
+/** `npm run admin -- …`: what an operator does from the shell; `npm run admin -- help` lists it. */
 
-const HELP = `npm run admin -- create EMAIL [--name NAME]   makes an admin (and the facility, when there is none); prints a one-time link
-npm run admin -- link EMAIL                   prints a one-time link for somebody who forgot the password
-`;
-
-function readCommand(): { verb: 'create' | 'link'; email: string; name?: string } | null {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { name: { type: 'string' } },
-      allowPositionals: true,
-    });
-    const [verb, email, ...more] = positionals;
-    if ((verb !== 'create' && verb !== 'link') || email === undefined || more.length > 0) return null;
-    return { verb, email, name: values.name };
-  } catch {
-    return null; // an unknown option: the help says which there are
-  }
-}
-
-async function main(): Promise<number> {
-  const command = readCommand();
+async function main(): Promise<void> {
+  const command = parseAdminCommand(process.argv.slice(2));
   if (!command) {
-    process.stderr.write(HELP);
-    return 1;
+    process.stdout.write(ADMIN_HELP);
+    return;
   }
   const container = createContainer(scriptConfig(), 'admin');
   try {
-    const ctx = systemContext('admin-command');
-    const { email, name } = command;
-    const link =
-      command.verb === 'create'
-        ? await container.people.createAdminLink(ctx, { email, name })
-        : await container.people.createOneTimeLink(ctx, { email });
-    process.stdout.write(
-      `Hand this address to ${email}; it works once, until ${link.expiresAt.toISOString()}:\n${link.url}\n`,
-    );
-    return 0;
+    process.stdout.write(`${await runAdminCommand(container, systemContext('admin-command'), command)}\n`);
   } finally {
     await container.close();
   }
 }
 
 function sentence(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof AppError) return error.message;
+  if (error instanceof ConfigError || error instanceof AppError || error instanceof ClearFault)
+    return error.message;
   if (isDatabaseAway(error)) return 'The database does not answer: start Beamdeck first.';
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (cause instanceof Error && 'code' in cause && cause.code === '42P01')
@@ -59,7 +35,7 @@ function sentence(error: unknown): string {
 }
 
 try {
-  process.exitCode = await main();
+  await main();
 } catch (error) {
   process.stderr.write(`beamdeck: ${sentence(error)}\n`);
   process.exitCode = 1;

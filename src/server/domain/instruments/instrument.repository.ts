@@ -19,6 +19,10 @@ export async function findFacilityByCode(q: Queryable, code: string): Promise<Fa
   return row ?? null;
 }
 
+export async function listFacilities(q: Queryable): Promise<FacilityRow[]> {
+  return q.select().from(facility).orderBy(asc(facility.code));
+}
+
 /** Null when the code is taken. */
 export async function insertFacility(
   tx: Transaction,

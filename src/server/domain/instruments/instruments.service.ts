@@ -14,6 +14,7 @@ import {
   insertFacilityAdmin,
   insertInstrument,
   insertStaff,
+  listFacilities,
   listReachable,
   listStaff,
   type ReachableInstrument,
@@ -61,6 +62,12 @@ export function createInstrumentsService({ db }: { db: Database }) {
         });
         return inserted;
       });
+    },
+
+    /** For set-up scripts: all facilities, by their codes. */
+    async listFacilities(ctx: ServiceContext): Promise<FacilityRow[]> {
+      requireSystem(ctx);
+      return listFacilities(db);
     },
 
     async addFacilityAdmin(

@@ -128,6 +128,14 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
       return { personId: person.id, email: person.email, name: person.name, made };
     },
 
+    /** For the operator: who has this e-mail. NOT_FOUND when nobody has. */
+    async findByEmail(ctx: ServiceContext, input: { email: string }): Promise<{ id: string; email: string }> {
+      requireSystem(ctx);
+      const row = await personByEmail(db, cleanEmail(input.email));
+      if (!row) throw new AppError('NOT_FOUND', `Nobody has the e-mail ${input.email.trim()}.`);
+      return { id: row.id, email: row.email };
+    },
+
     /** For the operator: a link with which the person sets a password, valid once and for 48 hours. */
     async createOneTimeLink(ctx: ServiceContext, input: { email: string }): Promise<OneTimeLink> {
       requireSystem(ctx);
@@ -140,15 +148,15 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
 
     /**
      * For the operator (`npm run admin -- create EMAIL`): makes the person when needed, and the facility when this is a new
-     * installation, makes them an admin of it, and returns a link to set a password.
+     * installation, makes them an admin of it, and returns a link to set a password; `made` and `became` tell what was new.
      */
     async createAdminLink(
       ctx: ServiceContext,
       input: { email: string; name?: string },
-    ): Promise<OneTimeLink> {
+    ): Promise<OneTimeLink & { email: string; made: boolean; became: boolean }> {
       requireSystem(ctx);
       return db.transaction(async (tx) => {
-        const { person } = await ensurePerson(tx, ctx, input);
+        const { person, made } = await ensurePerson(tx, ctx, input);
         let home = await firstFacility(tx);
         if (!home) {
           home = {
@@ -178,7 +186,7 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
             detail: { personId: person.id },
           });
         }
-        return makeLink(tx, ctx, person);
+        return { ...(await makeLink(tx, ctx, person)), email: person.email, made, became };
       });
     },
 
