@@ -8,6 +8,8 @@ export async function register(): Promise<void> {
   if (process.env.NEXT_RUNTIME !== 'nodejs') return;
   const { notePeerAddresses } = await import('#src/server/api/peer-address.ts');
   notePeerAddresses();
+  const { endStreamsOnSignal } = await import('#src/server/api/end-streams.ts');
+  endStreamsOnSignal();
 }
 
 /**
