@@ -34,8 +34,8 @@ export function proxy(request: NextRequest): NextResponse {
   // Without the query: it may hold a one-time token.
   log ??= createLogger('web', logLevel);
   const line = { requestId, method: request.method, path: pathname };
-  if (request.headers.has('next-router-prefetch')) log.debug(line, 'prefetch');
-  else log.info(line, 'page');
+  // What only reads would drown the log; faults while a page is drawn have their own line (see `src/instrumentation.ts`).
+  log.debug(line, request.headers.has('next-router-prefetch') ? 'prefetch' : 'page');
   return response;
 }
 
