@@ -54,6 +54,8 @@ export class ReportLog {
     this.counts.set(detector, counts);
     if (finding.level !== 'info') {
       counts.set(finding.code, (counts.get(finding.code) ?? 0) + 1);
+    }
+    if (finding.level === 'error') {
       this.latestError = { at: new Date(now).toISOString(), code: finding.code, message: finding.message };
       this.lastErrors.set(detector, this.latestError);
     }
@@ -103,10 +105,12 @@ export class ReportLog {
     return Object.fromEntries(this.counts.get(detector ?? '') ?? []);
   }
 
+  /** The newest finding of level `error` of this detector; warnings are only counted and reported. */
   lastErrorOf(detector: string): LastError | null {
     return this.lastErrors.get(detector) ?? null;
   }
 
+  /** The newest finding of level `error`, of whichever detector or of none. */
   get lastError(): LastError | null {
     return this.latestError;
   }
