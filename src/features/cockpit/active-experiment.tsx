@@ -9,7 +9,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
-import { elapsedWords } from './connection.ts';
+import { elapsedWords, type Moment } from './connection.ts';
+import { LOST_REASON } from './server-lost.tsx';
 import { SwitchDialog } from './switch-dialog.tsx';
 
 type Active = NonNullable<CockpitView['active']>;
@@ -34,17 +35,18 @@ function People({ members }: { members: Active['members'] }) {
 /** Whose data arrive now; large, because a mistake here puts data into the wrong hands. */
 export function ActiveExperiment({
   view,
-  now,
+  moment: { now, isServerLost },
   refresh,
 }: {
   view: CockpitView;
-  now: Date;
+  moment: Moment;
   refresh: () => void;
 }) {
   const trpc = useTRPC();
   const finish = useMutation(trpc.experiments.finish.mutationOptions({ onSettled: refresh }));
   const deactivate = useMutation(trpc.experiments.deactivate.mutationOptions({ onSettled: refresh }));
   const leads = view.scope === 'whole';
+  const held = isServerLost ? { disabled: true, title: LOST_REASON } : {};
 
   if (!view.active) {
     return (
@@ -60,7 +62,7 @@ export function ActiveExperiment({
               : 'The staff of the instrument activate an experiment when its beam time begins.'}
           </p>
         </div>
-        {leads && <SwitchDialog view={view} refresh={refresh} />}
+        {leads && <SwitchDialog view={view} refresh={refresh} isServerLost={isServerLost} />}
       </Card>
     );
   }
@@ -69,7 +71,7 @@ export function ActiveExperiment({
   const named = `${experiment.code} “${experiment.title}”`;
   return (
     <Card aria-label="Active experiment" className="flex flex-wrap items-center gap-x-5 gap-y-2 px-4 py-3">
-      <Status tone="running" className="text-2xs uppercase tracking-wider">
+      <Status tone={isServerLost ? 'muted' : 'running'} className="text-2xs uppercase tracking-wider">
         Active
       </Status>
       <div className="min-w-0 flex-1 basis-72">
@@ -92,9 +94,13 @@ export function ActiveExperiment({
       </div>
       {leads && (
         <div className="flex gap-2">
-          <SwitchDialog view={view} refresh={refresh} />
+          <SwitchDialog view={view} refresh={refresh} isServerLost={isServerLost} />
           <ConfirmDialog
-            trigger={<Button look="plain">Deactivate</Button>}
+            trigger={
+              <Button look="plain" {...held}>
+                Deactivate
+              </Button>
+            }
             title={`Deactivate ${experiment.code}?`}
             action={`Deactivate ${experiment.code}`}
             onConfirm={async () => {
@@ -109,7 +115,11 @@ export function ActiveExperiment({
             experiment is activated.
           </ConfirmDialog>
           <ConfirmDialog
-            trigger={<Button look="plain">Finish</Button>}
+            trigger={
+              <Button look="plain" {...held}>
+                Finish
+              </Button>
+            }
             title={`Finish ${experiment.code}?`}
             action={`Finish ${experiment.code}`}
             onConfirm={async () => {

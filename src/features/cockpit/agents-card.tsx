@@ -1,19 +1,18 @@
 'use client';
 import { Radio } from 'lucide-react';
 import { formatBytes, formatCount, formatRate } from '#src/components/format.ts';
+import { ClockTime } from '#src/components/relative-time.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitAgent, CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
-import { connectionWords, detectorWords, elapsedWords } from './connection.ts';
+import { agentErrorOf, connectionWords, detectorWords, elapsedWords, type Moment } from './connection.ts';
 
 const FRESH_MS = 60_000;
 
-function since(iso: string | null, now: Date): string {
-  return iso === null ? 'never' : `${elapsedWords(now.getTime() - Date.parse(iso))} ago`;
-}
+const agoWords = (iso: string, now: Date) => `${elapsedWords(now.getTime() - Date.parse(iso))} ago`;
 
 /** What went wrong last; loud while it is fresh, quiet when it is history. */
 function LastError({ fault, now }: { fault: NonNullable<DetectorStatus['lastError']>; now: Date }) {
@@ -22,7 +21,7 @@ function LastError({ fault, now }: { fault: NonNullable<DetectorStatus['lastErro
     <p className={fresh ? 'text-failed text-xs' : 'text-ink-faint text-xs'}>
       <span className="sr-only">last error: </span>
       <code>{fault.code}</code> {fault.message}{' '}
-      <span className="text-ink-faint">· {since(fault.at, now)}</span>
+      <span className="text-ink-faint">· {agoWords(fault.at, now)}</span>
     </p>
   );
 }
@@ -52,7 +51,9 @@ function DetectorRow({
       <dl className="flex flex-wrap gap-x-4 text-ink-soft text-xs">
         <div className="flex gap-1">
           <dt className="text-ink-faint">last message</dt>
-          <dd>{since(detector.lastMessageAt, now)}</dd>
+          <dd>
+            {detector.lastMessageAt === null ? 'none since the start' : agoWords(detector.lastMessageAt, now)}
+          </dd>
         </div>
         <div className="flex gap-1">
           <dt className="text-ink-faint">frames</dt>
@@ -75,10 +76,12 @@ function DetectorRow({
   );
 }
 
-function AgentSection({ agent, now }: { agent: CockpitAgent; now: Date }) {
-  const words = connectionWords(agent.lastSeenAt, now);
+function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }) {
+  const { now } = moment;
+  const words = connectionWords(agent.lastSeenAt, moment);
   const reachable = words.tone === 'ok' || words.tone === 'warn';
   const { status } = agent;
+  const ownError = agentErrorOf(agent);
   return (
     <section aria-label={agent.name}>
       <div className="flex items-center gap-2 px-3 py-2">
@@ -91,9 +94,13 @@ function AgentSection({ agent, now }: { agent: CockpitAgent; now: Date }) {
       {status && (
         <div className="grid gap-1.5 px-3 pb-2 text-xs">
           <div className="flex flex-wrap gap-x-4 text-ink-soft">
-            <span>in {formatRate(status.rates.receivedBytesPerS)}</span>
-            <span>up {formatRate(status.rates.uploadedBytesPerS)}</span>
-            <span>{status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s</span>
+            {reachable && (
+              <>
+                <span>in {formatRate(status.rates.receivedBytesPerS)}</span>
+                <span>up {formatRate(status.rates.uploadedBytesPerS)}</span>
+                <span>{status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s</span>
+              </>
+            )}
             {status.queue.files > 0 && (
               <span className="text-queued">
                 {status.queue.files} {status.queue.files === 1 ? 'file' : 'files'} waiting (
@@ -114,7 +121,11 @@ function AgentSection({ agent, now }: { agent: CockpitAgent; now: Date }) {
               {formatBytes(status.buffer.usedBytes)} of {formatBytes(status.buffer.maxBytes)}
             </span>
           </div>
-          {status.lastError && <LastError fault={status.lastError} now={now} />}
+          <p className="text-ink-faint">
+            frames and faults counted since {agent.name} start{' '}
+            <ClockTime at={status.startedAt} className="text-ink-soft" />
+          </p>
+          {ownError && <LastError fault={ownError} now={now} />}
         </div>
       )}
       <ul className="divide-y border-t">
@@ -127,7 +138,7 @@ function AgentSection({ agent, now }: { agent: CockpitAgent; now: Date }) {
 }
 
 /** The agents of the instrument and what their detectors do. */
-export function AgentsCard({ view, now }: { view: CockpitView; now: Date }) {
+export function AgentsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   return (
     <Card aria-label="Detectors and agents">
       <CardHeader title="Detectors and agents" />
@@ -139,7 +150,7 @@ export function AgentsCard({ view, now }: { view: CockpitView; now: Date }) {
       ) : (
         <div className="divide-y">
           {view.agents.map((agent) => (
-            <AgentSection key={agent.id} agent={agent} now={now} />
+            <AgentSection key={agent.id} agent={agent} moment={moment} />
           ))}
         </div>
       )}

@@ -1,7 +1,6 @@
 'use client';
 import { Inbox } from 'lucide-react';
 import Link from 'next/link';
-import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Badge } from '#src/components/ui/badge.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
@@ -10,6 +9,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { type FrameWords, frameWords } from '#src/shared/model/frame-words.ts';
 import type { DatasetState } from '#src/shared/model/states.ts';
+import { Ago } from './ago.tsx';
+import type { Moment } from './connection.ts';
 
 type Arriving = CockpitView['arriving'][number];
 
@@ -29,27 +30,33 @@ export function datasetHref(row: Pick<Arriving, 'id' | 'experimentCode' | 'frame
   return `/experiments/${row.experimentCode}/datasets/${row.id}/frames/${Math.max(1, row.framesStored)}`;
 }
 
-function ArrivingRow({ row, words }: { row: Arriving; words: FrameWords }) {
+/** On a narrow screen the name has a line of its own, with the bar below; names that differ at their end must not look alike. */
+function ArrivingRow({ row, words, moment }: { row: Arriving; words: FrameWords; moment: Moment }) {
   const href = datasetHref(row);
   const name = lastSegment(row.base);
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_7rem] items-center gap-x-3 gap-y-1 px-3 py-2 hover:bg-hover">
-      <div className="flex min-w-0 items-baseline gap-2">
+    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-3 py-2 hover:bg-hover sm:grid-cols-[minmax(0,1fr)_7rem]">
+      <div className="flex min-w-0 flex-wrap items-baseline gap-x-2 max-sm:col-span-2">
         {href ? (
-          <Link href={href} title={row.base} className="min-w-0 truncate font-mono text-sm hover:underline">
+          <Link
+            href={href}
+            title={row.base}
+            className="wrap-anywhere min-w-0 font-mono text-sm hover:underline max-sm:basis-full"
+          >
             {name}
           </Link>
         ) : (
-          <span title={row.base} className="min-w-0 truncate font-mono text-sm">
+          <span title={row.base} className="wrap-anywhere min-w-0 font-mono text-sm max-sm:basis-full">
             {name}
           </span>
         )}
         {row.sampleName && (
-          <span className="min-w-0 shrink-[99] truncate text-ink-faint text-xs">{row.sampleName}</span>
+          <span className="wrap-anywhere min-w-0 text-ink-faint text-xs">{row.sampleName}</span>
         )}
         {!row.experimentId && <Badge tone="warn">unassigned</Badge>}
-        <RelativeTime
+        <Ago
           at={row.endedAt ?? row.startedAt}
+          now={moment.now}
           className="ml-auto whitespace-nowrap text-ink-faint text-xs"
         />
       </div>
@@ -61,8 +68,9 @@ function ArrivingRow({ row, words }: { row: Arriving; words: FrameWords }) {
         max={row.framesExpected}
         label={`${name}: ${words.sentence}`}
         tone={words.tone}
+        className="max-sm:order-last max-sm:col-span-2"
       />
-      <span className="font-mono text-xs" title={words.sentence}>
+      <span className="font-mono text-xs max-sm:text-right" title={words.sentence}>
         {words.badge}
       </span>
     </li>
@@ -70,7 +78,7 @@ function ArrivingRow({ row, words }: { row: Arriving; words: FrameWords }) {
 }
 
 /** What comes in now, and what came last. */
-export function ArrivingCard({ view }: { view: CockpitView }) {
+export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const receiving = view.arriving.filter((row) => row.state === 'receiving').length;
   return (
     <Card aria-label="Arriving now">
@@ -83,7 +91,7 @@ export function ArrivingCard({ view }: { view: CockpitView }) {
       ) : (
         <ul className="divide-y">
           {view.arriving.map((row) => (
-            <ArrivingRow key={row.id} row={row} words={frameWords(row)} />
+            <ArrivingRow key={row.id} row={row} words={frameWords(row)} moment={moment} />
           ))}
         </ul>
       )}

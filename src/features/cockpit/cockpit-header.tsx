@@ -3,7 +3,7 @@ import { TriangleAlert } from 'lucide-react';
 import { formatDuration } from '#src/components/format.ts';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
-import { connectionWords } from './connection.ts';
+import { connectionWords, type Moment } from './connection.ts';
 
 function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; promiseMs: number }) {
   if (latency.p95Ms === null) {
@@ -18,7 +18,7 @@ function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; pr
     <Status
       tone={kept ? 'ok' : 'warn'}
       icon={kept ? undefined : TriangleAlert}
-      title={`95 of 100 files of the last hour were visible ${formatDuration(latency.p95Ms)} after their last byte at the source, or faster.`}
+      title={`95 of 100 files of the last hour were readable in the store ${formatDuration(latency.p95Ms)} after their last frame at the HUB, or faster.`}
     >
       promise {formatDuration(promiseMs)}: p95 {formatDuration(latency.p95Ms)}
     </Status>
@@ -26,12 +26,12 @@ function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; pr
 }
 
 /** One line that says whether the instrument is well: agents in contact, the latency promise kept. */
-export function CockpitHeader({ view, now }: { view: CockpitView; now: Date }) {
+export function CockpitHeader({ view, moment }: { view: CockpitView; moment: Moment }) {
   return (
     <header className="flex flex-wrap items-baseline gap-x-5 gap-y-1">
       <h1 className="font-semibold text-xl tracking-tight">{view.instrument.name}</h1>
       {view.agents.map((agent) => {
-        const words = connectionWords(agent.lastSeenAt, now);
+        const words = connectionWords(agent.lastSeenAt, moment);
         return (
           <Status
             key={agent.id}

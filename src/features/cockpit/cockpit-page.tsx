@@ -1,4 +1,5 @@
 'use client';
+import { appErrorOf } from '#src/components/app-error-of.ts';
 import { useNow } from '#src/components/clock.ts';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
@@ -6,10 +7,12 @@ import { ActiveExperiment } from './active-experiment.tsx';
 import { AgentsCard } from './agents-card.tsx';
 import { ArrivingCard } from './arriving-card.tsx';
 import { CockpitHeader } from './cockpit-header.tsx';
+import type { Moment } from './connection.ts';
 import { JobsCard } from './jobs-card.tsx';
 import { LatencyCard } from './latency-card.tsx';
 import { NewestFrame } from './newest-frame.tsx';
 import { ReportsCard } from './reports-card.tsx';
+import { ServerLost } from './server-lost.tsx';
 import { UnassignedCard } from './unassigned-card.tsx';
 import { useCockpit } from './use-cockpit.ts';
 
@@ -26,32 +29,45 @@ function CockpitSkeleton() {
   );
 }
 
+/** Whether the server answered and said no (somebody was removed): then what was shown before is theirs no more. */
+function isRefusal(error: unknown): boolean {
+  const code = appErrorOf(error)?.code;
+  return code === 'NOT_FOUND' || code === 'NOT_ALLOWED';
+}
+
 /** Everything about one instrument now. Lives on events; nothing needs to be pressed. */
 export function CockpitPage({ slug }: { slug: string }) {
   const cockpit = useCockpit(slug);
-  const now = new Date(useNow());
+  const nowMs = useNow(!cockpit.serverLost);
   if (cockpit.isPending) return <CockpitSkeleton />;
   const view = cockpit.data;
-  if (!view) return <ErrorState error={cockpit.error} retry={() => void cockpit.refetch()} />;
+  if (!view || isRefusal(cockpit.error))
+    return <ErrorState error={cockpit.error} retry={() => void cockpit.refetch()} />;
+  const moment: Moment = {
+    now: cockpit.serverLost ? view.at : new Date(nowMs),
+    answeredAt: view.at,
+    isServerLost: cockpit.serverLost,
+  };
   return (
     <div className="relative grid grid-cols-1 gap-3 p-3 sm:p-4">
-      <CockpitHeader view={view} now={now} />
-      <ActiveExperiment view={view} now={now} refresh={cockpit.refresh} />
+      <CockpitHeader view={view} moment={moment} />
+      {moment.isServerLost && <ServerLost answeredAt={moment.answeredAt} />}
+      <ActiveExperiment view={view} moment={moment} refresh={cockpit.refresh} />
+      {view.scope === 'whole' && <UnassignedCard view={view} moment={moment} />}
       <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2 xl:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,4fr)]">
         <div className="grid min-w-0 grid-cols-1 gap-3">
-          <ArrivingCard view={view} />
-          <JobsCard view={view} now={now} />
+          <ArrivingCard view={view} moment={moment} />
+          <JobsCard view={view} moment={moment} />
         </div>
         <div className="grid min-w-0 grid-cols-1 gap-3">
-          <NewestFrame view={view} />
-          {view.scope === 'whole' && <ReportsCard view={view} />}
+          <NewestFrame view={view} moment={moment} />
+          {view.scope === 'whole' && <ReportsCard view={view} moment={moment} />}
         </div>
         <div className="grid min-w-0 grid-cols-1 items-start gap-3 lg:col-span-2 lg:grid-cols-2 xl:col-span-1 xl:grid-cols-1">
           <LatencyCard view={view} />
-          <AgentsCard view={view} now={now} />
+          <AgentsCard view={view} moment={moment} />
         </div>
       </div>
-      {view.scope === 'whole' && <UnassignedCard view={view} />}
     </div>
   );
 }

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { connectionWords, detectorWords, elapsedWords } from './connection.ts';
+import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
+import {
+  type AnswerState,
+  agentErrorOf,
+  connectionWords,
+  detectorWords,
+  elapsedWords,
+  isServerLost,
+} from './connection.ts';
 
-const now = new Date('2026-05-01T10:00:00Z');
-const ago = (ms: number) => new Date(now.getTime() - ms);
+const answeredAt = new Date('2026-05-01T10:00:00Z');
+const now = { answeredAt, isServerLost: false };
+const ago = (ms: number) => new Date(answeredAt.getTime() - ms);
 
 describe('connection', () => {
   it('counts seconds, and says when heartbeats stay out', () => {
@@ -18,6 +27,43 @@ describe('connection', () => {
 
   it('a clock slightly ahead is not the future', () => {
     expect(connectionWords(ago(-800), now)).toMatchObject({ word: 'connected', ago: '0 s ago' });
+  });
+
+  it('claims nothing about an agent while the server is away', () => {
+    expect(connectionWords(ago(31_000), { answeredAt, isServerLost: true })).toEqual({
+      tone: 'muted',
+      word: 'unknown',
+      ago: null,
+    });
+  });
+
+  it('tells an error of a detector once, not also as that of its agent', () => {
+    const error = { at: '2026-05-01T10:00:00.000Z', code: 'spool-write-failed', message: 'full' };
+    const status = (lastError: typeof error | null) => ({ lastError }) as CockpitAgent['status'];
+    expect(agentErrorOf({ status: status(error), detectors: [{ lastError: error }] })).toBeNull();
+    expect(agentErrorOf({ status: status(error), detectors: [{ lastError: null }] })).toEqual(error);
+    const later = { ...error, at: '2026-05-01T10:00:01.000Z' };
+    expect(agentErrorOf({ status: status(later), detectors: [{ lastError: error }] })).toEqual(later);
+    expect(agentErrorOf({ status: null, detectors: [] })).toBeNull();
+  });
+
+  it('takes the server for lost when questions fail, or the live connection broke and nothing was answered since', () => {
+    const well: AnswerState = {
+      isFailing: false,
+      isPaused: false,
+      isOverdue: false,
+      answeredAtMs: 1000,
+      live: { status: 'live', since: 500 },
+    };
+    expect(isServerLost(well)).toBe(false);
+    for (const fault of ['isFailing', 'isPaused', 'isOverdue']) {
+      expect(isServerLost({ ...well, [fault]: true }), fault).toBe(true);
+    }
+    expect(isServerLost({ ...well, live: { status: 'reconnecting', since: 1500 } })).toBe(true);
+    expect(isServerLost({ ...well, answeredAtMs: 2000, live: { status: 'reconnecting', since: 1500 } })).toBe(
+      false,
+    );
+    expect(isServerLost({ ...well, live: { status: 'connecting', since: 1500 } })).toBe(false);
   });
 
   it.each([

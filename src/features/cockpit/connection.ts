@@ -1,4 +1,31 @@
+import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
+
+/** When the page speaks: its clock, and whether it still hears from the server. */
+export interface Moment {
+  /** Server time; stands still at the last answer while the server is away. */
+  now: Date;
+  /** Server time of the last answer: what agents do is known up to here and no further. */
+  answeredAt: Date;
+  isServerLost: boolean;
+}
+
+/** What the page knows of its questions to the server; times on the browser's clock in ms. */
+export interface AnswerState {
+  isFailing: boolean;
+  /** The browser itself is without network, so that the question is not even asked. */
+  isPaused: boolean;
+  /** A question waits for its answer longer than any takes. */
+  isOverdue: boolean;
+  answeredAtMs: number;
+  live: { status: 'connecting' | 'live' | 'reconnecting'; since: number };
+}
+
+/** Whether what is shown may be out of date: questions fail, or the live connection broke and nothing was answered since. */
+export function isServerLost({ isFailing, isPaused, isOverdue, answeredAtMs, live }: AnswerState): boolean {
+  if (isFailing || isPaused || isOverdue) return true;
+  return live.status === 'reconnecting' && answeredAtMs < live.since;
+}
 
 /** Agents send a heartbeat every 2 s; three missed ones are worth a look, fifteen are an outage. */
 const LATE_MS = 7_000;
@@ -22,9 +49,17 @@ export function elapsedWords(ms: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-export function connectionWords(lastSeenAt: Date | null, now: Date): ConnectionWords {
+/**
+ * How an agent is, judged when the server answered: what the page has not asked since says nothing about the agent. While the server
+ * is away nothing is claimed.
+ */
+export function connectionWords(
+  lastSeenAt: Date | null,
+  { answeredAt, isServerLost }: Pick<Moment, 'answeredAt' | 'isServerLost'>,
+): ConnectionWords {
+  if (isServerLost) return { tone: 'muted', word: 'unknown', ago: null };
   if (!lastSeenAt) return { tone: 'muted', word: 'never connected', ago: null };
-  const ageMs = now.getTime() - lastSeenAt.getTime();
+  const ageMs = answeredAt.getTime() - lastSeenAt.getTime();
   const ago = `${elapsedWords(ageMs)} ago`;
   if (ageMs < LATE_MS) return { tone: 'ok', word: 'connected', ago };
   if (ageMs < LOST_MS) return { tone: 'warn', word: 'late', ago };
@@ -52,4 +87,15 @@ export function detectorWords(
     case 'error':
       return { tone: 'failed', word: 'error' };
   }
+}
+
+/** The agent's last error, unless one of its detectors already tells it: null then, and when there is none. */
+export function agentErrorOf(
+  agent: Pick<CockpitAgent, 'status'> & { detectors: readonly Pick<DetectorStatus, 'lastError'>[] },
+): DetectorStatus['lastError'] {
+  const error = agent.status?.lastError ?? null;
+  const isTold = agent.detectors.some(
+    ({ lastError }) => lastError !== null && lastError.at === error?.at && lastError.code === error.code,
+  );
+  return isTold ? null : error;
 }

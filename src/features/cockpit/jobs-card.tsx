@@ -8,6 +8,7 @@ import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { isOver, JOB_STATE_WORDS, tookWords } from '#src/features/jobs/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import type { Moment } from './connection.ts';
 
 type CockpitJob = CockpitView['jobs'][number];
 
@@ -25,9 +26,10 @@ export function bestMetrics(job: Pick<CockpitJob, 'metrics' | 'declaredMetrics'>
   return words.join(' · ');
 }
 
-function JobRow({ job, now }: { job: CockpitJob; now: Date }) {
+function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; moment: Moment }) {
   const underWay = !isOver(job.state);
-  const { word, tone } = JOB_STATE_WORDS[job.state];
+  const { word, tone: toneOfState } = JOB_STATE_WORDS[job.state];
+  const tone = underWay && isServerLost ? 'muted' : toneOfState;
   return (
     <li className="grid grid-cols-1 gap-1 px-3 py-2 hover:bg-hover">
       <div className="flex items-center gap-2">
@@ -43,7 +45,7 @@ function JobRow({ job, now }: { job: CockpitJob; now: Date }) {
         <span className="ml-auto shrink-0 text-ink-faint text-xs">{tookWords(job, now.getTime())}</span>
       </div>
       {job.state === 'running' && (
-        <Progress value={job.progress} max={1} label={`Progress of ${job.templateName}`} />
+        <Progress value={job.progress} max={1} tone={tone} label={`Progress of ${job.templateName}`} />
       )}
       {underWay ? (
         job.progressText && <p className="truncate text-ink-soft text-xs">{job.progressText}</p>
@@ -57,7 +59,7 @@ function JobRow({ job, now }: { job: CockpitJob; now: Date }) {
 }
 
 /** Jobs under way, then the newest that ended. */
-export function JobsCard({ view, now }: { view: CockpitView; now: Date }) {
+export function JobsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const running = view.jobs.filter((job) => !isOver(job.state)).length;
   return (
     <Card aria-label="Jobs">
@@ -73,7 +75,7 @@ export function JobsCard({ view, now }: { view: CockpitView; now: Date }) {
       ) : (
         <ul className="divide-y">
           {view.jobs.map((job) => (
-            <JobRow key={job.id} job={job} now={now} />
+            <JobRow key={job.id} job={job} moment={moment} />
           ))}
         </ul>
       )}

@@ -1,20 +1,36 @@
 'use client';
+import { Info } from 'lucide-react';
 import { formatBytes, formatCount, formatDuration } from '#src/components/format.ts';
+import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader, Figure } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
+import { Tooltip } from '#src/components/ui/tooltip.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { LatencyHistogram } from './latency-histogram.tsx';
 
-/** How long files took from their last byte at the source to visible here. */
+/** What is measured, and what is not; the definition stands in docs/model.md. */
+const MEASURED =
+  'From the moment the HUB had taken the last frame of a file (any other file: its last byte), on the HUB’s corrected clock, to the moment the file was recorded as readable in the store. The way from the detector to the HUB and the drawing in the browser are not in it.';
+
+/** How long files took from their last frame at the HUB to readable in the store. */
 export function LatencyCard({ view }: { view: CockpitView }) {
   const { latency, today, instrument } = view;
   const { p50Ms, p95Ms } = latency;
   return (
     <Card aria-label="Latency">
-      <CardHeader title="Source to screen" hint="files of the last hour" />
+      <CardHeader title="HUB to store" hint="files of the last hour">
+        <Tooltip text={MEASURED} side="left">
+          <Button look="quiet" size="icon-sm" aria-label="What is measured">
+            <Info aria-hidden />
+          </Button>
+        </Tooltip>
+      </CardHeader>
+      <p className="px-3 pt-2 text-ink-faint text-xs" title={MEASURED}>
+        last frame at the HUB → file readable in the store
+      </p>
       {p50Ms === null || p95Ms === null ? (
         <EmptyState title="No file in the last hour" className="py-6">
-          Each file's way is measured: last byte at the source to visible here.
+          Each file's way is measured, from its last frame at the HUB to readable in the store.
         </EmptyState>
       ) : (
         <>

@@ -1,11 +1,12 @@
 'use client';
 import { useState } from 'react';
 import { formatCount } from '#src/components/format.ts';
-import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { Status, type Tone } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { Ago } from './ago.tsx';
+import type { Moment } from './connection.ts';
 
 const TONES: Readonly<Record<'info' | 'warn' | 'error', Tone>> = {
   info: 'muted',
@@ -15,7 +16,7 @@ const TONES: Readonly<Record<'info' | 'warn' | 'error', Tone>> = {
 const SHOWN_FOLDED = 3;
 
 /** Faults that agents reported in the last day: the same fault of one detector is one row with its count. */
-export function ReportsCard({ view }: { view: CockpitView }) {
+export function ReportsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const [open, setOpen] = useState(false);
   const { reports } = view;
   const shown = open ? reports : reports.slice(0, SHOWN_FOLDED);
@@ -51,7 +52,11 @@ export function ReportsCard({ view }: { view: CockpitView }) {
                     × {formatCount(report.count)}
                   </span>
                 )}
-                <RelativeTime at={report.lastAt} className="ml-auto shrink-0 text-ink-faint text-xs" />
+                <Ago
+                  at={report.lastAt}
+                  now={moment.now}
+                  className="ml-auto shrink-0 text-ink-faint text-xs"
+                />
               </div>
               <p className="break-words text-ink-soft text-xs">
                 {report.detector && <span className="text-ink">{report.detector}: </span>}

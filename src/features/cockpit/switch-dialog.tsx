@@ -17,9 +17,19 @@ import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { LOST_REASON } from './server-lost.tsx';
 
 /** Chooses the experiment whose data arrive from now on. Says which is left, and refuses when somebody else was faster. */
-export function SwitchDialog({ view, refresh }: { view: CockpitView; refresh: () => void }) {
+export function SwitchDialog({
+  view,
+  refresh,
+  isServerLost,
+}: {
+  view: CockpitView;
+  refresh: () => void;
+  /** Nothing can be chosen while the server does not answer. */
+  isServerLost: boolean;
+}) {
   const trpc = useTRPC();
   const [open, setOpen] = useState(false);
   const [search, setSearch] = useState('');
@@ -58,7 +68,13 @@ export function SwitchDialog({ view, refresh }: { view: CockpitView; refresh: ()
       }}
     >
       <DialogTrigger asChild>
-        <Button look={current ? 'plain' : 'primary'}>{current ? 'Switch' : 'Activate'}</Button>
+        <Button
+          look={current ? 'plain' : 'primary'}
+          disabled={isServerLost}
+          title={isServerLost ? LOST_REASON : undefined}
+        >
+          {current ? 'Switch' : 'Activate'}
+        </Button>
       </DialogTrigger>
       <DialogContent
         title={
@@ -115,6 +131,11 @@ export function SwitchDialog({ view, refresh }: { view: CockpitView; refresh: ()
             ))}
           </div>
         </div>
+        {isServerLost && (
+          <p role="alert" className="text-sm text-warn">
+            {LOST_REASON}
+          </p>
+        )}
         {activate.isError && (
           <p role="alert" className="text-failed text-sm">
             {sentenceOf(activate.error)}
@@ -126,7 +147,7 @@ export function SwitchDialog({ view, refresh }: { view: CockpitView; refresh: ()
           </DialogClose>
           <Button
             look="primary"
-            disabled={!chosen}
+            disabled={!chosen || isServerLost}
             busy={activate.isPending}
             onClick={() => {
               if (chosen) activate.mutate({ experimentId: chosen.id, expectedActiveId: current?.id ?? null });

@@ -1,38 +1,65 @@
 'use client';
-import { RelativeTime } from '#src/components/relative-time.tsx';
+import { useState } from 'react';
+import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { Ago } from './ago.tsx';
+import type { Moment } from './connection.ts';
 
-/** Data that belong to no experiment, each with the reason: kept, never guessed. Not shown while there are none. */
-export function UnassignedCard({ view }: { view: CockpitView }) {
+const SHOWN_FOLDED = 2;
+
+/**
+ * Data that belong to no experiment, each with the reason: kept, never guessed. Stands above everything that is well while there are
+ * any, and is not shown while there are none.
+ */
+export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Moment }) {
+  const [open, setOpen] = useState(false);
   const { items, total } = view.unassigned;
   if (total === 0) return null;
+  const shown = open ? items : items.slice(0, SHOWN_FOLDED);
   return (
     <Card aria-label="Unassigned data">
       <CardHeader
         title="Unassigned data"
         hint={`${total} ${total === 1 ? 'dataset' : 'datasets'} without an experiment`}
       >
-        <Status tone="warn">kept, not shown to any group</Status>
+        {items.length > SHOWN_FOLDED && (
+          <Button look="quiet" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Fewer' : `Newest ${items.length}`}
+          </Button>
+        )}
       </CardHeader>
+      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-3 pt-2 text-ink-soft text-xs">
+        <Status tone="warn" className="text-xs">
+          kept, not shown to any group
+        </Status>
+        Each stays here until staff of the instrument give it to an experiment.
+      </p>
       <ul className="divide-y">
-        {items.map((row) => (
-          <li key={row.id} className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 px-3 py-2">
-            <span className="truncate font-mono text-sm">{row.base.replace(/^raw\//, '')}</span>
-            <RelativeTime at={row.startedAt} className="text-right text-ink-faint text-xs" />
-            <span className="truncate text-ink-soft text-xs" title={row.reason ?? undefined}>
-              {row.reason}
+        {shown.map((row) => (
+          <li
+            key={row.id}
+            className="flex flex-wrap items-baseline gap-x-3 gap-y-0.5 px-3 py-2 text-ink-soft text-xs"
+          >
+            <span className="wrap-anywhere min-w-0 font-mono text-ink text-sm">
+              {row.base.replace(/^raw\//, '')}
             </span>
-            <span className="text-right font-mono text-xs">
+            <span className="font-mono">
               {row.framesStored}
               {row.framesExpected !== null && `/${row.framesExpected}`} · {row.detectorName}
             </span>
+            <span className="min-w-0">{row.reason}</span>
+            <Ago
+              at={row.startedAt}
+              now={moment.now}
+              className="ml-auto whitespace-nowrap text-right text-ink-faint"
+            />
           </li>
         ))}
       </ul>
-      {total > items.length && (
-        <p className="px-3 py-2 text-ink-faint text-xs">and {total - items.length} older</p>
+      {open && total > items.length && (
+        <p className="px-3 pb-2 text-ink-faint text-xs">and {total - items.length} older</p>
       )}
     </Card>
   );

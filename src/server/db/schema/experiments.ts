@@ -27,7 +27,7 @@ export const instrument = pgTable(
     slug: text('slug').notNull(),
     name: text('name').notNull(),
     description: text('description').notNull().default(''),
-    /** The facility's latency promise, file closed at the source to visible; the cockpit warns beyond it. */
+    /** The facility's latency promise, last frame of a file at the HUB to readable in the store; the cockpit warns beyond it. */
     promiseMs: integer('promise_ms').notNull().default(3000),
     createdAt: instant('created_at').notNull(),
   },

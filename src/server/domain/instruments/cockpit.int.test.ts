@@ -111,9 +111,14 @@ async function world() {
     createdAt: at(1000),
     lastSeenAt: at(3),
   });
-  const fileOf = async (experimentId: string, datasetId: string, latencyMs: number) => {
+  const fileOf = async (
+    experimentId: string | null,
+    datasetId: string,
+    latencyMs: number,
+    secondsAgo = 10,
+  ) => {
     const id = system.newId();
-    const committedAt = at(10);
+    const committedAt = at(secondsAgo);
     await db.insert(file).values({
       id,
       instrumentId: instrument.id,
@@ -136,7 +141,8 @@ async function world() {
   const benData = await datasetOf(benExperiment.id, 'raw/ben_1', 7);
   const lost = await datasetOf(null, 'raw/nobody_1', 1, 'No experiment was active.');
   for (const ms of [100, 200, 300, 400]) await fileOf(annExperiment.id, annData, ms);
-  await fileOf(benExperiment.id, benData, 9000);
+  await fileOf(benExperiment.id, benData, 9000, 8);
+  await fileOf(null, lost, 300, 5);
   const series = { datasetId: benData, seriesKey: system.newId(), received: 7, expected: 10 };
   const status: Omit<HeartbeatRequest, 'reports'> = {
     sentAt: NOW,
@@ -200,8 +206,8 @@ describe('the cockpit', () => {
     expect(view.reports[0]!.firstAt).toEqual(at(50));
     expect(view.reports[0]!.lastAt).toEqual(at(20));
     expect(view.unassigned).toMatchObject({ total: 1, items: [{ reason: 'No experiment was active.' }] });
-    expect(view.latency).toMatchObject({ count: 5, p50Ms: 300, p95Ms: 9000 });
-    expect(view.today).toMatchObject({ files: 5, bytes: 5000, datasets: 3, frames: 12 });
+    expect(view.latency).toMatchObject({ count: 6, p50Ms: 300, p95Ms: 9000 });
+    expect(view.today).toMatchObject({ files: 6, bytes: 6000, datasets: 3, frames: 12 });
     expect(view.agents[0]).toMatchObject({ name: 'HUB', lastSeenAt: at(3) });
     expect(view.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
   });
@@ -226,6 +232,14 @@ describe('the cockpit', () => {
     const ben = await w.cockpit.view(w.as('ben'), { slug: 'mx-9' });
     expect(ben.active?.experiment.id).toBe(w.benExperiment.id);
     expect(ben.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
+  });
+
+  it('names the newest frame each may see: for staff also of unassigned data', async () => {
+    const newest = async (name: 'staff' | 'ann' | 'ben') =>
+      (await w.cockpit.view(w.as(name), { slug: 'mx-9' })).newestFrame;
+    expect(await newest('staff')).toEqual({ datasetId: w.lost, committedAt: at(5) });
+    expect(await newest('ben')).toEqual({ datasetId: w.benData, committedAt: at(8) });
+    expect(await newest('ann')).toEqual({ datasetId: w.annData, committedAt: at(10) });
   });
 
   it('does not exist for strangers', async () => {

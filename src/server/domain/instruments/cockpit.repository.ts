@@ -70,9 +70,29 @@ export async function listArriving(q: Queryable, scope: CockpitScope, limit: num
 }
 export type ArrivingRow = Awaited<ReturnType<typeof listArriving>>[number];
 
+/** The dataset among these whose data file came last, and when; null when none has one. */
+export async function newestStored(
+  q: Queryable,
+  datasetIds: readonly string[],
+): Promise<{ datasetId: string; committedAt: Date } | null> {
+  if (datasetIds.length === 0) return null;
+  const last = sql<Date>`max(${file.committedAt})`.mapWith(file.committedAt);
+  const [newest] = await q
+    .select({ datasetId: sql<string>`${file.datasetId}`, committedAt: last })
+    .from(file)
+    .where(and(inArray(file.datasetId, [...datasetIds]), eq(file.kind, 'data')))
+    .groupBy(file.datasetId)
+    .orderBy(desc(last))
+    .limit(1);
+  return newest ?? null;
+}
+
 export interface LatencySample {
   committedAt: Date;
-  /** From the last byte at the source (its clock, corrected by the measured offset) to visible here. */
+  /**
+   * From the last frame of the file at the HUB (any other file: its last byte; the agent's clock, corrected by the measured offset) to
+   * the commit that makes it readable in the store. The way from the detector to the HUB and the drawing in a browser are not in it.
+   */
   latencyMs: number;
 }
 

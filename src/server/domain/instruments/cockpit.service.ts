@@ -16,6 +16,7 @@ import {
   listAgents,
   listArriving,
   listCockpitJobs,
+  newestStored,
   recentLatencies,
   unassignedTray,
 } from './cockpit.repository.ts';
@@ -52,6 +53,8 @@ export interface CockpitView {
     members: Awaited<ReturnType<MembersService['list']>>;
   } | null;
   arriving: ArrivingRow[];
+  /** The one of `arriving` whose frames came into the store last, and when; null when none has frames there. */
+  newestFrame: { datasetId: string; committedAt: Date } | null;
   latency: LatencySummary & { windowMs: number; recent: { at: Date; latencyMs: number }[] };
   /** Since midnight at the facility. */
   today: { since: Date; files: number; bytes: number; frames: number; datasets: number };
@@ -121,7 +124,11 @@ export function createCockpitService({
         whole ? foldedReports(db, id, new Date(at.getTime() - REPORT_WINDOW_MS), 50) : [],
         whole ? unassignedTray(db, id, 20) : { items: [], total: 0 },
       ]);
-      const agents = await agentsFor(scope, new Set(arriving.map((dataset) => dataset.id)));
+      const arrivingIds = arriving.map((dataset) => dataset.id);
+      const [agents, newestFrame] = await Promise.all([
+        agentsFor(scope, new Set(arrivingIds)),
+        newestStored(db, arrivingIds),
+      ]);
 
       const found = activeNow[0];
       let active: CockpitView['active'] = null;
@@ -146,6 +153,7 @@ export function createCockpitService({
         agents,
         active,
         arriving,
+        newestFrame,
         latency: {
           ...summariseLatency(latencies.map((sample) => sample.latencyMs)),
           windowMs: LATENCY_WINDOW_MS,
