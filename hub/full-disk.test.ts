@@ -211,6 +211,20 @@ describe.skipIf(!canMount)('the buffer on a full disk (needs root, to mount a sm
     journal.close();
   });
 
+  it('full at the start with what is to be sent: sending makes room', async () => {
+    rig.start();
+    await rig.send([startMessage(series), ...frames(0, 14)]);
+    await until('14 frames received', () => received() === 14);
+    await rig.stop();
+    disk.fill();
+    rig.start();
+    await rig.send([endMessage(series)]);
+    await reported('spool-write-failed');
+    rig.peer.fault = () => null;
+    await until('the end of the series', ended, 30_000);
+    expectEveryFrameOnce(14);
+  });
+
   it('files kept for later use make room', async () => {
     rig.peer.fault = () => null;
     rig.start();

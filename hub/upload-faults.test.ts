@@ -6,6 +6,7 @@ import {
   endMessage,
   imageMessage,
   startMessage,
+  testArray,
   testPixels,
   testSeries,
   wholeSeries,
@@ -192,4 +193,17 @@ it('measures the clock offset against the server and sends it along', async () =
   await rig.send([startMessage(testSeries(1)), imageMessage(testSeries(1), 0), endMessage(testSeries(1))]);
   await until('the end of the series', ended);
   expect(Math.abs(rig.datasets()[0]!.request.clockOffsetMs - 3_600_000)).toBeLessThan(1000);
+});
+
+it('a series whose last file got nothing but a refused image is stored without it', async () => {
+  rig.start();
+  const series = testSeries(1);
+  const wrong = new Map([['threshold_1', testArray(testSeries(1, { rows: 3 }), 10)]]);
+  const good = Array.from({ length: 10 }, (_, imageId) => imageMessage(series, imageId));
+  await rig.send([startMessage(series), ...good, imageMessage(series, 10, wrong), endMessage(series)]);
+  await until('the end of the series', ended);
+  expectAllFrames(10);
+  expect(rig.datasets()[0]!.end).toMatchObject({ ending: 'end-message', framesReceived: 10 });
+  expect(rig.storedNames()).toContain('series_1_master.h5');
+  await until('the report', () => rig.codes().includes('wrong-size'));
 });

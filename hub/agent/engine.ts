@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
@@ -95,8 +95,8 @@ export class Engine implements SeriesSink {
   } {
     const { files } = this.known(file.seriesKey);
     const asked = files.get(file.number);
-    // It could not be made when it was asked for first; what lies at its path by now is to be overwritten.
-    if (asked) return { clientId: asked.row.clientId, used: existsSync(file.path) };
+    // It could not be made when it was asked for first. An old file that lies there since is cut to nothing: that makes room.
+    if (asked) return { clientId: asked.row.clientId, used: false };
     const tracked = this.newFile(file.seriesKey, 'data', file.number, file.path);
     files.set(file.number, tracked);
     return { clientId: tracked.row.clientId, used: this.deps.pool.take(file.path) };

@@ -134,6 +134,15 @@ it('goes on after a disk that took only a part of a frame', () => {
   again.close();
 });
 
+it('gives back what is behind in a file used again when the disk takes nothing', () => {
+  writeFileSync(place.path, Buffer.alloc(1_000_000, 7));
+  const file = DataSpoolFile.create(place, true);
+  file.append(0, 0, frame(0), 0);
+  whileLimited(16, () => expect(() => file.append(1, 0, frame(1), 1)).toThrow('EFBIG'));
+  expect(statSync(place.path).size).toBe(file.sizeBytes);
+  file.close();
+});
+
 it('goes on after a disk that took only a part of an index record', () => {
   const index = indexPathOf(place.path);
   const record = (row: number) => ({ row, channel: 0, offset: 100 * row, sizeBytes: 100, receivedAtMs: row });

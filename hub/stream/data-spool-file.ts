@@ -162,10 +162,23 @@ export class DataSpoolFile {
   /** Appends one compressed frame of one channel. Throws the file system's error (ENOSPC); nothing is changed then. */
   append(row: number, channel: number, bytes: Uint8Array, receivedAtMs: number): void {
     if (this.index === null) throw new Error(`${this.path} is finished`);
-    writeFully(this.fd, bytes, this.end);
+    const { index } = this;
     const record: ChunkRecord = { row, channel, offset: this.end, sizeBytes: bytes.length, receivedAtMs };
-    this.index.append(record);
+    this.orMakeRoom(() => {
+      writeFully(this.fd, bytes, this.end);
+      index.append(record);
+    });
     this.take(record);
+  }
+
+  /** A file used again may be longer than what was written into it this time: what is behind is room when there is none. */
+  private orMakeRoom(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      ftruncateSync(this.fd, this.end);
+      throw error;
+    }
   }
 
   private take(record: ChunkRecord): void {
@@ -214,8 +227,7 @@ export class DataSpoolFile {
       chunks: this.chunkEntries(rows),
       fileBytes: this.end,
     });
-    writeFully(this.fd, head, 0);
-    // A file used again may be longer than what was written into it this time.
+    this.orMakeRoom(() => writeFully(this.fd, head, 0));
     ftruncateSync(this.fd, this.end);
     this.close();
   }

@@ -364,6 +364,33 @@ describe('bad input: each reported with its reason, and the stream goes on', () 
   });
 });
 
+describe('faults while a series ends', () => {
+  it('a file for which nothing could be stored is finished all the same', () => {
+    const series = testSeries(1);
+    const wrong = new Map([['threshold_1', testArray(testSeries(1, { rows: 3 }), 10)]]);
+    give(startMessage(series), ...images(series, ...Array(10).keys()), imageMessage(series, 10, wrong));
+    give(endMessage(series));
+    expect(sink.finished.map(({ number, rows, frames }) => [number, rows, frames.length])).toEqual([
+      [1, 10, 10],
+      [2, 1, 0],
+    ]);
+    expect(sink.ends[0]).toMatchObject({ ending: 'end-message', framesReceived: 10, missing: [] });
+    expect(codes()).toEqual({ 'wrong-size': 1 });
+  });
+
+  it('a fault of ours with one series does not come again with the next', () => {
+    const [first, second] = [testSeries(1), testSeries(2)];
+    give(startMessage(first), ...images(first, 0));
+    sink.fileFinished = () => {
+      throw new Error('a fault of ours');
+    };
+    expect(() => give(endMessage(first))).toThrow('a fault of ours');
+    sink.fileFinished = Recorder.prototype.fileFinished;
+    give(...wholeSeries(second, 3));
+    expect(sink.ends).toMatchObject([{ framesReceived: 3 }]);
+  });
+});
+
 describe('several senders of one stream: their messages overtake each other', () => {
   beforeEach(() => use(MANY));
 

@@ -5,6 +5,7 @@ import { decodeStreamV2, encodeStreamV2Start, StreamDecodeError } from '#src/sha
 import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { StreamEnd, StreamImage, StreamStart } from '#src/shared/model/stream.ts';
 import type { DetectorConfig } from '../agent/config.ts';
+import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import { silentStart } from './series-plan.ts';
 import type { SeriesSink } from './series-sink.ts';
@@ -269,7 +270,18 @@ export class SeriesAssembler {
   }
 
   private finish(series: StreamSeries, ending: SeriesEnding, nowMs: number): void {
-    series.end(ending, nowMs);
+    try {
+      series.end(ending, nowMs);
+    } catch (error) {
+      // A full disk comes to an end; any other fault would come again with every message.
+      if (!isFileFault(error)) this.putAside(series);
+      throw error;
+    }
+    this.putAside(series);
+  }
+
+  /** Nothing more is expected of it. */
+  private putAside(series: StreamSeries): void {
     this.series.delete(series.uniqueId);
     this.ending.delete(series);
     this.remembered.set(series.uniqueId, series);

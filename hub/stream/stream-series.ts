@@ -325,11 +325,12 @@ export class StreamSeries {
 
   private finishFile(number: number, file: DataSpoolFile): void {
     const isLast = this.isEnded && number === this.highestFile;
-    const rows = isLast ? file.rows : this.rowsOf(number);
-    file.finish(Math.max(rows, file.rows));
+    // At least one row, which is absent when nothing that came for the file could be stored.
+    const rows = Math.max(1, file.rows, isLast ? 0 : this.rowsOf(number));
+    file.finish(rows);
     this.open.delete(number);
     this.finished.add(number);
-    this.deps.sink.fileFinished(file, Math.max(rows, file.rows));
+    this.deps.sink.fileFinished(file, rows);
   }
 
   noteProgress(): void {
