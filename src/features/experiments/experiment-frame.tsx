@@ -120,7 +120,14 @@ export function ExperimentFrame({ code, children }: { code: string; children: Re
       </div>
     );
   }
-  if (!experiment) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (!experiment)
+    return (
+      <ErrorState
+        error={query.error}
+        retry={() => void query.refetch()}
+        wayOn={{ href: '/experiments', label: 'All experiments' }}
+      />
+    );
 
   const root = `/experiments/${experiment.code}`;
   const current = TABS.find((tab) => tab.path !== '' && pathname.endsWith(tab.path))?.key ?? 'datasets';

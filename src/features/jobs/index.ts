@@ -1,4 +1,4 @@
 export { JobList } from './job-list.tsx';
 export { JobPage } from './job-page.tsx';
-export { isOver, JOB_STATE_WORDS, tookWords } from './job-words.ts';
+export { isOver, JOB_STATE_WORDS, jobName, tookWords } from './job-words.ts';
 export { JobsPage } from './jobs-page.tsx';

@@ -7,9 +7,9 @@ import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
-import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import { useLive, usePageLabel, useTRPC } from '#src/features/shell/index.ts';
 import { JobDetail } from './job-detail.tsx';
-import { isOver, JOB_STATE_WORDS, jobSentence, starterWords, tookWords } from './job-words.ts';
+import { isOver, JOB_STATE_WORDS, jobName, jobSentence, starterWords, tookWords } from './job-words.ts';
 
 /** One job on a page of its own: what a link in a message leads to. */
 export function JobPage({ jobId }: { jobId: string }) {
@@ -18,6 +18,7 @@ export function JobPage({ jobId }: { jobId: string }) {
   const options = trpc.jobs.get.queryOptions({ jobId });
   const query = useQuery(options);
   const job = query.data;
+  usePageLabel(job ? jobName(job) : 'Job');
   const nowMs = useNow(job !== undefined && !isOver(job.state));
   useLive([`job:${jobId}`], (event) => {
     if (event.kind === 'job.changed') void queryClient.invalidateQueries({ queryKey: options.queryKey });
@@ -30,7 +31,14 @@ export function JobPage({ jobId }: { jobId: string }) {
       </div>
     );
   }
-  if (!job) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  if (!job)
+    return (
+      <ErrorState
+        error={query.error}
+        retry={() => void query.refetch()}
+        wayOn={{ href: '/jobs', label: 'All jobs' }}
+      />
+    );
   const { word, tone } = JOB_STATE_WORDS[job.state];
   const took = tookWords(job, nowMs);
   const sentence = job.state === 'failed' ? null : jobSentence(job);

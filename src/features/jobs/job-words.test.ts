@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobSentence, readableLog, rowMetrics, shownMetrics, tookWords } from './job-words.ts';
+import { jobName, jobSentence, readableLog, rowMetrics, shownMetrics, tookWords } from './job-words.ts';
 
 const metric = (name: string, digits: number, inRow = true, unit: string | null = null) => ({
   name,
@@ -11,6 +11,11 @@ const metric = (name: string, digits: number, inRow = true, unit: string | null 
 });
 
 describe('words for jobs', () => {
+  it('name a job by its template and dataset', () => {
+    expect(jobName({ templateName: 'Fast feedback', base: 'raw/lyso/run1' })).toBe('Fast feedback lyso/run1');
+    expect(jobName({ templateName: 'Fast feedback', base: null })).toBe('Fast feedback');
+  });
+
   it('put units behind values only, and keep what the template did not declare', () => {
     const job = {
       declaredMetrics: [metric('res', 2, true, 'Å'), metric('none', 1, true, 'Å'), metric('big', 0, false)],

@@ -56,6 +56,11 @@ export function rowMetrics(job: Pick<JobView, 'declaredMetrics' | 'metrics'>): S
     .slice(0, 2);
 }
 
+/** What a job is called: its template and, of a dataset, which: "Fast feedback lyso_A1/lyso_A1_run1". */
+export function jobName(job: Pick<JobView, 'templateName' | 'base'>): string {
+  return [job.templateName, job.base?.replace(/^raw\//, '')].filter(Boolean).join(' ');
+}
+
 /** How long it ran, or has been running; null before it started. */
 export function tookWords(job: Pick<JobView, 'startedAt' | 'finishedAt'>, nowMs: number): string | null {
   if (!job.startedAt) return null;

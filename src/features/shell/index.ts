@@ -3,4 +3,5 @@ export { AppShell } from './app-shell.tsx';
 export { type KeyBinding, useKeys } from './keys.tsx';
 export { useLive, useLiveState } from './live.tsx';
 export { homeOf } from './navigation.ts';
+export { usePageLabel } from './page-label.ts';
 export { useProfile } from './profile.tsx';

@@ -26,7 +26,14 @@ export function ViewerPage({ code, datasetId, image }: ViewerPageProps) {
       void queryClient.invalidateQueries(trpc.datasets.get.queryFilter({ datasetId }));
   });
   if (dataset.isPending) return <Skeleton className="m-4 min-h-96" />;
-  if (!dataset.data) return <ErrorState error={dataset.error} retry={() => void dataset.refetch()} />;
+  if (!dataset.data)
+    return (
+      <ErrorState
+        error={dataset.error}
+        retry={() => void dataset.refetch()}
+        wayOn={{ href: '/experiments', label: 'All experiments' }}
+      />
+    );
   const { base, experimentId, sampleName } = dataset.data;
   const words = frameWords(dataset.data);
   const name = base.replace(/^raw\//, '');

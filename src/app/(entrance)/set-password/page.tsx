@@ -1,4 +1,6 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
+import { Button } from '#src/components/ui/button.tsx';
 import { ApiProvider } from '#src/features/shell/index.ts';
 import { EntranceFrame, SetPasswordForm } from '#src/features/sign-in/index.ts';
 import { pageCaller } from '#src/server/auth/page-caller.ts';
@@ -18,8 +20,12 @@ export default async function SetPasswordPage({ searchParams }: { searchParams: 
     return (
       <EntranceFrame title="This link does not work">
         <p className="text-ink-soft text-sm">
-          It was used already, has expired, or is incomplete. Ask whoever sent it for a new one.
+          It was used already, has expired, or is incomplete. Ask whoever sent it for a new one. A password
+          that was set with it works.
         </p>
+        <Button asChild className="justify-self-start">
+          <Link href="/sign-in">Go to the sign-in</Link>
+        </Button>
       </EntranceFrame>
     );
   }
