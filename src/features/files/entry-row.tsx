@@ -1,11 +1,11 @@
 'use client';
-import { Braces, File, FileText, Folder, Image, Layers, type LucideIcon } from 'lucide-react';
+import { Braces, File, FileBox, FileText, Folder, Image, Layers, type LucideIcon } from 'lucide-react';
 import { exactBytes, formatBytes } from '#src/components/format.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Badge } from '#src/components/ui/badge.tsx';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
-import { isMaster, type PreviewKind, previewKind } from './file-kinds.ts';
+import { datasetOfMaster, isMaster, type PreviewKind, previewKind } from './file-kinds.ts';
 
 const COLUMNS =
   'grid items-center gap-x-3 px-3 grid-cols-[1rem_minmax(0,1fr)_auto] sm:grid-cols-[1rem_minmax(0,1fr)_7rem_5.5rem_6rem]';
@@ -19,7 +19,8 @@ const KIND_ICONS: Readonly<Record<PreviewKind, LucideIcon>> = {
 
 function iconOf(entry: FolderEntry): LucideIcon {
   if (entry.kind === 'folder') return Folder;
-  if (entry.kind === 'dataset' || isMaster(entry)) return Layers;
+  if (entry.kind === 'dataset') return Layers;
+  if (isMaster(entry)) return FileBox;
   return KIND_ICONS[previewKind(entry.name)];
 }
 
@@ -47,6 +48,7 @@ export function EntryRow({
 }) {
   const Icon = iconOf(entry);
   const frames = entry.kind === 'dataset' ? frameWords({ ...entry, framesReceived: null }) : null;
+  const dataset = entry.kind === 'file' ? datasetOfMaster(entry) : null;
   const size = entry.kind === 'folder' ? null : entry.sizeBytes;
   const at = entry.kind === 'dataset' ? entry.startedAt : entry.kind === 'file' ? entry.committedAt : null;
   return (
@@ -82,6 +84,14 @@ export function EntryRow({
             {frames.badge}
           </Badge>
         )}
+        {dataset !== null && (
+          <span
+            className="text-ink-faint text-xs max-sm:hidden"
+            title={`Its size is counted in that of ${dataset} too.`}
+          >
+            in the dataset
+          </span>
+        )}
         {!frames && size !== null && (
           <span className="text-ink-soft text-xs sm:hidden">{formatBytes(size)}</span>
         )}
@@ -90,10 +100,10 @@ export function EntryRow({
         className="text-right text-ink-soft text-xs max-sm:hidden"
         title={size === null ? undefined : exactBytes(size)}
       >
-        {size === null ? '' : formatBytes(size)}
+        {size === null ? '—' : formatBytes(size)}
       </span>
       <span className="text-right text-ink-faint text-xs max-sm:hidden">
-        {at && <RelativeTime at={at} />}
+        {at ? <RelativeTime at={at} /> : '—'}
       </span>
     </div>
   );

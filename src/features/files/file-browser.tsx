@@ -1,5 +1,5 @@
 'use client';
-import { FolderOpen } from 'lucide-react';
+import { FolderOpen, FolderX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { parseAsString, useQueryStates } from 'nuqs';
 import { useState } from 'react';
@@ -14,7 +14,7 @@ import { FOLDERS } from '#src/shared/model/states.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { DatasetPanel } from './dataset-panel.tsx';
 import { EntryHead, EntryRow } from './entry-row.tsx';
-import { isMaster } from './file-kinds.ts';
+import { isMaster, standsEmpty } from './file-kinds.ts';
 import { FilePanel } from './file-panel.tsx';
 import { FolderTree } from './folder-tree.tsx';
 import { useFolder } from './use-folder.ts';
@@ -101,6 +101,17 @@ export function FileBrowser({
   const list = () => {
     if (folder.isPending) return <SkeletonRows rows={10} />;
     if (!folder.data) return <ErrorState error={folder.error} retry={() => void folder.refetch()} />;
+    if (entries.length === 0 && !standsEmpty(path)) {
+      return (
+        <EmptyState
+          icon={FolderX}
+          title="There is no such folder"
+          action={<Button onClick={() => go('')}>Go to the top of {code}</Button>}
+        >
+          Nothing lies under <code className="break-all">{path}</code>. The address may be mistyped.
+        </EmptyState>
+      );
+    }
     if (entries.length === 0) {
       return (
         <EmptyState icon={FolderOpen} title="This folder is empty">

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { concernsFolder, isMaster, pathSteps, previewKind } from './file-kinds.ts';
+import {
+  concernsFolder,
+  datasetOfMaster,
+  isMaster,
+  pathSteps,
+  previewKind,
+  standsEmpty,
+} from './file-kinds.ts';
 
 describe('files by their names', () => {
   it.each([
@@ -20,6 +27,23 @@ describe('files by their names', () => {
     expect(isMaster({ name: 'lyso_master.h5' })).toBe(true);
     expect(isMaster({ name: 'odd.h5', fileKind: 'master' })).toBe(true);
     expect(isMaster({ name: 'lyso_data_000001.h5', fileKind: 'data' })).toBe(false);
+  });
+
+  it('says with which dataset a master is counted', () => {
+    const master = { name: 'lyso_run1_master.h5', fileKind: 'master', datasetId: 'some-id' };
+    expect(datasetOfMaster(master)).toBe('lyso_run1');
+    expect(datasetOfMaster({ ...master, datasetId: null })).toBeNull();
+    expect(datasetOfMaster({ name: 'notes.txt', fileKind: 'other', datasetId: 'some-id' })).toBeNull();
+  });
+
+  it('tells an empty folder of every experiment from one that is not there', () => {
+    expect(['', 'raw', 'work', 'nope/xx', 'raw/nope'].map(standsEmpty)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('walks a path from the top', () => {
