@@ -1,8 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
-import { exposureWords, rotationWords, summaryWords, wavelengthWords } from './experiment-words.ts';
+import {
+  activeFirst,
+  exposureWords,
+  rotationWords,
+  summaryWords,
+  wavelengthWords,
+} from './experiment-words.ts';
 
 const geometry = (more: Partial<Geometry>): Geometry => ({ imageSizeXPx: 1, imageSizeYPx: 1, ...more });
+
+it('puts active experiments first and keeps the order otherwise', () => {
+  const row = (code: string, activeSince: Date | null = null) => ({ code, activeSince });
+  const rows = [row('a'), row('b', new Date(0)), row('c'), row('d', new Date(9))];
+  expect(activeFirst(rows).map(({ code }) => code)).toEqual(['b', 'd', 'a', 'c']);
+});
 
 describe('a dataset in words', () => {
   it('says the rotation without floating-point dust', () => {

@@ -12,6 +12,11 @@ export const EXPERIMENT_STATE_WORDS: Readonly<Record<ExperimentState, { word: st
   closed: { word: 'Closed', tone: 'muted' },
 };
 
+/** The experiments active at their instruments first, each part in the order it was. */
+export function activeFirst<T extends { activeSince: Date | null }>(rows: readonly T[]): T[] {
+  return [...rows.filter((row) => row.activeSince), ...rows.filter((row) => !row.activeSince)];
+}
+
 /** Up to `digits` significant figures without trailing zeros: 0.1, 0.9763, 12 400. */
 export function figures(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));

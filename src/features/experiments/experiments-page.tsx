@@ -6,6 +6,7 @@ import { useRouter } from 'next/navigation';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { useRef, useState } from 'react';
 import { RelativeTime } from '#src/components/relative-time.tsx';
+import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Input, NativeSelect } from '#src/components/ui/input.tsx';
@@ -15,13 +16,13 @@ import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { useKeys, useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentListItem } from '#src/server/domain/experiments/experiment.types.ts';
 import { EXPERIMENT_STATES } from '#src/shared/model/states.ts';
-import { EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
+import { activeFirst, EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
 import { NewExperiment } from './new-experiment.tsx';
 
 const PAGE = 100;
 const ROW_HEIGHT = 56;
 const COLUMNS =
-  'grid items-center gap-x-4 px-3 sm:px-4 grid-cols-[minmax(0,1fr)_auto] md:grid-cols-[8.5rem_minmax(12rem,2fr)_minmax(9rem,1fr)_8rem_7rem_6rem]';
+  'grid items-center gap-x-4 px-3 sm:px-4 grid-cols-[minmax(0,1fr)_auto] md:grid-cols-[8.5rem_minmax(12rem,2fr)_minmax(9rem,1fr)_8rem_7rem_6.5rem]';
 
 function Head() {
   return (
@@ -31,7 +32,7 @@ function Head() {
       <span>PI · instrument</span>
       <span>State</span>
       <span>Data</span>
-      <span className="text-right">Newest</span>
+      <span className="text-right">Newest data</span>
     </div>
   );
 }
@@ -42,7 +43,7 @@ function datasetsWords(count: number): string {
 
 function Row({ row }: { row: ExperimentListItem }) {
   const state = EXPERIMENT_STATE_WORDS[row.state];
-  const newest = row.counts.latestAt ?? row.createdAt;
+  const { latestAt } = row.counts;
   return (
     <Link href={`/experiments/${row.code}`} tabIndex={-1} className={`${COLUMNS} h-full hover:bg-hover`}>
       <span className="font-mono font-semibold text-sm max-md:hidden">{row.code}</span>
@@ -72,12 +73,15 @@ function Row({ row }: { row: ExperimentListItem }) {
         {datasetsWords(row.counts.datasets)}
         {row.counts.receiving > 0 && <span className="block text-running">receiving</span>}
       </span>
-      <RelativeTime at={newest} className="text-right text-ink-soft text-xs max-md:hidden" />
+      <span className="grid text-right text-ink-soft text-xs max-md:hidden">
+        {!latestAt && <span className="text-ink-faint">created</span>}
+        <RelativeTime at={latestAt ?? row.createdAt} />
+      </span>
     </Link>
   );
 }
 
-/** The experiments one may see, newest first; filter and state live in the address. */
+/** The experiments one may see, the active before the others, then newest first; filter and state live in the address. */
 export function ExperimentsPage() {
   const trpc = useTRPC();
   const router = useRouter();
@@ -93,7 +97,7 @@ export function ExperimentsPage() {
       { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
     ),
   );
-  const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = activeFirst(list.data?.pages.flatMap((page) => page.items) ?? []);
   const refresh = () => void queryClient.invalidateQueries(trpc.experiments.list.pathFilter());
   useLive(
     [`person:${profile.personId}`, ...profile.instruments.map(({ id }) => `instrument:${id}` as const)],
@@ -136,14 +140,18 @@ export function ExperimentsPage() {
           icon={FlaskConical}
           title="No experiments yet"
           action={
-            profile.instruments.length > 0 && (
+            profile.instruments.length > 0 ? (
               <NewExperiment instruments={profile.instruments} onMade={refresh} />
+            ) : (
+              <Button asChild>
+                <Link href="/account">Your account</Link>
+              </Button>
             )
           }
         >
           {profile.instruments.length > 0
             ? 'An experiment is one visit: its people, its data, its jobs.'
-            : 'Experiments appear here when the staff of an instrument or a colleague adds you to one.'}
+            : `Experiments appear here when the staff of an instrument or a colleague adds you to one. They need the e-mail you sign in with: ${profile.email}.`}
         </EmptyState>
       );
     }

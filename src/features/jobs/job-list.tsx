@@ -1,5 +1,7 @@
 'use client';
+import { useQuery } from '@tanstack/react-query';
 import { ListChecks, Search } from 'lucide-react';
+import Link from 'next/link';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { useEffect, useRef, useState } from 'react';
 import { cn } from '#src/components/class-names.ts';
@@ -7,7 +9,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
-import { useKeys } from '#src/features/shell/index.ts';
+import { useKeys, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import { JobDetail } from './job-detail.tsx';
 import { JobHead, JobRow } from './job-row.tsx';
 import { JOB_FILTER_KEYS, JOB_FILTERS, type JobFilter } from './job-words.ts';
@@ -29,6 +31,37 @@ function Filters({ filter, onFilter }: { filter: JobFilter; onFilter: (filter: J
         </Button>
       ))}
     </fieldset>
+  );
+}
+
+/** An empty list promises jobs only to who will see some: not to people who belong to no experiment and no instrument. */
+function NoJobs({ scope }: { scope: JobScope }) {
+  const trpc = useTRPC();
+  const profile = useProfile();
+  const narrowed = Boolean(scope.experimentId || scope.instrumentId || scope.datasetId);
+  const asks = !narrowed && profile.instruments.length === 0;
+  const own = useQuery(trpc.experiments.list.queryOptions({ limit: 1 }, { enabled: asks }));
+  if (asks && own.isPending) return <SkeletonRows rows={2} />;
+  if (asks && own.data?.items.length === 0) {
+    return (
+      <EmptyState
+        icon={ListChecks}
+        title="No jobs"
+        action={
+          <Button asChild>
+            <Link href="/experiments">Experiments</Link>
+          </Button>
+        }
+      >
+        Jobs of your experiments are listed here. You belong to no experiment yet.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={ListChecks} title="No jobs yet">
+      Triggers of the instrument start jobs by themselves when a dataset is finished: what comes in next is
+      analysed, and shows up here while it runs.
+    </EmptyState>
   );
 }
 
@@ -91,10 +124,7 @@ export function JobList(scope: JobScope & { className?: string }) {
     }
     if (rows.length === 0) {
       return filter === 'all' ? (
-        <EmptyState icon={ListChecks} title="No jobs yet">
-          Triggers of the instrument start jobs by themselves when a dataset is finished: what comes in next
-          is analysed, and shows up here while it runs.
-        </EmptyState>
+        <NoJobs scope={{ experimentId, instrumentId, datasetId }} />
       ) : (
         <EmptyState
           icon={Search}
