@@ -8,6 +8,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { Kbd } from '#src/components/ui/kbd.tsx';
 import { LiveBadge } from './live-badge.tsx';
 import { type Crumb, crumbsOf } from './navigation.ts';
+import { usePageLabelStore, withLastLabel } from './page-label.ts';
 import { useProfile } from './profile.tsx';
 import { ProfileMenu } from './profile-menu.tsx';
 
@@ -54,7 +55,8 @@ export function TopBar({
   onShowKeys: () => void;
 }) {
   const { instruments } = useProfile();
-  const crumbs = crumbsOf(usePathname(), instruments);
+  const label = usePageLabelStore((state) => state.label);
+  const crumbs = withLastLabel(crumbsOf(usePathname(), instruments), label);
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b bg-surface pr-2 pl-2 lg:pl-4">
       <Button look="quiet" size="icon" className="lg:hidden" aria-label="Menu" onClick={onMenu}>
