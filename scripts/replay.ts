@@ -10,15 +10,23 @@ import { makeSeriesUniqueId } from '#src/shared/model/series-unique-id.ts';
 
 /** Pushes a recorded stream: the `.cbor` files of a folder, one ZeroMQ message each, in the order of their names. */
 
-const USAGE = `Usage: npm run replay -- DIR [--bind tcp://127.0.0.1:31001] [--rate HZ] [--loop N] [--keep-ids]
+const USAGE = `Usage: npm run replay -- DIR [--bind ADDRESS] [--rate HZ] [--loop N] [--keep-ids]
 
   DIR         folder with .cbor files, one Stream V2 message each, sent in the order of their names
-  --bind      address to offer the stream on (ZeroMQ PUSH)
+  --bind      address to offer the stream on (ZeroMQ PUSH; default: where the HUB of npm run up expects it,
+              else tcp://127.0.0.1:31001)
   --rate      messages per second; as fast as they are taken when absent
   --loop      how many times to send the folder; 0 = until Ctrl-C (default 1)
   --keep-ids  send the recorded series ids; normally each pass is a new series with ids of its own`;
 
 class ReplayFault extends Error {}
+
+/** Where the Beamdeck that `npm run up` keeps in `.data` expects the replay. */
+function usualEndpoint(): string {
+  const demoFile = join(import.meta.dirname, '..', '.data', 'demo.json');
+  if (!existsSync(demoFile)) return 'tcp://127.0.0.1:31001';
+  return (JSON.parse(readFileSync(demoFile, 'utf8')) as { hub: { replay: string } }).hub.replay;
+}
 
 interface ReplayOptions {
   dir: string;
@@ -46,7 +54,7 @@ function readOptions(args: string[]): ReplayOptions {
       args,
       allowPositionals: true,
       options: {
-        bind: { type: 'string', default: 'tcp://127.0.0.1:31001' },
+        bind: { type: 'string', default: usualEndpoint() },
         rate: { type: 'string' },
         loop: { type: 'string' },
         'keep-ids': { type: 'boolean', default: false },

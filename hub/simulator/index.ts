@@ -109,6 +109,7 @@ async function runBeamline(options: SimulatorOptions, logger: Logger): Promise<v
       detector: options.detector.name,
       dtype: options.dtype,
       rateHz: options.rateHz,
+      seed: options.seed,
     },
     'simulated beamline ready',
   );
@@ -138,7 +139,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const logger = pino({ name: 'simulator' });
   try {
-    const options = parseSimulatorOptions(args);
+    const options = parseSimulatorOptions(args, crypto.getRandomValues(new Uint32Array(1))[0]);
     try {
       await runBeamline(options, logger);
     } catch (error) {

@@ -60,7 +60,7 @@ A simulated beamline: rotation data of protein crystals as a SIMPLON Stream V2 o
   --osc DEG                 rotation per frame (default 0.5)
   --omega-start DEG         omega of the first frame (default 0)
   --pause S                 pause between series (default 45)
-  --seed N                  the same seed gives the same beamline (default 1)
+  --seed N                  the same seed gives the same data (default: another at every start)
   --series N                stop after N series; 0 = never (default 0)
   --crystal NAME            ${CRYSTAL_FORMS.map(({ name }) => name).join(', ')} or mixed (default mixed)
   --prefix-template TEXT    file_prefix of a series, with ${PREFIX_PLACEHOLDERS.map((name) => `{${name}}`).join(' ')}
@@ -110,8 +110,11 @@ function readTexts(args: readonly string[]): OptionTexts {
   }
 }
 
-/** @throws OptionFault naming every option that is wrong */
-export function parseSimulatorOptions(args: readonly string[]): SimulatorOptions {
+/**
+ * @param usualSeed where `--seed` is not given
+ * @throws OptionFault naming every option that is wrong
+ */
+export function parseSimulatorOptions(args: readonly string[], usualSeed = 1): SimulatorOptions {
   const texts = readTexts(args);
   const faults: string[] = [];
   const number = (name: OptionName, fallback: number, min: number, max: number, whole = false): number => {
@@ -175,7 +178,7 @@ export function parseSimulatorOptions(args: readonly string[]): SimulatorOptions
     oscillationDeg: number('osc', 0.5, 0.001, 10),
     omegaStartDeg: number('omega-start', 0, -360, 360),
     pauseS: number('pause', 45, 0, 86_400),
-    seed: number('seed', 1, 0, 2 ** 32 - 1, true),
+    seed: number('seed', usualSeed, 0, 2 ** 32 - 1, true),
     seriesCount: number('series', 0, 0, 1_000_000, true),
     crystalName: crystal === 'mixed' ? null : crystal,
     prefixTemplate,

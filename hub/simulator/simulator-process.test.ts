@@ -100,6 +100,23 @@ describe('simulator process', () => {
     expect(await exited).toBe(0);
   }, 40_000);
 
+  it('measures something else at every start, unless it is given a seed, and tells the seed', async () => {
+    const seedOf = async (...more: string[]) => {
+      const { child, exited, output } = run('hub/simulator/index.ts', [
+        '--bind',
+        'tcp://127.0.0.1:*',
+        ...small,
+        ...more,
+      ]);
+      await expect.poll(output, { timeout: 20_000 }).toContain('simulated beamline ready');
+      child.kill('SIGTERM');
+      expect(await exited).toBe(0);
+      return /"seed":(\d+)/.exec(output())?.[1];
+    };
+    expect(await seedOf('--seed', '7')).toBe('7');
+    expect(await seedOf()).not.toBe(await seedOf());
+  }, 60_000);
+
   it('stops on SIGTERM while nobody pulls', async () => {
     const { child, exited, output } = run('hub/simulator/index.ts', [
       '--bind',

@@ -1,5 +1,4 @@
 import { type DataFolder, ensureSecret, type Ports } from './data-folder.ts';
-import type { UpOptions } from './options.ts';
 
 /** Variables that mean something to Node, npm or Next and must not leak from somebody's shell into the product's processes. */
 const LEFT_OUT =
@@ -25,11 +24,11 @@ export interface Addresses {
 
 const LOOPBACK = '127.0.0.1';
 
-export const addressesOf = (webPort: number, ports: Ports, options: UpOptions): Addresses => ({
+export const addressesOf = (webPort: number, ports: Ports, replayPort: number): Addresses => ({
   web: `http://${LOOPBACK}:${webPort}`,
   data: `http://${LOOPBACK}:${ports.data}`,
   simulator: `tcp://${LOOPBACK}:${ports.simulator}`,
-  replay: `tcp://${LOOPBACK}:${options.replayPort}`,
+  replay: `tcp://${LOOPBACK}:${replayPort}`,
 });
 
 /** The configuration of all processes `up` starts, as variables. */

@@ -9,7 +9,7 @@ describe('options of up', () => {
       fresh: false,
       simulator: true,
       port: 3000,
-      replayPort: 31001,
+      replayPort: null,
       keepGoing: false,
       dataDir: '/srv/beamdeck/.data',
       help: false,
@@ -18,11 +18,22 @@ describe('options of up', () => {
 
   it('reads all of them; a data folder is meant from where the person stands', () => {
     expect(
-      parse('--fresh', '--no-simulator', '--port', '8080', '--keep-going', '--data-dir', 'try'),
+      parse(
+        '--fresh',
+        '--no-simulator',
+        '--port',
+        '8080',
+        '--replay-port',
+        '31007',
+        '--keep-going',
+        '--data-dir',
+        'try',
+      ),
     ).toMatchObject({
       fresh: true,
       simulator: false,
       port: 8080,
+      replayPort: 31007,
       keepGoing: true,
       dataDir: '/home/sofia/try',
     });

@@ -8,8 +8,8 @@ export interface UpOptions {
   simulator: boolean;
   /** Port of the web app; 0 = any free one. */
   port: number;
-  /** Port of 127.0.0.1 on which the HUB expects `npm run replay`. */
-  replayPort: number;
+  /** Port of 127.0.0.1 on which the HUB expects `npm run replay`; 0 = any free one, null = the usual one or, when it is taken, any. */
+  replayPort: number | null;
   /** Start a crashed process again instead of stopping everything. */
   keepGoing: boolean;
   /** Where everything Beamdeck keeps lies; absolute. */
@@ -25,7 +25,7 @@ export const UP_HELP = `npm run up -- [options]
   --fresh            begin anew: remove .data (database, files, accounts) first
   --no-simulator     leave the beamline quiet
   --port N           port of the web app (${DEFAULT_WEB_PORT}; 0 = any free one)
-  --replay-port N    port on which the HUB expects npm run replay (${DEFAULT_REPLAY_PORT})
+  --replay-port N    port on which the HUB expects npm run replay (${DEFAULT_REPLAY_PORT}, or a free one when that is taken)
   --keep-going       start a crashed process again instead of stopping everything
   --data-dir DIR     keep everything there instead of in .data
   --help             this text
@@ -66,7 +66,7 @@ export function parseUpOptions(args: string[], root: string, cwd: string): UpOpt
     fresh: values.fresh === true,
     simulator: values['no-simulator'] !== true,
     port: portOf(text('port') ?? String(DEFAULT_WEB_PORT), '--port'),
-    replayPort: portOf(text('replay-port') ?? String(DEFAULT_REPLAY_PORT), '--replay-port'),
+    replayPort: text('replay-port') === undefined ? null : portOf(text('replay-port')!, '--replay-port'),
     keepGoing: values['keep-going'] === true,
     dataDir: text('data-dir') === undefined ? resolve(root, '.data') : resolve(cwd, text('data-dir')!),
     help: values.help === true,

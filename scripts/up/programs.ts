@@ -26,6 +26,10 @@ export const dataServerProgram = ({ root, env, addresses }: ProgramInput): Progr
   ready: (signal) => waitForHealth(`${addresses.data}/health`, 'The data server', READY_TIMEOUT_MS, signal),
 });
 
+/** The worker says that it works only where informing lines are written. */
+const isInforming = ({ BEAMDECK_LOG_LEVEL: level }: NodeJS.ProcessEnv) =>
+  level === undefined || ['', 'trace', 'debug', 'info'].includes(level);
+
 export const workerProgram = ({ root, env }: ProgramInput): Program => ({
   name: 'worker',
   title: 'the worker',
@@ -34,6 +38,8 @@ export const workerProgram = ({ root, env }: ProgramInput): Program => ({
   cwd: root,
   env,
   graceMs: 10_000,
+  readyLine: isInforming(env) ? '"msg":"working"' : undefined,
+  whenKilled: 'Nothing is lost: jobs that ran are taken up again.',
 });
 
 export const webProgram = ({ root, env, webPort, addresses }: ProgramInput): Program => ({
@@ -56,6 +62,9 @@ export const hubProgram = ({ root, env }: ProgramInput, configFile: string): Pro
   cwd: root,
   env: agentEnvironment(env),
   graceMs: 20_000,
+  readyLine: '"code":"server-reached"',
+  whenKilled:
+    'What it has written to its buffer is safe, and it goes on with the same series; messages that were in its network socket are gone, and their frames are named as missing.',
 });
 
 /** Small series about once a minute, with a pause between them: a beamline at work, not a load test. */
@@ -77,11 +86,13 @@ export const simulatorProgram = ({ root, env, addresses }: ProgramInput): Progra
       '--osc',
       '0.5',
     ],
-    ...['--pause', '45', '--seed', '1', '--series', '0', '--crystal', 'lysozyme'],
+    ...['--pause', '45', '--series', '0', '--crystal', 'lysozyme'],
   ],
   cwd: root,
   env: agentEnvironment(env),
   graceMs: 5000,
+  readyLine: '"msg":"simulated beamline ready"',
+  whenKilled: 'The series it was measuring stays incomplete; what had arrived is kept.',
 });
 
 /** An agent knows the server by its address and token alone: the server's secrets are not for it. */

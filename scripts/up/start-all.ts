@@ -8,8 +8,9 @@ import { openDatabaseOfVersion } from './database.ts';
 import { addressesOf, processEnvironment } from './environment.ts';
 import { writeHubFiles } from './hub-files.ts';
 import { LEVEL } from './log-line.ts';
-import type { UpOptions } from './options.ts';
+import { DEFAULT_REPLAY_PORT, type UpOptions } from './options.ts';
 import { dataServerProgram, hubProgram, simulatorProgram, webProgram, workerProgram } from './programs.ts';
+import { claimReplayPort } from './replay-port.ts';
 import { endOf, type Running, type Supervisor } from './supervisor.ts';
 import { ensureWebBuild } from './web-build.ts';
 
@@ -99,7 +100,10 @@ export async function startAll(
 ): Promise<DemoFile> {
   const webPort = await webPortOf(options.port);
   const ports = await choosePorts(folder);
-  const addresses = addressesOf(webPort, ports, options);
+  const replayPort = await claimReplayPort(options.replayPort);
+  if (options.replayPort === null && replayPort !== DEFAULT_REPLAY_PORT)
+    log.info(`port ${DEFAULT_REPLAY_PORT} is taken: the HUB expects the replay on port ${replayPort}`);
+  const addresses = addressesOf(webPort, ports, replayPort);
   const goOn = () => supervisor.signal.throwIfAborted();
 
   let server: RunningPostgres | null = null;

@@ -82,6 +82,44 @@ describe('supervisor', () => {
     await supervisor.stopAll();
   });
 
+  it('says of a killed program what is lost with it', async () => {
+    const supervisor = make();
+    const web = await supervisor.start(program('web', OBEDIENT));
+    process.kill(web.pid, 'SIGKILL');
+    await until(() => crashes.length > 0);
+    expect(crashes[0]?.message).toContain('Nothing is lost. Start again.');
+    const hub = await supervisor.start({
+      ...program('hub', OBEDIENT),
+      whenKilled: 'Some frames are missing.',
+    });
+    process.kill(hub.pid, 'SIGKILL');
+    await until(() => crashes.length > 1);
+    expect(crashes[1]?.message).toContain('Some frames are missing. Start again.');
+    expect(crashes[1]?.message).not.toContain('Nothing is lost');
+    await supervisor.stopAll();
+  });
+
+  it('waits for the line with which a program says that it is ready, at its first start only', async () => {
+    const supervisor = make(true);
+    const late = `setTimeout(() => console.log('it works'), 50); setInterval(() => {}, 1000);`;
+    const first = await supervisor.start({ ...program('hub', late), readyLine: 'works' });
+    expect(log.lastLines('hub').join()).toContain('it works');
+    process.kill(first.pid, 'SIGKILL');
+    await until(() => running[0] !== undefined && running[0].pid !== first.pid);
+    await supervisor.stopAll();
+    expect(crashes).toEqual([]);
+  });
+
+  it('gives up waiting for that line when everything is stopped', async () => {
+    const supervisor = make();
+    const start = supervisor.start({ ...program('hub', OBEDIENT), readyLine: 'never' });
+    const refused = expect(start).rejects.toThrow(/abort/);
+    await until(() => log.lastLines('hub').length > 0);
+    await supervisor.stopAll();
+    await refused;
+    expect(crashes).toEqual([]);
+  });
+
   it('rejects a start whose program ends before it is ready', async () => {
     const supervisor = make();
     const never: Program['ready'] = (signal) =>

@@ -19,6 +19,10 @@ export interface Program {
   graceMs: number;
   /** Resolves when it serves; rejects when it will not. Must give up when the signal aborts. */
   ready?: (signal: AbortSignal) => Promise<void>;
+  /** For a program without an address to ask: a part of the line of its log that says it works. Waited for at the first start only. */
+  readyLine?: string | undefined;
+  /** What becomes of data when it is killed, as a sentence; "Nothing is lost." when absent. */
+  whenKilled?: string;
 }
 
 /** Something that runs and can be stopped: a program, or the embedded database. */
@@ -26,9 +30,19 @@ export interface Running {
   name: string;
   title: string;
   pid: number;
+  /** See `Program.whenKilled`. */
+  whenKilled?: string | undefined;
   exited: Promise<string>;
   stop(): Promise<void>;
 }
+
+interface RunningProgram extends Running {
+  /** Resolves at the program's `readyLine`, never when it has none. */
+  saidReady: Promise<void>;
+}
+
+/** For a program to say that it is ready; a start on a slow disk takes seconds. */
+const READY_LINE_MS = 120_000;
 
 /** How a process ended, in words: `exit code 1`, `SIGKILL`. */
 export function endOf(child: ChildProcess): Promise<string> {
@@ -39,14 +53,18 @@ export function endOf(child: ChildProcess): Promise<string> {
 }
 
 /** Starts a program in a process group of its own, so that the terminal's Ctrl-C reaches only `up`, who stops all in order. */
-export function startProgram(program: Program, log: CommonLog): Running {
+export function startProgram(program: Program, log: CommonLog): RunningProgram {
   const child = spawn(program.command, program.args, {
     cwd: program.cwd,
     env: program.env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  eachLine(child.stdout, (line) => log.child(program.name, line));
+  const { promise: saidReady, resolve: noteReady } = Promise.withResolvers<void>();
+  eachLine(child.stdout, (line) => {
+    log.child(program.name, line);
+    if (program.readyLine !== undefined && line.includes(program.readyLine)) noteReady();
+  });
   eachLine(child.stderr, (line) => log.child(program.name, line, LEVEL.warn));
   const exited = endOf(child);
   const pid = child.pid ?? -1;
@@ -60,7 +78,9 @@ export function startProgram(program: Program, log: CommonLog): Running {
     name: program.name,
     title: program.title,
     pid,
+    whenKilled: program.whenKilled,
     exited,
+    saidReady,
     async stop() {
       if (ended || pid <= 0) return;
       child.kill('SIGTERM');
@@ -82,6 +102,30 @@ export function killGroup(pid: number): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
+
+/** Rejects with a `ClearFault` when the line does not come, and when the signal aborts. */
+async function untilReadyLine(running: RunningProgram, signal: AbortSignal): Promise<void> {
+  const { promise: given, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () =>
+      reject(
+        new ClearFault(
+          `${sentenceCase(running.title)} does not become ready within ${READY_LINE_MS / 1000} s. Start again; if it happens again, report it.`,
+        ),
+      ),
+    READY_LINE_MS,
+  );
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([running.saidReady, given]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export type Start = () => Promise<Running>;
 
@@ -116,9 +160,12 @@ export class Supervisor {
 
   /** Starts and waits until it is ready. Rejects with a `ClearFault` when it ends before that. */
   async start(program: Program): Promise<Running> {
+    let isFirst = true;
     return await this.adopt(async () => {
       const running = startProgram(program, this.#log);
-      if (!program.ready) return running;
+      const waitsForLine = isFirst && program.readyLine !== undefined;
+      isFirst = false;
+      if (!program.ready && !waitsForLine) return running;
       const waiting = new AbortController();
       const signal = AbortSignal.any([waiting.signal, this.signal]);
       const early = running.exited.then((how) => {
@@ -126,7 +173,8 @@ export class Supervisor {
       });
       early.catch(() => undefined); // when ready won the race, the crash handler of #watch speaks instead
       try {
-        await Promise.race([program.ready(signal), early]);
+        const ready = program.ready ? program.ready(signal) : untilReadyLine(running, signal);
+        await Promise.race([ready, early]);
       } catch (error) {
         waiting.abort();
         await running.stop();
@@ -186,6 +234,7 @@ export class Supervisor {
     for (const running of [...this.#running].reverse()) {
       this.#log.info(`stopping ${running.title}`);
       await running.stop();
+      this.#log.info(`${running.title} is stopped`);
     }
     this.#running = [];
   }
@@ -206,9 +255,8 @@ export function crashFault(running: Running, how: string, log: CommonLog): Clear
     : /EADDRINUSE/.test(text)
       ? 'Its port is in use by another program: stop that, or choose another port, and start again.'
       : how === 'SIGKILL'
-        ? 'It was killed from outside, perhaps because the machine ran out of memory. Start again: nothing is lost.'
+        ? `It was killed from outside, perhaps because the machine ran out of memory. ${running.whenKilled ?? 'Nothing is lost.'} Start again.`
         : 'The reason is in the lines below. Start again; if it happens again, report it with them.';
-  const title = running.title.charAt(0).toUpperCase() + running.title.slice(1);
   const last = lines.length > 0 ? `\nThe last lines of its log:\n  ${lines.join('\n  ')}` : '';
-  return new ClearFault(`${title} ended unexpectedly (${how}). ${advice}${last}`);
+  return new ClearFault(`${sentenceCase(running.title)} ended unexpectedly (${how}). ${advice}${last}`);
 }
