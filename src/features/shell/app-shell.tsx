@@ -13,14 +13,16 @@ import { navigationFor } from './navigation.ts';
 import { type Profile, ProfileProvider } from './profile.tsx';
 import { SideNavigation } from './side-navigation.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useInstrumentNews, useInstruments } from './use-instruments.ts';
 
 type Overlay = 'palette' | 'keys' | 'menu' | null;
 
-function Frame({ profile, children }: { profile: Profile; children: ReactNode }) {
+function Frame({ children }: { children: ReactNode }) {
   const router = useRouter();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const show = (which: Exclude<Overlay, null>) => (open: boolean) => setOverlay(open ? which : null);
-  const links = navigationFor(profile).flatMap((section) => section.links);
+  const links = navigationFor(useInstruments()).flatMap((section) => section.links);
+  useInstrumentNews();
   useKeyListener();
   useKeys('Everywhere', [
     { keys: 'Mod+k', does: 'search and commands', whileTyping: true, run: () => setOverlay('palette') },
@@ -76,7 +78,7 @@ export function AppShell({ profile, children }: { profile: Profile; children: Re
       <FacilityZoneProvider timeZone={profile.facility?.timeZone ?? 'UTC'}>
         <TooltipProvider delayDuration={400}>
           <LiveProvider>
-            <Frame profile={profile}>{children}</Frame>
+            <Frame>{children}</Frame>
           </LiveProvider>
         </TooltipProvider>
       </FacilityZoneProvider>

@@ -9,7 +9,7 @@ import { applyTheme } from '#src/components/theme.ts';
 import { Kbd } from '#src/components/ui/kbd.tsx';
 import { useTRPC } from './api-client.tsx';
 import { navigationFor } from './navigation.ts';
-import { useProfile } from './profile.tsx';
+import { useInstruments } from './use-instruments.ts';
 import { useSignOut } from './use-sign-out.ts';
 
 function Entry({
@@ -78,7 +78,7 @@ function FoundExperiments({ search, go }: { search: string; go: (href: string) =
 
 function PaletteBody({ close, onShowKeys }: { close: () => void; onShowKeys: () => void }) {
   const router = useRouter();
-  const profile = useProfile();
+  const instruments = useInstruments();
   const signOut = useSignOut();
   const [search, setSearch] = useState('');
   const go = (href: string) => {
@@ -105,7 +105,7 @@ function PaletteBody({ close, onShowKeys }: { close: () => void; onShowKeys: () 
           Nothing is called that.
         </Command.Empty>
         <Command.Group heading="Pages" className={GROUP}>
-          {navigationFor(profile).flatMap((section) =>
+          {navigationFor(instruments).flatMap((section) =>
             section.links.map((link) => (
               <Entry
                 key={link.href}

@@ -1,14 +1,36 @@
 import { expect, it } from 'vitest';
-import { crumbsOf, currentHref, homeOf, isWithin, navigationFor } from './navigation.ts';
+import {
+  crumbsOf,
+  currentHref,
+  homeOf,
+  isWithin,
+  navigationFor,
+  reachableInstruments,
+} from './navigation.ts';
 
 const MX = { id: '1', slug: 'mx-1', name: 'MX-1 Microfocus' };
 
-it('puts the instruments of staff first', () => {
-  expect(navigationFor({ instruments: [] })[0]!.links.map((link) => link.href)).toEqual(['/instruments']);
-  expect(navigationFor({ instruments: [MX] })[0]!.links[0]).toMatchObject({
+it('puts instruments first, each a door to its cockpit', () => {
+  expect(navigationFor([])[0]!.links.map((link) => link.href)).toEqual(['/instruments']);
+  expect(navigationFor(reachableInstruments([MX], []))[0]!.links[0]).toMatchObject({
     href: '/instruments/mx-1',
     keys: 'g 1',
   });
+});
+
+it('lists the instruments of members behind those of staff, and none whose cockpit is closed to an admin', () => {
+  const listed = [
+    { slug: 'bio-2', name: 'BIO-2', relation: 'member' as const },
+    { slug: 'mx-1', name: MX.name, relation: 'staff' as const },
+    { slug: 'nano', name: 'NANO', relation: 'admin' as const },
+  ];
+  const reachable = reachableInstruments([MX], listed);
+  expect(navigationFor(reachable)[0]!.links.map((link) => [link.href, link.keys])).toEqual([
+    ['/instruments/mx-1', 'g 1'],
+    ['/instruments/bio-2', 'g 2'],
+    ['/instruments', 'g i'],
+  ]);
+  expect(crumbsOf('/instruments/nano', reachable).at(-1)!.label).toBe('NANO');
 });
 
 it('lands staff at their instrument, others at their experiments', () => {
@@ -47,7 +69,7 @@ it('knows what lies within', () => {
 });
 
 it('marks the closest link', () => {
-  const sections = navigationFor({ instruments: [MX] });
+  const sections = navigationFor(reachableInstruments([MX], []));
   expect(currentHref('/instruments/mx-1', sections)).toBe('/instruments/mx-1');
   expect(currentHref('/instruments/mx-2', sections)).toBe('/instruments');
   expect(currentHref('/account', sections)).toBe(null);

@@ -14,9 +14,29 @@ export interface NavSection {
   links: readonly NavLink[];
 }
 
+export interface NavInstrument {
+  slug: string;
+  name: string;
+  /** Staff and members; an admin without an experiment there sees the instrument in the list alone. */
+  mayOpenCockpit: boolean;
+}
+
+/** Staff's instruments first, as they are known first, so that keys keep their meaning; then those of one's experiments. */
+export function reachableInstruments(
+  staffed: readonly { slug: string; name: string }[],
+  listed: readonly { slug: string; name: string; relation: 'staff' | 'member' | 'admin' }[],
+): NavInstrument[] {
+  const others = listed.filter(({ slug }) => !staffed.some((own) => own.slug === slug));
+  return [
+    ...staffed.map(({ slug, name }) => ({ slug, name, mayOpenCockpit: true })),
+    ...others.map(({ slug, name, relation }) => ({ slug, name, mayOpenCockpit: relation !== 'admin' })),
+  ];
+}
+
 /** What the left navigation holds for this person. Only pages that exist: a dead link costs trust. */
-export function navigationFor(profile: Pick<Profile, 'instruments'>): NavSection[] {
-  const instruments = profile.instruments.map((instrument, index) => ({
+export function navigationFor(reachable: readonly NavInstrument[]): NavSection[] {
+  const cockpits = reachable.filter(({ mayOpenCockpit }) => mayOpenCockpit);
+  const instruments = cockpits.map((instrument, index) => ({
     href: `/instruments/${instrument.slug}`,
     label: instrument.name,
     icon: Radar,

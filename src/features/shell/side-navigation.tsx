@@ -5,12 +5,13 @@ import { cn } from '#src/components/class-names.ts';
 import { Wordmark } from '#src/components/logo.tsx';
 import { currentHref, navigationFor } from './navigation.ts';
 import { useProfile } from './profile.tsx';
+import { useInstruments } from './use-instruments.ts';
 
 /** The left navigation, also inside the drawer of small screens; `onGo` closes that. */
 export function SideNavigation({ onGo }: { onGo?: () => void }) {
   const profile = useProfile();
   const path = usePathname();
-  const sections = navigationFor(profile);
+  const sections = navigationFor(useInstruments());
   const current = currentHref(path, sections);
   return (
     <>

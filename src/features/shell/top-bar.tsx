@@ -9,8 +9,8 @@ import { Kbd } from '#src/components/ui/kbd.tsx';
 import { LiveBadge } from './live-badge.tsx';
 import { type Crumb, crumbsOf } from './navigation.ts';
 import { usePageLabelStore, withLastLabel } from './page-label.ts';
-import { useProfile } from './profile.tsx';
 import { ProfileMenu } from './profile-menu.tsx';
+import { useInstruments } from './use-instruments.ts';
 
 function Crumbs({ crumbs }: { crumbs: readonly Crumb[] }) {
   return (
@@ -54,7 +54,7 @@ export function TopBar({
   onSearch: () => void;
   onShowKeys: () => void;
 }) {
-  const { instruments } = useProfile();
+  const instruments = useInstruments();
   const label = usePageLabelStore((state) => state.label);
   const crumbs = withLastLabel(crumbsOf(usePathname(), instruments), label);
   return (
