@@ -15,14 +15,12 @@ const ROOT = join(import.meta.dirname, '..');
 /** A terminal's Ctrl-C reaches this process twice, from the terminal and from `bootstrap.mjs`: one wish. */
 const SAME_WISH_MS = 700;
 
-function readyText(demo: DemoFile): string {
+function readyText(demo: DemoFile, demoFile: string): string {
   const width = Math.max(...demo.accounts.map(({ email }) => email.length), 0);
   const rows = demo.accounts.map(
     ({ email, password, role }) => `  ${email.padEnd(width)}  ${password}  ${role}`,
   );
-  return ['', 'Demo accounts (also in .data/demo.json):', ...rows, `Beamdeck is ready at ${demo.web}`].join(
-    '\n',
-  );
+  return ['', `Demo accounts (also in ${demoFile}):`, ...rows, `Beamdeck is ready at ${demo.web}`].join('\n');
 }
 
 /** Resolves with a fault when something crashes, with null when somebody asks to stop. */
@@ -81,7 +79,7 @@ function untilEnd(
       (demo) => {
         if (ended) return;
         note(demo.web);
-        log?.say(readyText(demo));
+        log?.say(readyText(demo, folder.demoFile));
       },
       (error: unknown) => end(explain(error, 'starting')),
     );
