@@ -51,7 +51,7 @@ export function CockpitPage({ slug }: { slug: string }) {
   return (
     <div className="relative grid grid-cols-1 gap-3 p-3 sm:p-4">
       <CockpitHeader view={view} moment={moment} />
-      {moment.isServerLost && <ServerLost answeredAt={moment.answeredAt} />}
+      {moment.isServerLost && <ServerLost answeredAt={moment.answeredAt} leads={view.scope === 'whole'} />}
       <ActiveExperiment view={view} moment={moment} refresh={cockpit.refresh} />
       {view.scope === 'whole' && <UnassignedCard view={view} moment={moment} />}
       <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2 xl:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,4fr)]">

@@ -10,7 +10,7 @@ import {
 } from './connection.ts';
 
 const answeredAt = new Date('2026-05-01T10:00:00Z');
-const now = { answeredAt, isServerLost: false };
+const now = { now: answeredAt, answeredAt, isServerLost: false };
 const ago = (ms: number) => new Date(answeredAt.getTime() - ms);
 
 describe('connection', () => {
@@ -25,12 +25,17 @@ describe('connection', () => {
     expect(connectionWords(null, now)).toEqual({ tone: 'muted', word: 'never connected', ago: null });
   });
 
+  it('does not take the time since the page last asked for silence of the agent', () => {
+    const later = { ...now, now: new Date(answeredAt.getTime() + 9_000) };
+    expect(connectionWords(ago(1_000), later)).toEqual({ tone: 'ok', word: 'connected', ago: '10 s ago' });
+  });
+
   it('a clock slightly ahead is not the future', () => {
     expect(connectionWords(ago(-800), now)).toMatchObject({ word: 'connected', ago: '0 s ago' });
   });
 
   it('claims nothing about an agent while the server is away', () => {
-    expect(connectionWords(ago(31_000), { answeredAt, isServerLost: true })).toEqual({
+    expect(connectionWords(ago(31_000), { ...now, isServerLost: true })).toEqual({
       tone: 'muted',
       word: 'unknown',
       ago: null,

@@ -50,17 +50,17 @@ export function elapsedWords(ms: number): string {
 }
 
 /**
- * How an agent is, judged when the server answered: what the page has not asked since says nothing about the agent. While the server
- * is away nothing is claimed.
+ * How an agent is, judged when the server answered: that the page has not asked since says nothing about the agent, only the age goes
+ * on. While the server is away nothing is claimed.
  */
 export function connectionWords(
   lastSeenAt: Date | null,
-  { answeredAt, isServerLost }: Pick<Moment, 'answeredAt' | 'isServerLost'>,
+  { now, answeredAt, isServerLost }: Moment,
 ): ConnectionWords {
   if (isServerLost) return { tone: 'muted', word: 'unknown', ago: null };
   if (!lastSeenAt) return { tone: 'muted', word: 'never connected', ago: null };
   const ageMs = answeredAt.getTime() - lastSeenAt.getTime();
-  const ago = `${elapsedWords(ageMs)} ago`;
+  const ago = `${elapsedWords(now.getTime() - lastSeenAt.getTime())} ago`;
   if (ageMs < LATE_MS) return { tone: 'ok', word: 'connected', ago };
   if (ageMs < LOST_MS) return { tone: 'warn', word: 'late', ago };
   return { tone: 'failed', word: 'no contact', ago };

@@ -36,10 +36,12 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
         <Status tone={tone} className="w-24" title={job.failure?.message}>
           {word}
         </Status>
-        <Link href={`/jobs/${job.id}`} className="min-w-0 truncate text-sm hover:underline">
+        <Link href={`/jobs/${job.id}`} className="wrap-anywhere min-w-0 text-sm hover:underline">
           {job.templateName}
           {job.base && (
-            <span className="ml-2 font-mono text-ink-soft text-xs">{job.base.replace(/^raw\//, '')}</span>
+            <span className="font-mono text-ink-soft text-xs max-sm:block sm:ml-2">
+              {job.base.replace(/^raw\//, '')}
+            </span>
           )}
         </Link>
         <span className="ml-auto shrink-0 text-ink-faint text-xs">{tookWords(job, now.getTime())}</span>

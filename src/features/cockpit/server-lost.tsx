@@ -5,8 +5,8 @@ import { ClockTime } from '#src/components/relative-time.tsx';
 /** Why the actions of the cockpit cannot be used now; also what their buttons say when pointed at. */
 export const LOST_REASON = 'The connection to the server is lost; this works again when it is back.';
 
-/** Says up to when the page is true while the server does not answer. Stays in sight when the page is scrolled. */
-export function ServerLost({ answeredAt }: { answeredAt: Date }) {
+/** Says up to when the page is true while the server does not answer, and to who leads what they cannot do. Stays in sight when scrolled. */
+export function ServerLost({ answeredAt, leads }: { answeredAt: Date; leads: boolean }) {
   return (
     <div
       role="alert"
@@ -18,8 +18,8 @@ export function ServerLost({ answeredAt }: { answeredAt: Date }) {
           As of <ClockTime at={answeredAt} />: connection to the server lost.
         </span>{' '}
         <span className="text-ink-soft">
-          What has happened since is not known here. The page goes on by itself when the server answers; until
-          then no experiment can be activated or finished.
+          What has happened since is not known here. The page goes on by itself when the server answers
+          {leads && '; until then no experiment can be activated or finished'}.
         </span>
       </p>
     </div>

@@ -7,7 +7,7 @@ import type { CockpitView } from '#src/server/domain/instruments/cockpit.service
 import { Ago } from './ago.tsx';
 import type { Moment } from './connection.ts';
 
-const SHOWN_FOLDED = 2;
+const SHOWN_FOLDED = 3;
 
 /**
  * Data that belong to no experiment, each with the reason: kept, never guessed. Stands above everything that is well while there are
@@ -30,7 +30,7 @@ export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Mo
           </Button>
         )}
       </CardHeader>
-      <p className="flex flex-wrap items-baseline gap-x-3 gap-y-1 px-3 pt-2 text-ink-soft text-xs">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 pt-2 text-ink-soft text-xs">
         <Status tone="warn" className="text-xs">
           kept, not shown to any group
         </Status>
