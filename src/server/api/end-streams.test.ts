@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { noteOpenStreams } from './end-streams.ts';
 
@@ -28,6 +28,8 @@ describe('stopping with open connections', () => {
     };
     const live = await ask('/live');
     const slow = await ask('/slow');
+    const unused = connect(port, '127.0.0.1').on('error', () => undefined);
+    await once(server, 'connection');
     const cut = once(live.resume(), 'error');
     const closed = once(server.close(), 'close');
 
@@ -40,6 +42,7 @@ describe('stopping with open connections', () => {
     for await (const chunk of slow) body += chunk;
     expect(body).toBe('[]');
     await closed;
+    unused.destroy();
     agent.destroy();
   });
 });

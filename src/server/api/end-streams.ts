@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** Published by Node's HTTP server for every request, before anybody handles it. */
 const REQUEST_START = 'http.server.request.start';
@@ -7,33 +8,46 @@ const REQUEST_START = 'http.server.request.start';
 const SWEEP_MS = 100;
 
 /**
- * Next stops listening at SIGTERM and then waits for every open connection; a live stream never ends by itself, and a browser keeps its
- * idle connections. Returns what ends both: event streams are cut (the browser connects anew and goes on behind its last event),
- * other requests are answered, and their connections are closed behind them. Call the first function once per process.
+ * Next stops listening at SIGTERM and then waits for every open connection; a live stream never ends by itself, and a browser keeps
+ * connections it does not use, some that never carried anything. Returns what ends them all: event streams are cut (the browser connects
+ * anew and goes on behind its last event), other requests are answered, and their connections are closed behind them. Call the first
+ * function once per process.
  */
 export function noteOpenStreams(): () => void {
   const servers = new Set<Server>();
+  const sockets = new Set<Socket>();
   const open = new Set<ServerResponse>();
   let stopping = false;
 
+  const noteSocket = (socket: Socket) => {
+    if (sockets.has(socket)) return;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  };
   subscribe(REQUEST_START, (message) => {
-    const { response, server } = message as {
-      request: IncomingMessage;
+    const { response, server, socket } = message as {
       response: ServerResponse;
       server: Server;
+      socket: Socket;
     };
-    servers.add(server);
+    if (!servers.has(server)) {
+      servers.add(server);
+      server.on('connection', noteSocket);
+    }
+    noteSocket(socket);
     open.add(response);
     response.once('close', () => open.delete(response));
     if (stopping) response.setHeader('Connection', 'close');
   });
 
   const sweep = () => {
-    // Next sets headers one by one; those handed to `writeHead` alone would not be seen here.
+    const busy = new Set<Socket | null>();
     for (const response of open) {
+      // Next sets headers one by one; those handed to `writeHead` alone would not be seen here.
       if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy();
+      else busy.add(response.socket);
     }
-    for (const server of servers) server.closeIdleConnections();
+    for (const socket of sockets) if (!busy.has(socket)) socket.destroySoon();
   };
   return () => {
     if (stopping) return;
