@@ -20,13 +20,10 @@ export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Mo
   const shown = open ? items : items.slice(0, SHOWN_FOLDED);
   return (
     <Card aria-label="Unassigned data">
-      <CardHeader
-        title="Unassigned data"
-        hint={`${total} ${total === 1 ? 'dataset' : 'datasets'} without an experiment`}
-      >
+      <CardHeader title="Unassigned data" hint={`${total} ${total === 1 ? 'dataset' : 'datasets'}`}>
         {items.length > SHOWN_FOLDED && (
           <Button look="quiet" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
-            {open ? 'Fewer' : `Newest ${items.length}`}
+            {open ? 'Fewer' : total > items.length ? `Newest ${items.length}` : `All ${total}`}
           </Button>
         )}
       </CardHeader>
@@ -34,7 +31,7 @@ export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Mo
         <Status tone="warn" className="text-xs">
           kept, not shown to any group
         </Status>
-        Each stays here until staff of the instrument give it to an experiment.
+        Each belongs to no experiment and stays here until staff of the instrument give it to one.
       </p>
       <ul className="divide-y">
         {shown.map((row) => (
