@@ -74,7 +74,7 @@ export const FAST_FEEDBACK: TemplateDefinition = {
     { name: 'spotsMax', label: 'Most spots', digits: 0, inRow: false, ofDataset: true },
     {
       name: 'backgroundMean',
-      label: 'Background',
+      label: 'Background, mean',
       unit: 'counts/px',
       digits: 2,
       inRow: false,

@@ -60,7 +60,11 @@ export function FrameReadOut({ index, displayed, pixel: pointed, range }: FrameR
         value={resolution === null ? '–' : resolution > 999 ? '∞' : `${resolution.toFixed(2)} Å`}
       />
       {turns && <Cell label="ω" value={omega === null ? '–' : `${omega.toFixed(2)}°`} />}
-      <Cell label="range" value={`${range.low.toPrecision(3)} … ${range.high.toPrecision(4)}`} wide />
+      <Cell
+        label="range"
+        value={displayed.frame ? `${range.low.toPrecision(3)} … ${range.high.toPrecision(4)}` : '–'}
+        wide
+      />
       <span className="ml-auto hidden text-ink-faint sm:inline" data-testid="frame-cost">
         {displayed.frame
           ? `${(displayed.frame.fetchedBytes / 1e6).toFixed(2)} MB in ${displayed.frame.fetchMs.toFixed(0)} ms, decoded in ${displayed.frame.decodeMs.toFixed(0)} ms`

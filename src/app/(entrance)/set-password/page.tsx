@@ -20,8 +20,8 @@ export default async function SetPasswordPage({ searchParams }: { searchParams: 
     return (
       <EntranceFrame title="This link does not work">
         <p className="text-ink-soft text-sm">
-          It was used already, has expired, or is incomplete. Ask whoever sent it for a new one. A password
-          that was set with it works.
+          It was used already, has expired, or is incomplete. Ask whoever sent it for a new one. If you have
+          set your password with it, sign in.
         </p>
         <Button asChild className="justify-self-start">
           <Link href="/sign-in">Go to the sign-in</Link>
