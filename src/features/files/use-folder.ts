@@ -1,5 +1,5 @@
 'use client';
-import { keepPreviousData, useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
@@ -18,7 +18,8 @@ export function useFolder(experimentId: string, parent: string) {
   const queryClient = useQueryClient();
   const options = trpc.files.folder.infiniteQueryOptions(
     { experimentId, parent, limit: PAGE },
-    { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
+    // No rows of the folder before while this one is read: a click would open what lies elsewhere.
+    { getNextPageParam: (page) => page.nextCursor },
   );
   const query = useInfiniteQuery(options);
   const { queryKey } = options;
