@@ -86,7 +86,7 @@ export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceP
           {notice && (
             <p
               role="status"
-              className="absolute inset-x-0 top-3 mx-auto w-fit max-w-[90%] rounded-md border border-line bg-ground px-3 py-1.5 text-sm"
+              className="absolute inset-x-0 top-3 mx-auto w-fit max-w-[90%] text-balance rounded-md border border-line bg-ground px-3 py-1.5 text-sm"
             >
               {notice}
             </p>
