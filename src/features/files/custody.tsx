@@ -14,7 +14,7 @@ export function Custody({ file }: { file: FileDetail }) {
   const zone = useFacilityZone();
   const stamps: Stamp[] = [
     { name: 'created', means: 'first byte at the source', at: file.sourceCreatedAt },
-    { name: 'settled', means: 'last byte at the source', at: file.sourceSettledAt },
+    { name: 'settled', means: 'last frame at the HUB', at: file.sourceSettledAt },
     { name: 'first byte sent', means: 'the agent began to send', at: file.firstByteAt },
     { name: 'stored', means: 'all parts in the store, checked and durable', at: file.storedAt },
     { name: 'visible', means: 'recorded and shown to everybody in the experiment', at: file.committedAt },
