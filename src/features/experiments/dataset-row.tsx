@@ -66,9 +66,9 @@ function Frames({ row }: { row: DatasetItem }) {
 
 function Best({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMetric[] }) {
   const best = summaryWords(row.summary, metrics);
+  if (best.length === 0) return <span className="text-ink-faint text-xs max-md:hidden">—</span>;
   return (
     <dl className="flex min-w-0 flex-wrap gap-x-3 text-xs max-md:hidden">
-      {best.length === 0 && <span className="text-ink-faint">—</span>}
       {best.slice(0, 2).map(({ label, value }) => (
         <div key={label} className="min-w-0">
           <dt className="truncate text-2xs text-ink-faint">{label}</dt>

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   appendFile,
+  chmod,
   mkdir,
   mkdtemp,
   readdir,
@@ -133,6 +134,28 @@ describe('fs store', () => {
     expect(await test.store.listParts(upload)).toEqual(upload.parts);
     expect((await putPart(test.store, upload, 1, new Uint8Array(3))).status).toBe(404);
     await test.store.completeUpload(upload);
+  });
+
+  it('finishes a completion that was cut short after the bytes became read-only', async () => {
+    const upload = await uploaded('EXP26-AAAAA/raw/read-only', new Uint8Array(randomBytes(PART)));
+    const folder = join(test.folder, '.uploads', upload.uploadRef);
+    // A longer first try of the part left bytes behind.
+    await appendFile(join(folder, 'data'), 'rest');
+    await chmod(join(folder, 'data'), 0o444);
+    execFileSync('mv', [folder, `${folder}.sealed`]);
+    expect((await test.store.completeUpload(upload)).sizeBytes).toBe(PART);
+    expect((await stat(join(test.folder, upload.key))).mode & 0o777).toBe(0o444);
+  });
+
+  it('takes parts again after a completion that could not give the object its name', async () => {
+    const bytes = new Uint8Array(randomBytes(PART));
+    const upload = await uploaded('EXP26-AAAAA/raw/taken', bytes);
+    await test.store.put(upload.key, new Uint8Array(3));
+    await expect(test.store.completeUpload(upload)).rejects.toThrow();
+    const data = join(test.folder, '.uploads', upload.uploadRef, 'data');
+    expect((await stat(data)).mode & 0o777).toBe(0o644);
+    expect((await putPart(test.store, upload, 1, bytes)).status).toBe(200);
+    await test.store.abortUpload(upload);
   });
 
   it('gives the same read address twice within some minutes, so that a browser can use what it has', async () => {

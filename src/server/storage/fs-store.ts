@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants as O } from 'node:fs';
-import { access, open, statfs, unlink } from 'node:fs/promises';
+import { access, open, statfs, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { assertStoreKey } from '#src/shared/model/store-path.ts';
@@ -19,6 +19,7 @@ import {
   type UploadMeta,
   unsealUploadFolder,
   uploadPath,
+  WRITABLE,
 } from './upload-folder.ts';
 import { UrlSigner } from './url-signer.ts';
 
@@ -302,14 +303,20 @@ function checkParts(
   }
 }
 
-/** fdatasync: bytes and size are on the disk afterwards. Also cuts what a longer first try of the last part left behind. */
+/**
+ * fdatasync: bytes and size are on the disk afterwards. Also cuts what a longer first try of the last part left behind. A completion
+ * beside this one, or one that was cut short, may have made the file read-only already: so it is opened for reading.
+ */
 async function makeDurable(path: string, sizeBytes: number): Promise<void> {
-  const handle = await open(path, O.O_RDWR | O.O_NOFOLLOW);
+  const handle = await open(path, O.O_RDONLY | O.O_NOFOLLOW);
   try {
     const { size } = await handle.stat();
     if (size < sizeBytes)
       throw new AppError('CHECKSUM_MISMATCH', 'The stored file is shorter than its parts.');
-    if (size > sizeBytes) await handle.truncate(sizeBytes);
+    if (size > sizeBytes) {
+      await handle.chmod(WRITABLE);
+      await truncate(path, sizeBytes);
+    }
     await handle.datasync();
     // Stored data are never changed in place, not even by a job that has the tree mounted.
     await handle.chmod(0o444);

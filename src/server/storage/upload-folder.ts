@@ -1,5 +1,5 @@
 import { constants as O, readFileSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { z } from 'zod';
@@ -22,6 +22,8 @@ const UPLOADS = '.uploads';
 const REF = /^[0-9a-f]{32}$/;
 const LINE = /^(\d{1,5}) (?:(\d{1,10}) ([0-9a-f]{8})|void) ([0-9a-f-]{36}|unknown)$/;
 const READ_BYTES = 1024 * 1024;
+/** Of the data of an upload that is open; a completion takes the right to write away. */
+export const WRITABLE = 0o644;
 
 const metaSchema = z.object({ key: z.string(), partBytes: z.int().positive() });
 export type UploadMeta = z.infer<typeof metaSchema>;
@@ -100,7 +102,12 @@ export async function sealUploadFolder(tree: FsTree, uploadRef: string): Promise
 /** Lets parts be sent again after a completion that was refused. */
 export async function unsealUploadFolder(tree: FsTree, uploadRef: string): Promise<void> {
   const root = await tree.root();
-  await rename(uploadPath(root, uploadRef, true), uploadPath(root, uploadRef)).catch((error) => {
+  const open = uploadPath(root, uploadRef);
+  // In this order: an object that a completion beside this one has just placed stays read-only.
+  const reopened = rename(uploadPath(root, uploadRef, true), open).then(() =>
+    chmod(join(open, 'data'), WRITABLE),
+  );
+  await reopened.catch((error) => {
     // Gone: the completion that ran beside this one has succeeded or has unsealed it.
     if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'an upload');
   });
