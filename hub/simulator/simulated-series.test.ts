@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { decodeStreamV2 } from '#src/shared/codecs/stream-v2.ts';
 import type { StreamImage, StreamStart } from '#src/shared/model/stream.ts';
+import { geometry, meanAndVariance } from '../testing/simulated-experiment.ts';
 import { makeBackground } from './background-model.ts';
 import { planSeries } from './beamline-programme.ts';
 import { DETECTOR_MODELS, MASK_DEAD, MASK_GAP, MASK_NOISY, makeDetectorDefects } from './detector-models.ts';
@@ -9,33 +10,9 @@ import { deriveChannels } from './energy-channels.ts';
 import { FrameRenderer } from './frame-renderer.ts';
 import { BackgroundSampler, poisson } from './poisson-sampler.ts';
 import { RandomSource } from './random-source.ts';
-import type { ExperimentGeometry, SpotList } from './rotation-geometry.ts';
+import type { SpotList } from './rotation-geometry.ts';
 import { SimulatedDetector, SimulatedSeries } from './simulated-series.ts';
 import { parseSimulatorOptions } from './simulator-options.ts';
-
-const geometry: ExperimentGeometry = {
-  wavelengthA: 1,
-  distanceM: 0.1,
-  pixelSizeM: 75e-6,
-  columns: 400,
-  rows: 300,
-  beamCenterXPx: 210,
-  beamCenterYPx: 140,
-  omegaStartDeg: 10,
-  oscillationDeg: 0.5,
-  frames: 20,
-};
-
-function meanAndVariance(values: ArrayLike<number>): { mean: number; variance: number } {
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    sum += values[i]!;
-    squares += values[i]! * values[i]!;
-  }
-  const mean = sum / values.length;
-  return { mean, variance: squares / values.length - mean * mean };
-}
 
 describe('detectors', () => {
   it('have the pixel counts of the real ones', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { geometry, meanAndVariance } from '../testing/simulated-experiment.ts';
 import { CRYSTAL_FORMS, classifyReflection, wilsonIntensity } from './crystal-forms.ts';
 import { erf } from './frame-renderer.ts';
 import { BackgroundSampler, poisson } from './poisson-sampler.ts';
@@ -6,7 +7,6 @@ import { RandomSource } from './random-source.ts';
 import {
   cornerResolutionA,
   diffractingAngles,
-  type ExperimentGeometry,
   listSpots,
   predictSpot,
   randomRotation,
@@ -19,30 +19,6 @@ const [lysozyme, thaumatin, insulin] = CRYSTAL_FORMS as [
   (typeof CRYSTAL_FORMS)[0],
   (typeof CRYSTAL_FORMS)[0],
 ];
-const geometry: ExperimentGeometry = {
-  wavelengthA: 1,
-  distanceM: 0.1,
-  pixelSizeM: 75e-6,
-  columns: 400,
-  rows: 300,
-  beamCenterXPx: 210,
-  beamCenterYPx: 140,
-  omegaStartDeg: 10,
-  oscillationDeg: 0.5,
-  frames: 20,
-};
-
-function meanAndVariance(values: ArrayLike<number>): { mean: number; variance: number } {
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    sum += values[i]!;
-    squares += values[i]! * values[i]!;
-  }
-  const mean = sum / values.length;
-  return { mean, variance: squares / values.length - mean * mean };
-}
-
 describe('diffraction geometry', () => {
   it('finds a reflection where Bragg’s law and a calculation by hand put it', () => {
     // Axis a along y, so 10 0 0 of a 50 Å cell has d = 5 Å and lies in the plane of beam and vertical. At 1 Å:
