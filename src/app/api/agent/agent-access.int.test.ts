@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { glob } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { encode } from 'next-auth/jwt';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sessionCookieName, sessionKey } from '#src/server/auth/session-cookie.ts';
 import { authSession } from '#src/server/db/schema/index.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
+import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 
 const V1 = resolve(import.meta.dirname, 'v1');
 
@@ -170,17 +171,10 @@ beforeAll(async () => {
   const bytes = new Uint8Array(randomBytes(1000));
   const { uploadId } = await w.send(opened, { name: 'data_000001.h5', bytes });
   upload = { uploadId, datasetId: opened.datasetId, bytes };
-  vi.stubEnv('DATABASE_URL', database.url);
-  vi.stubEnv('BEAMDECK_DATA_URL', storage.dataUrl);
-  vi.stubEnv('BEAMDECK_STORE_DIR', storage.folder);
-  vi.stubEnv('BEAMDECK_RUNS_DIR', `${storage.folder}/.runs`);
-  vi.stubEnv('BEAMDECK_SECRET', TEST_SECRET);
-  vi.stubEnv('BEAMDECK_LOG_LEVEL', 'fatal');
+  useWebEnvironment(database, storage);
 });
 afterAll(async () => {
-  const { webContainer } = await import('#src/server/web-container.ts');
-  await webContainer().close();
-  vi.unstubAllEnvs();
+  await leaveWebEnvironment();
   await database?.drop();
   await storage?.close();
 });

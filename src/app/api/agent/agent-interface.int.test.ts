@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   SeriesOpenResponse,
   UploadCompleteResponse,
@@ -14,7 +14,8 @@ import {
   TEST_PART_BYTES,
 } from '#src/testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
+import { type TestStore, testStore } from '#src/testing/test-store.ts';
+import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -49,17 +50,10 @@ beforeAll(async () => {
   [database, storage] = await Promise.all([testDatabase(), testStore()]);
   w = await ingestWorld(database.db, storage.store);
   await w.activate('2026-01-01T00:00:00Z');
-  vi.stubEnv('DATABASE_URL', database.url);
-  vi.stubEnv('BEAMDECK_DATA_URL', storage.dataUrl);
-  vi.stubEnv('BEAMDECK_STORE_DIR', storage.folder);
-  vi.stubEnv('BEAMDECK_RUNS_DIR', `${storage.folder}/.runs`);
-  vi.stubEnv('BEAMDECK_SECRET', TEST_SECRET);
-  vi.stubEnv('BEAMDECK_LOG_LEVEL', 'fatal');
+  useWebEnvironment(database, storage);
 });
 afterAll(async () => {
-  const { webContainer } = await import('#src/server/web-container.ts');
-  await webContainer().close();
-  vi.unstubAllEnvs();
+  await leaveWebEnvironment();
   await database?.drop();
   await storage?.close();
 });
