@@ -12,11 +12,18 @@ interface TimeProps {
 const asDate = (at: Date | string) => (at instanceof Date ? at : new Date(at));
 const viewerZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** "3 s ago", moving; the exact time on hover in the facility's zone, the viewer's and UTC. */
-export function RelativeTime({ at, className }: TimeProps) {
-  const zone = useFacilityZone();
-  const date = asDate(at);
-  const nowMs = useNow();
+/** An instant in words; the exact time on hover in the facility's zone, the viewer's and UTC. */
+function Instant({
+  date,
+  zone,
+  className,
+  text,
+}: {
+  date: Date;
+  zone: string;
+  className?: string;
+  text: string;
+}) {
   // Server and browser render at different moments and in different zones: both are right.
   return (
     <time
@@ -25,8 +32,17 @@ export function RelativeTime({ at, className }: TimeProps) {
       className={className}
       suppressHydrationWarning
     >
-      {formatRelative(date, nowMs, zone)}
+      {text}
     </time>
+  );
+}
+
+/** "3 s ago", moving. */
+export function RelativeTime({ at, className }: TimeProps) {
+  const zone = useFacilityZone();
+  const date = asDate(at);
+  return (
+    <Instant date={date} zone={zone} className={className} text={formatRelative(date, useNow(), zone)} />
   );
 }
 
@@ -34,17 +50,11 @@ export function RelativeTime({ at, className }: TimeProps) {
 export function ClockTime({ at, className }: TimeProps) {
   const zone = useFacilityZone();
   const date = asDate(at);
-  const today = formatDay(new Date(useNow(false)), zone) === formatDay(date, zone);
+  const day = formatDay(date, zone);
   const clock = formatClock(date, zone);
+  const isToday = formatDay(new Date(useNow(false)), zone) === day;
   return (
-    <time
-      dateTime={date.toISOString()}
-      title={exactTimes(date, zone, viewerZone())}
-      className={className}
-      suppressHydrationWarning
-    >
-      {today ? clock : `${formatDay(date, zone)}, ${clock}`}
-    </time>
+    <Instant date={date} zone={zone} className={className} text={isToday ? clock : `${day}, ${clock}`} />
   );
 }
 
@@ -52,15 +62,6 @@ export function ClockTime({ at, className }: TimeProps) {
 export function Deadline({ at, className }: TimeProps) {
   const zone = useFacilityZone();
   const date = asDate(at);
-  const nowMs = useNow();
-  return (
-    <time
-      dateTime={date.toISOString()}
-      title={exactTimes(date, zone, viewerZone())}
-      className={className}
-      suppressHydrationWarning
-    >
-      {formatDeadline(date, zone)}, {formatRelative(date, nowMs, zone)}
-    </time>
-  );
+  const text = `${formatDeadline(date, zone)}, ${formatRelative(date, useNow(), zone)}`;
+  return <Instant date={date} zone={zone} className={className} text={text} />;
 }
