@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
-import type { DetectorConfig } from '../agent/config.ts';
+import type { DetectorConfig } from '../agent/detector-config.ts';
 import { Journal } from '../agent/journal.ts';
 import { ReportLog } from '../agent/report-log.ts';
 import { prepareSpoolDir } from '../agent/spool.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { decodeStreamV2, encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { StreamEnd, StreamImage, StreamStart } from '#src/shared/model/stream.ts';
-import type { DetectorConfig } from '../agent/config.ts';
+import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import { silentStart } from './series-plan.ts';

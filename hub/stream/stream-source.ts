@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Pull } from 'zeromq';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
 import type { DetectorState } from '#src/shared/model/states.ts';
-import type { DetectorConfig } from '../agent/config.ts';
+import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';

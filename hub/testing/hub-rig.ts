@@ -5,7 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Push } from 'zeromq';
-import type { DetectorConfig, HubConfig } from '../agent/config.ts';
+import type { HubConfig } from '../agent/config.ts';
+import type { DetectorConfig } from '../agent/detector-config.ts';
 import { type Hub, startHub } from '../start-hub.ts';
 import { AgentApiPeer } from './agent-api-peer.ts';
 
