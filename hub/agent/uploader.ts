@@ -99,7 +99,9 @@ export class Uploader {
       hash: null,
     };
     // After a restart the journal may know more or less than the store: only what both know counts as stored.
-    if (order.uploadId !== null || opened.state === 'completed') await this.reconcile(running, opened.state);
+    if (order.uploadId !== null || opened.state === 'completed') {
+      await this.reconcile(running, opened.state === 'completed' ? 'completed' : 'open');
+    }
     return running;
   }
 

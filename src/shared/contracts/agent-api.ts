@@ -1,11 +1,21 @@
 import { z } from 'zod';
-import { DETECTOR_STATES, SERIES_ENDINGS } from '../model/states.ts';
+import { DETECTOR_STATES, SERIES_ENDINGS, UPLOAD_MODES } from '../model/states.ts';
+import {
+  commandOutcomeSchema,
+  folderSourceStatusSchema,
+  heldDataSchema,
+  machineStatusSchema,
+  poisonedFileSchema,
+  siteSwitchSchema,
+} from './agent-control.ts';
+import { fileOriginSchema } from './agent-files.ts';
+import { frameRangeSchema } from './frame-range.ts';
 import { channelSchema, chunkFilterSchema, dtypeSchema, geometrySchema } from './geometry.ts';
 
 /**
  * What agents (HUB, SYNC) and the server say to each other: JSON over HTTPS under /api/agent/v1, bearer token.
  * Every call is idempotent: the agent names things by its own ids (`seriesKey`, `clientId`), so that an answer lost on
- * the way is asked for again without doing the thing twice. Times are ISO 8601 UTC; agent times are the agent's clock,
+ * the way is asked for again without doing the thing twice. Fields with a default may be missing, so that older agents are understood. Times are ISO 8601 UTC; agent times are the agent's clock,
  * `clockOffsetMs` (server minus agent, measured with the heartbeat) goes with them.
  */
 const instant = z.iso.datetime();
@@ -18,9 +28,7 @@ export const PART_BYTES = 8 * 1024 * 1024;
 /** Header of a part PUT to the data server: CRC32C (RFC 3720) of the part, eight lower-case hex digits. */
 export const PART_CRC_HEADER = 'x-beamdeck-crc32c';
 
-/** [first, last], both inclusive, 0-based image ids. */
-export const frameRangeSchema = z.tuple([z.int().nonnegative(), z.int().nonnegative()]);
-export type FrameRange = z.infer<typeof frameRangeSchema>;
+export type { FrameRange } from './frame-range.ts';
 
 // ── POST /heartbeat ────────────────────────────────────────────────────────────────────────────────────────────────
 export const agentReportSchema = z.object({
@@ -76,8 +84,26 @@ export const heartbeatRequestSchema = z.object({
   detectors: z.array(detectorStatusSchema).max(64),
   lastError: z.object({ at: instant, code: z.string(), message: z.string() }).nullable(),
   reports: z.array(agentReportSchema).max(200),
+  /** Null from agents that cannot tell. */
+  machine: machineStatusSchema.nullable().default(null),
+  /** How long the free part of the buffer lasts at the rate of the last minute, without any upload; null when nothing comes in. */
+  bufferLastsS: z.number().nonnegative().nullable().default(null),
+  /** The switch as the agent obeys it now; `site` when it was switched at the agent's machine. */
+  uploads: z
+    .object({ mode: z.enum(UPLOAD_MODES), by: z.enum(['server', 'site']), since: instant })
+    .nullable()
+    .default(null),
+  /** Revision of the control document the agent acts by. */
+  controlRevision: z.string().max(100).nullable().default(null),
+  held: z.array(heldDataSchema).max(200).default([]),
+  folders: z.array(folderSourceStatusSchema).max(64).default([]),
+  /** The first 100, oldest first, and how many there are. */
+  poisoned: z.array(poisonedFileSchema).max(100).default([]),
+  poisonedTotal: z.int().nonnegative().default(0),
+  siteSwitches: z.array(siteSwitchSchema).max(100).default([]),
+  commandOutcomes: z.array(commandOutcomeSchema).max(100).default([]),
 });
-export type HeartbeatRequest = z.infer<typeof heartbeatRequestSchema>;
+export type HeartbeatRequest = z.input<typeof heartbeatRequestSchema>;
 
 export const heartbeatResponseSchema = z.object({
   serverTime: instant,
@@ -85,8 +111,11 @@ export const heartbeatResponseSchema = z.object({
   activeExperiment: z.object({ code: z.string(), since: instant }).nullable(),
   /** Ids of the reports that are stored now and need not be sent again. */
   reportsStored: z.array(uuid),
+  /** Switches on site that are in the history now, or were refused with a report; not to be told again. */
+  siteSwitchesStored: z.array(uuid).default([]),
+  commandOutcomesStored: z.array(uuid).default([]),
 });
-export type HeartbeatResponse = z.infer<typeof heartbeatResponseSchema>;
+export type HeartbeatResponse = z.input<typeof heartbeatResponseSchema>;
 
 // ── POST /series ───────────────────────────────────────────────────────────────────────────────────────────────────
 export const seriesOpenRequestSchema = z.object({
@@ -99,6 +128,10 @@ export const seriesOpenRequestSchema = z.object({
   /** When the start message was received, agent clock. Decides which experiment the data belong to. */
   startedAt: instant,
   clockOffsetMs: z.number(),
+  /** The offset is right within ± this: half the round trip it was measured with, grown by drift since. */
+  clockDoubtMs: z.number().nonnegative().default(0),
+  /** How many agents receive parts of this series (a stream split by file number); each opens, ends and tells its own part. */
+  participants: z.int().min(1).max(64).default(1),
   /** Wanted name inside raw/, folders kept ("lyso/run_1"), already cleaned by the agent; the server cleans it again. */
   prefix: z.string().max(400),
   framesExpected: z.int().positive().nullable(),
@@ -109,7 +142,7 @@ export const seriesOpenRequestSchema = z.object({
   /** The user data of the start message, when it is JSON (or CBOR that JSON can say). */
   userData: z.unknown(),
 });
-export type SeriesOpenRequest = z.infer<typeof seriesOpenRequestSchema>;
+export type SeriesOpenRequest = z.input<typeof seriesOpenRequestSchema>;
 
 export const seriesOpenResponseSchema = z.object({
   datasetId: uuid,
@@ -126,8 +159,10 @@ export const uploadOpenItemSchema = z.object({
   clientId: uuid,
   datasetId: uuid.nullable(),
   kind: z.enum(['data', 'master', 'other']),
-  /** Experiment-relative, starting with one of the five folders. */
+  /** Experiment-relative, starting with one of the five folders. Of a file with `origin`: not looked at, the server makes it. */
   path: z.string().min(1).max(1000),
+  /** For files of a watched folder, with and without a dataset. */
+  origin: fileOriginSchema.nullable().default(null),
   partBytes: z
     .int()
     .min(5 * 1024 * 1024)
@@ -136,7 +171,7 @@ export const uploadOpenItemSchema = z.object({
   signParts: z.array(z.int().min(1).max(10_000)).max(64),
 });
 export const uploadOpenRequestSchema = z.object({ uploads: z.array(uploadOpenItemSchema).min(1).max(500) });
-export type UploadOpenRequest = z.infer<typeof uploadOpenRequestSchema>;
+export type UploadOpenRequest = z.input<typeof uploadOpenRequestSchema>;
 
 export const signedPartSchema = z.object({ partNumber: z.int().min(1), url: z.url(), expiresAt: instant });
 export type SignedPart = z.infer<typeof signedPartSchema>;
@@ -148,13 +183,17 @@ export const uploadOpenResponseSchema = z.object({
       uploadId: uuid,
       /** The path finally given (a taken name gets a suffix). */
       path: z.string(),
-      state: z.enum(['open', 'completed']),
+      /** `known`: these very bytes of this source are stored already; there is nothing to upload. */
+      state: z.enum(['open', 'completed', 'known']),
       partCheck: z.enum(['crc32c']),
       signed: z.array(signedPartSchema),
+      /** Of files without a dataset: whose they are. */
+      experimentCode: z.string().nullable().default(null),
+      unassignedReason: z.string().nullable().default(null),
     }),
   ),
 });
-export type UploadOpenResponse = z.infer<typeof uploadOpenResponseSchema>;
+export type UploadOpenResponse = z.input<typeof uploadOpenResponseSchema>;
 
 // ── POST /uploads/:uploadId/sign · GET /uploads/:uploadId ────────────────────────────────────────────────────────
 export const signPartsRequestSchema = z.object({
@@ -195,6 +234,16 @@ export const maskLocationSchema = z.object({
 });
 export type MaskLocation = z.infer<typeof maskLocationSchema>;
 
+/** A number per frame that came with the stream: spots, background, resolutionA, indexed … */
+export const frameValuesSchema = z.object({
+  name: z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/),
+  /** 0-based image id of the first value. */
+  firstFrame: z.int().nonnegative(),
+  /** base64 of float32 LE, one per frame; NaN = none for this frame. */
+  values: z.string(),
+});
+export type FrameValues = z.infer<typeof frameValuesSchema>;
+
 export const uploadCompleteRequestSchema = z.object({
   sizeBytes: bytes,
   /** SHA-256 of the whole file, computed at the source; 64 lower-case hex digits. */
@@ -211,8 +260,9 @@ export const uploadCompleteRequestSchema = z.object({
   chunks: z.array(chunkTableSchema).max(16),
   /** For a master: where the pixel masks lie in it. */
   masks: z.array(maskLocationSchema).max(16),
+  frameValues: z.array(frameValuesSchema).max(32).default([]),
 });
-export type UploadCompleteRequest = z.infer<typeof uploadCompleteRequestSchema>;
+export type UploadCompleteRequest = z.input<typeof uploadCompleteRequestSchema>;
 export const uploadCompleteResponseSchema = z.object({
   fileId: uuid,
   path: z.string(),
@@ -230,9 +280,28 @@ export const seriesEndRequestSchema = z.object({
   missing: z.array(frameRangeSchema).max(10_000),
   /** Frames that reached the agent and were lost there (crash without a spool, disk full): never silently. */
   lost: z.array(frameRangeSchema).max(10_000),
+  /** Files that a master names and that never came, relative to it. */
+  absentFiles: z.array(z.string().max(1000)).max(1000).default([]),
 });
-export type SeriesEndRequest = z.infer<typeof seriesEndRequestSchema>;
+export type SeriesEndRequest = z.input<typeof seriesEndRequestSchema>;
 export const seriesEndResponseSchema = z.object({
   state: z.enum(['complete', 'stopped', 'incomplete', 'open-ended']),
+  /**
+   * Of a series with several participants: set for the one that is to write the master, when all have ended; the data files of all of
+   * them. Who got it uploads the master and ends once more.
+   */
+  master: z
+    .object({
+      files: z.array(
+        z.object({ number: z.int().positive(), rows: z.int().positive(), absent: z.array(frameRangeSchema) }),
+      ),
+    })
+    .nullable()
+    .default(null),
 });
-export type SeriesEndResponse = z.infer<typeof seriesEndResponseSchema>;
+export type SeriesEndResponse = z.input<typeof seriesEndResponseSchema>;
+
+// ── PUT /series/:datasetId/previews/:frame?kept=0|1: a PNG ─────────────────────────────────────────────────────────
+/** Previews travel ahead of raw data and through the web app, since they are small. */
+export const MAX_PREVIEW_BYTES = 150_000;
+export const previewResponseSchema = z.object({ storedAt: instant });

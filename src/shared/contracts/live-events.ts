@@ -11,8 +11,11 @@ export type Topic = `${'instrument' | 'experiment' | 'job' | 'person'}:${string}
 export const liveKindSchema = z.enum([
   'agent.heartbeat', // instrument topic; data: { agentId }
   'agent.report', // instrument topic; data: { agentId, code, level }
+  'agent.changed', // instrument topic; data: { agentId }: its licence, switch, destinations or commands
   'activation.changed', // instrument and experiment topics; data: { instrumentId, experimentId | null }
   'dataset.changed', // instrument (without names of other groups' data: ids only) and experiment topics; data: { datasetId, state, framesStored, framesExpected }
+  'preview.stored', // instrument (ids only) and experiment topics; data: { datasetId, frame }
+  'verification.changed', // experiment topic; data: { verificationId, datasetId | null }
   'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
   'job.log', // job topic; data: { jobId, seq }

@@ -53,6 +53,34 @@ export const SERIES_ENDINGS = [
 ] as const;
 export type SeriesEnding = (typeof SERIES_ENDINGS)[number];
 
+/**
+ * Whether an agent uploads. paused: everything is kept until it is on again, and when the buffer is full the detector waits. off:
+ * what comes is kept while there is room (then whole series, the oldest first, are given up and named); nothing waits for it.
+ */
+export const UPLOAD_MODES = ['on', 'paused', 'off'] as const;
+export type UploadMode = (typeof UPLOAD_MODES)[number];
+/** What becomes of what was held when uploading is switched on again: sent too, or left where it is ("from now"). */
+export const HELD_DECISIONS = ['send', 'leave'] as const;
+export type HeldDecision = (typeof HELD_DECISIONS)[number];
+
+/** From where the data of a dataset come. */
+export const DATASET_SOURCES = ['stream', 'cbf-series', 'hdf5-master'] as const;
+export type DatasetSource = (typeof DATASET_SOURCES)[number];
+
+/** Where a file of a watched folder stands on its way; `poisoned` waits for a person, `held` for a switch, `left-out` is not to be sent. */
+export const SOURCE_FILE_STATES = [
+  'seen',
+  'settling',
+  'hashing',
+  'uploading',
+  'committing',
+  'confirmed',
+  'held',
+  'left-out',
+  'poisoned',
+] as const;
+export type SourceFileState = (typeof SOURCE_FILE_STATES)[number];
+
 export const FOLDERS = ['raw', 'processed', 'work', 'metadata', 'auxiliary'] as const;
 export type Folder = (typeof FOLDERS)[number];
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
+  boolean,
   doublePrecision,
   index,
   integer,
@@ -11,62 +12,20 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type {
-  FrameRange,
-  HeartbeatRequest,
-  MaskLocation,
-  StoredPart,
-} from '../../../shared/contracts/agent-api.ts';
+import type { FrameRange, MaskLocation, StoredPart } from '../../../shared/contracts/agent-api.ts';
+import type { Acquired } from '../../../shared/contracts/agent-files.ts';
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
 import {
   ACQUISITION_KINDS,
+  DATASET_SOURCES,
   DATASET_STATES,
   SERIES_ENDINGS,
   UPLOAD_STATES,
 } from '../../../shared/model/states.ts';
+import { agent } from './agents.ts';
 import { bytea, id, instant, int64 } from './columns.ts';
 import { experiment, instrument, sample } from './experiments.ts';
-
-export const agent = pgTable(
-  'agent',
-  {
-    id: id(),
-    instrumentId: uuid('instrument_id')
-      .notNull()
-      .references(() => instrument.id),
-    kind: text('kind', { enum: ['hub', 'sync'] }).notNull(),
-    name: text('name').notNull(),
-    /** SHA-256 of the bearer token, hex. */
-    tokenHash: text('token_hash').notNull().unique(),
-    createdAt: instant('created_at').notNull(),
-    revokedAt: instant('revoked_at'),
-    version: text('version'),
-    lastSeenAt: instant('last_seen_at'),
-    /** The last heartbeat without its reports. */
-    status: jsonb('status').$type<Omit<HeartbeatRequest, 'reports'>>(),
-  },
-  (t) => [uniqueIndex('agent_name').on(t.instrumentId, t.name)],
-);
-
-/** What agents reported: faults of the stream, series without experiment, frames lost. Shown in the cockpit. */
-export const agentReport = pgTable(
-  'agent_report',
-  {
-    /** The agent's own id of the report, so that a repeated heartbeat stores it once. */
-    id: id(),
-    agentId: uuid('agent_id')
-      .notNull()
-      .references(() => agent.id),
-    at: instant('at').notNull(),
-    level: text('level', { enum: ['info', 'warn', 'error'] }).notNull(),
-    code: text('code').notNull(),
-    message: text('message').notNull(),
-    detector: text('detector'),
-    seriesKey: uuid('series_key'),
-    count: integer('count').notNull(),
-  },
-  (t) => [index('agent_report_at').on(t.agentId, t.at)],
-);
+import { person } from './people.ts';
 
 /** What was measured, behind each dataset. */
 export const acquisition = pgTable(
@@ -87,7 +46,7 @@ export const acquisition = pgTable(
   (t) => [index('acquisition_experiment').on(t.experimentId, t.startedAt)],
 );
 
-/** The data of one acquisition: made from a stream (later: from a master file or a file pattern). */
+/** The data of one acquisition: made from a stream, or recognised in files by their master or their pattern. */
 export const dataset = pgTable(
   'dataset',
   {
@@ -104,8 +63,11 @@ export const dataset = pgTable(
     agentId: uuid('agent_id')
       .notNull()
       .references(() => agent.id),
-    /** The agent's idempotency key. */
+    sourceKind: text('source_kind', { enum: DATASET_SOURCES }).notNull().default('stream'),
+    /** The agent's idempotency key; of several participants, the one that opened it. */
     seriesKey: uuid('series_key').notNull().unique(),
+    /** Agents that receive parts of it; each has a `dataset_part` when there are several. */
+    participants: integer('participants').notNull().default(1),
     detectorName: text('detector_name').notNull(),
     detectorSerialNumber: text('detector_serial_number').notNull(),
     seriesUniqueId: text('series_unique_id').notNull(),
@@ -122,6 +84,8 @@ export const dataset = pgTable(
     framesPerFile: integer('frames_per_file').notNull(),
     missing: jsonb('missing').$type<FrameRange[]>().notNull().default([]),
     lost: jsonb('lost').$type<FrameRange[]>().notNull().default([]),
+    /** Files its master names that never came. */
+    absentFiles: jsonb('absent_files').$type<string[]>().notNull().default([]),
     channels: jsonb('channels').$type<Channel[]>().notNull(),
     geometry: jsonb('geometry').$type<Geometry>().notNull(),
     userData: jsonb('user_data').$type<unknown>(),
@@ -139,6 +103,42 @@ export const dataset = pgTable(
     uniqueIndex('dataset_base').on(t.experimentId, t.base).where(sql`${t.experimentId} is not null`),
     index('dataset_source').on(t.detectorSerialNumber, t.seriesUniqueId),
   ],
+);
+
+/** What one of several agents received of a series. */
+export const datasetPart = pgTable(
+  'dataset_part',
+  {
+    seriesKey: uuid('series_key').primaryKey(),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => dataset.id),
+    agentId: uuid('agent_id')
+      .notNull()
+      .references(() => agent.id),
+    openedAt: instant('opened_at').notNull(),
+    endedAt: instant('ended_at'),
+    ending: text('ending', { enum: SERIES_ENDINGS }),
+    framesReceived: int64('frames_received'),
+    lost: jsonb('lost').$type<FrameRange[]>().notNull().default([]),
+  },
+  (t) => [index('dataset_part_dataset').on(t.datasetId)],
+);
+
+/** A small picture of a frame, made at the source: the newest one, and every k-th for good (`kept`). */
+export const preview = pgTable(
+  'preview',
+  {
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => dataset.id),
+    frame: int64('frame').notNull(),
+    kept: boolean('kept').notNull(),
+    storeKey: text('store_key').notNull(),
+    sizeBytes: integer('size_bytes').notNull(),
+    storedAt: instant('stored_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.datasetId, t.frame] })],
 );
 
 /** One stored object that people see. Paths are experiment-relative and begin with one of the five folders. */
@@ -166,12 +166,58 @@ export const file = pgTable(
     firstByteAt: instant('first_byte_at'),
     storedAt: instant('stored_at').notNull(),
     committedAt: instant('committed_at').notNull(),
+    /** 1, and one more with every rewrite of the same acquisition's file; former ones are `file_version`. */
+    version: integer('version').notNull().default(1),
+    /** Of files of a watched folder: where they were there. */
+    source: text('source'),
+    sourcePath: text('source_path'),
+    /** Of a file without experiment and without dataset: why. */
+    unassignedReason: text('unassigned_reason'),
   },
   (t) => [
     uniqueIndex('file_path').on(t.experimentId, t.path).where(sql`${t.experimentId} is not null`),
     index('file_parent').on(t.experimentId, t.parent, t.name),
     index('file_dataset').on(t.datasetId),
     index('file_instrument_committed').on(t.instrumentId, t.committedAt),
+  ],
+);
+
+/** A former content of a file; kept under a key of its own. */
+export const fileVersion = pgTable(
+  'file_version',
+  {
+    fileId: uuid('file_id')
+      .notNull()
+      .references(() => file.id),
+    version: integer('version').notNull(),
+    storeKey: text('store_key').notNull().unique(),
+    sizeBytes: int64('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    sourceSettledAt: instant('source_settled_at'),
+    committedAt: instant('committed_at').notNull(),
+    replacedAt: instant('replaced_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.fileId, t.version] })],
+);
+
+/** Numbers per frame that came with the stream: float32 LE, NaN = none. */
+export const frameValues = pgTable(
+  'frame_values',
+  {
+    fileId: uuid('file_id')
+      .notNull()
+      .references(() => file.id),
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => dataset.id),
+    name: text('name').notNull(),
+    firstFrame: int64('first_frame').notNull(),
+    rows: integer('rows').notNull(),
+    values: bytea('values').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.fileId, t.name] }),
+    index('frame_values_dataset').on(t.datasetId, t.name, t.firstFrame),
   ],
 );
 
@@ -216,8 +262,66 @@ export const upload = pgTable(
     /** The parts the agent declared at completion. */
     parts: jsonb('parts').$type<StoredPart[]>(),
     fileId: uuid('file_id').references(() => file.id),
+    /** Of files without a dataset, which have no other tie to an instrument. */
+    instrumentId: uuid('instrument_id').references(() => instrument.id),
+    source: text('source'),
+    sourcePath: text('source_path'),
+    acquired: jsonb('acquired').$type<Acquired>(),
+    unassignedReason: text('unassigned_reason'),
+    /** The file this upload gives a new version. */
+    replacesFileId: uuid('replaces_file_id').references(() => file.id),
     createdAt: instant('created_at').notNull(),
     completedAt: instant('completed_at'),
   },
   (t) => [index('upload_open').on(t.state, t.createdAt)],
+);
+
+/**
+ * Staff give data of the unassigned tray (or of a wrong experiment) to an experiment. Bytes are moved one object after another by a
+ * worker, so it goes on after a crash; the dataset or file changes hands when all are there.
+ */
+export const reassignment = pgTable(
+  'reassignment',
+  {
+    id: id(),
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    datasetId: uuid('dataset_id').references(() => dataset.id),
+    /** A file without a dataset. */
+    fileId: uuid('file_id').references(() => file.id),
+    fromExperimentId: uuid('from_experiment_id').references(() => experiment.id),
+    toExperimentId: uuid('to_experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    reason: text('reason').notNull(),
+    state: text('state', { enum: ['moving', 'done', 'failed'] }).notNull(),
+    failure: text('failure'),
+    createdAt: instant('created_at').notNull(),
+    createdBy: uuid('created_by').references(() => person.id),
+    doneAt: instant('done_at'),
+  },
+  (t) => [index('reassignment_state').on(t.state, t.createdAt)],
+);
+
+/** Somebody had the store re-read: every file's SHA-256 computed anew and compared with the one from the source. */
+export const verification = pgTable(
+  'verification',
+  {
+    id: id(),
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    /** Null: all files of the experiment. */
+    datasetId: uuid('dataset_id').references(() => dataset.id),
+    requestedBy: uuid('requested_by').references(() => person.id),
+    createdAt: instant('created_at').notNull(),
+    finishedAt: instant('finished_at'),
+    filesTotal: integer('files_total').notNull(),
+    filesChecked: integer('files_checked').notNull().default(0),
+    bytesChecked: int64('bytes_checked').notNull().default(0),
+    /** At most 1000: { path, fault }. */
+    faults: jsonb('faults').$type<{ path: string; fault: string }[]>().notNull().default([]),
+  },
+  (t) => [index('verification_experiment').on(t.experimentId, t.createdAt)],
 );

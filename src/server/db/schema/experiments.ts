@@ -11,7 +11,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { EXPERIMENT_STATES } from '../../../shared/model/states.ts';
+import { EXPERIMENT_STATES, HELD_DECISIONS } from '../../../shared/model/states.ts';
 import { EXPERIMENT_ROLES } from '../../../shared/permissions/permission-table.ts';
 import { id, instant } from './columns.ts';
 import { facility, person } from './people.ts';
@@ -72,6 +72,11 @@ export const experiment = pgTable(
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
     proprietary: boolean('proprietary').notNull().default(true),
+    /** Its Owner or Manager may switch its upload off, and says what becomes of what was held meanwhile. */
+    uploadEnabled: boolean('upload_enabled').notNull().default(true),
+    uploadSince: instant('upload_since'),
+    uploadBy: uuid('upload_by').references(() => person.id),
+    uploadHeld: text('upload_held', { enum: HELD_DECISIONS }).notNull().default('send'),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [index('experiment_instrument').on(t.instrumentId, t.createdAt)],
@@ -95,6 +100,11 @@ export const activation = pgTable(
     endedAt: instant('ended_at'),
     startedBy: uuid('started_by').references(() => person.id),
     endedBy: uuid('ended_by').references(() => person.id),
+    /** `site`: switched at an agent's machine while the server was away. */
+    origin: text('origin', { enum: ['web', 'site'] })
+      .notNull()
+      .default('web'),
+    siteSwitchId: uuid('site_switch_id').unique(),
   },
   (t) => [
     index('activation_instrument').on(t.instrumentId, t.startedAt),

@@ -1,3 +1,4 @@
+export * from './agents.ts';
 export * from './data.ts';
 export * from './events.ts';
 export * from './experiments.ts';

@@ -123,6 +123,10 @@ export function createExperimentsService({ db }: { db: Database }) {
           startedAt: null,
           finishedAt: null,
           proprietary: wanted.proprietary,
+          uploadEnabled: true,
+          uploadSince: null,
+          uploadBy: null,
+          uploadHeld: 'send',
           createdAt: ctx.now(),
         });
         await insertMembership(tx, {

@@ -119,6 +119,10 @@ async function recordFile(
     ...correctedStamps(input.stamps),
     storedAt,
     committedAt: ctx.now(),
+    version: 1,
+    source: row.source,
+    sourcePath: row.sourcePath,
+    unassignedReason: row.unassignedReason,
   };
   await insertFile(tx, file);
   await insertFrameTables(tx, file.id, dataset.id, tables);

@@ -3,6 +3,7 @@ import type { Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { AcquisitionKind } from '../../../shared/model/states.ts';
 import { cleanPrefix, suffixedPath } from '../../../shared/model/store-path.ts';
+import { marginOf, whoseData } from '../../../shared/model/whose-data.ts';
 import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agents.service.ts';
@@ -18,7 +19,6 @@ import {
   nextFreeNumber,
   upsertSample,
 } from './series.repository.ts';
-import { SWITCH_MARGIN_MS, whoseData } from './whose-data.ts';
 
 /** Names tried before giving up; each try is lost only to another series of the same name at the same moment. */
 const MAX_NAME_TRIES = 50;
@@ -76,9 +76,10 @@ async function insertSeries(
   const wanted = `raw/${cleanPrefix(input.prefix).prefix || `series_${input.seriesId}`}`;
   const sampleName = input.sampleName?.trim() || null;
   return db.transaction(async (tx) => {
-    const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * SWITCH_MARGIN_MS);
+    const doubtMs = input.clockDoubtMs ?? 0;
+    const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * marginOf(doubtMs));
     const history = await activationsTouching(tx, instrumentId, margin(-1), margin(1));
-    const whose = whoseData(startedAt, ctx.now(), history);
+    const whose = whoseData(startedAt, ctx.now(), history, doubtMs);
     const experimentId = 'experimentId' in whose ? whose.experimentId : null;
     const unassignedReason = 'unassignedReason' in whose ? whose.unassignedReason : null;
     const createdAt = ctx.now();
@@ -105,7 +106,9 @@ async function insertSeries(
       experimentId,
       unassignedReason,
       agentId,
+      sourceKind: 'stream',
       seriesKey: input.seriesKey,
+      participants: input.participants ?? 1,
       detectorName: input.detector,
       detectorSerialNumber: input.detectorSerialNumber,
       seriesUniqueId: input.seriesUniqueId,
@@ -118,6 +121,7 @@ async function insertSeries(
       framesPerFile: input.framesPerFile,
       missing: [],
       lost: [],
+      absentFiles: [],
       channels: input.channels,
       geometry: input.geometry,
       userData: input.userData ?? null,

@@ -1,5 +1,6 @@
 import { and, desc, eq, gte, isNull, lte, or, sql } from 'drizzle-orm';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
+import type { ActivationPeriod } from '../../../shared/model/whose-data.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
   acquisition,
@@ -11,7 +12,6 @@ import {
   sample,
 } from '../../db/schema/index.ts';
 import { lastFrameIn } from './frame-entries.ts';
-import type { ActivationPeriod } from './whose-data.ts';
 
 export type DatasetRow = typeof dataset.$inferSelect;
 

@@ -105,6 +105,12 @@ async function openOne(
       state: 'open',
       parts: null,
       fileId: null,
+      instrumentId: dataset.instrumentId,
+      source: null,
+      sourcePath: null,
+      acquired: null,
+      unassignedReason: null,
+      replacesFileId: null,
       createdAt: ctx.now(),
       completedAt: null,
     };

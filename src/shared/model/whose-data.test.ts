@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { type FileTimes, whoseData, whoseFile } from './whose-data.ts';
+
+const NOW = new Date('2026-05-01T12:00:00Z');
+const at = (time: string) => new Date(`2026-05-01T${time}Z`);
+const period = (experimentId: string, from: string, to: string | null) => ({
+  experimentId,
+  startedAt: at(from),
+  endedAt: to === null ? null : at(to),
+});
+/** A until 10:00:00, B from 10:00:00 to 10:30:00, nobody until 11:00:00, C since. */
+const HISTORY = [
+  period('A', '09:00:00', '10:00:00'),
+  period('B', '10:00:00', '10:30:00'),
+  period('C', '11:00:00', null),
+];
+const SWITCH = { unassignedReason: 'it began within one second of a change of the active experiment' };
+const NOBODY = { unassignedReason: 'no experiment was active when it began' };
+
+describe('whose data', () => {
+  it.each([
+    ['09:30:00', { experimentId: 'A' }],
+    ['09:59:58.900', { experimentId: 'A' }],
+    ['09:59:59.500', SWITCH],
+    ['10:00:00', SWITCH],
+    ['10:00:00.900', SWITCH],
+    ['10:00:01.100', { experimentId: 'B' }],
+    ['10:30:00.500', SWITCH],
+    ['10:45:00', NOBODY],
+    ['10:59:59.200', SWITCH],
+    ['11:00:02', { experimentId: 'C' }],
+    ['12:00:30', { experimentId: 'C' }],
+    ['08:00:00', NOBODY],
+  ])('%s', (time, expected) => {
+    expect(whoseData(at(time), NOW, HISTORY)).toEqual(expected);
+  });
+
+  it('does not believe a clock from the future', () => {
+    expect(whoseData(at('12:05:00'), NOW, HISTORY)).toEqual({
+      unassignedReason:
+        'its start (2026-05-01T12:05:00.000Z) lies in the future: the clock of the agent is wrong',
+    });
+  });
+
+  it('has no doubt where the same experiment was activated again at once, nor about empty periods', () => {
+    const again = [period('A', '09:00:00', '10:00:00'), period('A', '10:00:00', null)];
+    expect(whoseData(at('10:00:00.300'), NOW, again)).toEqual({ experimentId: 'A' });
+    const empty = [period('A', '09:00:00', null), period('B', '10:00:00', '10:00:00')];
+    expect(whoseData(at('10:00:00.300'), NOW, empty)).toEqual({ experimentId: 'A' });
+    const pause = [period('A', '09:00:00', '10:00:00'), period('A', '10:00:00.500', null)];
+    expect(whoseData(at('10:00:00.300'), NOW, pause)).toEqual(SWITCH);
+  });
+});
+
+describe('whose data, with a clock that is not known well', () => {
+  it('grows the time around a switch in which nothing is decided', () => {
+    expect(whoseData(at('10:00:20'), NOW, HISTORY, 30_000)).toEqual({
+      unassignedReason:
+        'it began within 30 seconds of a change of the active experiment, and the clock of the agent is not known better',
+    });
+    expect(whoseData(at('09:30:00'), NOW, HISTORY, 30_000)).toEqual({ experimentId: 'A' });
+  });
+});
+
+describe('whose file', () => {
+  const times = (changes: Partial<FileTimes>): FileTimes => ({
+    seenAt: at('10:10:00'),
+    watchedSince: at('08:00:00'),
+    appearedAt: at('10:10:00'),
+    modifiedAt: at('10:10:00'),
+    ...changes,
+  });
+  const whose = (changes: Partial<FileTimes>, options = {}) =>
+    whoseFile(times(changes), NOW, HISTORY, { doubtMs: 0, knownFrom: at('08:00:00'), ...options });
+
+  it('is decided by its first sighting', () => {
+    expect(whose({})).toEqual({ experimentId: 'B' });
+    expect(whose({ appearedAt: null })).toEqual({ experimentId: 'B' });
+  });
+
+  it('is decided by its birth when the agent was away when it came', () => {
+    const found = { seenAt: at('11:30:00'), watchedSince: at('11:29:59'), modifiedAt: at('09:30:00') };
+    expect(whose({ ...found, appearedAt: at('09:30:00') })).toEqual({ experimentId: 'A' });
+    expect(whose({ ...found, appearedAt: null })).toEqual({
+      unassignedReason: 'it lay there before the agent watched the folder, and nothing says since when',
+    });
+  });
+
+  it('of last week, copied back today, is nobody’s', () => {
+    expect(whose({ modifiedAt: new Date('2026-04-24T10:00:00Z') })).toEqual({
+      unassignedReason:
+        'it was last written on 2026-04-24T10:00:00.000Z, before the experiment that was active when it came: a copy of older data',
+    });
+    // Written in the experiment before, brought after the switch: neither is sure.
+    expect(whose({ modifiedAt: at('09:59:00') })).toEqual({
+      unassignedReason: expect.stringContaining('a copy of older data'),
+    });
+    expect(whose({ modifiedAt: at('10:00:01') })).toEqual({ experimentId: 'B' });
+  });
+
+  it('from before the agent knew the server is nobody’s', () => {
+    expect(whose({}, { knownFrom: at('10:20:00') })).toEqual({
+      unassignedReason:
+        "it appeared (2026-05-01T10:10:00.000Z) before the agent knew this server's clock and experiments",
+    });
+  });
+
+  it('near a switch is nobody’s', () => {
+    expect(whose({ seenAt: at('10:00:00.500'), appearedAt: at('10:00:00.500') })).toEqual(SWITCH);
+  });
+});
