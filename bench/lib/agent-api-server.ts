@@ -1,29 +1,40 @@
+import { readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import * as heartbeat from '#src/app/api/agent/v1/heartbeat/route.ts';
-import * as seriesEnd from '#src/app/api/agent/v1/series/[datasetId]/end/route.ts';
-import * as series from '#src/app/api/agent/v1/series/route.ts';
-import * as complete from '#src/app/api/agent/v1/uploads/[uploadId]/complete/route.ts';
-import * as upload from '#src/app/api/agent/v1/uploads/[uploadId]/route.ts';
-import * as sign from '#src/app/api/agent/v1/uploads/[uploadId]/sign/route.ts';
-import * as uploads from '#src/app/api/agent/v1/uploads/route.ts';
+import path from 'node:path';
 import { config } from '#src/server/config/config.ts';
+import { AGENT_API_BASE } from '#src/shared/contracts/agent-api.ts';
 
 /*
  * The agent interface's own route handlers behind plain node:http: what a HUB talks to, without building the web app
  * first. A child of the benches; tells its parent by IPC what was completed.
  */
 
-type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
+type Handler = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
+type RouteModule = Partial<Record<string, Handler>>;
 
-const ROUTES: readonly [pattern: RegExp, handler: Handler][] = [
-  [/^POST \/heartbeat$/, heartbeat.POST as Handler],
-  [/^POST \/series$/, series.POST as Handler],
-  [/^POST \/series\/(?<datasetId>[^/]+)\/end$/, seriesEnd.POST as Handler],
-  [/^POST \/uploads$/, uploads.POST as Handler],
-  [/^POST \/uploads\/(?<uploadId>[^/]+)\/complete$/, complete.POST as Handler],
-  [/^POST \/uploads\/(?<uploadId>[^/]+)\/sign$/, sign.POST as Handler],
-  [/^GET \/uploads\/(?<uploadId>[^/]+)$/, upload.GET as Handler],
-];
+interface Route {
+  /** Against the path below the interface's base. */
+  pattern: RegExp;
+  module: RouteModule;
+}
+
+const ROUTES_DIR = path.join(import.meta.dirname, '../../src/app/api/agent/v1');
+
+/** Next's folders as patterns: `series/[datasetId]/end/route.ts` answers `/series/…/end`. */
+async function findRoutes(): Promise<Route[]> {
+  const found = readdirSync(ROUTES_DIR, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => path.basename(file) === 'route.ts',
+  );
+  return Promise.all(
+    found.map(async (file) => {
+      const text = `/${path.dirname(file)}`.replaceAll(/\[(\w+)\]/g, '(?<$1>[^/]+)');
+      return {
+        pattern: new RegExp(`^${text}$`),
+        module: (await import(path.join(ROUTES_DIR, file))) as RouteModule,
+      };
+    }),
+  );
+}
 
 async function toRequest(incoming: IncomingMessage): Promise<Request> {
   const chunks: Buffer[] = [];
@@ -33,36 +44,43 @@ async function toRequest(incoming: IncomingMessage): Promise<Request> {
   return new Request(`http://127.0.0.1${incoming.url}`, { method: incoming.method, headers, body });
 }
 
-async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-  const route = `${incoming.method} ${(incoming.url ?? '').replace('/api/agent/v1', '')}`;
-  for (const [pattern, handler] of ROUTES) {
-    const match = pattern.exec(route);
-    if (!match) continue;
+async function answer(
+  routes: readonly Route[],
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname } = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+  const below = pathname.replace(AGENT_API_BASE, '');
+  for (const { pattern, module } of routes) {
+    const match = pattern.exec(below);
+    const handler = module[incoming.method ?? ''];
+    if (!match || !handler) continue;
     const request = await toRequest(incoming);
     const asked = request.clone();
-    const result = await handler(request, { params: Promise.resolve({ ...match.groups } as never) });
+    const result = await handler(request, { params: Promise.resolve({ ...match.groups }) });
     const text = await result.text();
     response.writeHead(result.status, { 'content-type': 'application/json' });
     response.end(text);
-    if (result.status === 200) tell(route, await asked.text(), text);
+    if (result.status === 200) await tell(below, asked, text);
     return;
   }
   response.writeHead(404).end();
 }
 
-function tell(route: string, asked: string, answered: string): void {
+async function tell(route: string, asked: Request, answered: string): Promise<void> {
   const atMs = performance.timeOrigin + performance.now();
   if (route.endsWith('/complete')) {
-    const { sizeBytes, chunks } = JSON.parse(asked) as { sizeBytes: number; chunks: unknown[] };
-    const { path } = JSON.parse(answered) as { path: string };
-    process.send?.({ event: 'file', path, sizeBytes, isData: chunks.length > 0, atMs });
-  } else if (route.endsWith('/heartbeat')) process.send?.({ event: 'heartbeat', atMs });
-  else if (route.endsWith('/end')) process.send?.({ event: 'end', end: JSON.parse(asked), atMs });
+    const { sizeBytes, chunks } = (await asked.json()) as { sizeBytes: number; chunks: unknown[] };
+    const file = JSON.parse(answered) as { path: string };
+    process.send?.({ event: 'file', path: file.path, sizeBytes, isData: chunks.length > 0, atMs });
+  } else if (route === '/heartbeat') process.send?.({ event: 'heartbeat', atMs });
+  else if (route.endsWith('/end')) process.send?.({ event: 'end', end: await asked.json(), atMs });
 }
 
 const settings = config();
+const routes = await findRoutes();
 const server = createServer((request, response) => {
-  answer(request, response).catch((error: unknown) => {
+  answer(routes, request, response).catch((error: unknown) => {
     process.stderr.write(`agent interface: ${String(error)}\n`);
     response.writeHead(500).end();
   });
