@@ -6,6 +6,7 @@ import type { FileRow, Journal, SeriesRow } from './agent/journal.ts';
 import type { ReportLog } from './agent/report-log.ts';
 import { readStart } from './agent/series-master.ts';
 import { removeSpoolFolder } from './agent/spool.ts';
+import { channelLayouts } from './hdf5/data-file.ts';
 import { DataSpoolFile, indexPathOf } from './stream/data-spool-file.ts';
 import { describeRanges } from './stream/frame-set.ts';
 import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
@@ -93,7 +94,7 @@ class SeriesResumption {
       dir: row.dir,
       start,
       startedAtMs: request ? Date.parse(request.startedAt) : this.deps.nowMs,
-      channels: request?.channels,
+      channels: request ? channelLayouts(request.channels) : undefined,
       framesPerFile: request?.framesPerFile,
       framesExpected: request?.framesExpected,
     };
@@ -137,7 +138,8 @@ class SeriesResumption {
   private resumeSpooled(file: FileRow): void {
     const request = this.row.openRequest!;
     const { seriesKey, clientId, number, localPath } = file;
-    const { channels, framesPerFile } = request;
+    const { framesPerFile } = request;
+    const channels = channelLayouts(request.channels);
     const place = { clientId, seriesKey, number, path: localPath, channels, framesPerFile };
     const { file: spooled, damaged } = DataSpoolFile.recover(place, this.deps.verifyChunks);
     for (const frame of damaged) this.lose([frame, frame]);

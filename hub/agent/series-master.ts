@@ -3,7 +3,7 @@ import path from 'node:path';
 import { decodeStreamV2 } from '#src/shared/codecs/stream-v2.ts';
 import type { MaskLocation } from '#src/shared/contracts/agent-api.ts';
 import type { StreamImageArray, StreamStart } from '#src/shared/model/stream.ts';
-import type { ChannelLayout } from '../hdf5/data-file.ts';
+import { type ChannelLayout, channelLayouts } from '../hdf5/data-file.ts';
 import { buildMaster } from '../hdf5/master-file.ts';
 import { masterInputFromStream } from '../hdf5/master-from-stream.ts';
 import type { MasterDataFile } from '../hdf5/master-input.ts';
@@ -51,7 +51,7 @@ export function writeMaster({ startPath, masterPath, series, files }: MasterOrde
     };
   }
   const problems: string[] = [];
-  const channels: ChannelLayout[] = series.openRequest.channels.map((channel) => ({ ...channel }));
+  const channels = channelLayouts(series.openRequest.channels);
   const name = (suffix: string) => path.posix.basename(series.base) + suffix;
   try {
     const built = buildMaster(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DTYPES, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
+import { encodeBszstdReference } from '#src/testing/zstd-blocks.ts';
 import {
   buildDataFileHead,
   type ChannelLayout,
@@ -44,7 +45,7 @@ function save(name: string, bytes: Uint8Array): string {
 
 describe('every element type and compression reads back with the HDF5 library', () => {
   for (const dtype of DTYPES) {
-    for (const filter of ['bslz4', 'lz4', 'none'] as const) {
+    for (const filter of ['bslz4', 'bszstd', 'lz4', 'none'] as const) {
       test(`${dtype} ${filter}`, async () => {
         const channels: ChannelLayout[] = [{ name: 'threshold_1', dtype, shape: [67, 131], filter }];
         const frames = [0, 1, 2].map((frame) => testPixels(dtype, 67 * 131, frame));
@@ -73,6 +74,26 @@ describe('every element type and compression reads back with the HDF5 library', 
       });
     }
   }
+});
+
+test('bitshuffle-Zstandard as the reference implementation makes it reads back with the HDF5 library', async () => {
+  const channels: ChannelLayout[] = [{ name: 'default', dtype: 'i4', shape: [301, 211], filter: 'bszstd' }];
+  const frames = [0, 1].map((frame) => testPixels('i4', 301 * 211, frame) as Int32Array);
+  const arrivals = frames.map((pixels, frame) => ({
+    frame,
+    channel: 0,
+    bytes: encodeBszstdReference(new Uint8Array(pixels.buffer), 4, {
+      blockBytes: frame === 0 ? 8192 : 16_384,
+    }),
+  }));
+  const path = save(
+    'zstandard.h5',
+    assemble({ channels, framesPerFile: 2, frames: 2, firstImageNumber: 1 }, arrivals),
+  );
+  await withHdf5File(path, (file) => {
+    const values = datasetValues(file, 'entry/data/data');
+    expect(Array.from(values)).toEqual(frames.flatMap((pixels) => [...pixels]));
+  });
 });
 
 describe('channels and gaps', () => {
@@ -107,32 +128,36 @@ describe('channels and gaps', () => {
     });
   });
 
-  test('several frames may point at one gap chunk, which reads as the fill value does', async () => {
-    const first = [channels[0]!];
-    const real = chunk(1, 0).bytes;
-    const gap = encodeGapChunk(first[0]!);
-    const headBytes = dataFileHeadBytes(first, 4);
-    const gapAt = headBytes + real.length;
-    const head = buildDataFileHead({
-      channels: first,
-      framesPerFile: 4,
-      frames: 3,
-      firstImageNumber: 1,
-      chunks: [
-        { frame: 1, channel: 0, offset: headBytes, sizeBytes: real.length },
-        { frame: 0, channel: 0, offset: gapAt, sizeBytes: gap.length },
-        { frame: 2, channel: 0, offset: gapAt, sizeBytes: gap.length },
-      ],
-      fileBytes: gapAt + gap.length,
-    });
-    const path = save('gap.h5', Buffer.concat([head, real, gap]));
-    await withHdf5File(path, (file) => {
-      const values = datasetValues(file, 'entry/data/data');
-      const invalid = new Array(24).fill(65_535);
-      const expected = [...invalid, ...Array.from(pixels[0]![1]! as ArrayLike<number>), ...invalid];
-      expect(Array.from(values)).toEqual(expected);
-    });
-  });
+  const gapFilters = ['bslz4', 'bszstd', 'lz4', 'none'] as const;
+  test.each(gapFilters)(
+    'several frames may point at one %s gap chunk, which reads as the fill value does',
+    async (filter) => {
+      const first = [{ ...channels[0]!, filter }];
+      const real = encodeTestChunk(filter, 'u2', pixels[0]![1]!);
+      const gap = encodeGapChunk(first[0]!);
+      const headBytes = dataFileHeadBytes(first, 4);
+      const gapAt = headBytes + real.length;
+      const head = buildDataFileHead({
+        channels: first,
+        framesPerFile: 4,
+        frames: 3,
+        firstImageNumber: 1,
+        chunks: [
+          { frame: 1, channel: 0, offset: headBytes, sizeBytes: real.length },
+          { frame: 0, channel: 0, offset: gapAt, sizeBytes: gap.length },
+          { frame: 2, channel: 0, offset: gapAt, sizeBytes: gap.length },
+        ],
+        fileBytes: gapAt + gap.length,
+      });
+      const path = save(`gap-${filter}.h5`, Buffer.concat([head, real, gap]));
+      await withHdf5File(path, (file) => {
+        const values = datasetValues(file, 'entry/data/data');
+        const invalid = new Array(24).fill(65_535);
+        const expected = [...invalid, ...Array.from(pixels[0]![1]! as ArrayLike<number>), ...invalid];
+        expect(Array.from(values)).toEqual(expected);
+      });
+    },
+  );
 });
 
 describe('head size', () => {

@@ -1,3 +1,4 @@
+import type { Channel } from '#src/shared/contracts/geometry.ts';
 import { byteLength, type Dtype, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
 import type { ChunkFilter } from './chunk-filters.ts';
 import type { StoredChunk } from './format/fixed-array.ts';
@@ -10,6 +11,14 @@ export interface ChannelLayout {
   dtype: Dtype;
   shape: readonly [ny: number, nx: number];
   filter: ChunkFilter;
+}
+
+/** Channels as the server was told them. Byte-offset frames stay in the CBF files they came in. @throws Error for such */
+export function channelLayouts(channels: readonly Channel[]): ChannelLayout[] {
+  return channels.map(({ name, dtype, shape, filter }) => {
+    if (filter === 'byte-offset') throw new Error(`channel "${name}" is compressed as CBF, not for HDF5`);
+    return { name, dtype, shape, filter };
+  });
 }
 
 export interface ChunkEntry {

@@ -1,4 +1,5 @@
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
+import { encodeBszstd } from '#src/shared/codecs/bszstd.ts';
 import { encodeLz4Framed } from '#src/shared/codecs/lz4.ts';
 import { byteLength, createDtypeArray, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
 import type { ChannelLayout } from './data-file.ts';
@@ -20,6 +21,8 @@ export function encodeGapChunk(layout: ChannelLayout): Uint8Array {
   switch (layout.filter) {
     case 'bslz4':
       return encodeBslz4(bytes, byteLength(layout.dtype));
+    case 'bszstd':
+      return encodeBszstd(bytes, byteLength(layout.dtype));
     case 'lz4':
       return encodeLz4Framed(bytes);
     case 'none':

@@ -1,4 +1,5 @@
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
+import { encodeBszstd } from '#src/shared/codecs/bszstd.ts';
 import { encodeLz4Framed } from '#src/shared/codecs/lz4.ts';
 import {
   byteLength,
@@ -29,6 +30,7 @@ export function testPixels(dtype: Dtype, count: number, frame: number): DtypeArr
 export function encodeTestChunk(filter: ChunkFilter, dtype: Dtype, pixels: DtypeArray): Uint8Array {
   const bytes = new Uint8Array(pixels.buffer, pixels.byteOffset, pixels.byteLength);
   if (filter === 'bslz4') return encodeBslz4(bytes, byteLength(dtype));
+  if (filter === 'bszstd') return encodeBszstd(bytes, byteLength(dtype));
   if (filter === 'lz4') return encodeLz4Framed(bytes);
   return bytes;
 }

@@ -1,134 +1,46 @@
+import type { ElementSize } from './bit-transpose.ts';
 import {
-  BlockBuffer,
-  type ElementSize,
-  transposeBlock,
-  untransposeBlock,
-  wordView,
-} from './bit-transpose.ts';
-import { CodecError } from './codec-error.ts';
+  BITSHUFFLE_BLOCK_BYTES,
+  type BlockCodec,
+  checkBitshuffledFraming,
+  decodeBitshuffled,
+  encodeBitshuffled,
+} from './bitshuffle.ts';
 import {
-  BLOB_HEADER_BYTES,
-  checkBlockLengths,
   compressLz4Block,
   createLz4HashTable,
   decompressLz4Block,
+  MAX_EXPANSION,
   maxLz4BlockBytes,
-  readBlobHeader,
-  readUint32Be,
-  writeBlobHeader,
-  writeUint32Be,
 } from './lz4.ts';
 
-/*
- * bitshuffle-LZ4 in the framing of HDF5 filter 32008, which detectors use on the wire too: u64 BE uncompressed bytes,
- * u32 BE block bytes; per block u32 BE length + LZ4 of the bit-transposed elements. The last block is cut down to a
- * multiple of 8 elements; fewer than 8 left-over elements follow as they are.
- */
+/** bitshuffle-LZ4: HDF5 filter 32008 with client value 2, `bslz4` of Stream V2, `bs16-lz4<` of Stream V1. */
 
-export const BSLZ4_BLOCK_BYTES = 8192;
-/** Larger blocks than this are in no detector and no file; a limit keeps the scratch memory of a broken blob small. */
-const MAX_BLOCK_BYTES = 2 ** 26;
-const ELEMENTS_PER_BIT_ROW_BYTE = 8;
+const table = createLz4HashTable();
 
-function checkLayout(
-  totalBytes: number,
-  elementSize: number,
-  blockBytes: number,
-): asserts elementSize is ElementSize {
-  if (elementSize !== 1 && elementSize !== 2 && elementSize !== 4 && elementSize !== 8) {
-    throw new CodecError(`bslz4 element size ${elementSize} is not 1, 2, 4 or 8`);
-  }
-  if (totalBytes % elementSize !== 0) {
-    throw new CodecError(`${totalBytes} bytes are no whole number of ${elementSize}-byte elements`);
-  }
-  const granule = ELEMENTS_PER_BIT_ROW_BYTE * elementSize;
-  if (!Number.isInteger(blockBytes) || blockBytes < granule || blockBytes % granule !== 0) {
-    throw new CodecError(`bslz4 block size ${blockBytes} is no positive multiple of 8 elements`);
-  }
-  if (blockBytes > MAX_BLOCK_BYTES) throw new CodecError(`bslz4 block size ${blockBytes} is beyond 64 MiB`);
-}
+const LZ4_BLOCKS: BlockCodec = {
+  name: 'bslz4',
+  maxExpansion: MAX_EXPANSION,
+  decompress: (source, from, to, target, bytes) => decompressLz4Block(source, from, to, target, 0, bytes),
+  maxCompressedBytes: maxLz4BlockBytes,
+  compress: (source, bytes, target, at) => compressLz4Block(source, 0, bytes, target, at, table),
+};
 
-/**
- * @param source elements in little-endian order, a whole number of them
- * @returns the blob with its 12-byte header, as it may stand in a stream message or as one HDF5 chunk
- * @throws CodecError when sizes do not fit
- */
+/** See `encodeBitshuffled`. @throws CodecError when sizes do not fit */
 export function encodeBslz4(
   source: Uint8Array,
   elementSize: ElementSize,
-  blockBytes = BSLZ4_BLOCK_BYTES,
+  blockBytes = BITSHUFFLE_BLOCK_BYTES,
 ): Uint8Array {
-  checkLayout(source.length, elementSize, blockBytes);
-  const granule = ELEMENTS_PER_BIT_ROW_BYTE * elementSize;
-  const shuffledBytes = source.length - (source.length % granule);
-  const rows = new BlockBuffer(Math.min(blockBytes, shuffledBytes));
-  const blocks = Math.ceil(shuffledBytes / blockBytes);
-  const target = new Uint8Array(BLOB_HEADER_BYTES + blocks * (4 + maxLz4BlockBytes(blockBytes)) + granule);
-  writeBlobHeader(target, source.length, blockBytes);
-  const sourceWords = wordView(source);
-  const table = createLz4HashTable();
-  let out = BLOB_HEADER_BYTES;
-  for (let at = 0; at < shuffledBytes; at += blockBytes) {
-    const bytes = Math.min(blockBytes, shuffledBytes - at);
-    transposeBlock(source, sourceWords, at, rows, bytes / elementSize, elementSize);
-    const end = compressLz4Block(rows.bytes, 0, bytes, target, out + 4, table);
-    writeUint32Be(target, out, end - out - 4);
-    out = end;
-  }
-  target.set(source.subarray(shuffledBytes), out);
-  return target.slice(0, out + source.length - shuffledBytes);
+  return encodeBitshuffled(LZ4_BLOCKS, source, elementSize, blockBytes);
 }
 
-/**
- * @param out target of exactly the uncompressed size (fastest when 4-byte aligned); allocated when absent
- * @returns the elements in little-endian order
- * @throws CodecError on any blob that does not follow the format; never reads or writes outside blob and target
- */
+/** See `decodeBitshuffled`. @throws CodecError on any blob that does not follow the format */
 export function decodeBslz4(blob: Uint8Array, elementSize: ElementSize, out?: Uint8Array): Uint8Array {
-  const header = readBlobHeader(blob);
-  const total = header.uncompressedBytes;
-  // A block size of 0 means the library's default: 8192 bytes for every element size detectors use.
-  const blockBytes = header.blockBytes === 0 ? BSLZ4_BLOCK_BYTES : header.blockBytes;
-  checkLayout(total, elementSize, blockBytes);
-  if (out && out.length !== total) {
-    throw new CodecError(`blob holds ${total} bytes, the target takes ${out.length}`);
-  }
-  const target = out ?? new Uint8Array(total);
-  const granule = ELEMENTS_PER_BIT_ROW_BYTE * elementSize;
-  const shuffledBytes = total - (total % granule);
-  const rows = new BlockBuffer(Math.min(blockBytes, shuffledBytes));
-  const targetWords = wordView(target);
-  let position = BLOB_HEADER_BYTES;
-  for (let at = 0; at < shuffledBytes; at += blockBytes) {
-    const bytes = Math.min(blockBytes, shuffledBytes - at);
-    if (blob.length - position < 4) throw new CodecError(`bslz4 blob ends before the block at byte ${at}`);
-    const length = readUint32Be(blob, position);
-    position += 4;
-    if (length > blob.length - position)
-      throw new CodecError(`bslz4 blob ends inside the block at byte ${at}`);
-    decompressLz4Block(blob, position, position + length, rows.bytes, 0, bytes);
-    position += length;
-    untransposeBlock(rows, target, targetWords, at, bytes / elementSize, elementSize);
-  }
-  const leftOver = total - shuffledBytes;
-  if (blob.length - position !== leftOver) {
-    throw new CodecError(
-      `bslz4 blob has ${blob.length - position} bytes after its blocks instead of ${leftOver}`,
-    );
-  }
-  target.set(blob.subarray(position), shuffledBytes);
-  return target;
+  return decodeBitshuffled(LZ4_BLOCKS, blob, elementSize, out);
 }
 
-/**
- * Follows the block lengths of a blob from header to end without decompressing (about 10 ns per 8 kB block): finds cut
- * and padded blobs before they are stored as a chunk that no reader can open.
- * @throws CodecError as `decodeBslz4` would; damage inside a block is only found by decoding
- */
+/** See `checkBitshuffledFraming`. @throws CodecError */
 export function checkBslz4Framing(blob: Uint8Array, elementSize: ElementSize): void {
-  const { uncompressedBytes, blockBytes: announced } = readBlobHeader(blob);
-  const blockBytes = announced === 0 ? BSLZ4_BLOCK_BYTES : announced;
-  checkLayout(uncompressedBytes, elementSize, blockBytes);
-  const leftOver = uncompressedBytes % (ELEMENTS_PER_BIT_ROW_BYTE * elementSize);
-  checkBlockLengths('bslz4', blob, Math.ceil((uncompressedBytes - leftOver) / blockBytes), leftOver);
+  checkBitshuffledFraming(LZ4_BLOCKS, blob, elementSize);
 }

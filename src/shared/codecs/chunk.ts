@@ -1,9 +1,11 @@
 import { byteLength, type Dtype, type DtypeArray, typedArrayOver } from '../model/dtype.ts';
 import { decodeBslz4 } from './bslz4.ts';
+import { decodeBszstd, MAX_BSZSTD_EXPANSION } from './bszstd.ts';
+import { decodeByteOffset } from './cbf-byte-offset.ts';
 import { CodecError } from './codec-error.ts';
-import { decodeLz4Framed } from './lz4.ts';
+import { decodeLz4Framed, MAX_EXPANSION } from './lz4.ts';
 
-export type ChunkFilterName = 'bslz4' | 'lz4' | 'none';
+export type ChunkFilterName = 'bslz4' | 'bszstd' | 'lz4' | 'byte-offset' | 'none';
 
 export interface EncodedChunk {
   filter: ChunkFilterName;
@@ -18,18 +20,22 @@ export interface EncodedChunk {
  * @throws CodecError when the bytes do not hold exactly `elements` elements of `dtype`
  */
 export function decodeChunk(chunk: EncodedChunk): DtypeArray {
-  const size = byteLength(chunk.dtype);
-  const wantedBytes = chunk.elements * size;
-  if (!Number.isSafeInteger(chunk.elements) || chunk.elements < 0) {
-    throw new CodecError(`a frame cannot have ${chunk.elements} pixels`);
+  const { filter, dtype, bytes, elements } = chunk;
+  const size = byteLength(dtype);
+  const wantedBytes = elements * size;
+  if (!Number.isSafeInteger(elements) || elements < 0) {
+    throw new CodecError(`a frame cannot have ${elements} pixels`);
   }
-  if (wantedBytes > Math.max(chunk.bytes.length * 256, 64)) {
-    throw new CodecError(`${chunk.bytes.length} bytes cannot hold ${chunk.elements} pixels`);
+  if (filter === 'byte-offset') return decodeByteOffset(bytes, dtype, elements) as DtypeArray;
+  const expansion = filter === 'bszstd' ? MAX_BSZSTD_EXPANSION : MAX_EXPANSION;
+  if (wantedBytes > Math.max(bytes.length * expansion, 64)) {
+    throw new CodecError(`${bytes.length} bytes cannot hold ${elements} pixels`);
   }
   const out = new Uint8Array(wantedBytes);
-  if (chunk.filter === 'bslz4') decodeBslz4(chunk.bytes, size, out);
-  else if (chunk.filter === 'lz4') decodeLz4Framed(chunk.bytes, wantedBytes, out);
-  else if (chunk.bytes.length === wantedBytes) out.set(chunk.bytes);
-  else throw new CodecError(`frame has ${chunk.bytes.length} bytes instead of ${wantedBytes}`);
-  return typedArrayOver(chunk.dtype, out.buffer, 0, chunk.elements);
+  if (filter === 'bslz4') decodeBslz4(bytes, size, out);
+  else if (filter === 'bszstd') decodeBszstd(bytes, size, out);
+  else if (filter === 'lz4') decodeLz4Framed(bytes, wantedBytes, out);
+  else if (bytes.length === wantedBytes) out.set(bytes);
+  else throw new CodecError(`frame has ${bytes.length} bytes instead of ${wantedBytes}`);
+  return typedArrayOver(dtype, out.buffer, 0, elements);
 }

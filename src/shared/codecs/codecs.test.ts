@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { randomSource } from '#src/testing/damaged-bytes.ts';
 import { checkBslz4Framing, decodeBslz4, encodeBslz4 } from './bslz4.ts';
 import { decodeChunk } from './chunk.ts';
 import { CodecError } from './codec-error.ts';
@@ -10,17 +11,6 @@ import {
   encodeLz4Framed,
   maxLz4BlockBytes,
 } from './lz4.ts';
-
-/** Small deterministic generator (mulberry32), so that a failure repeats. */
-function randomSource(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function countingPixels(bytes: number, seed: number): Uint8Array {
   const random = randomSource(seed);

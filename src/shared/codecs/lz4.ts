@@ -192,15 +192,15 @@ export function writeBlobHeader(target: Uint8Array, uncompressedBytes: number, b
 }
 
 /**
- * Reads the 12-byte header that bslz4 and framed lz4 share, and refuses sizes no honest blob of this length can have,
+ * Reads the 12-byte header that bitshuffled and framed lz4 blobs share, and refuses sizes no honest blob of this length can have,
  * so that nobody allocates on the word of a broken message.
  */
-export function readBlobHeader(blob: Uint8Array): BlobHeader {
+export function readBlobHeader(blob: Uint8Array, maxExpansion = MAX_EXPANSION): BlobHeader {
   if (blob.length < BLOB_HEADER_BYTES) {
     throw new CodecError(`compressed blob has ${blob.length} bytes, its header alone needs 12`);
   }
   const uncompressedBytes = readUint32Be(blob, 0) * 2 ** 32 + readUint32Be(blob, 4);
-  if (uncompressedBytes > blob.length * MAX_EXPANSION) {
+  if (uncompressedBytes > blob.length * maxExpansion) {
     throw new CodecError(`blob of ${blob.length} bytes announces ${uncompressedBytes} uncompressed bytes`);
   }
   return { uncompressedBytes, blockBytes: readUint32Be(blob, 8) };

@@ -6,7 +6,7 @@ import type { Dtype } from './dtype.ts';
  */
 
 /** How the pixels of a frame are compressed, named as the chunk filter that stores them unchanged. */
-export type StreamFilter = 'bslz4' | 'lz4' | 'none';
+export type StreamFilter = 'bslz4' | 'bszstd' | 'lz4' | 'none';
 
 /** An array of a message; `bytes` is a view of the message, so it keeps the message alive. */
 export interface StreamArray {
