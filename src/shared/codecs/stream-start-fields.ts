@@ -4,22 +4,23 @@ import { type CborMap, CborTag, type CborValue } from './cbor-reader.ts';
 import { CodecError } from './codec-error.ts';
 import { readStreamArray, StreamDecodeError, TAG_DATE } from './stream-values.ts';
 
-const AXES: readonly StreamAxisName[] = ['chi', 'kappa', 'omega', 'phi', 'two_theta'];
+export const AXES: readonly StreamAxisName[] = ['chi', 'kappa', 'omega', 'phi', 'two_theta'];
 export const MAX_NAME_LENGTH = 64;
 export const MAX_ID_LENGTH = 128;
 
-const SIMPLON_DTYPES: Readonly<Record<string, Dtype>> = {
-  uint8: 'u1',
-  uint16: 'u2',
-  uint32: 'u4',
-  uint64: 'u8',
-  int8: 'i1',
-  int16: 'i2',
-  int32: 'i4',
-  int64: 'i8',
-  float32: 'f4',
-  float64: 'f8',
-};
+/** Element types as SIMPLON names them. */
+export const SIMPLON_DTYPES: ReadonlyMap<string, Dtype> = new Map([
+  ['uint8', 'u1'],
+  ['uint16', 'u2'],
+  ['uint32', 'u4'],
+  ['uint64', 'u8'],
+  ['int8', 'i1'],
+  ['int16', 'i2'],
+  ['int32', 'i4'],
+  ['int64', 'i8'],
+  ['float32', 'f4'],
+  ['float64', 'f8'],
+]);
 
 export function isMap(value: CborValue): value is CborMap {
   return value instanceof Map;
@@ -37,7 +38,7 @@ export function isChannelName(name: string): boolean {
   );
 }
 
-/** Reads the optional keys of a start; what has the wrong type is reported and taken as missing. */
+/** Reads the optional keys of a start (a CBOR map, or the members of a JSON object); what has the wrong type is reported and taken as missing. */
 export class StartFields {
   readonly warnings: string[] = [];
   private readonly map: CborMap;
@@ -79,8 +80,12 @@ export class StartFields {
     );
   }
 
+  /** True and false, which Stream V1 says as 1 and 0. */
   flag(key: string): boolean | null {
-    return this.optional(key, 'true or false', (value) => (typeof value === 'boolean' ? value : null));
+    return this.optional(key, 'true or false', (value) => {
+      if (value === 0 || value === 1) return value === 1;
+      return typeof value === 'boolean' ? value : null;
+    });
   }
 
   date(key: string): string | null {
@@ -91,7 +96,7 @@ export class StartFields {
     return this.optional(key, 'a known element type', (value) => {
       if (typeof value !== 'string') return null;
       const short = DTYPES.find((dtype) => dtype === value);
-      return short ?? SIMPLON_DTYPES[value] ?? null;
+      return short ?? SIMPLON_DTYPES.get(value) ?? null;
     });
   }
 

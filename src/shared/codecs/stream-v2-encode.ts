@@ -8,6 +8,7 @@ import type {
   StreamTime,
 } from '../model/stream.ts';
 import { CborFloat, type CborInput, CborInputTag, writeCbor } from './cbor-writer.ts';
+import { frameValueKeys } from './stream-frame-values.ts';
 import { TAG_COMPRESSED, TAG_DATE, TAG_DIMENSIONS, TAG_SELF_DESCRIBED } from './stream-values.ts';
 
 const TAG_OF_DTYPE: Readonly<Record<Dtype, number>> = {
@@ -23,7 +24,8 @@ const TAG_OF_DTYPE: Readonly<Record<Dtype, number>> = {
   f8: 86,
 };
 
-const SIMPLON_NAME: Readonly<Record<Dtype, string>> = {
+/** Element types as SIMPLON names them. */
+export const SIMPLON_NAME: Readonly<Record<Dtype, string>> = {
   u1: 'uint8',
   u2: 'uint16',
   u4: 'uint32',
@@ -42,7 +44,7 @@ function arrayItem(array: StreamArray): CborInput {
       ? array.bytes
       : new CborInputTag(TAG_COMPRESSED, [
           array.filter,
-          array.filter === 'bslz4' ? array.elementSize : 0,
+          array.filter === 'lz4' ? 0 : array.elementSize,
           array.bytes,
         ]);
   const typed = new CborInputTag(TAG_OF_DTYPE[array.dtype], bytes);
@@ -136,6 +138,7 @@ export function encodeStreamV2Image(image: StreamImageInput): Uint8Array {
     start_time: time(image.startTime),
     stop_time: time(image.stopTime),
     user_data: known(image.userData),
+    ...frameValueKeys(image.values ?? {}),
     data: arraysItem(image.channels),
   });
 }

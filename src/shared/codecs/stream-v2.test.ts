@@ -248,11 +248,11 @@ describe('Stream V2 messages', () => {
         data: {
           a: new CborInputTag(40, [
             [1, 1],
-            new CborInputTag(69, new CborInputTag(56500, ['bszstd', 2, new Uint8Array(9)])),
+            new CborInputTag(69, new CborInputTag(56500, ['gzip', 2, new Uint8Array(9)])),
           ]),
         },
       }),
-      /bszstd is not supported/,
+      /gzip is not supported/,
     ],
     ['no map', writeCbor([1]), /no map/],
   ])('refuses %s', (_, message, reason) => {

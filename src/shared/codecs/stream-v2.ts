@@ -9,6 +9,8 @@ import type {
 } from '../model/stream.ts';
 import { type CborMap, CborTag, type CborValue, readCbor } from './cbor-reader.ts';
 import { CodecError } from './codec-error.ts';
+import { readFrameValues } from './stream-frame-values.ts';
+import { readUserText } from './stream-json.ts';
 import {
   isChannelName,
   isMap,
@@ -86,15 +88,7 @@ function readIdentity(map: CborMap): { seriesId: number; seriesUniqueId: string 
 
 /** `user_data` is any value, and often a text that holds JSON. */
 function readUserData(value: CborValue): JsonLike {
-  if (typeof value !== 'string') return toJsonLike(value) ?? null;
-  const trimmed = value.trim();
-  if (!trimmed.startsWith('{') && !trimmed.startsWith('[')) return value;
-  try {
-    return JSON.parse(trimmed) as JsonLike;
-  } catch {
-    // Not JSON after all: a person's text that begins with a bracket.
-    return value;
-  }
+  return typeof value === 'string' ? readUserText(value) : (toJsonLike(value) ?? null);
 }
 
 function readThreshold(value: CborValue): number {
@@ -189,6 +183,7 @@ function decodeImage(map: CborMap): StreamImage {
     realTime: readTime(map.get('real_time')),
     seriesDate: readDate(map.get('series_date')),
     userData: readUserData(map.get('user_data')),
+    values: readFrameValues(map),
   };
 }
 

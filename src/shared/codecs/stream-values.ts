@@ -2,6 +2,7 @@ import type { Dtype } from '../model/dtype.ts';
 import { byteLength } from '../model/dtype.ts';
 import type { JsonLike, StreamArray, StreamImageArray } from '../model/stream.ts';
 import { checkBslz4Framing } from './bslz4.ts';
+import { checkBszstdFraming, MAX_BSZSTD_EXPANSION } from './bszstd.ts';
 import { type CborMap, CborTag, type CborValue, float16 } from './cbor-reader.ts';
 import { checkLz4Framing, frameRawLz4, isLz4Framed, readBlobHeader } from './lz4.ts';
 
@@ -32,19 +33,19 @@ const TAG_FLOAT16 = 84;
 /** No detector has more pixels in one direction; keeps products within exact integers. */
 const MAX_SIDE_PX = 2 ** 24;
 
-/** A message that is not what it claims to be. `reason` is a short stable text for counters. */
+/** A message that is not what it claims to be. `reason` is a short stable text. */
 export class StreamDecodeError extends Error {
   readonly reason: string;
 
   constructor(reason: string, options?: { cause?: unknown }) {
-    super(`Stream V2: ${reason}`, options);
+    super(reason, options);
     this.name = 'StreamDecodeError';
     this.reason = reason;
   }
 }
 
 function decompressedView(value: CborValue): {
-  filter: 'bslz4' | 'lz4' | 'none';
+  filter: StreamArray['filter'];
   size: number;
   bytes: Uint8Array;
 } {
@@ -56,7 +57,7 @@ function decompressedView(value: CborValue): {
   if (!(bytes instanceof Uint8Array) || typeof size !== 'number') {
     throw new StreamDecodeError('compression tag is not [algorithm, element size, bytes]');
   }
-  if (algorithm === 'bslz4') return { filter: 'bslz4', size, bytes };
+  if (algorithm === 'bslz4' || algorithm === 'bszstd') return { filter: algorithm, size, bytes };
   if (algorithm === 'lz4') return { filter: 'lz4', size: 0, bytes };
   throw new StreamDecodeError(`compression ${String(algorithm).slice(0, 32)} is not supported`);
 }
@@ -76,28 +77,52 @@ function typedArray(value: CborValue, shape: readonly number[] | null): StreamAr
   const view = decompressedView(value.value);
   if (half && view.filter !== 'none')
     throw new StreamDecodeError('compressed half-precision floats are not supported');
-  const elementSize = byteLength(dtype);
-  let bytes = half ? widenFloat16(view.bytes) : view.bytes;
-  if (view.filter === 'bslz4' && view.size !== elementSize) {
-    throw new StreamDecodeError(`bslz4 element size ${view.size} does not fit ${dtype}`);
+  const bytes = half ? widenFloat16(view.bytes) : view.bytes;
+  if ((view.filter === 'bslz4' || view.filter === 'bszstd') && view.size !== byteLength(dtype)) {
+    throw new StreamDecodeError(`${view.filter} element size ${view.size} does not fit ${dtype}`);
   }
+  return checkedArray({ dtype, filter: view.filter, bytes }, shape);
+}
+
+/**
+ * The array that `claim` says it is: checks size and framing, decompresses nothing. A bare lz4 block gets the 12-byte header
+ * of HDF5 filter 32004 (one block of everything), since the filter reads nothing else; that copies it.
+ * @param shape null = a list of as many elements as the bytes hold
+ * @throws StreamDecodeError, CodecError
+ */
+export function checkedArray(
+  claim: Pick<StreamArray, 'dtype' | 'filter' | 'bytes'>,
+  shape: readonly number[] | null,
+): StreamArray {
+  const { dtype, filter } = claim;
+  const elementSize = byteLength(dtype);
+  let { bytes } = claim;
   let contentBytes = bytes.length;
-  if (view.filter !== 'none') {
-    if (view.filter === 'lz4' && !isLz4Framed(bytes)) {
+  if (filter !== 'none') {
+    if (filter === 'lz4' && !isLz4Framed(bytes)) {
       if (!shape) throw new StreamDecodeError('bare lz4 block without dimensions');
       contentBytes = elementSize * shape.reduce((product, side) => product * side, 1);
       bytes = frameRawLz4(bytes, contentBytes);
     }
-    contentBytes = readBlobHeader(bytes).uncompressedBytes;
+    contentBytes = readBlobHeader(
+      bytes,
+      filter === 'bszstd' ? MAX_BSZSTD_EXPANSION : undefined,
+    ).uncompressedBytes;
   }
   const sides = shape ?? [contentBytes / elementSize];
   const wantedBytes = elementSize * sides.reduce((product, side) => product * side, 1);
   if (contentBytes !== wantedBytes || contentBytes % elementSize !== 0) {
     throw new StreamDecodeError(`array of ${sides.join('×')} ${dtype} holds ${contentBytes} bytes`);
   }
-  if (view.filter === 'bslz4') checkBslz4Framing(bytes, elementSize);
-  else if (view.filter === 'lz4') checkLz4Framing(bytes);
-  return { dtype, shape: sides, filter: view.filter, elementSize, bytes };
+  if (filter === 'bslz4') checkBslz4Framing(bytes, elementSize);
+  else if (filter === 'bszstd') checkBszstdFraming(bytes, elementSize);
+  else if (filter === 'lz4') checkLz4Framing(bytes);
+  return { dtype, shape: sides, filter, elementSize, bytes };
+}
+
+/** A side of an image, rows or columns. */
+export function isSidePx(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_SIDE_PX;
 }
 
 /** An array with or without dimensions. @throws StreamDecodeError, CodecError */
@@ -109,9 +134,7 @@ export function readStreamArray(value: CborValue): StreamArray {
   }
   const shape: number[] = [];
   for (const side of content[0] as readonly CborValue[]) {
-    if (typeof side !== 'number' || !Number.isInteger(side) || side < 1 || side > MAX_SIDE_PX) {
-      throw new StreamDecodeError('array dimension is no positive integer');
-    }
+    if (!isSidePx(side)) throw new StreamDecodeError('array dimension is no positive integer');
     shape.push(side);
   }
   return typedArray(content[1] as CborValue, shape);

@@ -1,7 +1,8 @@
 import type { Dtype } from './dtype.ts';
+import type { FrameValueName } from './frame-values.ts';
 
 /*
- * A detector's stream as the rest of the house sees it: SIMPLON Stream V2 and Jungfraujoch today. Null means that the
+ * A detector's stream as the rest of the house sees it: SIMPLON Stream V1 and V2, and Jungfraujoch. Null means that the
  * source did not say (or said nonsense, see `warnings`); nothing is invented here.
  */
 
@@ -103,6 +104,8 @@ export interface StreamImage extends SeriesIdentity {
   realTime: StreamTime | null;
   seriesDate: string | null;
   userData: JsonLike;
+  /** Numbers the source found in this image, by our names (frame-values.ts); finite. */
+  values: Readonly<Partial<Record<FrameValueName, number>>>;
 }
 
 export interface StreamEnd extends SeriesIdentity {
