@@ -11,6 +11,7 @@ import { ReportLog } from './agent/report-log.ts';
 import { ServerClient } from './agent/server-client.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
 import { SpoolThread } from './agent/spool-thread.ts';
+import { OPEN_GATE } from './agent/upload-gate.ts';
 import { Uploader } from './agent/uploader.ts';
 import { resumeAllSeries } from './resume-series.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
@@ -75,6 +76,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   const common = {
     journal,
     client,
+    gate: OPEN_GATE,
     reports,
     now,
     signal: stopping.signal,

@@ -2,7 +2,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HubConfigError, loadHubConfig, parseByteSize, parseHubConfig } from './config.ts';
+import { parseByteSize } from './byte-size.ts';
+import { HubConfigError, loadHubConfig, parseHubConfig } from './config.ts';
 
 const GOOD = `server = "http://127.0.0.1:3000"
 token = "secret"
@@ -53,7 +54,7 @@ max_bytes = "2 GX"
 colour = "red"
 [[detector]]
 name = "a"
-protocol = "stream-v1"
+protocol = "stream-v3"
 endpoints = ["tcp://127.0.0.1:31001"]
 [[detector]]
 name = "a"
@@ -67,7 +68,7 @@ endpoints = ["udp://127.0.0.1:1", "tcp://*:31001"]
       'line 2: unknown key "tokn"',
       'line 4: max_bytes must be a size of at least 64 MiB such as "2 GiB"',
       'line 5: unknown key "colour" in [buffer]',
-      'line 8: protocol must be "stream-v2"',
+      'line 8: protocol must be "stream-v1" or "stream-v2"',
       'line 11: name "a" is used twice; each detector needs its own name',
       'line 13: mode must be "connect" or "bind"',
       'line 14: endpoints "udp://127.0.0.1:1" is no address such as "tcp://10.0.0.5:31001"',

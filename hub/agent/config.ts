@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { MIB, parseByteSize } from './byte-size.ts';
 import { type DetectorConfig, readDetector } from './detector-config.ts';
 import { TomlFaults, type TomlTable } from './toml-faults.ts';
 
@@ -35,32 +36,7 @@ export class HubConfigError extends Error {
   }
 }
 
-const MIB = 1024 * 1024;
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
-const SIZE_UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 1024,
-  MIB,
-  GIB: 1024 * MIB,
-  TIB: 1024 * 1024 * MIB,
-};
-
-/** "2 GiB", "500 MB", "1073741824" or a number of bytes → bytes; null when it is none of these. */
-export function parseByteSize(value: unknown): number | null {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value > 0 ? value : null;
-  if (typeof value !== 'string') return null;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*$/.exec(value);
-  const unit = match ? SIZE_UNITS[match[2]!.toUpperCase()] : undefined;
-  if (!match || unit === undefined) return null;
-  const bytes = Math.round(Number(match[1]) * unit);
-  return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : null;
-}
-
 /** Plain HTTP would show the token to everybody on the network, so it is for this machine only. */
 export function serverUrlFault(url: string): string | null {
   if (!URL.canParse(url)) return `"${url}" is no address such as "https://beamdeck.example.org"`;

@@ -4,7 +4,8 @@ import { Signal } from './slots.ts';
 
 export interface GrowingFileOrigin {
   clientId: string;
-  localPath: string;
+  /** Bytes where a name is no UTF-8. */
+  localPath: string | Buffer;
   partBytes: number;
   sizeBytes: number;
   settled: boolean;
@@ -18,7 +19,7 @@ export interface GrowingFileOrigin {
  */
 export class GrowingFile {
   readonly clientId: string;
-  readonly localPath: string;
+  readonly localPath: string | Buffer;
   readonly partBytes: number;
   readonly changed = new Signal();
   readonly stored = new Map<number, StoredPart>();

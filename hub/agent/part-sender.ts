@@ -1,36 +1,22 @@
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
-import type { ChunkTable, MaskLocation, SignedPart } from '#src/shared/contracts/agent-api.ts';
-import type { GrowingFile } from './growing-file.ts';
-import type { Journal } from './journal.ts';
+import type { SignedPart } from '#src/shared/contracts/agent-api.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
 import { Slots } from './slots.ts';
 import type { SpoolThread } from './spool-thread.ts';
+import type { UploadGate } from './upload-gate.ts';
+import { SourceChanged, type UploadOrder } from './upload-order.ts';
 
 export const SIGN_AT_ONCE = 16;
 /** What the server refuses for a reason a person must remove (full quota, revoked agent) is asked again this often. */
 export const REFUSED_RETRY_MS = 30_000;
 
-export interface UploadOrder {
-  file: GrowingFile;
-  kind: 'data' | 'master' | 'other';
-  datasetId: string | null;
-  /** Experiment-relative path wanted. */
-  path: string;
-  /** Known from a former process. */
-  uploadId: string | null;
-  sha256: string | null;
-  firstPartAt: string | null;
-  /** Asked when the file is settled. */
-  facts: () => { createdAt: string; settledAt: string; chunks: ChunkTable[]; masks: MaskLocation[] };
-}
-
 export interface UploadDeps {
   client: ServerClient;
-  journal: Journal;
+  gate: UploadGate;
   thread: SpoolThread;
   reports: ReportLog;
   concurrency: number;
@@ -47,8 +33,12 @@ export interface RunningUpload {
   handle: FileHandle;
   signed: Map<number, SignedPart>;
   signing: Promise<void> | null;
+  /** Of the order, and of the agent. */
+  signal: AbortSignal;
   /** The store does not know it any more. */
   gone: boolean;
+  /** Why it cannot be sent at all; thrown when no part is on its way any more. */
+  failure: SourceChanged | null;
   hash: Promise<string> | null;
 }
 
@@ -67,7 +57,7 @@ export class PartSender {
 
   /** Resolves when the part is on its way; what becomes of it is seen in the file and in `running`. */
   async begin(running: RunningUpload, partNumber: number): Promise<void> {
-    const release = await this.slots.acquire();
+    const release = await this.slots.acquire(running.order.urgency);
     void this.sendPart(running, partNumber).finally(release);
   }
 
@@ -92,15 +82,16 @@ export class PartSender {
     const buffer = this.buffers.pop() ?? Buffer.allocUnsafeSlow(file.partBytes);
     try {
       for (let attempt = 0; ; attempt++) {
-        if (this.deps.signal.aborted || running.gone) {
+        if (!this.isWanted(running)) {
           file.giveBack(partNumber);
           return;
         }
         if (await this.tryPart(running, partNumber, buffer, attempt)) return;
       }
     } catch (error) {
+      if (error instanceof SourceChanged) running.failure = error;
       file.giveBack(partNumber);
-      if (!this.deps.signal.aborted) {
+      if (!running.signal.aborted && running.failure === null) {
         this.report('error', 'internal', `Part ${partNumber} of ${running.path} failed: ${String(error)}.`);
         await sleep(1000);
       }
@@ -108,6 +99,11 @@ export class PartSender {
       if (buffer.length === file.partBytes && this.buffers.length < this.deps.concurrency)
         this.buffers.push(buffer);
     }
+  }
+
+  /** Asked before each try: a switch must stop also what fails again and again. */
+  private isWanted({ order, signal, gone, failure }: RunningUpload): boolean {
+    return !signal.aborted && !gone && failure === null && this.deps.gate.decision(order.acquired).send;
   }
 
   private async tryPart(
@@ -126,10 +122,10 @@ export class PartSender {
       const crc = this.crcOfPart(running, partNumber, bytes, attempt).toString(16).padStart(8, '0');
       if (order.firstPartAt === null) {
         order.firstPartAt = new Date(this.deps.now()).toISOString();
-        this.deps.journal.setFirstPartAt(file.clientId, order.firstPartAt);
+        order.journal.setFirstPartAt(file.clientId, order.firstPartAt);
       }
       await this.deps.client.putPart(url, bytes, crc, attempt > 0);
-      this.deps.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
+      order.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
       file.markStored({ partNumber, sizeBytes, crc32c: crc });
       this.uploadedBytes += sizeBytes;
       return true;
@@ -160,7 +156,7 @@ export class PartSender {
     error: unknown,
     attempt: number,
   ): Promise<void> {
-    const { signal } = this.deps;
+    const { signal } = running;
     running.signed.delete(partNumber);
     if (error instanceof ServerUnreachable) {
       this.heardUnreachable(error);
@@ -220,7 +216,7 @@ async function readFully(
   let done = 0;
   while (done < length) {
     const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new Error(`the spooled file ended at ${position + done}`);
+    if (bytesRead === 0) throw new SourceChanged(`the file ended at ${position + done}`);
     done += bytesRead;
   }
 }

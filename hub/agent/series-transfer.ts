@@ -10,13 +10,17 @@ import type { ReportLog } from './report-log.ts';
 import { untilReached } from './retry-delay.ts';
 import { fileSuffix } from './series-master.ts';
 import { type ServerClient, ServerRefused, type ServerUnreachable } from './server-client.ts';
+import type { UploadUrgency } from './slots.ts';
 import { removeSpooled, removeSpoolFolder, type SpoolBudget, type SpoolPool } from './spool.ts';
 import type { SpoolThread } from './spool-thread.ts';
+import type { AcquiredMoment } from './upload-gate.ts';
 import type { Uploader } from './uploader.ts';
 
 /** What only a person can put right (a revoked token, a full disk) is tried again this often. */
 const REFUSED_RETRY_MS = 30_000;
 const LOCAL_RETRY_MS = 5000;
+/** A file begun within this time is one that somebody may be looking at; older ones are backlog. */
+const NEWEST_MS = 15_000;
 
 export interface TransferDeps {
   journal: Journal;
@@ -61,6 +65,14 @@ export class SeriesTransfer {
     if (row.datasetId !== null && row.base !== null) {
       this.opened.resolve({ datasetId: row.datasetId, base: row.base });
     }
+  }
+
+  /** When it began; null until the layout of its images is known. */
+  private get acquired(): AcquiredMoment | null {
+    const { openRequest } = this.row;
+    if (openRequest === null) return null;
+    const { startedAt, clockOffsetMs, clockDoubtMs = 0 } = openRequest;
+    return { at: new Date(Date.parse(startedAt) + clockOffsetMs), doubtMs: clockDoubtMs };
   }
 
   /** Everything was received; nothing more will be added. */
@@ -139,6 +151,11 @@ export class SeriesTransfer {
     }
   }
 
+  private urgencyOf({ kind, createdAt }: FileRow): UploadUrgency {
+    if (kind === 'master') return 'master';
+    return this.deps.now() - Date.parse(createdAt) < NEWEST_MS ? 'newest' : 'backlog';
+  }
+
   private async uploadOnce(file: TransferFile, { datasetId, base }: Opened): Promise<void> {
     const { row, growing } = file;
     const confirmed = await this.deps.uploader.upload({
@@ -146,6 +163,10 @@ export class SeriesTransfer {
       kind: row.kind,
       datasetId,
       path: base + fileSuffix(row.kind, row.number),
+      origin: null,
+      acquired: this.acquired,
+      urgency: () => this.urgencyOf(row),
+      journal: this.deps.journal,
       uploadId: row.uploadId,
       sha256: row.sha256,
       firstPartAt: row.firstPartAt,

@@ -1,28 +1,59 @@
-/** At most `count` holders at once, first come first served. */
-export class Slots {
-  private free: number;
-  private readonly waiting: (() => void)[] = [];
+/** What is sent first when the link is slower than the detector. */
+const UPLOAD_URGENCIES = ['master', 'newest', 'backlog'] as const;
+export type UploadUrgency = (typeof UPLOAD_URGENCIES)[number];
 
-  constructor(count: number) {
-    this.free = count;
+interface Waiting {
+  urgency: () => UploadUrgency;
+  grant: () => void;
+}
+
+/** At most `limit` holders at once; the most urgent first, within one urgency first come, first served. */
+export class Slots {
+  private max: number;
+  private held = 0;
+  private readonly waiting: Waiting[] = [];
+
+  constructor(limit: number) {
+    this.max = limit;
+  }
+
+  get limit(): number {
+    return this.max;
+  }
+
+  /** Whoever holds one above a lower limit keeps it until given back. */
+  set limit(limit: number) {
+    this.max = limit;
+    while (this.held < this.max && this.waiting.length > 0) this.grantNext();
+  }
+
+  /** Whether somebody waits for a slot. */
+  get isFull(): boolean {
+    return this.waiting.length > 0;
   }
 
   /** Resolves with the function that gives the slot back. */
-  async acquire(): Promise<() => void> {
-    if (this.free > 0) this.free--;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  async acquire(urgency: () => UploadUrgency): Promise<() => void> {
+    if (this.held < this.max) this.held++;
+    else await new Promise<void>((grant) => this.waiting.push({ urgency, grant }));
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.free++;
+      this.held--;
+      if (this.held < this.max && this.waiting.length > 0) this.grantNext();
     };
+  }
+
+  private grantNext(): void {
+    const ranks = this.waiting.map(({ urgency }) => UPLOAD_URGENCIES.indexOf(urgency()));
+    const [next] = this.waiting.splice(ranks.indexOf(Math.min(...ranks)), 1);
+    this.held++;
+    next!.grant();
   }
 }
 
-/** A value several wait for; waking is remembered until the next wait. */
+/** A change one waits for; waking is remembered until the next wait. Of several, see `Broadcast`. */
 export class Signal {
   private wake: (() => void) | null = null;
   private set = false;

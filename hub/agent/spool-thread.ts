@@ -17,7 +17,7 @@ export class SpoolThread {
   private nextId = 1;
 
   /** SHA-256 of the first `sizeBytes` of the file, hex. */
-  hash(path: string, sizeBytes: number): Promise<string> {
+  hash(path: string | Uint8Array, sizeBytes: number): Promise<string> {
     return this.ask({ id: this.nextId++, kind: 'hash', path, sizeBytes }) as Promise<string>;
   }
 

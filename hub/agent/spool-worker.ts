@@ -7,7 +7,7 @@ import { type MasterOrder, writeMaster } from './series-master.ts';
 const PIECE_BYTES = 256 * 1024;
 
 export type SpoolOrder =
-  | { id: number; kind: 'hash'; path: string; sizeBytes: number }
+  | { id: number; kind: 'hash'; path: string | Uint8Array; sizeBytes: number }
   | { id: number; kind: 'master'; order: MasterOrder };
 
 export type SpoolAnswer =
@@ -16,14 +16,14 @@ export type SpoolAnswer =
 
 const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 
-function hashFile(path: string, sizeBytes: number): string {
-  const fd = openSync(path, 'r');
+function hashFile(path: string | Uint8Array, sizeBytes: number): string {
+  const fd = openSync(typeof path === 'string' ? path : Buffer.from(path), 'r');
   try {
     const hash = createHash('sha256');
     let position = 0;
     while (position < sizeBytes) {
       const count = readSync(fd, piece, 0, Math.min(PIECE_BYTES, sizeBytes - position), position);
-      if (count === 0) throw new Error(`${path} ended at ${position} of ${sizeBytes} bytes`);
+      if (count === 0) throw new Error(`the file ended at ${position} of ${sizeBytes} bytes`);
       hash.update(count === PIECE_BYTES ? piece : piece.subarray(0, count));
       position += count;
     }

@@ -24,7 +24,14 @@ function locateKeys(text: string): Map<string, number> {
         arrays.set(name, nth);
         prefix = `${name}.${nth}.`;
         lines.set(`${name}.${nth}`, index + 1);
-      } else prefix = `${name}.`;
+      } else {
+        // [detector.republish] belongs to the latest [[detector]].
+        const owner = name.split('.', 1)[0]!;
+        const nth = arrays.get(owner);
+        const at = nth === undefined ? name : `${owner}.${nth}${name.slice(owner.length)}`;
+        prefix = `${at}.`;
+        if (!lines.has(at)) lines.set(at, index + 1);
+      }
       if (!lines.has(name)) lines.set(name, index + 1);
     } else if (key) {
       const name = prefix + (key[1] ?? key[2] ?? key[3]);
@@ -145,7 +152,7 @@ export class TomlTable {
   finish(): void {
     for (const key of Object.keys(this.content)) {
       if (!this.known.has(key)) {
-        const where = this.at === '' ? '' : ` in [${this.at.replace(/\.\d+$/, '')}]`;
+        const where = this.at === '' ? '' : ` in [${this.at.replaceAll(/\.\d+(?=\.|$)/g, '')}]`;
         this.faults.add(this.path(key), `unknown key "${key}"${where}`);
       }
     }

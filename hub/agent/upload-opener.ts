@@ -2,7 +2,7 @@ import type { UploadOpenRequest, UploadOpenResponse } from '#src/shared/contract
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
 
 type Item = UploadOpenRequest['uploads'][number];
-type Opened = UploadOpenResponse['uploads'][number];
+export type Opened = UploadOpenResponse['uploads'][number];
 
 interface Waiting {
   item: Item;

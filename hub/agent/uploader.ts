@@ -7,11 +7,12 @@ import {
   type RunningUpload,
   SIGN_AT_ONCE,
   type UploadDeps,
-  type UploadOrder,
 } from './part-sender.ts';
 import { retryDelayMs, untilReached } from './retry-delay.ts';
 import { ServerRefused } from './server-client.ts';
-import { UploadOpener } from './upload-opener.ts';
+import { untilSent } from './upload-gate.ts';
+import { type Opened, UploadOpener } from './upload-opener.ts';
+import { SourceChanged, type UploadOrder, type UploadResult } from './upload-order.ts';
 
 /** Completion refused this often in a row counts as such a reason. */
 const MAX_REPAIRS = 5;
@@ -40,15 +41,25 @@ export class Uploader {
     return this.sender.uploadedBytes;
   }
 
-  /** Resolves when the server has confirmed the file. Rejects only when stopped (the signal's reason). */
-  async upload(order: UploadOrder): Promise<UploadCompleteResponse> {
+  /**
+   * Resolves when the server has confirmed the file, or says that it has these bytes already. Rejects with the signal's reason
+   * when stopped, with SourceChanged when the file is not any more what was to be sent, and with what opening the file says.
+   */
+  async upload(order: UploadOrder): Promise<UploadResult> {
+    const { signal: own } = order;
+    const signal = own ? AbortSignal.any([this.deps.signal, own]) : this.deps.signal;
+    await untilSent(this.deps.gate, order.acquired, signal);
     const handle = await open(order.file.localPath, 'r');
     try {
       for (;;) {
-        const running = await this.begin(order, handle);
+        const opened = await this.askToOpen(order, signal);
+        const { experimentCode = null, unassignedReason = null } = opened;
+        const place = { path: opened.path, experimentCode, unassignedReason };
+        if (opened.state === 'known') return { known: true, ...place };
+        const running = await this.begin(order, opened, handle, signal);
         try {
           await this.sendParts(running);
-          return await this.complete(running);
+          return { known: false, ...place, ...(await this.complete(running)) };
         } catch (error) {
           if (!(error instanceof UploadGone)) throw error;
           this.report(
@@ -58,7 +69,7 @@ export class Uploader {
           );
           order.uploadId = null;
           for (const { partNumber } of order.file.storedParts()) order.file.giveBack(partNumber);
-          this.deps.journal.forgetUpload(order.file.clientId);
+          order.journal.forgetUpload(order.file.clientId);
         }
       }
     } finally {
@@ -70,32 +81,43 @@ export class Uploader {
     this.deps.reports.add({ level, code, message });
   }
 
-  private reached<T>(action: () => Promise<T>): Promise<T> {
-    return untilReached(action, this.deps.signal, this.sender.heardUnreachable);
+  private reached<T>(signal: AbortSignal, action: () => Promise<T>): Promise<T> {
+    return untilReached(action, signal, this.sender.heardUnreachable);
   }
 
-  private async begin(order: UploadOrder, handle: FileHandle): Promise<RunningUpload> {
-    const { file, kind, datasetId, path } = order;
+  private askToOpen(order: UploadOrder, signal: AbortSignal): Promise<Opened> {
+    const { file, kind, datasetId, path, origin } = order;
     const ask: UploadOpenRequest['uploads'][number] = {
       clientId: file.clientId,
       kind,
       datasetId,
       path,
+      origin,
       partBytes: file.partBytes,
       signParts: file.isSettled
         ? [...Array(Math.min(SIGN_AT_ONCE, file.partCount)).keys()].map((n) => n + 1)
         : [1, 2, 3],
     };
-    const opened = await this.untilAccepted(path, () => this.opener.open(ask));
-    this.deps.journal.setUploadOpened(file.clientId, opened.uploadId, opened.path);
+    return this.untilAccepted(order, signal, () => this.opener.open(ask));
+  }
+
+  private async begin(
+    order: UploadOrder,
+    opened: Opened,
+    handle: FileHandle,
+    signal: AbortSignal,
+  ): Promise<RunningUpload> {
+    order.journal.setUploadOpened(order.file.clientId, opened.uploadId, opened.path);
     const running: RunningUpload = {
       order,
       uploadId: opened.uploadId,
       path: opened.path,
       handle,
+      signal,
       signed: new Map(opened.signed.map((part) => [part.partNumber, part])),
       signing: null,
       gone: false,
+      failure: null,
       hash: null,
     };
     // After a restart the journal may know more or less than the store: only what both know counts as stored.
@@ -106,30 +128,35 @@ export class Uploader {
   }
 
   /** Repeats what is refused slowly, with a report each time: only a person can remove the reason. */
-  private async untilAccepted<T>(what: string, action: () => Promise<T>): Promise<T> {
+  private async untilAccepted<T>(
+    { path, acquired }: UploadOrder,
+    signal: AbortSignal,
+    action: () => Promise<T>,
+  ): Promise<T> {
     for (;;) {
+      await untilSent(this.deps.gate, acquired, signal);
       try {
-        return await this.reached(action);
+        return await this.reached(signal, action);
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         this.report(
           'error',
           'upload-refused',
-          `The server refuses ${what}: ${error.message} (${error.code}).`,
+          `The server refuses ${path}: ${error.message} (${error.code}).`,
         );
-        await sleep(REFUSED_RETRY_MS, undefined, { signal: this.deps.signal });
+        await sleep(REFUSED_RETRY_MS, undefined, { signal });
       }
     }
   }
 
   private async reconcile(running: RunningUpload, state: 'open' | 'completed' = 'open'): Promise<void> {
-    const { file } = running.order;
-    const there = await this.reached(() => this.deps.client.uploadState(running.uploadId)).catch(
-      (error: unknown) => {
-        if (error instanceof ServerRefused) throw new UploadGone();
-        throw error;
-      },
-    );
+    const { file, journal } = running.order;
+    const there = await this.reached(running.signal, () =>
+      this.deps.client.uploadState(running.uploadId),
+    ).catch((error: unknown) => {
+      if (error instanceof ServerRefused) throw new UploadGone();
+      throw error;
+    });
     if (state === 'completed') {
       // The answer to the completion was lost: asking again with the parts the store has brings it once more.
       for (const part of there.parts) file.markStored(part);
@@ -139,27 +166,26 @@ export class Uploader {
     for (const part of file.storedParts()) {
       const match = held.get(part.partNumber);
       if (match?.sizeBytes === part.sizeBytes && match.crc32c === part.crc32c) continue;
-      this.deps.journal.dropPart(file.clientId, part.partNumber);
+      journal.dropPart(file.clientId, part.partNumber);
       file.giveBack(part.partNumber);
     }
   }
 
   private async sendParts(running: RunningUpload): Promise<void> {
-    const { file } = running.order;
+    const { order, signal } = running;
+    const { file } = order;
     for (;;) {
-      if (running.gone) {
-        while (file.hasInFlight) await file.changed.wait(this.deps.signal);
-        throw new UploadGone();
+      if (running.gone || running.failure !== null) {
+        while (file.hasInFlight) await file.changed.wait(signal);
+        throw running.failure ?? new UploadGone();
       }
       // The hash needs the head, so it begins when the file is settled, beside the last parts.
-      if (file.isSettled) running.hash ??= this.beginHash(running.order);
+      if (file.isSettled) running.hash ??= this.beginHash(order);
+      if (file.isStored) return;
+      await untilSent(this.deps.gate, order.acquired, signal);
       const part = file.takeReadyPart();
-      if (part === null) {
-        if (file.isStored) return;
-        await file.changed.wait(this.deps.signal);
-        continue;
-      }
-      await this.sender.begin(running, part);
+      if (part === null) await file.changed.wait(signal);
+      else await this.sender.begin(running, part);
     }
   }
 
@@ -172,13 +198,15 @@ export class Uploader {
   }
 
   private async complete(running: RunningUpload): Promise<UploadCompleteResponse> {
-    const { order, uploadId } = running;
+    const { order, uploadId, signal } = running;
     const { file } = order;
     running.hash ??= this.beginHash(order);
     order.sha256 = await running.hash;
-    this.deps.journal.setSha256(file.clientId, order.sha256);
+    order.journal.setSha256(file.clientId, order.sha256);
     for (let repairs = 0; ; repairs++) {
-      const { createdAt, settledAt, chunks, masks } = order.facts();
+      if (order.stillSame && !(await order.stillSame())) throw new SourceChanged(`${order.path} changed`);
+      await untilSent(this.deps.gate, order.acquired, signal);
+      const { createdAt, settledAt, chunks, masks, frameValues } = order.facts();
       const request = {
         sizeBytes: file.sizeBytes,
         sha256: order.sha256,
@@ -191,9 +219,10 @@ export class Uploader {
         },
         chunks,
         masks,
+        frameValues,
       };
       try {
-        return await this.reached(() => this.deps.client.completeUpload(uploadId, request));
+        return await this.reached(signal, () => this.deps.client.completeUpload(uploadId, request));
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         if (error.status === 404) throw new UploadGone();
@@ -202,8 +231,8 @@ export class Uploader {
           'completion-refused',
           `The server refuses ${running.path}: ${error.message} (${error.code}).`,
         );
-        if (repairs >= MAX_REPAIRS) await sleep(REFUSED_RETRY_MS, undefined, { signal: this.deps.signal });
-        else await sleep(retryDelayMs(repairs), undefined, { signal: this.deps.signal });
+        if (repairs >= MAX_REPAIRS) await sleep(REFUSED_RETRY_MS, undefined, { signal });
+        else await sleep(retryDelayMs(repairs), undefined, { signal });
         // The store may have lost or mixed up a part: what it does not hold exactly as declared is sent again.
         await this.reconcile(running);
         await this.sendParts(running);

@@ -1,0 +1,41 @@
+import type { HeldData } from '#src/shared/contracts/agent-control.ts';
+import { Broadcast } from './broadcast.ts';
+
+export type GateDecision =
+  | { send: true }
+  | { send: false; because: HeldData['because']; experimentCode: string | null };
+
+/** When data were acquired: on the server's clock, right within ± `doubtMs`. */
+export interface AcquiredMoment {
+  at: Date;
+  doubtMs: number;
+}
+
+/** May data be sent now? Asked before anything of them is sent, and before each further part. */
+export interface UploadGate {
+  /** @param acquired null when nobody knows: then the switches of the agent alone decide */
+  decision(acquired: AcquiredMoment | null): GateDecision;
+  /** Heard at every change of what `decision` would say. */
+  readonly changed: Broadcast;
+  /**
+   * Heard when something was switched on again "from now": `isLeft` says of each that waits whether it was held by that switch and
+   * is not to be sent any more. What it says must be noted before the listener returns: the switch is not told again.
+   */
+  onLeft(listener: (isLeft: (acquired: AcquiredMoment | null) => boolean) => void): void;
+}
+
+/** Of an agent without switches. */
+export const OPEN_GATE: UploadGate = {
+  decision: () => ({ send: true }),
+  changed: new Broadcast(),
+  onLeft: () => undefined,
+};
+
+/** Resolves when the gate lets the data through; rejects with the signal's reason when it fires first. */
+export async function untilSent(
+  gate: UploadGate,
+  acquired: AcquiredMoment | null,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!gate.decision(acquired).send) await gate.changed.wait(signal);
+}
