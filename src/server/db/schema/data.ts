@@ -64,6 +64,9 @@ export const dataset = pgTable(
       .notNull()
       .references(() => agent.id),
     sourceKind: text('source_kind', { enum: DATASET_SOURCES }).notNull().default('stream'),
+    /** Of a dataset recognised in files: the watched folder, and the path below it that the names of its files begin with. */
+    source: text('source'),
+    sourceStem: text('source_stem'),
     /** The agent's idempotency key; of several participants, the one that opened it. */
     seriesKey: uuid('series_key').notNull().unique(),
     /** Agents that receive parts of it; each has a `dataset_part` when there are several. */
@@ -179,6 +182,7 @@ export const file = pgTable(
     index('file_parent').on(t.experimentId, t.parent, t.name),
     index('file_dataset').on(t.datasetId),
     index('file_instrument_committed').on(t.instrumentId, t.committedAt),
+    index('file_source').on(t.instrumentId, t.source, t.sourcePath).where(sql`${t.source} is not null`),
   ],
 );
 
@@ -255,7 +259,8 @@ export const upload = pgTable(
     experimentId: uuid('experiment_id').references(() => experiment.id),
     kind: text('kind', { enum: ['data', 'master', 'other'] }).notNull(),
     path: text('path').notNull(),
-    storeKey: text('store_key').notNull().unique(),
+    /** Of the object it makes; `upload_key`: one upload per new object. */
+    storeKey: text('store_key').notNull(),
     storeUploadRef: text('store_upload_ref').notNull(),
     partBytes: integer('part_bytes').notNull(),
     state: text('state', { enum: UPLOAD_STATES }).notNull(),
@@ -268,12 +273,16 @@ export const upload = pgTable(
     sourcePath: text('source_path'),
     acquired: jsonb('acquired').$type<Acquired>(),
     unassignedReason: text('unassigned_reason'),
-    /** The file this upload gives a new version. */
+    /** The file this upload gives a new version, or which holds the very bytes it was opened for. */
     replacesFileId: uuid('replaces_file_id').references(() => file.id),
     createdAt: instant('created_at').notNull(),
     completedAt: instant('completed_at'),
   },
-  (t) => [index('upload_open').on(t.state, t.createdAt)],
+  (t) => [
+    index('upload_open').on(t.state, t.createdAt),
+    index('upload_file').on(t.fileId),
+    uniqueIndex('upload_key').on(t.storeKey).where(sql`${t.replacesFileId} is null`),
+  ],
 );
 
 /**
@@ -294,6 +303,9 @@ export const reassignment = pgTable(
     toExperimentId: uuid('to_experiment_id')
       .notNull()
       .references(() => experiment.id),
+    /** Base of the dataset or path of the file, before and after. */
+    fromPath: text('from_path').notNull(),
+    toPath: text('to_path').notNull(),
     reason: text('reason').notNull(),
     state: text('state', { enum: ['moving', 'done', 'failed'] }).notNull(),
     failure: text('failure'),

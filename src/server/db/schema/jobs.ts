@@ -10,7 +10,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { JOB_STATES } from '../../../shared/model/states.ts';
+import { DATASET_STATES, JOB_STATES } from '../../../shared/model/states.ts';
 import { id, instant } from './columns.ts';
 import { dataset } from './data.ts';
 import { experiment, instrument } from './experiments.ts';
@@ -66,6 +66,8 @@ export const job = pgTable(
       .notNull()
       .references(() => jobTemplate.id),
     triggerId: uuid('trigger_id').references(() => trigger.id),
+    /** Of a job that a trigger started: the state of the dataset that it was started for. */
+    triggerState: text('trigger_state', { enum: DATASET_STATES }),
     startedBy: uuid('started_by').references(() => person.id),
     state: text('state', { enum: JOB_STATES }).notNull(),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
@@ -96,8 +98,8 @@ export const job = pgTable(
     index('job_experiment').on(t.experimentId, t.createdAt),
     index('job_state').on(t.state, t.leaseUntil),
     index('job_dataset').on(t.datasetId),
-    // A trigger runs once per dataset, however often the event is delivered.
-    uniqueIndex('job_once_per_trigger').on(t.triggerId, t.datasetId),
+    // A trigger runs once for a dataset, its state and its experiment, however often the event is delivered.
+    uniqueIndex('job_once_per_trigger').on(t.triggerId, t.datasetId, t.triggerState, t.experimentId),
   ],
 );
 

@@ -107,6 +107,8 @@ async function insertSeries(
       unassignedReason,
       agentId,
       sourceKind: 'stream',
+      source: null,
+      sourceStem: null,
       seriesKey: input.seriesKey,
       participants: input.participants ?? 1,
       detectorName: input.detector,

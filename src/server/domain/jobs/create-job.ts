@@ -1,4 +1,5 @@
 import type { ParameterValues } from '../../../shared/contracts/job-template.ts';
+import type { DatasetState } from '../../../shared/model/states.ts';
 import { suffixedPath } from '../../../shared/model/store-path.ts';
 import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
@@ -12,7 +13,8 @@ export interface NewJob {
   instrumentId: string;
   dataset: { id: string; base: string };
   template: TemplateRow;
-  triggerId: string | null;
+  /** Of a job that a trigger starts; `state` is the dataset's, for which it starts. */
+  trigger: { id: string; state: DatasetState } | null;
   startedBy: string | null;
   parameters: ParameterValues;
 }
@@ -28,8 +30,8 @@ async function chooseFolder(tx: Transaction, input: NewJob): Promise<string> {
 }
 
 /**
- * Makes a job and asks the queue to start it, all in the transaction. Null when the trigger started its job for this dataset
- * before: the unique key decides, however often and from however many workers the event comes.
+ * Makes a job and asks the queue to start it, all in the transaction. Null when the trigger started its job for this dataset in
+ * this state before: the unique key decides, however often and from however many workers the event comes.
  */
 export async function createJob(tx: Transaction, ctx: ServiceContext, input: NewJob): Promise<JobRow | null> {
   await lockOutputs(tx, input.experimentId);
@@ -39,7 +41,8 @@ export async function createJob(tx: Transaction, ctx: ServiceContext, input: New
     experimentId: input.experimentId,
     datasetId: input.dataset.id,
     templateId: input.template.id,
-    triggerId: input.triggerId,
+    triggerId: input.trigger?.id ?? null,
+    triggerState: input.trigger?.state ?? null,
     startedBy: input.startedBy,
     state: 'queued',
     parameters: input.parameters,

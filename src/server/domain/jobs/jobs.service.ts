@@ -170,7 +170,7 @@ export function createJobsService({ db }: { db: Database }) {
     },
 
     /**
-     * Starts what the instrument's triggers want of a finished dataset: one job per trigger and dataset, ever. Returns the jobs made now.
+     * Starts what the instrument's triggers want of a finished dataset: one job per trigger, dataset and state of it. Returns the jobs made now.
      * A dataset that still grows, or belongs to nobody yet, starts none; the event comes again when that changes.
      */
     async startTriggered(ctx: ServiceContext, input: { datasetId: string }): Promise<{ jobIds: string[] }> {
@@ -186,7 +186,7 @@ export function createJobsService({ db }: { db: Database }) {
             instrumentId: row.instrumentId,
             dataset: row,
             template,
-            triggerId: trigger.id,
+            trigger: { id: trigger.id, state: row.state },
             startedBy: null,
             parameters: checkedParameters(template, trigger.parameters),
           });
@@ -219,7 +219,7 @@ export function createJobsService({ db }: { db: Database }) {
           instrumentId: experiment.instrumentId,
           dataset,
           template,
-          triggerId: null,
+          trigger: null,
           startedBy: ctx.principal.kind === 'person' ? ctx.principal.personId : null,
           parameters,
         }),
