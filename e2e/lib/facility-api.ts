@@ -1,75 +1,7 @@
-import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
-import superjson from 'superjson';
-import type { AppRouter } from '#src/server/api/root.ts';
+import { signedInApi as signedInAs } from '#src/testing/facility-api.ts';
 import { account, demo, type Who } from '../demo-facility.ts';
 
-/** The product's own interface over HTTP, signed in as one of the demo accounts, without a browser. */
-export type FacilityApi = Awaited<ReturnType<typeof signedInApi>>;
+export { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 
-/** `name=value` pairs of an answer's Set-Cookie headers. */
-const cookiesOf = (answer: Response): string[] =>
-  answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]!);
-
-/** Signs in as the sign-in page does (token against forged requests first); throws when the cookie of a session is not given. */
-async function sessionCookies(who: Who): Promise<string> {
-  const { email, password } = account(who);
-  const asked = await fetch(`${demo.web}/api/auth/csrf`);
-  const { csrfToken } = (await asked.json()) as { csrfToken: string };
-  const before = cookiesOf(asked);
-  const answer = await fetch(`${demo.web}/api/auth/callback/credentials`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie: before.join('; '), 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ csrfToken, email, password }),
-  });
-  const given = cookiesOf(answer);
-  if (!given.some((cookie) => cookie.startsWith('beamdeck.session=')))
-    throw new Error(`${email} could not sign in: ${answer.status}`);
-  return [...before, ...given].join('; ');
-}
-
-export async function signedInApi(who: Who) {
-  const cookie = await sessionCookies(who);
-  return createTRPCClient<AppRouter>({
-    links: [
-      httpLink({
-        url: `${demo.web}/api/trpc`,
-        transformer: superjson,
-        headers: { cookie },
-      }),
-    ],
-  });
-}
-
-/** No answer, or one that says "later": what a client meets while the web app or the database starts again. */
-function isAway(error: unknown): boolean {
-  if (!(error instanceof TRPCClientError)) return false;
-  const status = (error.data as { httpStatus?: number } | undefined)?.httpStatus;
-  return status === undefined || status >= 500;
-}
-
-/**
- * Asks until `answer` gives something other than null. Outages of the server in between are part of these journeys; every
- * other error ends it. `last` is told when the time is over.
- */
-export async function eventually<T>(
-  what: string,
-  timeoutMs: number,
-  answer: (note: (last: unknown) => void) => Promise<T | null>,
-): Promise<T> {
-  const until = Date.now() + timeoutMs;
-  let last: unknown = 'nothing';
-  while (Date.now() < until) {
-    try {
-      const found = await answer((seen) => {
-        last = seen;
-      });
-      if (found !== null) return found;
-    } catch (error) {
-      if (!isAway(error)) throw error;
-      last = `away: ${error instanceof Error ? error.message : String(error)}`;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 400));
-  }
-  throw new Error(`${what}: not within ${timeoutMs / 1000} s; last seen ${JSON.stringify(last)}`);
-}
+/** The interface of the demo facility, signed in as one of its accounts. */
+export const signedInApi = (who: Who) => signedInAs({ web: demo.web, ...account(who) });
