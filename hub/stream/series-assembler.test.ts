@@ -66,10 +66,12 @@ const SINGLE: DetectorConfig = {
   mode: 'connect',
   endpoints: ['tcp://127.0.0.1:1'],
   serialNumber: null,
+  senders: 1,
   seriesTimeoutMs: 60_000,
   armedTimeoutMs: 3_600_000,
+  republish: null,
 };
-const MANY: DetectorConfig = { ...SINGLE, endpoints: ['tcp://127.0.0.1:1', 'tcp://127.0.0.1:2'] };
+const MANY: DetectorConfig = { ...SINGLE, mode: 'bind', senders: null };
 
 let folder: string;
 let journal: Journal;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { decodeStreamV2, encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
+import { encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { StreamEnd, StreamImage, StreamStart } from '#src/shared/model/stream.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
@@ -9,13 +9,13 @@ import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import { silentStart } from './series-plan.ts';
 import type { SeriesSink } from './series-sink.ts';
+import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
+import { StreamSenders } from './stream-senders.ts';
 import { StreamSeries } from './stream-series.ts';
 
-/** With several senders (Jungfraujoch splits a stream over sockets) messages of one overtake those of another. */
-const LINGER_MS = 2000;
+/** With several senders an image may come before its start. */
 const HOLD_MS = 1000;
 const MAX_HELD = 64;
-const DUPLICATE_START_MS = 10_000;
 /** Series kept in mind after their end, so that an image that comes later still finds its start (up to 150 MB each). */
 const MAX_REMEMBERED = 3;
 
@@ -53,7 +53,8 @@ export class SeriesAssembler {
   private readonly detector: DetectorConfig;
   private readonly sink: SeriesSink;
   private readonly reports: ReportLog;
-  private readonly manySenders: boolean;
+  private readonly senders: StreamSenders;
+  private readonly decoder: StreamDecoder;
   private readonly series = new Map<string, StreamSeries>();
   private readonly ending = new Map<StreamSeries, Ending>();
   private readonly remembered = new Map<string, StreamSeries>();
@@ -66,7 +67,8 @@ export class SeriesAssembler {
     this.detector = deps.detector;
     this.sink = deps.sink;
     this.reports = deps.reports;
-    this.manySenders = deps.detector.mode === 'bind' || deps.detector.endpoints.length > 1;
+    this.senders = new StreamSenders(deps.detector);
+    this.decoder = createStreamDecoder(deps.detector.protocol, this.findSeries);
   }
 
   /** The series that is open now, the newest when there are two. */
@@ -75,27 +77,20 @@ export class SeriesAssembler {
   }
 
   /**
-   * Takes one ZeroMQ message (all its parts; Stream V2 has one). `again` repeats a message after a failed write.
+   * Takes one ZeroMQ message (all its parts). `again` repeats a message after a failed write.
    * Throws only what the file system says. A message that is done with may be overwritten or released.
    */
   handle(parts: readonly Uint8Array[], receivedAtMs: number, again = false): MessageUse {
     if (!again) {
       this.counts.messages++;
-      for (const part of parts) this.counts.bytes += part.length;
+      this.counts.bytes += sizeOf(parts);
     }
-    if (parts.length !== 1) {
-      this.problem(
-        'malformed-message',
-        `A message of ${parts.length} parts; Stream V2 sends one. Is this Stream V1?`,
-      );
-      return 'done';
-    }
+    this.finishEnded();
     try {
-      const message = decodeStreamV2(parts[0]!);
-      this.finishEnded();
+      const message = this.decoder.decode(parts, receivedAtMs);
       if (message.type === 'image') return this.takeImage(message, receivedAtMs, again);
       if (message.type === 'start') {
-        this.takeStart(message, parts[0]!, receivedAtMs);
+        this.takeStart(message, () => this.decoder.keptStart(message, parts), receivedAtMs);
         return 'kept';
       }
       if (message.type === 'end') this.takeEnd(message, receivedAtMs);
@@ -110,7 +105,7 @@ export class SeriesAssembler {
       if (!(error instanceof StreamDecodeError)) throw error;
       this.problem(
         'malformed-message',
-        `A message of ${parts[0]!.length} bytes was refused: ${error.message}.`,
+        `A message of ${sizeOf(parts)} bytes was refused as ${this.decoder.name}: ${error.message}.`,
       );
     }
     return 'done';
@@ -124,12 +119,13 @@ export class SeriesAssembler {
     this.reports.add({ level, code, message, detector: this.detector.name, seriesKey });
   }
 
-  private takeStart(start: StreamStart, raw: Uint8Array, nowMs: number): void {
+  private takeStart(start: StreamStart, kept: () => Uint8Array, nowMs: number): void {
+    const former = this.remembered.get(start.seriesUniqueId);
+    // The start of a sender that had nothing to send but this and its end.
+    if (former && start.armDate !== null && this.senders.isEcho(former, start, nowMs)) return;
     const known = this.series.get(start.seriesUniqueId);
     if (known) {
-      const echo =
-        this.manySenders && nowMs - known.startedAtMs < DUPLICATE_START_MS && !this.ending.has(known);
-      if (echo && known.start.numberOfImages === start.numberOfImages) return;
+      if (this.senders.isEcho(known, start, nowMs)) return;
       this.problem(
         'second-start',
         `Series ${start.seriesId} was started again without an end; the first is closed.`,
@@ -142,19 +138,19 @@ export class SeriesAssembler {
         'second-start',
         `Series ${start.seriesId} started while series ${other.start.seriesId} had no end; that one is closed.`,
       );
-      if (this.manySenders) this.ending.set(other, { ending: 'superseded', atMs: nowMs });
+      if (this.senders.isMany) this.ending.set(other, { ending: 'superseded', atMs: nowMs });
       else this.finish(other, 'superseded', nowMs);
     }
     for (const warning of start.warnings) {
       this.report('warn', 'start-value', `Series ${start.seriesId}: ${warning}; taken as unknown.`);
     }
-    const series = this.openSeries(start, raw, nowMs);
+    const series = this.openSeries(start, kept(), nowMs);
     for (const held of this.held.filter(({ image }) => image.seriesUniqueId === start.seriesUniqueId)) {
       this.storeHeld(series, held);
     }
   }
 
-  private openSeries(start: StreamStart, raw: Uint8Array, nowMs: number): StreamSeries {
+  private openSeries(start: StreamStart, kept: Uint8Array, nowMs: number): StreamSeries {
     if (this.opening?.uniqueId !== start.seriesUniqueId) {
       this.opening = { uniqueId: start.seriesUniqueId, seriesKey: randomUUID() };
     }
@@ -162,13 +158,23 @@ export class SeriesAssembler {
     const dir = this.sink.seriesStarted({ seriesKey, detector: this.detector.name });
     // The start is needed again for the master file, maybe by the next process: there whole (up to 150 MB) or not at all.
     const file = path.join(dir, START_FILE);
-    writeFileSync(`${file}.partial`, raw, { mode: 0o600 });
+    writeFileSync(`${file}.partial`, kept, { mode: 0o600 });
     renameSync(`${file}.partial`, file);
     const series = new StreamSeries({ seriesKey, dir, start, startedAtMs: nowMs }, this.seriesDeps());
     this.adopt(series);
     this.opening = null;
     return series;
   }
+
+  /** See FindSeries: the newest open one, else one that ended and lacks this image. */
+  private readonly findSeries = (seriesId: number, imageId: number | null): string | null => {
+    const numbered = (series: StreamSeries) => series.start.seriesId === seriesId;
+    const open = [...this.series.values()].findLast(numbered);
+    const lacks = (series: StreamSeries) => imageId === null || !series.frames.has(imageId);
+    const former = () =>
+      [...this.remembered.values()].findLast((series) => numbered(series) && lacks(series));
+    return (open ?? former())?.uniqueId ?? null;
+  };
 
   seriesDeps() {
     return {
@@ -191,7 +197,7 @@ export class SeriesAssembler {
     const former = this.remembered.get(image.seriesUniqueId);
     if (series) this.store(series, image, nowMs, again);
     else if (former) this.imageAfterEnd(former, image, nowMs);
-    else if (this.manySenders && this.held.length < MAX_HELD) {
+    else if (this.senders.isMany && this.held.length < MAX_HELD) {
       this.held.push({ image, atMs: nowMs, again: false });
       return 'kept';
     } else this.store(this.openWithoutStart(image, nowMs), image, nowMs, false);
@@ -205,7 +211,7 @@ export class SeriesAssembler {
     } finally {
       this.counts.frames += series.frames.count - before;
     }
-    if (this.ending.has(series) && series.isComplete) this.finishEnding(series);
+    if (this.ending.has(series) && this.senders.isOverWhenComplete(series)) this.finishEnding(series);
   }
 
   private imageAfterEnd(former: StreamSeries, image: StreamImage, nowMs: number): void {
@@ -233,7 +239,7 @@ export class SeriesAssembler {
       `Series ${image.seriesId} began with image ${image.imageId}: its start was missed, so geometry and name are unknown.`,
     );
     for (const other of this.series.values()) {
-      if (!this.ending.has(other) && !this.manySenders) this.finish(other, 'superseded', nowMs);
+      if (!this.ending.has(other) && !this.senders.isMany) this.finish(other, 'superseded', nowMs);
     }
     const start = silentStart({ seriesId: image.seriesId, seriesUniqueId: image.seriesUniqueId });
     return this.openSeries(start, encodeStreamV2Start(start), nowMs);
@@ -242,7 +248,7 @@ export class SeriesAssembler {
   private takeEnd(end: StreamEnd, nowMs: number): void {
     const series = this.series.get(end.seriesUniqueId);
     if (series) {
-      if (!this.manySenders || series.isComplete) this.finish(series, 'end-message', nowMs);
+      if (this.senders.noteEnd(series) || !this.senders.isMany) this.finish(series, 'end-message', nowMs);
       else if (!this.ending.has(series)) this.ending.set(series, { ending: 'end-message', atMs: nowMs });
       return;
     }
@@ -321,7 +327,8 @@ export class SeriesAssembler {
       const ending = this.ending.get(series);
       const quietMs = nowMs - series.lastActivityMs;
       if (ending) {
-        if (nowMs - Math.max(ending.atMs, series.lastActivityMs) >= LINGER_MS) this.finishEnding(series);
+        if (nowMs - Math.max(ending.atMs, series.lastActivityMs) >= this.senders.lingerMs)
+          this.finishEnding(series);
       } else if (quietMs >= this.timeoutMs(series)) this.timeOut(series, nowMs, quietMs);
     }
   }
@@ -358,4 +365,8 @@ export class SeriesAssembler {
       for (const series of this.series.values()) series.suspend();
     }
   }
+}
+
+function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((bytes, part) => bytes + part.length, 0);
 }

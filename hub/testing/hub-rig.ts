@@ -61,6 +61,8 @@ export class HubRig {
           serialNumber: null,
           seriesTimeoutMs: 60_000,
           armedTimeoutMs: 60_000,
+          senders: 1,
+          republish: null,
         },
       ],
     };
