@@ -128,7 +128,7 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
       return folder ? readReceipts(folder.path, folder.meta) : partsOfObject(key, partBytes);
     },
 
-    async completeUpload({ key, uploadRef, parts, sizeBytes }) {
+    async completeUpload({ key, uploadRef, parts, sizeBytes, replace = false }) {
       assertStoreKey(key);
       const open = await findUploadFolder(tree, uploadRef);
       const sealed = open && (await sealUploadFolder(tree, uploadRef));
@@ -142,7 +142,7 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
         if (open.meta.key !== key) throw new AppError('BAD_INPUT', 'The upload is for another object.');
         checkParts(await readReceipts(sealed, open.meta), parts, sizeBytes, open.meta);
         await makeDurable(join(sealed, 'data'), sizeBytes);
-        await tree.place(join(sealed, 'data'), key, { replace: false });
+        await tree.place(join(sealed, 'data'), key, { replace });
       } catch (error) {
         // Two completions at once, or one cut short after the object got its name: same bytes, same answer.
         const placed = await storedAs(key, parts, sizeBytes).catch(() => null);
@@ -220,6 +220,12 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
       assertStoreKey(fromKey);
       assertStoreKey(toKey);
       await tree.move(fromKey, toKey);
+    },
+
+    async preserve(fromKey, toKey) {
+      assertStoreKey(fromKey);
+      assertStoreKey(toKey);
+      return tree.link(fromKey, toKey);
     },
 
     async delete(key) {

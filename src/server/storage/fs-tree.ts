@@ -172,6 +172,21 @@ export class FsTree {
     });
   }
 
+  /** A second name for a file: a hard link. False when the name is taken. */
+  async link(fromKey: string, toKey: string): Promise<boolean> {
+    const source = await this.openFile(fromKey);
+    await source.close();
+    return this.#inFolderOf(fromKey, false, async (folder, name) => {
+      try {
+        await this.place(join(folder, name), toKey, { replace: false });
+        return true;
+      } catch (error) {
+        if (error instanceof AppError && error.code === 'CONFLICT') return false;
+        throw error;
+      }
+    });
+  }
+
   /** Removes a name; nothing happens when it is not there. */
   async remove(key: string): Promise<void> {
     try {

@@ -189,6 +189,36 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       await store.completeUpload(first);
     });
 
+    it('keeps former bytes under a second key while an upload replaces the object', async () => {
+      const key = 'EXP26-AAAAA/raw/versioned';
+      const [former, newer] = [new Uint8Array(randomBytes(100)), threeParts()];
+      await store.completeUpload(await uploaded(key, former));
+      const kept = `_versions/${randomBytes(4).toString('hex')}/1`;
+      expect(await store.preserve(key, kept)).toBe(true);
+      const replacing = await uploaded(key, newer);
+      const placed = await store.completeUpload({ ...replacing, replace: true });
+      expect(placed.sizeBytes).toBe(newer.length);
+      expect(await store.preserve(key, kept)).toBe(false);
+      expect(sha256(await collect(store.read(kept)))).toBe(sha256(former));
+      expect(sha256(await collect(store.read(key)))).toBe(sha256(newer));
+      expect(await store.completeUpload({ ...replacing, replace: true })).toEqual(placed);
+      await store.delete(key);
+      expect(await store.stat(kept)).toMatchObject({ sizeBytes: 100 });
+      await expect(store.preserve(key, `${kept}0`)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    it('leaves the object as it was when a completion that would replace it is refused', async () => {
+      const key = 'EXP26-AAAAA/raw/refused-replacement';
+      const former = new Uint8Array(randomBytes(100));
+      await store.completeUpload(await uploaded(key, former));
+      const upload = await uploaded(key, new Uint8Array(randomBytes(100)));
+      const parts = upload.parts.map((part) => ({ ...part, crc32c: '00000000' }));
+      await expect(store.completeUpload({ ...upload, parts, replace: true })).rejects.toMatchObject({
+        code: 'CHECKSUM_MISMATCH',
+      });
+      expect(sha256(await collect(store.read(key)))).toBe(sha256(former));
+    });
+
     it('forgets an aborted upload', async () => {
       const upload = await uploaded('EXP26-AAAAA/raw/aborted', new Uint8Array(10));
       await store.abortUpload(upload);

@@ -39,13 +39,15 @@ export interface ObjectStore {
   listParts(input: { key: string; uploadRef: string; partBytes: number }): Promise<PartReceipt[]>;
   /**
    * Checks that exactly these parts are stored with these checksums and sizes, makes the object durable (fsync) and visible under its
-   * key. Idempotent. Throws AppError CHECKSUM_MISMATCH (nothing becomes visible) or CONFLICT (key taken by other bytes).
+   * key. Idempotent. Throws AppError CHECKSUM_MISMATCH (nothing becomes visible) or CONFLICT (key taken by other bytes). With `replace`
+   * a taken key changes to the new bytes in one step: whoever reads finds the old ones or the new ones, also after a crash.
    */
   completeUpload(input: {
     key: string;
     uploadRef: string;
     parts: readonly PartReceipt[];
     sizeBytes: number;
+    replace?: boolean;
   }): Promise<ObjectStat>;
   abortUpload(input: { key: string; uploadRef: string }): Promise<void>;
   /** Writes a small or streamed object from the server itself (job results). Replaces atomically unless `ifAbsent`. Returns the SHA-256 too. */
@@ -59,6 +61,11 @@ export interface ObjectStore {
   readRange(key: string, offset: number, length: number): Promise<Uint8Array>;
   read(key: string): AsyncIterable<Uint8Array>;
   move(fromKey: string, toKey: string): Promise<void>;
+  /**
+   * Gives the object a second key, durably, under which its bytes stay whatever becomes of the first. False, and nothing changes, when that
+   * key is taken. Throws NOT_FOUND when there is no object.
+   */
+  preserve(fromKey: string, toKey: string): Promise<boolean>;
   delete(key: string): Promise<void>;
   /** A short-lived address for (range) GETs by a browser; `download` sets Content-Disposition: attachment with that name. */
   signGet(key: string, options?: { download?: string; expiresInS?: number }): Promise<SignedUrl>;
