@@ -8,7 +8,17 @@ import { dtypeInvalidValue } from '#src/shared/model/dtype.ts';
 import type { ChunkFilter } from './chunk-filters.ts';
 import { buildDataFileHead, type ChannelLayout, dataFileHeadBytes } from './data-file.ts';
 import { masterInputFromStream } from './master-from-stream.ts';
-import type { MasterInput, StoredArray } from './master-input.ts';
+import type { MasterInput } from './master-input.ts';
+import {
+  type EngineSeries,
+  type EngineSeriesOptions,
+  IMAGES,
+  layout,
+  MASK,
+  makeEngineSeries,
+  PIXELS,
+  SHAPE,
+} from './testing/engine-series.ts';
 import {
   dialsPixels,
   h5dump,
@@ -24,7 +34,7 @@ import {
   sha256,
 } from './testing/engines.ts';
 import { hasCapture, readCapture } from './testing/real-capture.ts';
-import { encodeTestChunk, testPixels } from './testing/test-frames.ts';
+import { testPixels } from './testing/test-frames.ts';
 import { type WrittenSeries, writeSeries } from './testing/write-series.ts';
 
 let folder: string;
@@ -33,78 +43,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const SHAPE = [80, 100] as const;
-const PIXELS = SHAPE[0] * SHAPE[1];
-const IMAGES = 10;
-const MASK = Uint32Array.from({ length: PIXELS }, (_, index) =>
-  index % 17 === 0 ? 1 : index % 31 === 0 ? 8 : 0,
-);
-
-const GEOMETRY: Partial<MasterInput> = {
-  wavelengthA: 1,
-  sensorMaterial: 'Si',
-  sensorThicknessM: 4.5e-4,
-  pixelSizeXM: 7.5e-5,
-  pixelSizeYM: 7.5e-5,
-  beamCenterXPx: 48.5,
-  beamCenterYPx: 41.25,
-  distanceM: 0.18,
-  frameTimeS: 0.01,
-  saturationValue: 60_000,
-  goniometer: { omega: { startDeg: 10, incrementDeg: 0.1 } },
-};
-
-interface Made {
-  written: WrittenSeries;
-  /** [image][channel] */
-  pixels: DtypeArray[][];
-  chunks: (Uint8Array | undefined)[][];
-}
-
-function makeSeries(
+const makeSeries = (
   prefix: string,
   channels: readonly ChannelLayout[],
-  options: {
-    missing?: readonly number[];
-    fillGaps?: boolean;
-    master?: Partial<MasterInput>;
-    mask?: ChunkFilter;
-  } = {},
-): Made {
-  const pixels = Array.from({ length: IMAGES }, (_, frame) =>
-    channels.map(({ dtype }) => testPixels(dtype, PIXELS, frame)),
-  );
-  const chunks = pixels.map((perChannel, frame) =>
-    perChannel.map((values, channel) =>
-      options.missing?.includes(frame)
-        ? undefined
-        : encodeTestChunk(channels[channel]!.filter, channels[channel]!.dtype, values),
-    ),
-  );
-  const filter = options.mask ?? 'bslz4';
-  const pixelMask: StoredArray = {
-    dtype: 'u4',
-    shape: SHAPE,
-    filter,
-    bytes: encodeTestChunk(filter, 'u4', MASK),
-  };
-  const written = writeSeries(folder, {
-    prefix,
-    frames: chunks,
-    fillGaps: options.fillGaps,
-    master: {
-      ...GEOMETRY,
-      ...options.master,
-      channels: channels.map((layout) => ({ ...layout, pixelMask })),
-      framesPerFile: 4,
-    },
-  });
-  return { written, pixels, chunks };
-}
-
-function layout(dtype: Dtype, filter: ChunkFilter, name = 'threshold_1'): ChannelLayout {
-  return { name, dtype, shape: SHAPE, filter };
-}
+  options: EngineSeriesOptions = {},
+): EngineSeries => makeEngineSeries(folder, prefix, channels, options);
 
 describe.skipIf(!hasH5dump)('h5dump', () => {
   test('prints layout, filter, fill value and values of a data file', () => {

@@ -38,6 +38,8 @@ export function buildDetector(input: MasterInput): DetectorNodes {
       threshold_energy: optional('f8', channel.thresholdEnergyEv, ELECTRONVOLT),
       pixel_mask: tables[index]!.mask,
       flatfield: tables[index]!.flatfield,
+      pixel_mask_applied: optionalFlag(input.pixelMaskApplied),
+      flatfield_applied: optionalFlag(input.flatfieldApplied),
     });
   }
   const { mask, flatfield } = tables[0]!;

@@ -1,18 +1,16 @@
-import { type Dtype, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
+import type { Dtype } from '#src/shared/model/dtype.ts';
 import type { ChunkFilter } from './chunk-filters.ts';
-import { channelDatasetName } from './data-file.ts';
+import { buildData } from './master-data.ts';
 import { buildDetector } from './master-detector.ts';
 import { checkMasterInput, type MasterInput, masterRows } from './master-input.ts';
 import { buildSample } from './master-sample.ts';
 import {
   type Attributes,
   dataset,
-  externalLink,
   type GroupNode,
   group,
   type LinkNode,
   scalar,
-  scalarOf,
   text,
 } from './tree-nodes.ts';
 import { encodeTree } from './tree-writer.ts';
@@ -30,9 +28,7 @@ export interface MaskLocation {
 const WAVELENGTH_A_TIMES_ENERGY_EV = 12_398.419_843_320_03;
 
 /**
- * The NXmx master of a series. It carries both forms that readers look for: links `data_000001`, … to the data files
- * (neggia for XDS, Albula) and the virtual `/entry/data/data` over all of them, named by `signal` (DIALS). Throws Error
- * when the parts of the input contradict each other.
+ * The NXmx master of a series. Throws Error when the parts of the input contradict each other.
  */
 export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer>; mask?: MaskLocation } {
   checkMasterInput(input);
@@ -40,7 +36,7 @@ export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer
   const entry = group(
     'NXentry',
     {
-      definition: dataset(text('NXmx'), { version: text('2022.07') }),
+      definition: dataset(text('NXmx'), { version: text('2024.02') }),
       program_name: dataset(text('Beamdeck')),
       start_time: optionalText(input.startTime),
       end_time: optionalText(input.endTime),
@@ -52,7 +48,7 @@ export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer
         beam: beam(input),
         detector,
       }),
-      data: dataGroup(input),
+      data: buildData(input),
     },
     { default: text('data'), version: text('1.0') },
   );
@@ -78,32 +74,6 @@ function beam(input: MasterInput): GroupNode {
     incident_energy: quantity(input.photonEnergyEv, 'eV'),
     total_flux: quantity(input.totalFluxHz, 'Hz'),
   });
-}
-
-function dataGroup(input: MasterInput): GroupNode {
-  const rows = masterRows(input);
-  if (rows === 0) return group('NXdata', {}); // a series that ended without images has nothing to point at
-  const links: Record<string, LinkNode> = {};
-  for (const [index, file] of input.dataFiles.entries()) {
-    links[`data_${String(index + 1).padStart(6, '0')}`] = externalLink(file.fileName, '/entry/data/data');
-  }
-  for (const [channel, layout] of input.channels.entries()) {
-    const name = channelDatasetName(input.channels, channel);
-    links[name] = {
-      kind: 'virtualDataset',
-      attributes: { channel: text(layout.name) },
-      dtype: layout.dtype,
-      shape: [rows, ...layout.shape],
-      fillValue: scalarOf(layout.dtype, dtypeInvalidValue(layout.dtype)),
-      sources: input.dataFiles.map((file) => ({
-        fileName: file.fileName,
-        path: `/entry/data/${name}`,
-        firstRow: file.firstImage - 1,
-        rows: file.frames,
-      })),
-    };
-  }
-  return group('NXdata', links, { signal: text('data') });
 }
 
 /** NXmx wants an estimate even where the end itself is known. */

@@ -50,7 +50,6 @@ export interface VirtualDatasetNode {
   kind: 'virtualDataset';
   attributes: Attributes;
   dtype: Dtype;
-  /** First axis = rows of all sources; the other axes are those of every source. */
   shape: readonly number[];
   fillValue: TypedValue | undefined;
   sources: readonly VirtualSource[];
@@ -93,6 +92,16 @@ export function text(value: string): TypedValue {
   const utf8 = new TextEncoder().encode(value);
   const bytes = utf8.length === 0 ? new Uint8Array(1) : utf8;
   return { type: { textBytes: bytes.length, utf8: utf8.length !== value.length }, shape: [], bytes };
+}
+
+/** A list of texts, each padded to the longest. */
+export function texts(values: readonly string[]): TypedValue {
+  const encoded = values.map((value) => text(value));
+  const textBytes = Math.max(1, ...encoded.map(({ bytes }) => bytes.length));
+  const bytes = new Uint8Array(values.length * textBytes);
+  for (const [index, one] of encoded.entries()) bytes.set(one.bytes, index * textBytes);
+  const utf8 = encoded.some(({ type }) => typeof type !== 'string' && type.utf8);
+  return { type: { textBytes, utf8 }, shape: [values.length], bytes };
 }
 
 export function scalar(dtype: Dtype, value: number): TypedValue {

@@ -187,7 +187,7 @@ class TreeLayout {
   }
 
   private virtualMessages(node: VirtualDatasetNode): () => HeaderMessage[] {
-    const heap = encodeVirtualMappingHeap(node.sources, node.shape.slice(1));
+    const heap = encodeVirtualMappingHeap(node.sources);
     const heapBlock = this.placeMetadata(() => heap);
     return () => [
       dataspaceMessage(node.shape),

@@ -124,10 +124,10 @@ describe('blocks', () => {
       const sources = Array.from({ length: sourceCount }, (_, index) => ({
         fileName: `s_data_${index}.h5`,
         path: '/entry/data/data',
-        firstRow: index,
-        rows: 1,
+        shape: [1, 4, 5],
+        target: { start: [index, 0, 0], count: [1, 4, 5] },
       }));
-      const heap = encodeVirtualMappingHeap(sources, [4, 5]);
+      const heap = encodeVirtualMappingHeap(sources);
       const view = new DataView(heap.buffer);
       expect(heap.length % 4096).toBe(0);
       expect(view.getBigUint64(8, true)).toBe(BigInt(heap.length));

@@ -41,6 +41,15 @@ export interface H5pyReport {
     string,
     { dtype: string; shape: number[]; virtual: boolean; fill: number; frames: string[] }
   >;
+  /** The array of all channels, of masters that have one. */
+  all?: {
+    name: string;
+    axes: string[];
+    shape: number[];
+    virtual: boolean;
+    /** Per channel, in the order of the array. */
+    frames: Record<string, string[]>;
+  };
   links: Record<string, [fileName: string, path: string, shape: number[]]>;
   chunks: Record<string, ([filterMask: number, sha256: string] | null)[]>;
   mask?: { stored: string; plain: string };

@@ -36,7 +36,20 @@ def read_h5py(master):
                             else:
                                 mask, blob = dataset.id.read_direct_chunk(offset)
                                 rows.append([mask, sha(blob)])
-            else:
+            elif data[name].ndim == 4:
+                every = data[name]
+                names = [channel.decode() for channel in data["channel"]]
+                result["all"] = {
+                    "name": name,
+                    "axes": [axis.decode() for axis in every.attrs["axes"]],
+                    "shape": list(every.shape),
+                    "virtual": every.is_virtual,
+                    "frames": {
+                        channel: [sha(every[row, index].tobytes()) for row in range(every.shape[0])]
+                        for index, channel in enumerate(names)
+                    },
+                }
+            elif data[name].ndim == 3:
                 dataset = data[name]
                 result["channels"][name] = {
                     "dtype": dataset.dtype.str,
