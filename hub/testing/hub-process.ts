@@ -20,6 +20,7 @@ export class HubProcess {
 
   start(): void {
     const { folder, peer, endpoint } = this.rig;
+    const { protocol, senders } = this.rig.config.detectors[0]!;
     const config = path.join(folder, 'hub.toml');
     writeFileSync(path.join(folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
     writeFileSync(
@@ -33,9 +34,10 @@ export class HubProcess {
         'max_bytes = "64 MiB"',
         '[[detector]]',
         'name = "detector-1"',
-        'protocol = "stream-v2"',
+        `protocol = "${protocol}"`,
         'mode = "connect"',
         `endpoints = ["${endpoint}"]`,
+        `senders = ${senders}`,
         'series_timeout_s = 6',
       ].join('\n'),
     );

@@ -94,7 +94,8 @@ export class HubRig {
     this.hub = null;
   }
 
-  async send(messages: readonly Uint8Array[]): Promise<void> {
+  /** Messages of one part, or lists of parts. */
+  async send(messages: readonly (Uint8Array | Uint8Array[])[]): Promise<void> {
     for (const message of messages) await this.push.send(message);
   }
 

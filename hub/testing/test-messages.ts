@@ -76,6 +76,10 @@ export function imageMessage(
   });
 }
 
+export function imageMessages(series: TestSeries, ...imageIds: number[]): Uint8Array[] {
+  return imageIds.map((imageId) => imageMessage(series, imageId));
+}
+
 export function endMessage(series: TestSeries): Uint8Array {
   return encodeStreamV2End({ seriesId: series.seriesId, seriesUniqueId: series.seriesUniqueId });
 }
