@@ -10,6 +10,7 @@ import {
   SIMULATOR_USAGE,
   type SimulatorOptions,
 } from './simulator-options.ts';
+import { toStreamV1 } from './stream-v1-output.ts';
 
 /** Time for the last message of a series that is cut short by SIGTERM. */
 const END_PATIENCE_MS = 2000;
@@ -44,11 +45,12 @@ async function measureSeries(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { framesPerSeries, rateHz } = detector.options;
+  const { framesPerSeries, rateHz, protocol } = detector.options;
+  const onWire = (message: Uint8Array) => (protocol === 'stream-v1' ? toStreamV1(message) : message);
   const series = new SimulatedSeries(detector, plan, ids);
   const log = logger.child({ series: ids.seriesId, sample: plan.sampleName, prefix: plan.filePrefix });
   if (signal.aborted) return;
-  await sender.send(series.start());
+  await sender.send(onWire(series.start()));
   log.info({ frames: framesPerSeries, reflections: series.spotCount }, 'series started');
   const startedMs = performance.now();
   let frames = 0;
@@ -56,20 +58,21 @@ async function measureSeries(
   let latestMs = 0;
   try {
     for (; frames < framesPerSeries && !signal.aborted; frames++) {
-      const message = series.image(frames);
+      const image = series.image(frames);
+      const message = onWire(image);
       const dueMs = startedMs + (frames * 1000) / rateHz;
       latestMs = Math.max(latestMs, performance.now() - dueMs);
       await sleepUntil(dueMs, signal);
       if (signal.aborted) break;
       await sender.send(message);
-      sentBytes += message.length;
+      sentBytes += image.length;
     }
   } catch (error) {
     if (!(error instanceof SendStopped)) throw error;
   }
   const seconds = (performance.now() - startedMs) / 1000;
   try {
-    await sender.send(series.end(), signal.aborted ? END_PATIENCE_MS : undefined);
+    await sender.send(onWire(series.end()), signal.aborted ? END_PATIENCE_MS : undefined);
     log.info(
       {
         frames,

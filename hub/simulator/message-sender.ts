@@ -74,11 +74,11 @@ export class MessageSender {
   }
 
   /**
-   * Resolves when ZeroMQ has taken the message over; waits as long as it takes.
+   * Resolves when ZeroMQ has taken the message (of one part, or a list of parts) over; waits as long as it takes.
    * @param patienceMs give up after this time even when not stopped (for a last message on the way out)
    * @throws SendStopped
    */
-  async send(message: Uint8Array, patienceMs = Number.POSITIVE_INFINITY): Promise<void> {
+  async send(message: Uint8Array | Uint8Array[], patienceMs = Number.POSITIVE_INFINITY): Promise<void> {
     let attempts = 0;
     while (true) {
       try {

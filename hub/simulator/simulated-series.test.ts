@@ -247,6 +247,9 @@ describe('the programme of the beamline', () => {
     for (const name of ['--rate', '--osc', '--crystal', '--bind']) expect(parse).toThrow(name);
     expect(() => parseSimulatorOptions(['--colour', 'red'])).toThrow(/colour/);
     expect(() => parseSimulatorOptions(['--frames', '100000'])).toThrow(/50000°/);
+    expect(() => parseSimulatorOptions(['--protocol', 'stream-v1', '--channels', '2'])).toThrow(
+      /one channel/,
+    );
     expect(() => parseSimulatorOptions(['--prefix-template', '{name}'])).toThrow(/\{name\}/);
   });
 });

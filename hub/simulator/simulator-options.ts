@@ -4,6 +4,7 @@ import { DETECTOR_MODELS, type DetectorModel, type PixelDtype } from './detector
 
 export interface SimulatorOptions {
   endpoint: string;
+  protocol: 'stream-v1' | 'stream-v2';
   detector: DetectorModel;
   dtype: PixelDtype;
   /** 1 to 3: threshold_1, threshold_2, difference. */
@@ -49,9 +50,10 @@ const DEFAULT_PREFIX = '{short}_{position}/{short}_{position}_run{run}';
 
 export const SIMULATOR_USAGE = `Usage: node hub/simulator/index.ts [options]
 
-A simulated beamline: rotation data of protein crystals as a SIMPLON Stream V2 on a ZeroMQ PUSH socket.
+A simulated beamline: rotation data of protein crystals as a SIMPLON stream on a ZeroMQ PUSH socket.
 
   --bind ADDRESS            where to offer the stream (default tcp://127.0.0.1:31002; port * = a free one)
+  --protocol NAME           stream-v1 or stream-v2 (default stream-v2)
   --detector NAME           ${DETECTOR_MODELS.map(({ name }) => name).join(', ')} (default eiger2-1m)
   --dtype TYPE              u16, u32, i16 or i32 (default: what the detector sends)
   --channels N              1 = threshold_1, 2 = and threshold_2, 3 = and difference (default 1)
@@ -77,6 +79,7 @@ A simulated beamline: rotation data of protein crystals as a SIMPLON Stream V2 o
 
 const OPTION_NAMES = [
   'bind',
+  'protocol',
   'detector',
   'dtype',
   'channels',
@@ -163,8 +166,15 @@ export function parseSimulatorOptions(args: readonly string[], usualSeed = 1): S
     (text) => crystals.find((name) => name === text),
     crystals.join(', '),
   );
+  const protocols = ['stream-v1', 'stream-v2'] as const;
   const options: SimulatorOptions = {
     endpoint,
+    protocol: choice(
+      'protocol',
+      'stream-v2',
+      (text) => protocols.find((name) => name === text),
+      protocols.join(', '),
+    ),
     detector,
     dtype: choice(
       'dtype',
@@ -191,6 +201,9 @@ export function parseSimulatorOptions(args: readonly string[], usualSeed = 1): S
     prerenderedFrames: number('prerender', 0, 0, 10_000, true),
     queueMessages: number('queue', 16, 1, 10_000, true),
   };
+  if (options.protocol === 'stream-v1' && options.channelCount > 1) {
+    faults.push('Stream V1 has one channel. Leave out --channels, or use --protocol stream-v2.');
+  }
   const turnDeg = options.framesPerSeries * options.oscillationDeg;
   if (options.prerenderedFrames === 0 && turnDeg > MAX_TURN_DEG) {
     faults.push(

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { Pull } from 'zeromq';
+import { decodeStreamV1 } from '#src/shared/codecs/stream-v1.ts';
 import { decodeStreamV2, encodeStreamV2End } from '#src/shared/codecs/stream-v2.ts';
-import type { StreamMessage } from '#src/shared/model/stream.ts';
+import type { StreamMessage, StreamStart } from '#src/shared/model/stream.ts';
 import { MessageSender } from './message-sender.ts';
 
 /** Real processes and real sockets. */
@@ -48,13 +49,17 @@ async function freeEndpoint(): Promise<string> {
   return address;
 }
 
-async function pull(endpoint: string, enough: (message: StreamMessage) => boolean): Promise<StreamMessage[]> {
+async function pull(
+  endpoint: string,
+  enough: (message: StreamMessage) => boolean,
+  decode = (parts: readonly Uint8Array[]) => decodeStreamV2(parts[0]!),
+): Promise<StreamMessage[]> {
   const socket = new Pull({ receiveTimeout: 20_000 });
   socket.connect(endpoint);
   const messages: StreamMessage[] = [];
   try {
-    for await (const [frame] of socket) {
-      const message = decodeStreamV2(new Uint8Array(frame!));
+    for await (const parts of socket) {
+      const message = decode(parts);
       messages.push(message);
       if (enough(message)) return messages;
     }
@@ -81,6 +86,26 @@ describe('simulator process', () => {
     const messages = await pull(endpoint, ({ type }) => type === 'end');
     expect(messages.map(({ type }) => type)).toEqual(['start', 'image', 'image', 'image', 'image', 'end']);
     expect(await exited).toBe(0);
+  }, 40_000);
+
+  it('sends the same as Stream V1', async () => {
+    const endpoint = await freeEndpoint();
+    const args = ['--bind', endpoint, '--protocol', 'stream-v1', '--frames', '2', '--series', '1', ...small];
+    const { exited } = run('hub/simulator/index.ts', args);
+    const messages = await pull(
+      endpoint,
+      ({ type }) => type === 'end',
+      (parts) => decodeStreamV1(parts, { receivedAt: '', uniqueIdOf: String }),
+    );
+    expect(await exited).toBe(0);
+    const [start, first, second] = messages;
+    expect(start).toMatchObject({ type: 'start', numberOfImages: 2, warnings: [] });
+    expect((start as StreamStart).userData).toMatchObject({ file_prefix: expect.any(String) });
+    expect((start as StreamStart).pixelMasks.get('default')).toMatchObject({ filter: 'none', dtype: 'u4' });
+    expect([first, second]).toMatchObject([
+      { type: 'image', imageId: 0 },
+      { type: 'image', imageId: 1 },
+    ]);
   }, 40_000);
 
   it('sends the end of a series that SIGTERM cuts short', async () => {
