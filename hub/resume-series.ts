@@ -113,14 +113,14 @@ class SeriesResumption {
   private resumeFile(file: FileRow): void {
     const { engine, journal } = this.deps;
     if (file.state === 'confirmed' || file.state === 'lost') {
-      engine.resumeFile(file, []);
+      engine.resumeFile(file);
       this.stream?.resumeFinishedFile(file.number, file.rows, file.absent);
       return;
     }
     if (file.kind === 'master') {
       if (file.state === 'settled' && (!isFile(file.localPath) || this.deps.verifyChunks))
         file.state = 'growing';
-      engine.resumeFile(file, []);
+      engine.resumeFile(file);
       return;
     }
     if (!isFile(file.localPath) || (file.state === 'settled' && !isFile(indexPathOf(file.localPath)))) {
@@ -145,13 +145,13 @@ class SeriesResumption {
     for (const frame of damaged) this.lose([frame, frame]);
     if (file.state === 'settled') {
       if (this.deps.verifyChunks) spooled.finish(file.rows);
-      this.deps.engine.resumeFile(file, spooled.chunkTables(file.rows));
+      this.deps.engine.resumeFile(file, spooled.chunkTables(file.rows), spooled.frameValues(file.rows));
       spooled.close();
       this.stream?.resumeFinishedFile(number, file.rows, file.absent);
       return;
     }
     file.sizeBytes = spooled.sizeBytes;
-    this.deps.engine.resumeFile(file, []);
+    this.deps.engine.resumeFile(file);
     this.stream?.resumeFile(spooled);
   }
 
@@ -184,7 +184,7 @@ class SeriesResumption {
     this.lose([first, last]);
     this.deps.journal.setFileLost(file.clientId);
     file.state = 'lost';
-    this.deps.engine.resumeFile(file, []);
+    this.deps.engine.resumeFile(file);
     this.stream?.resumeFinishedFile(file.number, 0, []);
   }
 

@@ -1,7 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
+import type {
+  ChunkTable,
+  FrameRange,
+  FrameValues,
+  SeriesOpenRequest,
+} from '#src/shared/contracts/agent-api.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import { fileClientId } from './file-client-id.ts';
@@ -103,7 +108,7 @@ export class Engine implements SeriesSink {
   }
 
   private newFile(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): TransferFile {
-    return this.track(this.newRow(seriesKey, kind, number, localPath), []);
+    return this.track(this.newRow(seriesKey, kind, number, localPath), [], []);
   }
 
   private newRow(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): FileRow {
@@ -130,7 +135,7 @@ export class Engine implements SeriesSink {
     return row;
   }
 
-  private track(row: FileRow, tables: ChunkTable[]): TransferFile {
+  private track(row: FileRow, tables: ChunkTable[], values: FrameValues[]): TransferFile {
     const growing = new GrowingFile({
       clientId: row.clientId,
       localPath: row.localPath,
@@ -139,7 +144,7 @@ export class Engine implements SeriesSink {
       settled: row.state !== 'growing',
       stored: row.uploadId === null ? [] : this.deps.journal.partsOf(row.clientId),
     });
-    return { row, growing, tables, done: Promise.resolve() };
+    return { row, growing, tables, values, done: Promise.resolve() };
   }
 
   fileOpened(file: DataSpoolFile): void {
@@ -159,6 +164,7 @@ export class Engine implements SeriesSink {
     const tracked = this.known(file.seriesKey).files.get(file.number)!;
     const { row, growing } = tracked;
     tracked.tables = file.chunkTables(rows);
+    tracked.values = file.frameValues(rows);
     Object.assign(row, {
       state: 'settled',
       sizeBytes: file.sizeBytes,
@@ -197,9 +203,9 @@ export class Engine implements SeriesSink {
   }
 
   /** A file of a former process: growing (its bytes so far), settled (all of it) or done with. */
-  resumeFile(row: FileRow, tables: ChunkTable[]): void {
+  resumeFile(row: FileRow, tables: ChunkTable[] = [], values: FrameValues[] = []): void {
     const series = this.known(row.seriesKey);
-    const tracked = this.track(row, tables);
+    const tracked = this.track(row, tables, values);
     series.files.set(row.number, tracked);
     if (row.state === 'confirmed' || row.state === 'lost') return;
     this.deps.budget.add(row.sizeBytes);

@@ -1,7 +1,12 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ChunkTable, FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
-import { indexPathOf } from '../stream/data-spool-file.ts';
+import type {
+  ChunkTable,
+  FrameRange,
+  FrameValues,
+  SeriesOpenRequest,
+} from '#src/shared/contracts/agent-api.ts';
+import { indexPathOf, valuesPathOf } from '../stream/data-spool-file.ts';
 import { describeRanges } from '../stream/frame-set.ts';
 import { START_FILE } from '../stream/series-assembler.ts';
 import type { GrowingFile } from './growing-file.ts';
@@ -38,6 +43,8 @@ export interface TransferFile {
   row: FileRow;
   growing: GrowingFile;
   tables: ChunkTable[];
+  /** The numbers that came with its frames. */
+  values: FrameValues[];
   /** Settles when the file is confirmed or known to be lost. */
   done: Promise<void>;
 }
@@ -174,6 +181,7 @@ export class SeriesTransfer {
         createdAt: row.createdAt,
         settledAt: row.settledAt ?? row.createdAt,
         chunks: file.tables,
+        frameValues: file.values,
         masks: row.masks,
       }),
     });
@@ -184,9 +192,11 @@ export class SeriesTransfer {
     this.deps.budget.free(growing.sizeBytes);
     if (row.kind === 'data') {
       removeSpooled(indexPathOf(row.localPath));
+      removeSpooled(valuesPathOf(row.localPath));
       this.deps.pool.give(row.localPath, growing.sizeBytes);
     } else removeSpooled(row.localPath);
     file.tables = [];
+    file.values = [];
     const afterMs = this.deps.now() - Date.parse(row.settledAt ?? row.createdAt);
     this.log('file-confirmed', confirmed.path, { sizeBytes: growing.sizeBytes, afterMs });
   }

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { CodecError } from '#src/shared/codecs/codec-error.ts';
-import type { ChunkTable, FrameRange } from '#src/shared/contracts/agent-api.ts';
+import type { ChunkTable, FrameRange, FrameValues } from '#src/shared/contracts/agent-api.ts';
 import {
   buildDataFileHead,
   type ChannelLayout,
@@ -9,6 +9,7 @@ import {
   dataFileHeadBytes,
 } from '../hdf5/data-file.ts';
 import { ChunkIndexWriter, type ChunkRecord, recoverChunkIndex } from './chunk-index.ts';
+import { type FrameNumbers, FrameValuesFile } from './frame-values-file.ts';
 import { writeFully } from './write-fully.ts';
 
 export interface DataFilePlace {
@@ -41,13 +42,14 @@ export class DataSpoolFile {
   private readonly seen: Uint8Array;
   private readonly fd: number;
   private index: ChunkIndexWriter | null;
+  private readonly numbers: FrameValuesFile;
   private end: number;
   private arrived = 0;
   private highestRow = -1;
   private firstMs = 0;
   private lastMs = 0;
 
-  private constructor(place: DataFilePlace, fd: number, index: ChunkIndexWriter) {
+  private constructor(place: DataFilePlace, fd: number, index: ChunkIndexWriter, numbers: FrameValuesFile) {
     this.clientId = place.clientId;
     this.seriesKey = place.seriesKey;
     this.number = place.number;
@@ -62,17 +64,24 @@ export class DataSpoolFile {
     this.end = this.headBytes;
     this.fd = fd;
     this.index = index;
+    this.numbers = numbers;
   }
 
   /** Makes the file, or takes over one that lies there to be overwritten (`used`). Throws the file system's error (ENOSPC). */
   static create(place: DataFilePlace, used = false): DataSpoolFile {
-    return DataSpoolFile.open(place, used ? 'r+' : 'w+', 0);
+    const numbers = FrameValuesFile.create(valuesPathOf(place.path), place.framesPerFile);
+    return DataSpoolFile.open(place, used ? 'r+' : 'w+', 0, numbers);
   }
 
-  private static open(place: DataFilePlace, flags: string, records: number): DataSpoolFile {
+  private static open(
+    place: DataFilePlace,
+    flags: string,
+    records: number,
+    numbers: FrameValuesFile,
+  ): DataSpoolFile {
     const fd = openSync(place.path, flags, 0o600);
     try {
-      return new DataSpoolFile(place, fd, new ChunkIndexWriter(indexPathOf(place.path), records));
+      return new DataSpoolFile(place, fd, new ChunkIndexWriter(indexPathOf(place.path), records), numbers);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -86,7 +95,8 @@ export class DataSpoolFile {
    */
   static recover(place: DataFilePlace, verify: boolean): { file: DataSpoolFile; damaged: number[] } {
     const records = recoverChunkIndex(indexPathOf(place.path));
-    const file = DataSpoolFile.open(place, 'r+', records.length);
+    const numbers = FrameValuesFile.recover(valuesPathOf(place.path), place.framesPerFile);
+    const file = DataSpoolFile.open(place, 'r+', records.length, numbers);
     const damaged = new Set<number>();
     for (const record of records) {
       if (verify && !file.decodes(record)) damaged.add(file.firstFrame + record.row);
@@ -157,6 +167,14 @@ export class DataSpoolFile {
       else absent.push([frame, frame]);
     }
     return absent;
+  }
+
+  /**
+   * Numbers that came with a frame; given before its chunks, so that none is without them after a kill. Throws the file
+   * system's error (ENOSPC); nothing is changed then.
+   */
+  noteValues(row: number, values: FrameNumbers): void {
+    this.numbers.note(row, values);
   }
 
   /** Appends one compressed frame of one channel. Throws the file system's error (ENOSPC); nothing is changed then. */
@@ -238,6 +256,7 @@ export class DataSpoolFile {
     if (index === null) return;
     this.index = null;
     index.close();
+    this.numbers.close();
     closeSync(this.fd);
   }
 
@@ -252,6 +271,17 @@ export class DataSpoolFile {
       }
     }
     return entries;
+  }
+
+  /** The numbers that came with the frames of the first `rows` rows, for the server; kept after `finish`. */
+  frameValues(rows: number): FrameValues[] {
+    return this.numbers
+      .series(rows, (row) => this.hasChunk(row, 0))
+      .map(({ name, values }) => ({
+        name,
+        firstFrame: this.firstFrame,
+        values: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64'),
+      }));
   }
 
   /** Where the frames lie, one table per channel, for the server. */
@@ -271,4 +301,8 @@ export class DataSpoolFile {
 
 export function indexPathOf(dataPath: string): string {
   return `${dataPath}.idx`;
+}
+
+export function valuesPathOf(dataPath: string): string {
+  return `${dataPath}.values`;
 }

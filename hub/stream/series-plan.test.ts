@@ -12,7 +12,27 @@ it.each([
   [0, 100],
   [Number.NaN, 100],
 ])('a frame time of %s s makes %s images per file', (frameTimeS, images) => {
-  expect(planFramesPerFile(frameTimeS)).toBe(images);
+  expect(planFramesPerFile({ frameTimeS, userData: null })).toBe(images);
+});
+
+it.each([
+  [1000, 0.0005, 1000],
+  [1000, 0.1, 10],
+  [1000, 0.15, 8],
+  [500, 0.0005, 500],
+  [1, 0.001, 1],
+  // Primes: nothing but 1 and themselves divides them.
+  [997, 0.001, 997],
+  [1009, 0.0005, 1009],
+  [7, 0.1, 7],
+  [1_000_003, 0.1, 1],
+  // All images in one file, or nonsense: no split to keep to.
+  [0, 0.1, 10],
+  [-5, 0.1, 10],
+  [2.5, 0.1, 10],
+  ['1000', 0.1, 10],
+])('a source that splits by %s images at %s s per frame: %s', (images_per_file, frameTimeS, images) => {
+  expect(planFramesPerFile({ frameTimeS, userData: { images_per_file } })).toBe(images);
 });
 
 const base = {

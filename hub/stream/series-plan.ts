@@ -11,14 +11,35 @@ import type { ChannelLayout } from '../hdf5/data-file.ts';
 const TARGET_FILE_AGE_S = 1;
 const FRAMES_PER_FILE_UNKNOWN = 100;
 const MAX_FRAMES_PER_FILE = 1000;
+/** A source that splits its stream in odd numbers of images gets longer files rather than files of one image. */
+const MAX_SPLIT_FRAMES_PER_FILE = 10_000;
 
 /**
  * Images per data file: as many as arrive within a second, so that nobody waits longer than that for a file; 1 to 1000.
  * The same for every file of the series but the last (XDS with neggia computes file and row from it).
+ *
+ * Jungfraujoch says in its user data how many images a file of its own writer would hold, and sends all images of one such
+ * file through one socket. Ours hold a divisor of that number, so that each of them comes through one socket too.
  */
-export function planFramesPerFile(frameTimeS: number | null): number {
-  if (frameTimeS === null || !(frameTimeS > 0)) return FRAMES_PER_FILE_UNKNOWN;
-  return Math.min(MAX_FRAMES_PER_FILE, Math.max(1, Math.round(TARGET_FILE_AGE_S / frameTimeS)));
+export function planFramesPerFile(start: Pick<StreamStart, 'frameTimeS' | 'userData'>): number {
+  const { frameTimeS } = start;
+  const known = frameTimeS !== null && frameTimeS > 0;
+  const wanted = known ? Math.round(TARGET_FILE_AGE_S / frameTimeS) : FRAMES_PER_FILE_UNKNOWN;
+  const perFile = Math.min(MAX_FRAMES_PER_FILE, Math.max(1, wanted));
+  const perSocket = userField(start, 'images_per_file');
+  // 0 = all images in one file.
+  const isSplit = typeof perSocket === 'number' && Number.isSafeInteger(perSocket) && perSocket > 0;
+  return isSplit ? nearestDivisor(perSocket, perFile) : perFile;
+}
+
+/** The divisor of `whole` that is nearest to `wanted` by ratio. */
+function nearestDivisor(whole: number, wanted: number): number {
+  const distance = (divisor: number) => Math.abs(Math.log(divisor / wanted));
+  let best = 1;
+  for (let divisor = 2; divisor <= Math.min(whole, MAX_SPLIT_FRAMES_PER_FILE); divisor++) {
+    if (whole % divisor === 0 && distance(divisor) < distance(best)) best = divisor;
+  }
+  return best;
 }
 
 /** A start as it would look from a source that said nothing: for series whose start message was missed. */
@@ -145,10 +166,13 @@ function geometryOf(start: StreamStart, layout: ChannelLayout): Geometry {
   };
 }
 
+function userField({ userData }: Pick<StreamStart, 'userData'>, key: string): unknown {
+  if (typeof userData !== 'object' || userData === null || Array.isArray(userData)) return undefined;
+  return (userData as Readonly<Record<string, unknown>>)[key];
+}
+
 function userText(start: StreamStart, key: string): string | null {
-  const { userData } = start;
-  if (typeof userData !== 'object' || userData === null || Array.isArray(userData)) return null;
-  const value = (userData as Readonly<Record<string, unknown>>)[key];
+  const value = userField(start, key);
   return typeof value === 'string' && value !== '' ? value : null;
 }
 

@@ -80,7 +80,7 @@ export class StreamSeries {
     this.lastActivityMs = origin.startedAtMs;
     this.deps = deps;
     this.channels = origin.channels ?? null;
-    this.framesPerFile = origin.framesPerFile ?? planFramesPerFile(origin.start.frameTimeS);
+    this.framesPerFile = origin.framesPerFile ?? planFramesPerFile(origin.start);
     const announced = origin.framesExpected ?? origin.start.numberOfImages;
     this.framesExpected = announced !== null && announced > 0 ? announced : null;
   }
@@ -119,6 +119,7 @@ export class StreamSeries {
       this.doubledImage(image, file, row, channels);
       return;
     }
+    file.noteValues(row, image.values);
     if (!this.storeChannels(image, file, row, channels, receivedAtMs)) return;
     if (file.hasChunk(row, 0)) this.frames.add(image.imageId);
     if (file.framesArrived === this.rowsOf(number)) this.finishFile(number, file);
