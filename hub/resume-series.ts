@@ -12,6 +12,7 @@ import { describeRanges } from './stream/frame-set.ts';
 import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
 import { silentStart } from './stream/series-plan.ts';
 import { dataFileNumber, StreamSeries } from './stream/stream-series.ts';
+import { supplementsIn } from './stream/supplement-files.ts';
 
 export interface ResumeDeps {
   journal: Journal;
@@ -74,6 +75,9 @@ class SeriesResumption {
     if (row.state === 'receiving') this.stream = this.reopenStream(assembler);
     for (const file of files) this.resumeFile(file);
     if (this.stream && row.openRequest) this.adoptFilesOfSpool(files);
+    for (const file of existsSync(row.dir) ? supplementsIn(row.dir) : []) {
+      if (!files.some(({ number }) => number === -file.number)) engine.supplementKept(row.seriesKey, file);
+    }
     if (this.lost.length > 0) this.reportLost();
     if (this.stream && assembler) assembler.adopt(this.stream);
     else this.stream?.end('agent-restart', this.deps.nowMs);
@@ -114,12 +118,18 @@ class SeriesResumption {
     const { engine, journal } = this.deps;
     if (file.state === 'confirmed' || file.state === 'lost') {
       engine.resumeFile(file);
+      if (file.kind !== 'data') return;
       this.stream?.resumeFinishedFile(file.number, file.rows, file.absent);
       return;
     }
     if (file.kind === 'master') {
       if (file.state === 'settled' && (!isFile(file.localPath) || this.deps.verifyChunks))
         file.state = 'growing';
+      engine.resumeFile(file);
+      return;
+    }
+    if (file.kind === 'other') {
+      // One that is gone is told of when it is to be sent.
       engine.resumeFile(file);
       return;
     }

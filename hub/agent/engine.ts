@@ -9,6 +9,7 @@ import type {
 } from '#src/shared/contracts/agent-api.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import type { SupplementFile } from '../stream/supplement-files.ts';
 import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
@@ -176,6 +177,23 @@ export class Engine implements SeriesSink {
     this.deps.journal.setFileSettled(row);
     this.deps.budget.settle(row.sizeBytes);
     growing.settle(row.sizeBytes);
+  }
+
+  nextSupplement(seriesKey: string): number {
+    return 1 - Math.min(0, ...this.known(seriesKey).files.keys());
+  }
+
+  supplementKept(seriesKey: string, { number, path: localPath, sizeBytes }: SupplementFile): void {
+    const series = this.known(seriesKey);
+    // Numbers below zero: those from zero are the master and the data files.
+    const tracked = this.newFile(seriesKey, 'other', -number, localPath);
+    series.files.set(-number, tracked);
+    Object.assign(tracked.row, { state: 'settled', sizeBytes, settledAt: tracked.row.createdAt });
+    this.deps.journal.setFileSettled(tracked.row);
+    this.deps.budget.add(sizeBytes);
+    this.deps.budget.settle(sizeBytes);
+    tracked.growing.settle(sizeBytes);
+    this.beginUpload(series, tracked);
   }
 
   seriesProgress(seriesKey: string, framesReceived: number, lastFrame: number): void {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFileFault, journalDiskFault } from './disk-fault.ts';
-import { SCHEMA, SCHEMA_VERSION } from './journal-rows.ts';
+import { FROM_VERSION_1, SCHEMA, SCHEMA_VERSION } from './journal-rows.ts';
 
 export class JournalInUseError extends Error {}
 
@@ -35,7 +35,9 @@ function openExclusively(file: string): DatabaseSync {
     if (version > SCHEMA_VERSION) {
       throw new Error(`${file} was written by a newer version of Beamdeck; start that version`);
     }
-    if (version === 0) db.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION};`);
+    if (version === 0) db.exec(SCHEMA);
+    if (version === 1) db.exec(FROM_VERSION_1);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     // Written at every start: on a full disk it is better not to begin.
     db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('opened-at', new Date().toISOString());
     db.exec('COMMIT');

@@ -4,29 +4,13 @@ import type { SeriesEnding } from '#src/shared/model/states.ts';
 
 /* What the journal holds: its tables, its rows as objects. */
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-export const SCHEMA = `
-CREATE TABLE series (
-  series_key TEXT PRIMARY KEY,
-  detector TEXT NOT NULL,
-  dir TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('receiving', 'ended', 'closed')),
-  open_request TEXT,
-  dataset_id TEXT,
-  base TEXT,
-  ended_at TEXT,
-  ending TEXT,
-  frames_received INTEGER NOT NULL DEFAULT 0,
-  last_frame INTEGER NOT NULL DEFAULT -1,
-  missing TEXT NOT NULL DEFAULT '[]',
-  lost TEXT NOT NULL DEFAULT '[]',
-  opened_ms REAL NOT NULL
-) STRICT;
+const FILE_TABLES = `
 CREATE TABLE file (
   client_id TEXT PRIMARY KEY,
   series_key TEXT NOT NULL REFERENCES series,
-  kind TEXT NOT NULL CHECK (kind IN ('data', 'master')),
+  kind TEXT NOT NULL CHECK (kind IN ('data', 'master', 'other')),
   number INTEGER NOT NULL,
   local_path TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('growing', 'settled', 'confirmed', 'lost')),
@@ -50,8 +34,41 @@ CREATE TABLE part (
   crc32c TEXT NOT NULL,
   PRIMARY KEY (client_id, part_number)
 ) STRICT, WITHOUT ROWID;
+`;
+
+export const SCHEMA = `
+CREATE TABLE series (
+  series_key TEXT PRIMARY KEY,
+  detector TEXT NOT NULL,
+  dir TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('receiving', 'ended', 'closed')),
+  open_request TEXT,
+  dataset_id TEXT,
+  base TEXT,
+  ended_at TEXT,
+  ending TEXT,
+  frames_received INTEGER NOT NULL DEFAULT 0,
+  last_frame INTEGER NOT NULL DEFAULT -1,
+  missing TEXT NOT NULL DEFAULT '[]',
+  lost TEXT NOT NULL DEFAULT '[]',
+  opened_ms REAL NOT NULL
+) STRICT;
+${FILE_TABLES}
 CREATE TABLE report (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+`;
+
+/** From version 1, which knew no files besides data and master. SQLite cannot change a check: the tables are made anew. */
+export const FROM_VERSION_1 = `
+CREATE TEMP TABLE old_part AS SELECT * FROM part;
+CREATE TEMP TABLE old_file AS SELECT * FROM file;
+DROP TABLE part;
+DROP TABLE file;
+${FILE_TABLES}
+INSERT INTO file SELECT * FROM old_file;
+INSERT INTO part SELECT * FROM old_part;
+DROP TABLE old_part;
+DROP TABLE old_file;
 `;
 
 export type SeriesJournalState = 'receiving' | 'ended' | 'closed';
@@ -78,8 +95,8 @@ export interface SeriesRow {
 export interface FileRow {
   clientId: string;
   seriesKey: string;
-  kind: 'data' | 'master';
-  /** Of a data file, from 1; the master is 0. */
+  kind: 'data' | 'master' | 'other';
+  /** Of a data file, from 1; the master is 0; others are below. */
   number: number;
   localPath: string;
   state: FileJournalState;

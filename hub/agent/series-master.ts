@@ -10,7 +10,7 @@ import type { MasterDataFile } from '../hdf5/master-input.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
 
 /** Name of a file of the series beside its base: `_data_000001.h5`, `_master.h5`. */
-export function fileSuffix(kind: FileRow['kind'], number: number): string {
+export function fileSuffix(kind: 'data' | 'master', number: number): string {
   return kind === 'master' ? '_master.h5' : `_data_${String(number).padStart(6, '0')}.h5`;
 }
 

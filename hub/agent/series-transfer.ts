@@ -169,7 +169,7 @@ export class SeriesTransfer {
       file: growing,
       kind: row.kind,
       datasetId,
-      path: base + fileSuffix(row.kind, row.number),
+      path: base + suffixOf(row),
       origin: null,
       acquired: this.acquired,
       urgency: () => this.urgencyOf(row),
@@ -204,7 +204,8 @@ export class SeriesTransfer {
   /** A spooled file that somebody removed: once it is complete, its frames are counted as lost. */
   private async isLost({ row, growing }: TransferFile): Promise<boolean> {
     while (!growing.isSettled) await growing.changed.wait(this.deps.signal);
-    if (row.kind !== 'data') return false;
+    if (row.kind === 'master') return false;
+    if (row.kind === 'other') return this.otherIsLost(row, growing);
     const first = (row.number - 1) * (this.row.openRequest?.framesPerFile ?? 1);
     this.noteLost([first, first + row.rows - 1]);
     this.deps.journal.setFileLost(row.clientId);
@@ -215,6 +216,19 @@ export class SeriesTransfer {
       'error',
       'frames-lost',
       `${this.row.base}: images ${frames} are lost: their file was removed from the buffer.`,
+    );
+    return true;
+  }
+
+  private otherIsLost(row: FileRow, growing: GrowingFile): true {
+    this.deps.journal.setFileLost(row.clientId);
+    row.state = 'lost';
+    this.deps.budget.free(growing.sizeBytes);
+    const name = path.basename(row.localPath);
+    this.report(
+      'error',
+      'file-lost',
+      `${this.row.base}: ${name} is lost: it was removed from the buffer before it was sent.`,
     );
     return true;
   }
@@ -295,6 +309,11 @@ export class SeriesTransfer {
       return true;
     }
   }
+}
+
+/** Files that are neither data nor master keep their name: `_calibration_000001.cbor`. */
+function suffixOf({ kind, number, localPath }: FileRow): string {
+  return kind === 'other' ? `_${path.basename(localPath)}` : fileSuffix(kind, number);
 }
 
 /** Rejects with the signal's reason when it fires first. */

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeCbor } from '#src/shared/codecs/cbor-writer.ts';
 import { AssemblerRig, Recorder } from '../testing/assembler-rig.ts';
 import {
   endMessage,
@@ -67,6 +70,22 @@ describe('a series as it should be', () => {
     expect(rig.sink.requests.map(({ framesExpected }) => framesExpected)).toEqual([5, null]);
   });
 
+  it('keeps calibration and metadata messages byte for byte', () => {
+    const series = testSeries(1);
+    const [first, second] = [
+      writeCbor({ type: 'calibration', pedestal: new Uint8Array(99) }),
+      writeCbor({ type: 'metadata', series_unique_id: series.seriesUniqueId, images: [1, 2] }),
+    ];
+    rig.give(startMessage(series), first, ...images(series, 0), second, endMessage(series));
+    expect(rig.sink.supplements.map(({ path }) => basename(path))).toEqual([
+      'calibration_000001.cbor',
+      'metadata_000002.cbor',
+    ]);
+    const kept = rig.sink.supplements.map(({ path }) => new Uint8Array(readFileSync(path)));
+    expect(kept).toEqual([first, second]);
+    expect(rig.codes()).toEqual({});
+  });
+
   it('keeps the folders of a prefix and never leaves the experiment', () => {
     rig.give(
       startMessage(testSeries(1), { userData: { file_prefix: '../../etc/lyso/run 1', sample_name: 'A1' } }),
@@ -99,9 +118,16 @@ describe('bad input: each reported with its reason, and the stream goes on', () 
   });
 
   it('unknown message types', () => {
-    const calibration = new TextEncoder().encode('\u{0}');
-    rig.give(Uint8Array.of(0xa1, 0x64, ...new TextEncoder().encode('type'), 0x61, 0x78), calibration);
+    rig.give(writeCbor({ type: 'x' }), new TextEncoder().encode('\u{0}'));
     expect(rig.codes()).toEqual({ 'unknown-message-type': 1, 'malformed-message': 1 });
+  });
+
+  it('a calibration without a series, or of one that is not open', () => {
+    const series = testSeries(1);
+    rig.give(writeCbor({ type: 'calibration' }), startMessage(series));
+    rig.give(writeCbor({ type: 'metadata', series_unique_id: 'another' }), endMessage(series));
+    expect(rig.codes()).toEqual({ 'supplement-without-series': 2 });
+    expect(rig.sink.supplements).toEqual([]);
   });
 
   it('an image before a start: kept, as a series without geometry', () => {

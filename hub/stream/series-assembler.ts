@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
-import type { StreamEnd, StreamImage, StreamStart } from '#src/shared/model/stream.ts';
+import type { StreamEnd, StreamImage, StreamStart, StreamSupplement } from '#src/shared/model/stream.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
@@ -12,6 +12,7 @@ import type { SeriesSink } from './series-sink.ts';
 import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
 import { StreamSenders } from './stream-senders.ts';
 import { StreamSeries } from './stream-series.ts';
+import { keepSupplement, MAX_SUPPLEMENTS } from './supplement-files.ts';
 
 /** With several senders an image may come before its start. */
 const HOLD_MS = 1000;
@@ -94,6 +95,7 @@ export class SeriesAssembler {
         return 'kept';
       }
       if (message.type === 'end') this.takeEnd(message, receivedAtMs);
+      else if (message.type === 'supplement') this.takeSupplement(message, parts[0]!, receivedAtMs);
       else {
         this.report(
           'warn',
@@ -261,6 +263,24 @@ export class SeriesAssembler {
       return;
     }
     this.problem('end-without-start', `Series ${end.seriesId} ended, but nothing of it was seen.`);
+  }
+
+  private takeSupplement(supplement: StreamSupplement, raw: Uint8Array, nowMs: number): void {
+    const { kind, seriesUniqueId } = supplement;
+    const series = seriesUniqueId === null ? this.current : this.series.get(seriesUniqueId);
+    if (!series) {
+      this.problem(
+        'supplement-without-series',
+        `A ${kind} message of ${raw.length} bytes came while its series was not open and was not kept.`,
+      );
+      return;
+    }
+    series.lastActivityMs = Math.max(series.lastActivityMs, nowMs);
+    const number = this.sink.nextSupplement(series.seriesKey);
+    if (number > MAX_SUPPLEMENTS) {
+      const message = `Series ${series.start.seriesId}: a ${kind} message was not kept, there are too many.`;
+      this.report('error', 'supplement-limit', message, series.seriesKey);
+    } else this.sink.supplementKept(series.seriesKey, keepSupplement(series.dir, kind, number, raw));
   }
 
   /** Series whose end was written half when the buffer was full. */

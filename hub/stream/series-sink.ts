@@ -1,6 +1,7 @@
 import type { FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { DataSpoolFile } from './data-spool-file.ts';
+import type { SupplementFile } from './supplement-files.ts';
 
 export interface SeriesEnd {
   endedAt: string;
@@ -28,6 +29,10 @@ export interface SeriesSink {
   fileGrew(file: DataSpoolFile, bytes: Uint8Array): void;
   /** Its head is written with this many rows. */
   fileFinished(file: DataSpoolFile, rows: number): void;
+  /** Number of the next message that is kept whole, from 1. */
+  nextSupplement(seriesKey: string): number;
+  /** A message besides start, images and end lies whole in the series' folder. */
+  supplementKept(seriesKey: string, file: SupplementFile): void;
   seriesProgress(seriesKey: string, framesReceived: number, lastFrame: number): void;
   seriesEnded(seriesKey: string, end: SeriesEnd): void;
   clockOffsetMs(): number;

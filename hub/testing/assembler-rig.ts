@@ -11,6 +11,7 @@ import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import { SeriesAssembler } from '../stream/series-assembler.ts';
 import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import type { StreamSeries } from '../stream/stream-series.ts';
+import type { SupplementFile } from '../stream/supplement-files.ts';
 
 /** Notes what the assembler says; the files are real. */
 export class Recorder implements SeriesSink {
@@ -18,6 +19,7 @@ export class Recorder implements SeriesSink {
   readonly finished: { number: number; rows: number; frames: number[] }[] = [];
   readonly ends: (SeriesEnd & { seriesKey: string })[] = [];
   readonly started: string[] = [];
+  readonly supplements: SupplementFile[] = [];
   private readonly folder: string;
 
   constructor(folder: string) {
@@ -40,6 +42,12 @@ export class Recorder implements SeriesSink {
   fileGrew(): void {}
   fileFinished(file: DataSpoolFile, rows: number): void {
     this.finished.push({ number: file.number, rows, frames: [...file.frames()] });
+  }
+  nextSupplement(): number {
+    return this.supplements.length + 1;
+  }
+  supplementKept(_seriesKey: string, file: SupplementFile): void {
+    this.supplements.push(file);
   }
   seriesProgress(): void {}
   seriesEnded(seriesKey: string, end: SeriesEnd): void {

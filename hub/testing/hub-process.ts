@@ -19,8 +19,8 @@ export class HubProcess {
   }
 
   start(): void {
-    const { folder, peer, endpoint } = this.rig;
-    const { protocol, senders } = this.rig.config.detectors[0]!;
+    const { folder, peer } = this.rig;
+    const { protocol, senders, endpoints } = this.rig.config.detectors[0]!;
     const config = path.join(folder, 'hub.toml');
     writeFileSync(path.join(folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
     writeFileSync(
@@ -36,7 +36,7 @@ export class HubProcess {
         'name = "detector-1"',
         `protocol = "${protocol}"`,
         'mode = "connect"',
-        `endpoints = ["${endpoint}"]`,
+        `endpoints = ${JSON.stringify(endpoints)}`,
         `senders = ${senders}`,
         'series_timeout_s = 6',
       ].join('\n'),

@@ -4,8 +4,8 @@ import { Decoder } from 'cbor-x';
 import { describe, expect, it } from 'vitest';
 import type { StreamImage, StreamStart } from '../model/stream.ts';
 import { encodeBslz4 } from './bslz4.ts';
-import { readCbor } from './cbor-reader.ts';
-import { CborInputTag, writeCbor } from './cbor-writer.ts';
+import { type CborMap, type CborTag, readCbor } from './cbor-reader.ts';
+import { type CborInput, CborInputTag, writeCbor } from './cbor-writer.ts';
 import { decodeChunk } from './chunk.ts';
 import { CodecError } from './codec-error.ts';
 import { compressLz4Block } from './lz4.ts';
@@ -24,6 +24,10 @@ const captureDir = join(
 );
 const hex = (text: string) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const ids = { seriesId: 7, seriesUniqueId: '01JC00000000000000000000AB' };
+
+const oneByOne = new Map([
+  ['default', { dtype: 'i2', shape: [1, 1], filter: 'none', elementSize: 2, bytes: new Uint8Array(2) }],
+] as const);
 
 function image(pixels: Uint16Array, shape: readonly [number, number]): Uint8Array {
   const bytes = encodeBslz4(new Uint8Array(pixels.buffer), 2);
@@ -261,10 +265,45 @@ describe('Stream V2 messages', () => {
   });
 
   it('passes over message types it does not know', () => {
-    expect(decodeStreamV2(writeCbor({ type: 'calibration', data: 1 }))).toEqual({
+    expect(decodeStreamV2(writeCbor({ type: 'weather', data: 1 }))).toEqual({
       type: 'unknown',
-      messageType: 'calibration',
+      messageType: 'weather',
     });
+  });
+
+  it('knows the messages of Jungfraujoch that are kept whole', () => {
+    expect(decodeStreamV2(writeCbor({ type: 'calibration', data: 1 }))).toEqual({
+      type: 'supplement',
+      kind: 'calibration',
+      seriesUniqueId: null,
+    });
+    expect(decodeStreamV2(writeCbor({ type: 'metadata', series_unique_id: 'u', images: [] }))).toEqual({
+      type: 'supplement',
+      kind: 'metadata',
+      seriesUniqueId: 'u',
+    });
+  });
+
+  it('takes the numbers of Jungfraujoch images, under our names; what is no number was not sent', () => {
+    const values = { spots: 12, indexed: 1, background: 0.25, resolutionA: 1.9, cellA: 78.1, cellGamma: 90 };
+    const noted = decodeStreamV2(encodeStreamV2Image({ ...ids, imageId: 1, channels: oneByOne, values }));
+    expect(noted).toMatchObject({ values });
+    const keys = {
+      spots: [new Map(), new Map(), new Map()],
+      bkg_estimate: Number.NaN,
+      indexing_result: false,
+      resolution_estimate: 'good',
+      strong_pixel_count: 2n ** 40n,
+      az_int_profile: [1, 2],
+    };
+    const plain = encodeStreamV2Image({ ...ids, imageId: 1, channels: oneByOne });
+    const map = new Map([...((readCbor(plain) as CborTag).value as CborMap), ...Object.entries(keys)]);
+    expect((decodeStreamV2(writeCbor(map as CborInput)) as StreamImage).values).toEqual({
+      spots: 3,
+      indexed: 0,
+      strongPixels: 2 ** 40,
+    });
+    expect((decodeStreamV2(plain) as StreamImage).values).toEqual({});
   });
 
   it('survives thousands of damaged messages', () => {

@@ -202,6 +202,11 @@ export function decodeStreamV2(message: Uint8Array): StreamMessage {
     if (type === 'image') return decodeImage(map);
     if (type === 'start') return decodeStart(map);
     if (type === 'end') return { type: 'end', ...readIdentity(map) };
+    if (type === 'calibration' || type === 'metadata') {
+      const unique = map.get('series_unique_id');
+      const isId = typeof unique === 'string' && unique !== '' && unique.length <= MAX_ID_LENGTH;
+      return { type: 'supplement', kind: type, seriesUniqueId: isId ? unique : null };
+    }
     if (typeof type !== 'string') throw new StreamDecodeError('message has no type');
     return { type: 'unknown', messageType: type.slice(0, MAX_NAME_LENGTH) };
   } catch (error) {

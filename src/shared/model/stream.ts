@@ -112,10 +112,18 @@ export interface StreamEnd extends SeriesIdentity {
   type: 'end';
 }
 
-/** A well-formed message of a type this version does not handle (Jungfraujoch's `calibration`, `metadata`, …). */
+/** A message of Jungfraujoch that belongs to a series and is kept whole. */
+export interface StreamSupplement {
+  type: 'supplement';
+  kind: 'calibration' | 'metadata';
+  /** Null when the message does not say; it then belongs to the series that is open. */
+  seriesUniqueId: string | null;
+}
+
+/** A well-formed message of a type this version does not handle. */
 export interface StreamUnknown {
   type: 'unknown';
   messageType: string;
 }
 
-export type StreamMessage = StreamStart | StreamImage | StreamEnd | StreamUnknown;
+export type StreamMessage = StreamStart | StreamImage | StreamEnd | StreamSupplement | StreamUnknown;
