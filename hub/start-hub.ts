@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
 import type { Logger } from 'pino';
-import { ClockOffset } from './agent/clock-offset.ts';
+import { type AgentStatus, StatusBoard } from './agent/agent-status.ts';
+import { CommandLog } from './agent/command-log.ts';
 import type { HubConfig } from './agent/config.ts';
 import { isFileFault } from './agent/disk-fault.ts';
 import { Engine } from './agent/engine.ts';
 import { Heartbeat } from './agent/heartbeat.ts';
 import { Journal } from './agent/journal.ts';
 import { reportJournalFaults } from './agent/journal-reports.ts';
+import { bootId } from './agent/machine-clocks.ts';
 import { ReportLog } from './agent/report-log.ts';
-import { ServerClient } from './agent/server-client.ts';
+import { ServerLink } from './agent/server-link.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
 import { SpoolThread } from './agent/spool-thread.ts';
-import { OPEN_GATE } from './agent/upload-gate.ts';
 import { Uploader } from './agent/uploader.ts';
 import { resumeAllSeries } from './resume-series.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
@@ -21,6 +21,7 @@ const TICK_MS = 250;
 const DRAIN_MS = 10_000;
 
 export interface Hub {
+  status(): AgentStatus;
   /** Stops receiving, gives transfers in flight ten seconds, leaves the rest in spool and journal. */
   stop(): Promise<void>;
 }
@@ -30,16 +31,6 @@ export interface HubOptions {
   now?: () => number;
   /** Longest wait for transfers at a stop. */
   drainMs?: number;
-}
-
-/** Changes with every start of the machine; empty where the system does not tell. */
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    // Not Linux: then every start is taken for one after a reboot, which only costs checking the spool.
-    return '';
-  }
 }
 
 /** Does what the buffer is needed for at the start; says what to do when its file system refuses. */
@@ -68,20 +59,16 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     return isMemoryFolder(spoolDir);
   });
   const pool = withBuffer(spoolDir, () => new SpoolPool(spoolDir, budget, inMemory));
-  const remembered = journal.meta('clock-offset-ms');
-  const clock = new ClockOffset(remembered === null ? null : Number(remembered));
-  const client = new ServerClient(config.serverUrl, config.token);
   const thread = new SpoolThread();
   const stopping = new AbortController();
-  const common = {
-    journal,
-    client,
-    gate: OPEN_GATE,
-    reports,
-    now,
-    signal: stopping.signal,
-    clockOffsetMs: () => clock.offsetMs,
-  };
+  const { signal } = stopping;
+  const commands = new CommandLog(journal, async () => {
+    throw new Error('This HUB watches no folder');
+  });
+  const link = new ServerLink({ config, journal, reports, version, now, signal, commands });
+  link.restore();
+  const { client, gate, clock } = link;
+  const common = { journal, client, gate, reports, now, signal, clock };
   const uploader = new Uploader({ ...common, thread, concurrency: config.upload.concurrency });
   const engine = new Engine({
     ...common,
@@ -118,22 +105,34 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
         makeRoom: () => pool.clear(),
       }),
   );
-  const heartbeat = new Heartbeat({
+  const status = new StatusBoard({
     version,
     spoolDir,
+    stateDir: config.stateDir,
+    budget,
+    clock,
+    reports,
+    gate,
+    now,
+    uploadedBytes: () => uploader.uploadedBytes,
+    detectors: () => sources.map((source) => source.status(engine.datasetOf)),
+    sources: [engine],
+  });
+  const heartbeat = new Heartbeat({
     client,
     journal,
     reports,
-    budget,
     clock,
     now,
-    queue: () => engine.queue(),
-    uploadedBytes: () => uploader.uploadedBytes,
-    detectors: () => sources.map((source) => source.status(engine.datasetOf)),
+    status,
+    commands,
+    siteSwitches: link.siteSwitches,
+    siteSwitchesStored: () => gate.siteSwitchesChanged(),
+    isEnrolled: () => link.access.token !== null,
     onBeat: () => {
       journal.retryWrites();
       for (const assembler of assemblers.values()) assembler.noteProgress();
-      if (clock.isKnown) journal.setMeta('clock-offset-ms', String(clock.offsetMs));
+      link.beat();
     },
   });
   const ticking = setInterval(() => {
@@ -147,6 +146,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     }
   }, TICK_MS);
   for (const source of sources) source.start();
+  link.start();
   heartbeat.start();
   log.info({ spool: spoolDir, inMemory, detectors: config.detectors.length }, 'HUB started');
 
@@ -160,7 +160,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     stopping.abort(new Error('the HUB stops'));
     await engine.settled();
     await thread.close();
-    client.close();
+    await link.stopped();
     if (!journal.close()) {
       log.error(
         { code: 'state-folder-full' },
@@ -170,6 +170,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     log.info('HUB stopped');
   };
   return {
+    status: () => status.now(),
     stop: () => {
       stopped ??= stop();
       return stopped;

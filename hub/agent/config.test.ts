@@ -63,7 +63,7 @@ mode = "pull"
 endpoints = ["udp://127.0.0.1:1", "tcp://*:31001"]
 `;
     expect(faultsOf(text)).toEqual([
-      'token_file is missing: the file that holds this agent’s token',
+      'licence_file is missing: the licence of this agent, made by staff in the web app',
       'line 1: server plain http:// is allowed to this machine only; use https:// for "beamline.example.org"',
       'line 2: unknown key "tokn"',
       'line 4: max_bytes must be a size of at least 64 MiB such as "2 GiB"',

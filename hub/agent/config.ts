@@ -13,7 +13,12 @@ import { TomlFaults, type TomlTable } from './toml-faults.ts';
 export interface HubConfig {
   file: string;
   serverUrl: string;
-  token: string;
+  /** Null: the agent enrols itself with its licence. */
+  token: string | null;
+  /** Null: the agent was given a token instead. */
+  licenceFile: string | null;
+  /** Slug of the instrument this HUB is for, when the configuration says it. */
+  instrument: string | null;
   stateDir: string;
   logLevel: string;
   buffer: {
@@ -47,17 +52,18 @@ export function serverUrlFault(url: string): string | null {
   return loopback ? null : `plain http:// is allowed to this machine only; use https:// for "${hostname}"`;
 }
 
-function readToken(root: TomlTable, folder: string): string {
+/** The token of an agent that has no licence; null when it has one. */
+function readToken(root: TomlTable, folder: string, hasLicence: boolean): string | null {
   const inline = root.text('token', null);
   const file = root.text('token_file', null);
-  if (inline !== null && file !== null) {
-    root.fault('token_file', 'give either token or token_file, not both');
-    return '';
+  if ([inline !== null, file !== null, hasLicence].filter(Boolean).length > 1) {
+    root.fault(hasLicence ? 'licence_file' : 'token_file', 'give one of licence_file, token_file and token');
+    return null;
   }
-  if (inline !== null) return inline;
+  if (inline !== null || hasLicence) return inline;
   if (file === null) {
-    root.fault('token_file', 'is missing: the file that holds this agent’s token');
-    return '';
+    root.fault('licence_file', 'is missing: the licence of this agent, made by staff in the web app');
+    return null;
   }
   const tokenPath = path.resolve(folder, file);
   try {
@@ -68,7 +74,7 @@ function readToken(root: TomlTable, folder: string): string {
     return token;
   } catch (error) {
     root.fault('token_file', `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return '';
+    return null;
   }
 }
 
@@ -93,7 +99,9 @@ export function parseHubConfig(
   const serverUrl = root.text('server') ?? '';
   const urlFault = serverUrl === '' ? null : serverUrlFault(serverUrl);
   if (urlFault) root.fault('server', urlFault);
-  const token = readToken(root, folder);
+  const licence = root.text('licence_file', null);
+  const token = readToken(root, folder, licence !== null);
+  const instrument = root.text('instrument', null);
   const stateDir = path.resolve(folder, root.text('state_dir', 'state') ?? 'state');
   const fallbackLevel = env.BEAMDECK_LOG_LEVEL ?? 'info';
   const logLevel = root.choice(
@@ -127,6 +135,8 @@ export function parseHubConfig(
     file: path.resolve(file),
     serverUrl: serverUrl.replace(/\/+$/, ''),
     token,
+    licenceFile: licence === null ? null : path.resolve(folder, licence),
+    instrument,
     stateDir,
     logLevel,
     buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },

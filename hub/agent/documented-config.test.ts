@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,16 +9,16 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
   const example = /```toml\n([\s\S]*?)```/.exec(document)![1]!;
   const dir = mkdtempSync(path.join(tmpdir(), 'beamdeck-hub-doc-'));
   try {
-    writeFileSync(path.join(dir, 'agent.token'), 'a-token-of-an-agent-for-this-test\n', { mode: 0o600 });
     const file = path.join(dir, 'hub.toml');
     const shown = parseHubConfig(example, file);
     expect(shown.detectors[0]).toMatchObject({ seriesTimeoutMs: 60_000, armedTimeoutMs: 3_600_000 });
     // Every key but the ones that have no default, left out.
     const bare = example
       .replace(/^\[(buffer|upload)\]\n(?:.+\n)*/gm, '')
-      .replace(/^(log_level|state_dir|serial_number|series_timeout_s|armed_timeout_s|mode) .*\n/gm, '');
+      .replace(/^(log_level|state_dir|instrument|serial_number|series_timeout_s|armed_timeout_s|mode) .*\n/gm, '');
     expect(parseHubConfig(bare, file)).toEqual({
       ...shown,
+      instrument: null,
       detectors: [{ ...shown.detectors[0]!, serialNumber: null }],
     });
   } finally {

@@ -7,18 +7,19 @@ import type {
   FrameValues,
   SeriesOpenRequest,
 } from '#src/shared/contracts/agent-api.ts';
+import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import type { SupplementFile } from '../stream/supplement-files.ts';
 import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
+import { HeldSums } from './held-data.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
 import { SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
 
 export interface EngineDeps extends TransferDeps {
   spoolDir: string;
   partBytes: number;
-  clockOffsetMs: () => number;
 }
 
 /**
@@ -35,7 +36,7 @@ export class Engine implements SeriesSink {
   }
 
   clockOffsetMs(): number {
-    return this.deps.clockOffsetMs();
+    return this.deps.clock.offsetMs;
   }
 
   datasetOf = (seriesKey: string): string | null => this.series.get(seriesKey)?.row.datasetId ?? null;
@@ -44,14 +45,22 @@ export class Engine implements SeriesSink {
   queue(): { files: number; bytes: number } {
     let files = 0;
     let bytes = 0;
-    for (const { files: own } of this.series.values()) {
-      for (const { row, growing } of own.values()) {
-        if (row.state === 'confirmed' || row.state === 'lost') continue;
-        files++;
-        bytes += growing.sizeBytes;
-      }
+    for (const { waiting } of this.series.values()) {
+      files += waiting.files;
+      bytes += waiting.bytes;
     }
     return { files, bytes };
+  }
+
+  /** Files that are not sent now, by the reason. */
+  held(): HeldData[] {
+    const sums = new HeldSums();
+    for (const series of this.series.values()) {
+      const decision = this.deps.gate.decision(series.acquired);
+      const { files, bytes } = series.waiting;
+      if (!decision.send && files > 0) sums.add(decision, files, bytes);
+    }
+    return sums.list();
   }
 
   // ── what the stream says ──
@@ -59,6 +68,7 @@ export class Engine implements SeriesSink {
   seriesStarted({ seriesKey, detector }: { seriesKey: string; detector: string }): string {
     const dir = path.join(this.deps.spoolDir, seriesKey);
     if (!this.series.has(seriesKey)) this.addSeries(seriesKey, detector, dir);
+    this.known(seriesKey).startedAt = this.deps.clock.mark();
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     return dir;
   }
@@ -90,9 +100,8 @@ export class Engine implements SeriesSink {
 
   seriesPlanned(request: SeriesOpenRequest): void {
     const series = this.known(request.seriesKey);
-    series.row.openRequest = request;
-    this.deps.journal.setOpenRequest(request);
-    this.spawn(series.openAtServer(request));
+    series.planned(request);
+    this.spawn(series.openAtServer());
   }
 
   fileOpening(file: { seriesKey: string; number: number; path: string }): {
@@ -215,7 +224,7 @@ export class Engine implements SeriesSink {
   resumeSeries(row: SeriesRow): void {
     const series = new SeriesTransfer(row, this.deps);
     this.series.set(row.seriesKey, series);
-    if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer(row.openRequest));
+    if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer());
     const makeMaster = () => this.newFile(row.seriesKey, 'master', 0, path.join(row.dir, 'master.h5'));
     this.spawn(series.conclude(makeMaster).then(() => void this.series.delete(row.seriesKey)));
   }

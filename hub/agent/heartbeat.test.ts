@@ -5,11 +5,15 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, it } from 'vitest';
 import { AgentApiPeer } from '../testing/agent-api-peer.ts';
 import { until } from '../testing/hub-rig.ts';
+import { StatusBoard } from './agent-status.ts';
 import { ClockOffset } from './clock-offset.ts';
+import { CommandLog } from './command-log.ts';
 import { Heartbeat, type HeartbeatDeps } from './heartbeat.ts';
 import { Journal } from './journal.ts';
+import { machineClocks } from './machine-clocks.ts';
 import { ReportLog } from './report-log.ts';
-import { ServerClient } from './server-client.ts';
+import { fixedToken, ServerClient } from './server-client.ts';
+import { SiteSwitches } from './site-switches.ts';
 import { SpoolBudget } from './spool.ts';
 
 let folder: string;
@@ -23,7 +27,7 @@ beforeEach(async () => {
   peer = new AgentApiPeer(path.join(folder, 'store'));
   await peer.listen();
   journal = new Journal(path.join(folder, 'state'));
-  client = new ServerClient(peer.url, 'test-token');
+  client = new ServerClient(peer.url, fixedToken('test-token'));
 });
 afterEach(async () => {
   await heartbeat?.stop();
@@ -33,19 +37,32 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function start(changes: Partial<HeartbeatDeps>): void {
+function start(changes: Partial<HeartbeatDeps>, queue = () => ({ files: 0, bytes: 0 })): void {
+  const reports = new ReportLog({ journal, log: pino({ level: 'silent' }), now: Date.now });
+  const clock = new ClockOffset(machineClocks(Date.now), null);
   heartbeat = new Heartbeat({
-    version: 'test',
-    spoolDir: folder,
     client,
     journal,
-    reports: new ReportLog({ journal, log: pino({ level: 'silent' }), now: Date.now }),
-    budget: new SpoolBudget(1),
-    clock: new ClockOffset(null),
+    reports,
+    clock,
     now: Date.now,
-    queue: () => ({ files: 0, bytes: 0 }),
-    uploadedBytes: () => 0,
-    detectors: () => [],
+    isEnrolled: () => true,
+    status: new StatusBoard({
+      version: 'test',
+      spoolDir: folder,
+      stateDir: folder,
+      reports,
+      clock,
+      budget: new SpoolBudget(1),
+      gate: { uploads: () => ({ mode: 'on', by: 'server', since: new Date().toISOString() }), current: null },
+      now: Date.now,
+      uploadedBytes: () => 0,
+      detectors: () => [],
+      sources: [{ queue, held: () => [] }],
+    }),
+    siteSwitches: new SiteSwitches(journal),
+    commands: new CommandLog(journal, async () => 'done'),
+    siteSwitchesStored: () => undefined,
     onBeat: () => undefined,
     ...changes,
   });
@@ -69,11 +86,9 @@ it('goes on when what is done with each beat fails, and tells it', async () => {
 
 it('goes on when a beat itself fails, and tells it with the next one', async () => {
   let asked = 0;
-  start({
-    queue: () => {
-      if (asked++ === 0) throw new Error('nobody knows how many');
-      return { files: 0, bytes: 0 };
-    },
+  start({}, () => {
+    if (asked++ === 0) throw new Error('nobody knows how many');
+    return { files: 0, bytes: 0 };
   });
   await untilReported('nobody knows how many');
 });

@@ -1,25 +1,28 @@
-import type { DetectorStatus, HeartbeatResponse } from '#src/shared/contracts/agent-api.ts';
+import type { HeartbeatResponse } from '#src/shared/contracts/agent-api.ts';
+import { isAccessRefusal } from './access.ts';
+import type { StatusBoard } from './agent-status.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import type { CommandLog } from './command-log.ts';
 import type { Journal } from './journal.ts';
 import type { ReportLog } from './report-log.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
-import type { SpoolBudget } from './spool.ts';
+import type { SiteSwitches } from './site-switches.ts';
 
 export const HEARTBEAT_MS = 2000;
 const REPORTS_PER_BEAT = 200;
 
 export interface HeartbeatDeps {
-  version: string;
-  spoolDir: string;
   client: ServerClient;
   journal: Journal;
   reports: ReportLog;
-  budget: SpoolBudget;
   clock: ClockOffset;
   now: () => number;
-  queue: () => { files: number; bytes: number };
-  uploadedBytes: () => number;
-  detectors: () => DetectorStatus[];
+  isEnrolled: () => boolean;
+  status: Pick<StatusBoard, 'sample' | 'now'>;
+  siteSwitches: SiteSwitches;
+  commands: CommandLog;
+  /** The server has taken switches made on site. */
+  siteSwitchesStored: () => void;
   /** Called before each beat: what else is done at this pace. */
   onBeat: () => void;
 }
@@ -30,25 +33,33 @@ export interface HeartbeatDeps {
  */
 export class Heartbeat {
   private readonly deps: HeartbeatDeps;
-  private readonly startedAt: string;
   private timer: NodeJS.Timeout | null = null;
   private under = Promise.resolve();
-  private previous = { atMs: 0, received: 0, uploaded: 0, frames: 0 };
+  private isUnderWay = false;
   private isReached: boolean | null = null;
   private experiment: string | null | undefined;
 
   constructor(deps: HeartbeatDeps) {
     this.deps = deps;
-    this.startedAt = new Date(deps.now()).toISOString();
   }
 
   start(): void {
-    const beat = () => {
-      this.under = this.beat().finally(() => {
-        if (this.timer !== null) this.timer = setTimeout(beat, HEARTBEAT_MS);
-      });
-    };
-    this.timer = setTimeout(beat, 0);
+    this.timer = setTimeout(this.next, 0);
+  }
+
+  private readonly next = () => {
+    this.isUnderWay = true;
+    this.under = this.beat().finally(() => {
+      this.isUnderWay = false;
+      if (this.timer !== null) this.timer = setTimeout(this.next, HEARTBEAT_MS);
+    });
+  };
+
+  /** The next beat comes now: something was switched on site. */
+  hurry(): void {
+    if (this.timer === null || this.isUnderWay) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.next, 0);
   }
 
   async stop(): Promise<void> {
@@ -68,13 +79,12 @@ export class Heartbeat {
       deps.reports.addThrown('What is done with each heartbeat failed', error);
     }
     deps.reports.flush();
-    const sentMs = deps.now();
-    const startedMs = performance.now();
+    // Reports wait in the journal until there is somebody to tell them.
+    if (!deps.isEnrolled()) return;
     try {
-      const reports = deps.journal.pendingReports(REPORTS_PER_BEAT);
-      const answer = await deps.client.heartbeat({ ...this.status(sentMs), reports });
-      deps.clock.measured(sentMs, performance.now() - startedMs, Date.parse(answer.serverTime));
-      deps.journal.dropReports(answer.reportsStored);
+      deps.status.sample();
+      const { sentMs, roundTripMs, answer } = await this.tell();
+      deps.clock.measured(sentMs, roundTripMs, Date.parse(answer.serverTime));
       this.heard(answer);
     } catch (error) {
       if (error instanceof ServerRefused || error instanceof ServerUnreachable) this.failed(error);
@@ -82,45 +92,28 @@ export class Heartbeat {
     }
   }
 
-  private status(sentMs: number) {
-    const { deps } = this;
-    const detectors = deps.detectors();
-    const error = deps.reports.lastError;
-    return {
-      sentAt: new Date(sentMs).toISOString(),
-      startedAt: this.startedAt,
-      version: deps.version,
-      clock: deps.clock.state(),
-      buffer: { usedBytes: deps.budget.usedBytes, maxBytes: deps.budget.maxBytes, dir: deps.spoolDir },
-      queue: deps.queue(),
-      rates: this.rates(detectors),
-      detectors,
-      lastError: error && { at: error.at, code: error.code, message: error.message },
+  private async tell(): Promise<{ sentMs: number; roundTripMs: number; answer: HeartbeatResponse }> {
+    const { client, journal, status, siteSwitches, commands, now } = this.deps;
+    const told = {
+      ...status.now(),
+      reports: journal.pendingReports(REPORTS_PER_BEAT),
+      siteSwitches: siteSwitches.toTell(),
+      commandOutcomes: commands.toTell(),
     };
-  }
-
-  private rates(detectors: readonly DetectorStatus[]) {
-    const sum = (pick: (detector: DetectorStatus) => number) =>
-      detectors.reduce((total, one) => total + pick(one), 0);
-    const now = {
-      atMs: performance.now(),
-      received: sum(({ bytes }) => bytes),
-      uploaded: this.deps.uploadedBytes(),
-      frames: sum(({ frames }) => frames),
-    };
-    const seconds = Math.max(0.001, (now.atMs - this.previous.atMs) / 1000);
-    const { previous } = this;
-    this.previous = now;
-    if (previous.atMs === 0) return { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 };
-    return {
-      receivedBytesPerS: (now.received - previous.received) / seconds,
-      uploadedBytesPerS: (now.uploaded - previous.uploaded) / seconds,
-      framesPerS: (now.frames - previous.frames) / seconds,
-    };
+    const sentMs = now();
+    const startedMs = performance.now();
+    const answer = await client.heartbeat({ sentAt: new Date(sentMs).toISOString(), ...told });
+    return { sentMs, roundTripMs: performance.now() - startedMs, answer };
   }
 
   private heard(answer: HeartbeatResponse): void {
-    const { reports } = this.deps;
+    const { reports, journal, siteSwitches, commands } = this.deps;
+    journal.dropReports(answer.reportsStored);
+    commands.stored(answer.commandOutcomesStored ?? []);
+    if (answer.siteSwitchesStored && answer.siteSwitchesStored.length > 0) {
+      siteSwitches.stored(answer.siteSwitchesStored, answer.serverTime);
+      this.deps.siteSwitchesStored();
+    }
     if (this.isReached !== true) {
       this.isReached = true;
       reports.logOnly({ code: 'server-reached', message: `connected as HUB of ${answer.instrument.name}` });
@@ -134,13 +127,15 @@ export class Heartbeat {
 
   private failed(error: ServerRefused | ServerUnreachable): void {
     this.isReached = false;
+    // That the agent itself is refused was told by `AgentAccess`.
+    if (error instanceof ServerRefused && isAccessRefusal(error)) return;
     const refused = error instanceof ServerRefused;
     const message = refused
-      ? `The server refuses this agent: ${error.message} (${error.code}). Is the token right and not revoked?`
+      ? `The server refuses the heartbeat: ${error.message} (${error.code}).`
       : `The server cannot be reached: ${error.message}. Data are kept in the buffer.`;
     this.deps.reports.add({
       level: 'error',
-      code: refused ? 'agent-refused' : 'server-unreachable',
+      code: refused ? 'heartbeat-refused' : 'server-unreachable',
       message,
     });
   }

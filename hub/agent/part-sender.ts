@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
 import type { SignedPart } from '#src/shared/contracts/agent-api.ts';
+import { isAccessRefusal } from './access.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
@@ -22,7 +24,7 @@ export interface UploadDeps {
   concurrency: number;
   signal: AbortSignal;
   now: () => number;
-  clockOffsetMs: () => number;
+  clock: ClockOffset;
 }
 
 /** State of one upload while it runs. */
@@ -164,6 +166,8 @@ export class PartSender {
       return;
     }
     if (!(error instanceof ServerRefused)) throw error;
+    // The gate is closed by it; the part is given back.
+    if (isAccessRefusal(error)) return;
     if (error.code === 'CHECKSUM_MISMATCH') {
       this.report(
         'warn',

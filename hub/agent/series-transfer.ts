@@ -9,6 +9,8 @@ import type {
 import { indexPathOf, valuesPathOf } from '../stream/data-spool-file.ts';
 import { describeRanges } from '../stream/frame-set.ts';
 import { START_FILE } from '../stream/series-assembler.ts';
+import { isAccessRefusal } from './access.ts';
+import type { ClockMark, ClockOffset } from './clock-offset.ts';
 import type { GrowingFile } from './growing-file.ts';
 import type { FileRow, Journal, SeriesRow } from './journal.ts';
 import type { ReportLog } from './report-log.ts';
@@ -18,7 +20,7 @@ import { type ServerClient, ServerRefused, type ServerUnreachable } from './serv
 import type { UploadUrgency } from './slots.ts';
 import { removeSpooled, removeSpoolFolder, type SpoolBudget, type SpoolPool } from './spool.ts';
 import type { SpoolThread } from './spool-thread.ts';
-import type { AcquiredMoment } from './upload-gate.ts';
+import { type AcquiredMoment, type UploadGate, untilSent } from './upload-gate.ts';
 import type { Uploader } from './uploader.ts';
 
 /** What only a person can put right (a revoked token, a full disk) is tried again this often. */
@@ -33,10 +35,12 @@ export interface TransferDeps {
   pool: SpoolPool;
   thread: SpoolThread;
   client: ServerClient;
+  gate: UploadGate;
   uploader: Uploader;
   reports: ReportLog;
   signal: AbortSignal;
   now: () => number;
+  clock: ClockOffset;
 }
 
 export interface TransferFile {
@@ -62,6 +66,8 @@ interface Opened {
 export class SeriesTransfer {
   readonly row: SeriesRow;
   readonly files = new Map<number, TransferFile>();
+  /** When its start was received; null when a former process received it. */
+  startedAt: ClockMark | null = null;
   private readonly deps: TransferDeps;
   private readonly opened = Promise.withResolvers<Opened>();
   private readonly ended = Promise.withResolvers<void>();
@@ -75,11 +81,23 @@ export class SeriesTransfer {
   }
 
   /** When it began; null until the layout of its images is known. */
-  private get acquired(): AcquiredMoment | null {
+  get acquired(): AcquiredMoment | null {
     const { openRequest } = this.row;
     if (openRequest === null) return null;
     const { startedAt, clockOffsetMs, clockDoubtMs = 0 } = openRequest;
     return { at: new Date(Date.parse(startedAt) + clockOffsetMs), doubtMs: clockDoubtMs };
+  }
+
+  /** Files that are not confirmed yet, and their bytes. */
+  get waiting(): { files: number; bytes: number } {
+    let files = 0;
+    let bytes = 0;
+    for (const { row, growing } of this.files.values()) {
+      if (row.state === 'confirmed' || row.state === 'lost') continue;
+      files++;
+      bytes += growing.sizeBytes;
+    }
+    return { files, bytes };
   }
 
   /** Everything was received; nothing more will be added. */
@@ -111,10 +129,12 @@ export class SeriesTransfer {
         `${what} waits: ${error.message}. Data are kept in the buffer.`,
       );
     for (;;) {
+      await untilSent(this.deps.gate, this.acquired, this.deps.signal);
       try {
         return await untilReached(action, this.deps.signal, unreachable);
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
+        if (isAccessRefusal(error)) continue;
         const why = `${error.message} (${error.code})`;
         this.report('error', 'series-refused', `${what} is refused: ${why}. Data are kept in the buffer.`);
         await sleep(REFUSED_RETRY_MS, undefined, { signal: this.deps.signal });
@@ -122,9 +142,26 @@ export class SeriesTransfer {
     }
   }
 
-  async openAtServer(request: SeriesOpenRequest): Promise<void> {
+  /** The layout of its images is known. */
+  planned(request: SeriesOpenRequest): void {
+    this.row.openRequest = this.withClock(request);
+    this.deps.journal.setOpenRequest(this.row.openRequest);
+  }
+
+  /** With what is known by now of the clock at its start: a first measurement after it counts for it too. */
+  private withClock(request: SeriesOpenRequest): SeriesOpenRequest {
+    if (this.startedAt === null) return request;
+    const { offsetMs, doubtMs } = this.deps.clock.estimate(this.startedAt);
+    return { ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs };
+  }
+
+  async openAtServer(): Promise<void> {
+    const request = this.row.openRequest!;
     const what = `Series ${request.seriesId}`;
-    const answer = await this.untilAccepted(what, () => this.deps.client.openSeries(request));
+    const answer = await this.untilAccepted(what, () => {
+      this.row.openRequest = this.withClock(request);
+      return this.deps.client.openSeries(this.row.openRequest);
+    });
     const { datasetId, base, unassignedReason } = answer;
     this.deps.journal.setSeriesOpened(request.seriesKey, datasetId, base);
     Object.assign(this.row, { datasetId, base });

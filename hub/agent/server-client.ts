@@ -1,16 +1,10 @@
 import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import {
   AGENT_API_BASE,
   type HeartbeatRequest,
   type HeartbeatResponse,
   heartbeatResponseSchema,
   PART_CRC_HEADER,
+  previewResponseSchema,
   type SeriesEndRequest,
   type SeriesEndResponse,
   type SeriesOpenRequest,
@@ -29,60 +23,65 @@ import {
   uploadStateResponseSchema,
 } from '#src/shared/contracts/agent-api.ts';
 
-/** Reports put these texts into sentences of their own. */
-const asClause = (message: string) => message.replace(/\.$/, '');
+import {
+  type ControlRequest,
+  type ControlResponse,
+  controlResponseSchema,
+} from '#src/shared/contracts/agent-control.ts';
+import {
+  type AttachFilesRequest,
+  attachFilesResponseSchema,
+  type FileDatasetOpenRequest,
+} from '#src/shared/contracts/agent-files.ts';
+import {
+  type EnrolRequest,
+  type EnrolResponse,
+  enrolResponseSchema,
+} from '#src/shared/contracts/agent-licence.ts';
+import { failureOf, HttpTransport, parseJson, ServerRefused, ServerUnreachable } from './http-transport.ts';
 
-/** The server or store understood and said no. Trying the same again does not help, unless the text says so. */
-export class ServerRefused extends Error {
-  readonly status: number;
-  readonly code: string;
-
-  constructor(status: number, code: string, message: string) {
-    super(asClause(message));
-    this.name = 'ServerRefused';
-    this.status = status;
-    this.code = code;
-  }
-}
-
-/** No answer, a broken one, or an answer that says "later" (5xx, 408, 429): the same request is to be sent again. */
-export class ServerUnreachable extends Error {
-  readonly retryAfterMs: number | null;
-
-  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number | null } = {}) {
-    super(asClause(message), { cause: options.cause });
-    this.name = 'ServerUnreachable';
-    this.retryAfterMs = options.retryAfterMs ?? null;
-  }
-}
+export { ServerRefused, ServerUnreachable } from './http-transport.ts';
 
 interface Schema<T> {
   parse(value: unknown): T;
 }
 
-interface Answer {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: Buffer;
-}
-
-const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const JSON_TIMEOUT_MS = 15_000;
 /** A part is given up when nothing moved for this long; a slow line that moves is not. */
 const IDLE_TIMEOUT_MS = 30_000;
-/** A server that does not know "Expect: 100-continue" says nothing and waits for the body. */
-const ASK_PATIENCE_MS = 1000;
+
+/** What the client needs of `AgentAccess`. */
+export interface ClientAccess {
+  /** Null while the agent is not enrolled. */
+  readonly token: string | null;
+  /** Of every answer to a request with the token: null = accepted. */
+  heard(refusal: ServerRefused | null): void;
+}
+
+/** A token that does not change, for agents that were given one. */
+export const fixedToken = (token: string): ClientAccess => ({ token, heard: () => undefined });
 
 /** Speaks the agent API and puts parts into the store. Requests are never repeated here: callers know what to do. */
 export class ServerClient {
   private readonly base: string;
-  private readonly authorization: string;
-  private readonly http = new HttpAgent({ keepAlive: true, maxSockets: 64 });
-  private readonly https = new HttpsAgent({ keepAlive: true, maxSockets: 64 });
+  private readonly access: ClientAccess;
+  private readonly transport: HttpTransport;
 
-  constructor(serverUrl: string, token: string) {
+  constructor(serverUrl: string, access: ClientAccess, transport = new HttpTransport()) {
     this.base = `${serverUrl}${AGENT_API_BASE}`;
-    this.authorization = `Bearer ${token}`;
+    this.access = access;
+    this.transport = transport;
+  }
+
+  /** The licence is the proof; no token yet. */
+  enrol(request: EnrolRequest): Promise<EnrolResponse> {
+    return this.ask('POST', '/enrol', Buffer.from(JSON.stringify(request)), enrolResponseSchema);
+  }
+
+  /** Answered when something changed, at the latest after `waitMs`. */
+  control(request: ControlRequest, signal: AbortSignal): Promise<ControlResponse> {
+    const timeoutMs = request.waitMs + JSON_TIMEOUT_MS;
+    return this.call('POST', '/control', request, controlResponseSchema, timeoutMs, signal);
   }
 
   heartbeat(beat: HeartbeatRequest): Promise<HeartbeatResponse> {
@@ -110,6 +109,22 @@ export class ServerClient {
     return this.call('GET', `/uploads/${uploadId}`, null, uploadStateResponseSchema);
   }
 
+  openFileDataset(dataset: FileDatasetOpenRequest): Promise<SeriesOpenResponse> {
+    return this.call('POST', '/file-datasets', dataset, seriesOpenResponseSchema);
+  }
+
+  attachFiles(datasetId: string, files: AttachFilesRequest): Promise<{ attached: number }> {
+    return this.call('POST', `/series/${datasetId}/files`, files, attachFilesResponseSchema);
+  }
+
+  /** @param png at most MAX_PREVIEW_BYTES */
+  async putPreview(datasetId: string, frame: number, isKept: boolean, png: Uint8Array): Promise<void> {
+    const path = `/series/${datasetId}/previews/${frame}?kept=${isKept ? 1 : 0}`;
+    await this.authorized((token) =>
+      this.ask('PUT', path, png, previewResponseSchema, { token, contentType: 'image/png' }),
+    );
+  }
+
   /** The store may have to bring the bytes to disk before it answers, hence the long time. */
   completeUpload(uploadId: string, complete: UploadCompleteRequest): Promise<UploadCompleteResponse> {
     return this.call(
@@ -121,18 +136,51 @@ export class ServerClient {
     );
   }
 
-  private async call<T>(
+  private call<T>(
     method: 'GET' | 'POST',
     path: string,
     body: unknown,
     schema: Schema<T>,
     timeoutMs = JSON_TIMEOUT_MS,
+    signal?: AbortSignal,
   ): Promise<T> {
     const payload = body === null ? null : Buffer.from(JSON.stringify(body));
-    const answer = await this.send(method, this.base + path, payload, timeoutMs, {
-      authorization: this.authorization,
-      accept: 'application/json',
-      ...(payload ? { 'content-type': 'application/json', 'content-length': payload.length } : {}),
+    return this.authorized((token) => this.ask(method, path, payload, schema, { token, timeoutMs, signal }));
+  }
+
+  private async authorized<T>(action: (token: string) => Promise<T>): Promise<T> {
+    const { token } = this.access;
+    if (token === null) throw new ServerUnreachable('this agent is not enrolled yet');
+    try {
+      const answer = await action(token);
+      this.access.heard(null);
+      return answer;
+    } catch (error) {
+      // What came for a token that was replaced meanwhile says nothing about the new one.
+      if (error instanceof ServerRefused && token === this.access.token) this.access.heard(error);
+      throw error;
+    }
+  }
+
+  private async ask<T>(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body: Uint8Array | null,
+    schema: Schema<T>,
+    options: { token?: string; timeoutMs?: number; signal?: AbortSignal; contentType?: string } = {},
+  ): Promise<T> {
+    const { token, timeoutMs = JSON_TIMEOUT_MS, signal, contentType = 'application/json' } = options;
+    const answer = await this.transport.send({
+      method,
+      url: this.base + path,
+      body,
+      idleTimeoutMs: timeoutMs,
+      signal,
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body ? { 'content-type': contentType, 'content-length': body.length } : {}),
+      },
     });
     const json = parseJson(answer);
     if (answer.status !== 200) throw failureOf(answer, json);
@@ -151,107 +199,22 @@ export class ServerClient {
    * follows when the store says so, or does not know the question (RFC 9110 §10.1.1).
    */
   async putPart(url: string, bytes: Uint8Array, crc32c: string, askFirst = false): Promise<void> {
-    const answer = await this.send('PUT', url, bytes, IDLE_TIMEOUT_MS, {
-      'content-type': 'application/octet-stream',
-      'content-length': bytes.length,
-      [PART_CRC_HEADER]: crc32c,
-      ...(askFirst ? { expect: '100-continue' } : {}),
+    const answer = await this.transport.send({
+      method: 'PUT',
+      url,
+      body: bytes,
+      idleTimeoutMs: IDLE_TIMEOUT_MS,
+      headers: {
+        'content-type': 'application/octet-stream',
+        'content-length': bytes.length,
+        [PART_CRC_HEADER]: crc32c,
+        ...(askFirst ? { expect: '100-continue' } : {}),
+      },
     });
     if (answer.status < 200 || answer.status > 299) throw failureOf(answer, parseJson(answer));
   }
 
-  private send(
-    method: string,
-    url: string,
-    body: Uint8Array | null,
-    idleTimeoutMs: number,
-    headers: Record<string, string | number>,
-    isSecondTry = false,
-  ): Promise<Answer> {
-    const secure = url.startsWith('https:');
-    const where = new URL(url).host;
-    return new Promise((resolve, reject) => {
-      const options = { method, headers, agent: secure ? this.https : this.http };
-      const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options);
-      const fail = (cause: unknown) => {
-        const reason = cause instanceof Error ? cause.message || String(cause) : String(cause);
-        reject(new ServerUnreachable(`${where}: ${reason}`, { cause }));
-      };
-      request.setTimeout(idleTimeoutMs, () =>
-        request.destroy(new Error(`no answer within ${Math.round(idleTimeoutMs / 1000)} s`)),
-      );
-      request.on('error', (error: NodeJS.ErrnoException) => {
-        // The server closed a kept connection just when we used it again: no fault, and every request of this API may be
-        // repeated, so one more try on a new connection.
-        if (request.reusedSocket && error.code === 'ECONNRESET' && !isSecondTry) {
-          this.send(method, url, body, idleTimeoutMs, headers, true).then(resolve, reject);
-        } else fail(error);
-      });
-      request.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_ANSWER_BYTES) request.destroy(new Error('the answer is too long'));
-          else chunks.push(chunk);
-        });
-        response.on('error', fail);
-        response.on('aborted', () => fail(new Error('the answer was cut off')));
-        response.on('end', () => {
-          // Refused before the body: what was announced is never sent, so the connection is of no more use.
-          if (!request.writableEnded) request.destroy();
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks),
-          });
-        });
-      });
-      if (headers.expect === undefined) {
-        request.end(body ?? undefined);
-        return;
-      }
-      const proceed = () => {
-        clearTimeout(patience);
-        if (!request.writableEnded) request.end(body ?? undefined);
-      };
-      const patience = setTimeout(proceed, ASK_PATIENCE_MS);
-      request.once('continue', proceed);
-      // An answer in place of "continue" is the refusal; the body is not sent then.
-      request.once('response', () => clearTimeout(patience));
-      request.once('close', () => clearTimeout(patience));
-      request.flushHeaders();
-    });
-  }
-
   close(): void {
-    this.http.destroy();
-    this.https.destroy();
+    this.transport.close();
   }
-}
-
-function parseJson(answer: Answer): unknown {
-  try {
-    return JSON.parse(answer.body.toString('utf8'));
-  } catch {
-    // A proxy's page instead of our server's answer: the status decides.
-    return null;
-  }
-}
-
-function failureOf(answer: Answer, json: unknown): ServerRefused | ServerUnreachable {
-  const fields = (typeof json === 'object' && json !== null ? json : {}) as {
-    code?: unknown;
-    message?: unknown;
-  };
-  const code = typeof fields.code === 'string' ? fields.code : 'UNKNOWN';
-  const text = typeof fields.message === 'string' ? fields.message : `HTTP ${answer.status}`;
-  const { status } = answer;
-  if (status < 400 || status >= 500 || status === 408 || status === 429) {
-    const retryAfterS = Number(answer.headers['retry-after']);
-    return new ServerUnreachable(`HTTP ${status} ${code}: ${text}`, {
-      retryAfterMs: Number.isFinite(retryAfterS) ? 1000 * Math.min(60, retryAfterS) : null,
-    });
-  }
-  return new ServerRefused(status, code, text);
 }

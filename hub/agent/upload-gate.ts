@@ -1,9 +1,14 @@
 import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import { Broadcast } from './broadcast.ts';
 
-export type GateDecision =
-  | { send: true }
-  | { send: false; because: HeldData['because']; experimentCode: string | null };
+export interface Hold {
+  send: false;
+  because: HeldData['because'];
+  experimentCode: string | null;
+  /** Since when; ISO 8601. */
+  since: string;
+}
+export type GateDecision = { send: true } | Hold;
 
 /** When data were acquired: on the server's clock, right within ± `doubtMs`. */
 export interface AcquiredMoment {
@@ -15,7 +20,12 @@ export interface AcquiredMoment {
 export interface UploadGate {
   /** @param acquired null when nobody knows: then the switches of the agent alone decide */
   decision(acquired: AcquiredMoment | null): GateDecision;
-  /** Heard at every change of what `decision` would say. */
+  /**
+   * False while the server has not been told yet what was switched on site before (it would take the data for another experiment's),
+   * and while this agent has not heard yet what is switched off.
+   */
+  isTold(acquired: AcquiredMoment | null): boolean;
+  /** Heard at every change of what the two would say. */
   readonly changed: Broadcast;
   /**
    * Heard when something was switched on again "from now": `isLeft` says of each that waits whether it was held by that switch and
@@ -27,6 +37,7 @@ export interface UploadGate {
 /** Of an agent without switches. */
 export const OPEN_GATE: UploadGate = {
   decision: () => ({ send: true }),
+  isTold: () => true,
   changed: new Broadcast(),
   onLeft: () => undefined,
 };
@@ -37,5 +48,6 @@ export async function untilSent(
   acquired: AcquiredMoment | null,
   signal: AbortSignal,
 ): Promise<void> {
-  while (!gate.decision(acquired).send) await gate.changed.wait(signal);
+  signal.throwIfAborted();
+  while (!gate.decision(acquired).send || !gate.isTold(acquired)) await gate.changed.wait(signal);
 }

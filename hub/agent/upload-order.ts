@@ -7,6 +7,7 @@ import type {
 } from '#src/shared/contracts/agent-api.ts';
 import type { FileOrigin } from '#src/shared/contracts/agent-files.ts';
 import type { GrowingFile } from './growing-file.ts';
+import type { ServerRefused } from './server-client.ts';
 import type { UploadUrgency } from './slots.ts';
 import type { AcquiredMoment } from './upload-gate.ts';
 
@@ -38,6 +39,8 @@ export interface UploadOrder {
   signal?: AbortSignal;
   /** Whether the file is still the one that was hashed; asked before the completion. */
   stillSame?: () => Promise<boolean>;
+  /** Whether a refusal ends this order (`upload` rejects with it) in place of being asked again and again. */
+  refused?: (error: ServerRefused) => boolean;
   /** Known from a former process. */
   uploadId: string | null;
   sha256: string | null;

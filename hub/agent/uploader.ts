@@ -1,6 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UploadCompleteResponse, UploadOpenRequest } from '#src/shared/contracts/agent-api.ts';
+import type {
+  StoredPart,
+  UploadCompleteResponse,
+  UploadOpenRequest,
+} from '#src/shared/contracts/agent-api.ts';
+import { isAccessRefusal } from './access.ts';
 import {
   PartSender,
   REFUSED_RETRY_MS,
@@ -129,7 +134,7 @@ export class Uploader {
 
   /** Repeats what is refused slowly, with a report each time: only a person can remove the reason. */
   private async untilAccepted<T>(
-    { path, acquired }: UploadOrder,
+    { path, acquired, refused }: UploadOrder,
     signal: AbortSignal,
     action: () => Promise<T>,
   ): Promise<T> {
@@ -139,6 +144,8 @@ export class Uploader {
         return await this.reached(signal, action);
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
+        if (isAccessRefusal(error)) continue;
+        if (refused?.(error)) throw error;
         this.report(
           'error',
           'upload-refused',
@@ -151,12 +158,7 @@ export class Uploader {
 
   private async reconcile(running: RunningUpload, state: 'open' | 'completed' = 'open'): Promise<void> {
     const { file, journal } = running.order;
-    const there = await this.reached(running.signal, () =>
-      this.deps.client.uploadState(running.uploadId),
-    ).catch((error: unknown) => {
-      if (error instanceof ServerRefused) throw new UploadGone();
-      throw error;
-    });
+    const there = await this.askState(running);
     if (state === 'completed') {
       // The answer to the completion was lost: asking again with the parts the store has brings it once more.
       for (const part of there.parts) file.markStored(part);
@@ -168,6 +170,18 @@ export class Uploader {
       if (match?.sizeBytes === part.sizeBytes && match.crc32c === part.crc32c) continue;
       journal.dropPart(file.clientId, part.partNumber);
       file.giveBack(part.partNumber);
+    }
+  }
+
+  private async askState({ order, signal, uploadId }: RunningUpload): Promise<{ parts: StoredPart[] }> {
+    for (;;) {
+      await untilSent(this.deps.gate, order.acquired, signal);
+      try {
+        return await this.reached(signal, () => this.deps.client.uploadState(uploadId));
+      } catch (error) {
+        if (!(error instanceof ServerRefused)) throw error;
+        if (!isAccessRefusal(error)) throw new UploadGone();
+      }
     }
   }
 
@@ -215,7 +229,7 @@ export class Uploader {
           createdAt,
           settledAt,
           firstPartSentAt: order.firstPartAt ?? settledAt,
-          clockOffsetMs: this.deps.clockOffsetMs(),
+          clockOffsetMs: this.deps.clock.offsetMs,
         },
         chunks,
         masks,
@@ -226,6 +240,9 @@ export class Uploader {
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         if (error.status === 404) throw new UploadGone();
+        // The gate is closed until the licence is good again.
+        if (isAccessRefusal(error)) continue;
+        if (repairs >= MAX_REPAIRS && order.refused?.(error)) throw error;
         this.report(
           'error',
           'completion-refused',

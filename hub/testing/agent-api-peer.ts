@@ -20,6 +20,7 @@ import {
   uploadCompleteRequestSchema,
   uploadOpenRequestSchema,
 } from '#src/shared/contracts/agent-api.ts';
+import { PEER_INSTRUMENT, PeerAuthority } from './peer-authority.ts';
 
 /*
  * The other end of the agent API over one folder, for tests and experiments with the HUB alone: a real HTTP server that
@@ -76,8 +77,10 @@ export class AgentApiPeer {
   readonly datasets = new Map<string, PeerDataset>();
   readonly files: PeerFile[] = [];
   readonly reports: AgentReport[] = [];
+  readonly authority = new PeerAuthority();
   lastHeartbeat: HeartbeatRequest | null = null;
   serverClockAheadMs = 0;
+  storesSiteSwitches = true;
   fault: (request: PeerRequest) => PeerFault = () => null;
   readonly violations: string[] = [];
   private readonly uploads = new Map<string, PeerUpload>();
@@ -157,8 +160,32 @@ export class AgentApiPeer {
     if (await this.misbehave(this.fault({ method, path: url.pathname, nth }), request, response)) return;
     const body = await readBody(request);
     if (body === null) return;
-    const reply = method === 'PUT' ? this.putPart(url, request, body) : this.route(method, url, body);
-    this.say(response, reply.status, reply.body);
+    const answer = url.pathname.startsWith(AGENT_API_BASE)
+      ? await this.answerAgent(method, url, body, request, response)
+      : this.putPart(url, request, body);
+    this.say(response, answer.status, answer.body);
+  }
+
+  private async answerAgent(
+    method: string,
+    url: URL,
+    body: Buffer,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<PeerAnswer> {
+    const { authority } = this;
+    const what = url.pathname.slice(AGENT_API_BASE.length);
+    if (what === '/enrol') {
+      const result = authority.enrol(JSON.parse(body.toString('utf8')));
+      return 'answer' in result ? reply(200, result.answer) : reply(403, result.refusal);
+    }
+    const refused = () => authority.refusalOf(headers.authorization);
+    const refusal = refused();
+    if (refusal) return reply(refusal.code === 'NOT_SIGNED_IN' ? 401 : 403, refusal);
+    if (what !== '/control') return this.route(method, url, body);
+    const gone = new Promise<void>((resolve) => response.once('close', resolve));
+    const answer = await authority.answerControl(JSON.parse(body.toString('utf8')), gone, () => this.now());
+    return refused() ? reply(403, refused()) : reply(200, answer);
   }
 
   private route(method: string, url: URL, body: Buffer): PeerAnswer {
@@ -199,9 +226,11 @@ export class AgentApiPeer {
     }
     return {
       serverTime: this.now(),
-      instrument: { id: '00000000-0000-4000-8000-000000000001', name: 'peer' },
+      instrument: { id: PEER_INSTRUMENT.id, name: PEER_INSTRUMENT.name },
       activeExperiment: null,
       reportsStored: beat.reports.map(({ id }) => id),
+      siteSwitchesStored: this.storesSiteSwitches ? beat.siteSwitches?.map(({ id }) => id) : [],
+      commandOutcomesStored: beat.commandOutcomes?.map(({ id }) => id),
     };
   }
 

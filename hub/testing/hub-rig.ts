@@ -48,6 +48,8 @@ export class HubRig {
       file: path.join(folder, 'hub.toml'),
       serverUrl: peer.url,
       token: 'test-token',
+      licenceFile: null,
+      instrument: null,
       stateDir: path.join(folder, 'state'),
       logLevel: 'silent',
       buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024 },

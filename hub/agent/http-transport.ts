@@ -1,0 +1,151 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+
+/** Reports put these texts into sentences of their own. */
+const asClause = (message: string) => message.replace(/\.$/, '');
+
+/** The server or store understood and said no. Trying the same again does not help, unless the text says so. */
+export class ServerRefused extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(asClause(message));
+    this.name = 'ServerRefused';
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** No answer, a broken one, or an answer that says "later" (5xx, 408, 429): the same request is to be sent again. */
+export class ServerUnreachable extends Error {
+  readonly retryAfterMs: number | null;
+
+  constructor(message: string, options: { cause?: unknown; retryAfterMs?: number | null } = {}) {
+    super(asClause(message), { cause: options.cause });
+    this.name = 'ServerUnreachable';
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  body: Buffer;
+}
+
+export interface TransportRequest {
+  method: 'GET' | 'POST' | 'PUT';
+  url: string;
+  body: Uint8Array | null;
+  /** The request is given up when nothing moved for this long. */
+  idleTimeoutMs: number;
+  headers: Record<string, string | number>;
+  /** Ends the request; it rejects as unreachable then. */
+  signal?: AbortSignal;
+}
+
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
+/** A server that does not know "Expect: 100-continue" says nothing and waits for the body. */
+const ASK_PATIENCE_MS = 1000;
+
+/** One HTTP(S) request after the other over kept connections. Requests are never repeated here: callers know what to do. */
+export class HttpTransport {
+  private readonly http = new HttpAgent({ keepAlive: true, maxSockets: 64 });
+  private readonly https = new HttpsAgent({ keepAlive: true, maxSockets: 64 });
+
+  send(order: TransportRequest, isSecondTry = false): Promise<Answer> {
+    const { method, url, body, idleTimeoutMs, headers, signal } = order;
+    const secure = url.startsWith('https:');
+    const where = new URL(url).host;
+    return new Promise((resolve, reject) => {
+      const options = { method, headers, signal, agent: secure ? this.https : this.http };
+      const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options);
+      const fail = (cause: unknown) => {
+        const reason = cause instanceof Error ? cause.message || String(cause) : String(cause);
+        reject(new ServerUnreachable(`${where}: ${reason}`, { cause }));
+      };
+      request.setTimeout(idleTimeoutMs, () =>
+        request.destroy(new Error(`no answer within ${Math.round(idleTimeoutMs / 1000)} s`)),
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        // The server closed a kept connection just when we used it again: no fault, and every request of this API may be
+        // repeated, so one more try on a new connection.
+        if (request.reusedSocket && error.code === 'ECONNRESET' && !isSecondTry) {
+          this.send(order, true).then(resolve, reject);
+        } else fail(error);
+      });
+      request.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > MAX_ANSWER_BYTES) request.destroy(new Error('the answer is too long'));
+          else chunks.push(chunk);
+        });
+        response.on('error', fail);
+        response.on('aborted', () => fail(new Error('the answer was cut off')));
+        response.on('end', () => {
+          // Refused before the body: what was announced is never sent, so the connection is of no more use.
+          if (!request.writableEnded) request.destroy();
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+          });
+        });
+      });
+      if (headers.expect === undefined) {
+        request.end(body ?? undefined);
+        return;
+      }
+      const proceed = () => {
+        clearTimeout(patience);
+        if (!request.writableEnded) request.end(body ?? undefined);
+      };
+      const patience = setTimeout(proceed, ASK_PATIENCE_MS);
+      request.once('continue', proceed);
+      // An answer in place of "continue" is the refusal; the body is not sent then.
+      request.once('response', () => clearTimeout(patience));
+      request.once('close', () => clearTimeout(patience));
+      request.flushHeaders();
+    });
+  }
+
+  close(): void {
+    this.http.destroy();
+    this.https.destroy();
+  }
+}
+
+/** Null for a proxy's page in place of our server's answer: the status decides then. */
+export function parseJson(answer: Answer): unknown {
+  try {
+    return JSON.parse(answer.body.toString('utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** What an answer that is no success means. */
+export function failureOf(answer: Answer, json: unknown): ServerRefused | ServerUnreachable {
+  const fields = (typeof json === 'object' && json !== null ? json : {}) as {
+    code?: unknown;
+    message?: unknown;
+  };
+  const code = typeof fields.code === 'string' ? fields.code : 'UNKNOWN';
+  const text = typeof fields.message === 'string' ? fields.message : `HTTP ${answer.status}`;
+  const { status } = answer;
+  if (status < 400 || status >= 500 || status === 408 || status === 429) {
+    const retryAfterS = Number(answer.headers['retry-after']);
+    return new ServerUnreachable(`HTTP ${status} ${code}: ${text}`, {
+      retryAfterMs: Number.isFinite(retryAfterS) ? 1000 * Math.min(60, retryAfterS) : null,
+    });
+  }
+  return new ServerRefused(status, code, text);
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ALL_CASES } from '../torture/all-cases.ts';
+import { type CaseResult, runCases } from '../torture/run-cases.ts';
+import { ClearFault, explain } from './lib/clear-fault.ts';
+
+/** `npm run torture`: everything that can go wrong, done on purpose; see docs/torture.md. Prints one JSON line last. */
+
+const HELP = `npm run torture -- [options]
+
+  --only NAME,…   these cases
+  --short         the short form
+  --seed N        the same faults at the same moments as another run with this seed
+  --keep          leave the folders of failed cases
+  --list          name the cases
+  --help          this text
+`;
+
+function parseOptions(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: false,
+      options: {
+        only: { type: 'string' },
+        short: { type: 'boolean', default: false },
+        seed: { type: 'string' },
+        keep: { type: 'boolean', default: false },
+        list: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new ClearFault(
+      `${error instanceof Error ? error.message.split('. ')[0] : error}. npm run torture -- --help lists the options.`,
+    );
+  }
+}
+
+function wholeNumber(text: string | undefined, option: string, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (!/^\d{1,9}$/.test(text)) throw new ClearFault(`${option} must be a whole number, not "${text}".`);
+  return Number(text);
+}
+
+function chosenCases(only: string | undefined, short: boolean) {
+  if (only === undefined) return ALL_CASES.filter((each) => !short || each.short);
+  const names = only.split(',');
+  const unknown = names.filter((name) => !ALL_CASES.some((each) => each.name === name));
+  if (unknown.length > 0)
+    throw new ClearFault(
+      `There is no case ${unknown.join(', ')}: choose from ${ALL_CASES.map(({ name }) => name).join(', ')}.`,
+    );
+  return ALL_CASES.filter(({ name }) => names.includes(name));
+}
+
+/** The last line: what machines read. */
+function summaryOf(results: readonly CaseResult[], form: string) {
+  const sum = (kind: keyof CaseResult['tally']) =>
+    results.reduce((total, { tally }) => total + tally[kind], 0);
+  return {
+    torture: form,
+    cases: results.filter(({ outcome }) => outcome !== 'skipped').length,
+    lost: sum('lost'),
+    unreported: sum('unreported'),
+    misplaced: sum('misplaced'),
+    failed: results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name),
+    skipped: results.filter(({ outcome }) => outcome === 'skipped').map(({ name }) => name),
+  };
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (options.list) {
+    for (const { name, about } of ALL_CASES) say(`${name.padEnd(22)} ${about}`);
+    return 0;
+  }
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  process.on('disconnect', stop);
+  process.channel?.unref();
+  const seed = wholeNumber(options.seed, '--seed', Date.now() % 1_000_000);
+  say(`seed ${seed}`);
+  const results = await runCases(chosenCases(options.only, options.short), {
+    seed,
+    short: options.short,
+    agentRoot: join(import.meta.dirname, '..'),
+    keep: options.keep,
+    signal: stopping.signal,
+    say,
+  });
+  const summary = summaryOf(results, options.short ? 'short' : 'full');
+  say(JSON.stringify(summary));
+  return summary.failed.length > 0 || stopping.signal.aborted ? 1 : 0;
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  process.stderr.write(`beamdeck: ${explain(error, 'torturing').message}\n`);
+  process.exit(1);
+}

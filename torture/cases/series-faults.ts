@@ -1,0 +1,68 @@
+import { smallSeries } from '../parts/detector.ts';
+import type { TortureCase } from '../torture-case.ts';
+
+/** What detectors do wrong, or seem to. */
+
+const BOTH = ['threshold_1', 'threshold_2'];
+
+const missingChannel: TortureCase = {
+  name: 'missing-channel',
+  about: 'a detector with two channels whose images lack one of them now and then',
+  short: true,
+  async run(trial) {
+    const detector = await trial.openDetector();
+    await trial.startAgent();
+    const series = smallSeries('channels/both', { channels: BOTH, frames: 60 });
+    const entry = trial.ledger.beginSeries(series, [trial.code('A')]);
+    await detector.sender.send(series.start());
+    let lacking = 0;
+    for (let frame = 0; frame < series.frames; frame++) {
+      const isPartial = trial.random.uniform() < 0.2;
+      if (isPartial) lacking++;
+      const channels = isPartial ? [BOTH[0]!] : BOTH;
+      for (const channel of channels)
+        trial.ledger.frame(entry, channel, frame, series.fingerprintsOf(channel)[frame]!);
+      await detector.sender.send(isPartial ? series.imageOf(frame, [BOTH[0]!]) : series.images[frame]!);
+    }
+    await detector.sender.send(series.end());
+    return `${lacking} of ${series.frames} images had only the first channel`;
+  },
+};
+
+const dyingSender: TortureCase = {
+  name: 'sender-dies',
+  about: 'the detector dies in mid-series; the next series begins with or without a pause',
+  short: true,
+  async run(trial) {
+    const detector = await trial.openDetector();
+    await trial.startAgent();
+    const places = [trial.code('A')];
+    await detector.handOver(smallSeries('dying/first'), { places, to: 37, end: false });
+    // Without an end: the next start supersedes it.
+    await detector.handOver(smallSeries('dying/second'), { places, to: 61, end: false });
+    await trial.untilQuiet();
+    await detector.handOver(smallSeries('dying/third'), { places });
+    return 'dead after 37 and after 61 of 100 frames';
+  },
+};
+
+const duplicateIds: TortureCase = {
+  name: 'duplicate-ids',
+  about:
+    'the same series number and name again after a restart of the detector; two detectors with the same numbers',
+  short: true,
+  async run(trial) {
+    const [one, two] = [await trial.openDetector(), await trial.openDetector()];
+    await trial.startAgent();
+    const places = [trial.code('A')];
+    const again = { seriesId: 1, repeated: true };
+    await one.handOver(smallSeries('same/name', again), { places });
+    await Promise.all([
+      one.handOver(smallSeries('same/name', again), { places }),
+      two.handOver(smallSeries('same/name', again), { places }),
+    ]);
+    return 'three series with number 1 and one name, two of them at once';
+  },
+};
+
+export const SERIES_CASES: readonly TortureCase[] = [missingChannel, dyingSender, duplicateIds];

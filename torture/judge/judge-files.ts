@@ -1,0 +1,80 @@
+import type { Finding, FindingKind } from './findings.ts';
+import { type FileEntry, TRAY } from './ledger.ts';
+import type { StoredFile, StoreView } from './store-view.ts';
+
+/** Bytes of a name as a person reads them: what is no UTF-8 as \xNN. */
+export function readableName(name: Buffer): string {
+  const text = name.toString('utf8');
+  if (Buffer.from(text, 'utf8').equals(name)) return text;
+  let readable = '';
+  for (let at = 0; at < name.length; ) {
+    const character = wellFormedAt(name, at);
+    readable += character ?? `\\x${name[at]!.toString(16).padStart(2, '0')}`;
+    at += character === null ? 1 : Buffer.byteLength(character);
+  }
+  return readable;
+}
+
+/** The character of valid UTF-8 that begins at a byte; null where there is none. */
+function wellFormedAt(name: Buffer, at: number): string | null {
+  for (let length = 1; length <= 4 && at + length <= name.length; length++) {
+    const piece = name.subarray(at, at + length);
+    const text = piece.toString('utf8');
+    if ([...text].length === 1 && Buffer.from(text, 'utf8').equals(piece)) return text;
+  }
+  return null;
+}
+
+const keyOf = (file: { source: string | null; sourcePath: string | null }) =>
+  `${file.source}\n${file.sourcePath}`;
+
+/** Whether every file of the watched folders is in the store once, in its newest version and the right place, or named with a reason. */
+export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Finding[] {
+  const findings: Finding[] = [];
+  const stored = new Map<string, StoredFile[]>();
+  for (const file of view.files) {
+    if (file.source === null) continue;
+    stored.set(keyOf(file), [...(stored.get(keyOf(file)) ?? []), file]);
+  }
+  const poisoned = new Set(
+    view.agents.flatMap(({ status }) =>
+      (status?.poisoned ?? []).map(({ source, path }) => keyOf({ source, sourcePath: path })),
+    ),
+  );
+  const held = view.agents.reduce(
+    (total, { status }) => total + (status?.held ?? []).reduce((sum, { files }) => sum + files, 0),
+    0,
+  );
+  let expectedHeld = 0;
+  for (const entry of entries) {
+    const name = readableName(entry.path);
+    const tell = (kind: FindingKind, what: string) =>
+      findings.push({ kind, count: 1, what: `${entry.source}: ${JSON.stringify(name)} ${what}` });
+    const key = keyOf({ source: entry.source, sourcePath: name });
+    const there = stored.get(key) ?? [];
+    const newest = entry.contents.at(-1)!;
+    if (entry.fate === 'held') expectedHeld++;
+    if (entry.fate === 'named' && !poisoned.has(key))
+      tell('unreported', 'cannot be stored, and the list of such files does not name it');
+    if (entry.fate === 'stored' && poisoned.has(key)) tell('untrue', 'is called not storable');
+    if (there.length > 1) tell('misplaced', `is stored ${there.length} times`);
+    for (const file of there) {
+      const place = file.experimentCode ?? TRAY;
+      if (!entry.places.includes(place)) {
+        const why = file.unassignedReason === null ? '' : ` (${file.unassignedReason})`;
+        tell('misplaced', `is in ${place}${why}, not in ${entry.places.join(' or ')}`);
+      }
+    }
+    if (entry.fate !== 'stored') continue;
+    if (there.length === 0) tell('lost', 'is not in the store');
+    else if (!there.some(({ sha256 }) => sha256 === newest.sha256))
+      tell('lost', 'is not in the store in its newest version');
+  }
+  if (held < expectedHeld)
+    findings.push({
+      kind: 'unreported',
+      count: expectedHeld - held,
+      what: `${expectedHeld} files are held, the cockpit names ${held}`,
+    });
+  return findings;
+}

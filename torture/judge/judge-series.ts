@@ -1,0 +1,141 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import path from 'node:path';
+import { fingerprint } from '#hub/testing/told-series.ts';
+import { decodeChunk } from '#src/shared/codecs/chunk.ts';
+import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
+import { FRAME_ENTRY_BYTES } from '#src/shared/contracts/frame-index.ts';
+import type { Channel } from '#src/shared/contracts/geometry.ts';
+import type { Finding, FindingKind } from './findings.ts';
+import { type SeriesEntry, TRAY } from './ledger.ts';
+import type { StoredDataset, StoredTable, StoreView } from './store-view.ts';
+
+const isIn = (frame: number, ranges: readonly FrameRange[]) =>
+  ranges.some(([first, last]) => frame >= first && frame <= last);
+
+/** "3, 7, 8 …": enough to find them. */
+const someOf = (frames: readonly number[]) =>
+  `${frames.slice(0, 8).join(', ')}${frames.length > 8 ? ` … (${frames.length})` : ''}`;
+
+/** Fingerprint of every frame of a table, from the bytes in the store; null where they do not decode. */
+function framesOfTable(
+  table: StoredTable,
+  file: string,
+  { filter, dtype, shape }: Channel,
+): Map<number, string | null> {
+  const frames = new Map<number, string | null>();
+  const fd = openSync(file, 'r');
+  try {
+    for (let row = 0; row < table.rows; row++) {
+      const offset = Number(table.entries.readBigUInt64LE(row * FRAME_ENTRY_BYTES));
+      const sizeBytes = table.entries.readUInt32LE(row * FRAME_ENTRY_BYTES + 8);
+      if (sizeBytes === 0) continue;
+      const bytes = new Uint8Array(sizeBytes);
+      const read = readSync(fd, bytes, 0, sizeBytes, offset);
+      frames.set(table.firstFrame + row, read === sizeBytes ? print(bytes) : null);
+    }
+  } finally {
+    closeSync(fd);
+  }
+  return frames;
+
+  function print(bytes: Uint8Array): string | null {
+    try {
+      return fingerprint(decodeChunk({ filter, dtype, bytes, elements: shape[0] * shape[1] }));
+    } catch {
+      // Whatever it throws: these are not the bytes of a frame.
+      return null;
+    }
+  }
+}
+
+interface ChannelFrames {
+  /** Frames whose stored pixels are those handed over. */
+  right: Set<number>;
+  wrong: number[];
+  twice: number[];
+}
+
+function readChannel(
+  view: StoreView,
+  datasets: readonly StoredDataset[],
+  channel: string,
+  sent: ReadonlyMap<number, string>,
+): ChannelFrames {
+  const found: ChannelFrames = { right: new Set(), wrong: [], twice: [] };
+  for (const dataset of datasets) {
+    const layout = dataset.channels.find(({ name }) => name === channel);
+    if (!layout) continue;
+    for (const table of view.tables) {
+      if (table.datasetId !== dataset.id || table.channel !== channel) continue;
+      const file = view.files.find(({ id }) => id === table.fileId);
+      // What is recorded and not there is told by the objects' judge; the frames are then absent.
+      if (!file || !view.objects.includes(file.storeKey)) continue;
+      for (const [frame, stored] of framesOfTable(table, path.join(view.storeDir, file.storeKey), layout)) {
+        if (stored !== sent.get(frame)) found.wrong.push(frame);
+        else if (found.right.has(frame)) found.twice.push(frame);
+        else found.right.add(frame);
+      }
+    }
+  }
+  return found;
+}
+
+/** Frames of a dataset that a screen names as not there. */
+const namedBy = (datasets: readonly StoredDataset[]): FrameRange[] =>
+  datasets.flatMap(({ missing, lost }) => [...missing, ...lost]);
+
+/** Whether every frame handed over is in the store exactly once, in the right place, with the right pixels, or is named where it may lack. */
+export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
+  const findings: Finding[] = [];
+  const tell = (kind: FindingKind, count: number, what: string) => {
+    if (count > 0) findings.push({ kind, count, what: `${entry.prefix}: ${what}` });
+  };
+  const datasets = view.datasets.filter(({ seriesUniqueId }) => seriesUniqueId === entry.seriesUniqueId);
+  const named = namedBy(datasets);
+  for (const [channel, sent] of entry.frames) {
+    const { right, wrong, twice } = readChannel(view, datasets, channel, sent);
+    tell('lost', wrong.length, `pixels of ${channel} are not those handed over: frames ${someOf(wrong)}`);
+    tell('misplaced', twice.length, `${channel} is stored twice: frames ${someOf(twice)}`);
+    const absent = [...sent.keys()].filter((frame) => !right.has(frame) && !wrong.includes(frame));
+    const lost = absent.filter((frame) => !isIn(frame, entry.mayLack));
+    tell('lost', lost.length, `${channel} lacks frames that nothing may have lost: ${someOf(lost)}`);
+    const silent = absent.filter((frame) => !isIn(frame, named));
+    tell('unreported', silent.length, `${channel} lacks frames that nobody names: ${someOf(silent)}`);
+    const denied = [...right].filter((frame) => isIn(frame, named));
+    tell('untrue', denied.length, `${channel} has frames that are called missing: ${someOf(denied)}`);
+  }
+  for (const dataset of datasets) {
+    const place = dataset.experimentCode ?? TRAY;
+    if (!entry.places.includes(place)) {
+      const why = dataset.unassignedReason === null ? '' : ` (${dataset.unassignedReason})`;
+      tell(
+        'misplaced',
+        Math.max(1, dataset.framesStored),
+        `is in ${place}${why}, not in ${entry.places.join(' or ')}`,
+      );
+    }
+    tell(
+      'untrue',
+      wrongState(dataset, entry, view) ? 1 : 0,
+      `its state "${dataset.state}" is not what is stored`,
+    );
+    const hasData = view.files.some(({ datasetId, kind }) => datasetId === dataset.id && kind === 'data');
+    if (hasData && dataset.masterFileId === null) tell('unreported', 1, 'has data files and no master');
+  }
+  return findings;
+}
+
+/** Compares the state of a dataset with the frames that its tables hold for the first channel. */
+function wrongState(dataset: StoredDataset, entry: SeriesEntry, view: StoreView): boolean {
+  const [first] = dataset.channels;
+  let stored = 0;
+  for (const table of view.tables) {
+    if (table.datasetId !== dataset.id || table.channel !== first?.name) continue;
+    for (let row = 0; row < table.rows; row++) {
+      if (table.entries.readUInt32LE(row * FRAME_ENTRY_BYTES + 8) > 0) stored++;
+    }
+  }
+  if (stored !== dataset.framesStored || dataset.state === 'receiving') return true;
+  const all = dataset.framesExpected !== null && stored >= dataset.framesExpected;
+  return all !== (dataset.state === 'complete') || (all && stored > entry.announced);
+}

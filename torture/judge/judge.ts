@@ -1,0 +1,15 @@
+import type { Finding } from './findings.ts';
+import { judgeFiles } from './judge-files.ts';
+import { judgeObjects } from './judge-objects.ts';
+import { judgeSeries } from './judge-series.ts';
+import type { Ledger } from './ledger.ts';
+import type { StoreView } from './store-view.ts';
+
+/** Compares what was handed over with what database and store say. Empty: nothing lost, nothing unnamed, nothing misplaced, nothing untrue. */
+export function judge(ledger: Pick<Ledger, 'series' | 'files'>, view: StoreView): Finding[] {
+  return [
+    ...ledger.series.flatMap((entry) => judgeSeries(entry, view)),
+    ...judgeFiles(ledger.files.values(), view),
+    ...judgeObjects(view),
+  ];
+}

@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from 'pg';
+import type { FrameRange, HeartbeatRequest } from '#src/shared/contracts/agent-api.ts';
+import type { Channel } from '#src/shared/contracts/geometry.ts';
+
+/** What database and store say about one instrument, read from both directly. */
+export interface StoreView {
+  datasets: StoredDataset[];
+  files: StoredFile[];
+  tables: StoredTable[];
+  /** Store keys the database knows beside those of `files`: former versions and previews. */
+  otherKeys: { storeKey: string; sha256: string | null }[];
+  openUploads: { path: string; createdAt: Date }[];
+  reports: { code: string; message: string; count: number }[];
+  agents: { id: string; name: string; status: Omit<HeartbeatRequest, 'reports'> | null }[];
+  /** Keys of all objects that lie in the places of this instrument. */
+  objects: string[];
+  storeDir: string;
+}
+
+export interface StoredDataset {
+  id: string;
+  seriesUniqueId: string;
+  base: string;
+  /** Null: in the unassigned tray. */
+  experimentCode: string | null;
+  unassignedReason: string | null;
+  state: string;
+  ending: string | null;
+  framesExpected: number | null;
+  framesReceived: number | null;
+  framesStored: number;
+  missing: FrameRange[];
+  lost: FrameRange[];
+  absentFiles: string[];
+  channels: Channel[];
+  masterFileId: string | null;
+}
+
+export interface StoredFile {
+  id: string;
+  datasetId: string | null;
+  experimentCode: string | null;
+  unassignedReason: string | null;
+  kind: string;
+  path: string;
+  storeKey: string;
+  sizeBytes: number;
+  sha256: string;
+  version: number;
+  source: string | null;
+  sourcePath: string | null;
+}
+
+/** Where the frames of one channel lie in a file: rows of (u64 LE offset, u32 LE size), size 0 = absent. */
+export interface StoredTable {
+  fileId: string;
+  datasetId: string;
+  channel: string;
+  firstFrame: number;
+  rows: number;
+  entries: Buffer;
+}
+
+/** Names of all regular files below a folder of the store, relative to the store. */
+function objectsBelow(storeDir: string, place: string): string[] {
+  try {
+    return readdirSync(path.join(storeDir, place), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(storeDir, path.join(entry.parentPath, entry.name)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Reads everything of the instrument; `client` is a connection to the installation's database. */
+export async function readStore(client: Client, storeDir: string, instrumentId: string): Promise<StoreView> {
+  const rows = async <T>(sql: string): Promise<T[]> => (await client.query(sql, [instrumentId])).rows as T[];
+  const datasets = await rows<StoredDataset>(`
+    select d.id, d.series_unique_id as "seriesUniqueId", d.base, e.code as "experimentCode",
+      d.unassigned_reason as "unassignedReason", d.state, d.ending, d.frames_expected::float8 as "framesExpected",
+      d.frames_received::float8 as "framesReceived", d.frames_stored::float8 as "framesStored", d.missing, d.lost,
+      d.absent_files as "absentFiles", d.channels, d.master_file_id as "masterFileId"
+    from dataset d left join experiment e on e.id = d.experiment_id where d.instrument_id = $1`);
+  const files = await rows<StoredFile>(`
+    select f.id, f.dataset_id as "datasetId", e.code as "experimentCode", f.unassigned_reason as "unassignedReason",
+      f.kind, f.path, f.store_key as "storeKey", f.size_bytes::float8 as "sizeBytes", f.sha256, f.version, f.source,
+      f.source_path as "sourcePath"
+    from file f left join experiment e on e.id = f.experiment_id
+    where f.instrument_id = $1 and f.kind <> 'result'`);
+  const tables = await rows<StoredTable>(`
+    select t.file_id as "fileId", t.dataset_id as "datasetId", t.channel, t.first_frame::float8 as "firstFrame", t.rows, t.entries
+    from frame_table t join dataset d on d.id = t.dataset_id where d.instrument_id = $1`);
+  const otherKeys = await rows<StoreView['otherKeys'][number]>(`
+    select v.store_key as "storeKey", v.sha256 from file_version v join file f on f.id = v.file_id where f.instrument_id = $1
+    union all
+    select p.store_key, null from preview p join dataset d on d.id = p.dataset_id where d.instrument_id = $1
+    union all
+    select f.store_key, f.sha256 from file f where f.instrument_id = $1 and f.kind = 'result'`);
+  const openUploads = await rows<StoreView['openUploads'][number]>(`
+    select u.path, u.created_at as "createdAt" from upload u join agent a on a.id = u.agent_id
+    where a.instrument_id = $1 and u.state = 'open'`);
+  const reports = await rows<StoreView['reports'][number]>(`
+    select r.code, r.message, r.count from agent_report r join agent a on a.id = r.agent_id
+    where a.instrument_id = $1 order by r.at`);
+  const agents = await rows<StoreView['agents'][number]>(
+    'select id, name, status from agent where instrument_id = $1',
+  );
+  const codes = await rows<{ code: string }>('select code from experiment where instrument_id = $1');
+  const objects = [
+    ...codes.flatMap(({ code }) => objectsBelow(storeDir, code)),
+    ...objectsBelow(storeDir, path.join('_unassigned', instrumentId)),
+  ];
+  return { datasets, files, tables, otherKeys, openUploads, reports, agents, objects, storeDir };
+}

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { unwatch, watch } from '#scripts/lib/watchdog.ts';
+import { ownEnvironment } from '#scripts/up/environment.ts';
+
+export interface AgentOptions {
+  /** Holds configuration, state, buffer and log of this agent alone. */
+  folder: string;
+  /** Checkout whose HUB runs: this one, or a copy with a mistake in it. */
+  root: string;
+  server: string;
+  token: string;
+  /** "host:port" of a peer → port of this machine its connections go to instead. */
+  relays: Readonly<Record<string, number>>;
+  /** What follows the common part of hub.toml: detectors, folders. */
+  sources: string;
+  /** Folders that are not below `folder`: small disks. */
+  stateDir?: string;
+  bufferDir?: string;
+  bufferBytes?: number;
+  environment?: Readonly<Record<string, string>>;
+  /** Before the command: `ip netns exec …`. */
+  wrapper?: readonly string[];
+}
+
+const STOP_MS = 30_000;
+
+/** A HUB of its own: a real process with its configuration, to be killed at any moment and started again. */
+export class AgentProcess {
+  readonly options: AgentOptions;
+  private child: ChildProcess | null = null;
+  private ended: Promise<void> = Promise.resolve();
+
+  constructor(options: AgentOptions) {
+    this.options = options;
+    mkdirSync(options.folder, { recursive: true });
+    writeFileSync(this.file('agent.token'), `${options.token}\n`, { mode: 0o600 });
+    this.configure(options.sources);
+  }
+
+  private file(name: string): string {
+    return path.join(this.options.folder, name);
+  }
+
+  get logFile(): string {
+    return this.file('agent.log');
+  }
+
+  get stateDir(): string {
+    return this.options.stateDir ?? this.file('state');
+  }
+
+  get isRunning(): boolean {
+    return this.child !== null;
+  }
+
+  get pid(): number {
+    return this.child!.pid!;
+  }
+
+  /** Counts for the next start. */
+  configure(sources: string): void {
+    const { server, bufferDir, bufferBytes = 256 * 1024 * 1024 } = this.options;
+    const lines = [
+      `server = "${server}"`,
+      'token_file = "agent.token"',
+      `state_dir = "${this.stateDir}"`,
+      '[buffer]',
+      `dir = "${bufferDir ?? this.file('buffer')}"`,
+      `max_bytes = "${bufferBytes}"`,
+      sources,
+    ];
+    writeFileSync(this.file('hub.toml'), `${lines.join('\n')}\n`);
+  }
+
+  start(): void {
+    const { root, relays, environment, wrapper = [] } = this.options;
+    const redirect = path.join(import.meta.dirname, 'redirect-connections.mjs');
+    const [command, ...args] = [
+      ...wrapper,
+      process.execPath,
+      ...['--import', redirect, path.join(root, 'hub/index.ts'), '--config', this.file('hub.toml')],
+    ];
+    const child = spawn(command!, args, {
+      cwd: root,
+      env: {
+        ...ownEnvironment(process.env),
+        BEAMDECK_TORTURE_RELAYS: JSON.stringify(relays),
+        ...environment,
+      },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    watch({ pid: child.pid!, signal: 'SIGTERM', graceMs: STOP_MS });
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk: Buffer) => appendFileSync(this.logFile, chunk));
+    this.child = child;
+    this.ended = new Promise((resolve) => {
+      child.once('exit', () => {
+        unwatch(child.pid!);
+        if (this.child === child) this.child = null;
+        resolve();
+      });
+    });
+  }
+
+  /** SIGKILL: power off for the process; SIGTERM: stopped in good order. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.child?.kill(signal);
+    await this.ended;
+  }
+
+  /** Killed, and started again at once. */
+  async killAndStart(): Promise<void> {
+    await this.end('SIGKILL');
+    this.start();
+  }
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eachLine } from '#scripts/lib/child-lines.ts';
+import { ClearFault } from '#scripts/lib/clear-fault.ts';
+import { unwatch, watch } from '#scripts/lib/watchdog.ts';
+import { dataFolder, emptyDataFolder } from '#scripts/up/data-folder.ts';
+import { ownEnvironment } from '#scripts/up/environment.ts';
+import type { DemoFile } from '#scripts/up/start-all.ts';
+import { endOf } from '#scripts/up/supervisor.ts';
+import { loadConfig } from '#src/server/config/config.ts';
+import { type Container, createContainer } from '#src/server/container.ts';
+
+/** What `up` runs of the server side, by its name in the log. */
+export const SERVER_PROCESSES = ['web', 'worker', 'data', 'db'] as const;
+export type ServerProcess = (typeof SERVER_PROCESSES)[number];
+
+const ROOT = path.join(import.meta.dirname, '../..');
+const STOP_GRACE_MS = 60_000;
+const RESTART_MS = 120_000;
+const KEPT_LINES = 60;
+/** A process that ended by itself, neither killed nor asked to. */
+const CRASH = / up +WARN .+ ended \((?!SIGKILL\)|exit code 0\))/;
+
+/** A whole server side as `npm run up -- --keep-going` runs it, in a folder of its own, without its beamline. */
+export class Installation {
+  readonly dataDir: string;
+  readonly demo: DemoFile;
+  /** Services on the same database, for what has no address: instruments, staff. */
+  readonly services: Container;
+  /** Processes that ended by themselves, as the log tells it. */
+  readonly crashes: string[];
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<string>;
+
+  private constructor(parts: {
+    dataDir: string;
+    demo: DemoFile;
+    child: ChildProcess;
+    exited: Promise<string>;
+    crashes: string[];
+  }) {
+    this.dataDir = parts.dataDir;
+    this.demo = parts.demo;
+    this.child = parts.child;
+    this.exited = parts.exited;
+    this.crashes = parts.crashes;
+    this.services = createContainer(
+      loadConfig({
+        DATABASE_URL: parts.demo.database,
+        BEAMDECK_WEB_URL: parts.demo.web,
+        BEAMDECK_DATA_URL: parts.demo.data,
+        BEAMDECK_STORE_DIR: this.storeDir,
+        BEAMDECK_RUNS_DIR: path.join(parts.dataDir, 'runs'),
+        BEAMDECK_SECRET: readFileSync(path.join(parts.dataDir, 'secret'), 'utf8').trim(),
+        BEAMDECK_LOG_LEVEL: 'fatal',
+        BEAMDECK_DEMO: '1',
+      }),
+      'torture',
+    );
+  }
+
+  get storeDir(): string {
+    return path.join(this.dataDir, 'store');
+  }
+
+  /**
+   * Starts it and waits until it is ready; the first time in a clone this builds the web app.
+   * @param environment in addition, for all its processes
+   */
+  static async start(dataDir: string, environment: Record<string, string> = {}): Promise<Installation> {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const child = spawn(
+      process.execPath,
+      [
+        path.join(ROOT, 'scripts/up.ts'),
+        ...['--no-simulator', '--keep-going', '--port', '0', '--replay-port', '0', '--data-dir', dataDir],
+      ],
+      {
+        cwd: ROOT,
+        env: { ...ownEnvironment(process.env), ...environment },
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    watch({ pid: child.pid!, signal: 'SIGTERM', graceMs: STOP_GRACE_MS });
+    const exited = endOf(child);
+    const crashes: string[] = [];
+    await untilReady(child, exited, crashes);
+    const demo = JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
+    return new Installation({ dataDir, demo, child, exited, crashes });
+  }
+
+  pids(): Readonly<Record<string, number>> {
+    return JSON.parse(readFileSync(path.join(this.dataDir, 'pids.json'), 'utf8')) as Record<string, number>;
+  }
+
+  /** Power off for these processes: no signal handler, no flush. Resolves when `up` has put others in their place. */
+  async kill(names: readonly ServerProcess[]): Promise<void> {
+    const before = this.pids();
+    for (const name of names) process.kill(before[name]!, 'SIGKILL');
+    const until = Date.now() + RESTART_MS;
+    while (names.some((name) => this.pids()[name] === before[name])) {
+      if (Date.now() > until) throw new Error(`${names.join(', ')} did not start again`);
+      await sleep(100);
+    }
+  }
+
+  /** Stops everything and removes the folder's contents. */
+  async stop(): Promise<void> {
+    await this.services.close();
+    this.child.kill('SIGTERM');
+    await this.exited;
+    unwatch(this.child.pid!);
+    await emptyDataFolder(dataFolder(this.dataDir));
+  }
+}
+
+function untilReady(child: ChildProcess, exited: Promise<string>, crashes: string[]): Promise<void> {
+  const lines: string[] = [];
+  return new Promise((resolve, reject) => {
+    const onLine = (line: string) => {
+      if (line.startsWith('Beamdeck is ready at ')) resolve();
+      if (CRASH.test(line)) crashes.push(line);
+      lines.push(line);
+      if (lines.length > KEPT_LINES) lines.shift();
+    };
+    eachLine(child.stdout, onLine);
+    eachLine(child.stderr, onLine);
+    void exited.then((how) =>
+      reject(new ClearFault(`The installation did not start (${how}):\n  ${lines.join('\n  ')}`)),
+    );
+  });
+}

@@ -1,0 +1,228 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RandomSource } from '#hub/simulator/random-source.ts';
+import { withConnection } from '#src/server/db/connection.ts';
+import { systemContext } from '#src/server/domain/new-context.ts';
+import { SWITCH_MARGIN_MS } from '#src/shared/model/whose-data.ts';
+import { eventually, type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
+import type { Finding } from '../judge/findings.ts';
+import { judge } from '../judge/judge.ts';
+import { Ledger } from '../judge/ledger.ts';
+import { readStore, type StoreView } from '../judge/store-view.ts';
+import { type AgentOptions, AgentProcess } from './agent-process.ts';
+import { Detector } from './detector.ts';
+import { FaultRelay } from './fault-relay.ts';
+import type { Installation } from './installation.ts';
+import { whatWaits } from './quiescence.ts';
+
+export type ExperimentName = 'A' | 'B';
+
+/** A second more than within which data of a switch could belong to either side. */
+const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
+const PATIENCE_MS = 180_000;
+/** So long after the last thing that waited, an agent must have told of anything else. */
+const CALM_MS = 5000;
+
+export interface TrialOptions {
+  name: string;
+  seed: number;
+  short: boolean;
+  /** Holds what the trial makes; removed at its end. */
+  folder: string;
+  /** Checkout whose HUB runs. */
+  agentRoot: string;
+}
+
+/**
+ * What one case works with: an instrument of its own with two experiments, an agent of its own behind lines that can fail, and the ledger of
+ * what was handed over. Nothing of other cases is touched.
+ */
+export class Trial {
+  readonly options: TrialOptions;
+  readonly installation: Installation;
+  readonly api: FacilityApi;
+  readonly ledger: Ledger;
+  /** Seeded: the same seed gives the same faults at the same moments. */
+  readonly random: RandomSource;
+  readonly instrument: { id: string; slug: string };
+  readonly experiments: Readonly<Record<ExperimentName, { id: string; code: string }>>;
+  /** The lines from the agent to the web app and to the data server. */
+  readonly lines: { web: FaultRelay; data: FaultRelay };
+  readonly detectors: Detector[] = [];
+  private agents: AgentProcess[] = [];
+  private readonly token: string;
+
+  private constructor(
+    parts: Pick<
+      Trial,
+      'options' | 'installation' | 'api' | 'ledger' | 'random' | 'instrument' | 'experiments' | 'lines'
+    > & { token: string },
+  ) {
+    this.options = parts.options;
+    this.installation = parts.installation;
+    this.api = parts.api;
+    this.ledger = parts.ledger;
+    this.random = parts.random;
+    this.instrument = parts.instrument;
+    this.experiments = parts.experiments;
+    this.lines = parts.lines;
+    this.token = parts.token;
+  }
+
+  /** Makes instrument, experiments and agent; experiment A is active, long enough that what is measured now belongs to it. */
+  static async begin(installation: Installation, options: TrialOptions): Promise<Trial> {
+    mkdirSync(options.folder, { recursive: true });
+    const { services, demo } = installation;
+    const context = systemContext('torture');
+    const account = demo.accounts.find(({ email }) => email.startsWith('staff@'))!;
+    const pi = demo.accounts.find(({ email }) => email.startsWith('scientist@'))!;
+    const [facility] = await services.instruments.listFacilities(context);
+    const slug = `torture-${options.name}-${Date.now().toString(36)}`.slice(-40);
+    const { id } = await services.instruments.create(context, {
+      facilityId: facility!.id,
+      slug,
+      name: `Torture ${options.name}`,
+      description: '',
+      promiseMs: 3000,
+    });
+    const staff = await services.people.findByEmail(context, { email: account.email });
+    await services.instruments.addStaff(context, {
+      facilityId: facility!.id,
+      instrumentId: id,
+      personId: staff.id,
+    });
+    const api = await signedInApi({ web: demo.web, ...account });
+    const experiment = async (title: string) => {
+      const made = await api.experiments.create.mutate({
+        instrumentId: id,
+        title: `${title} of ${options.name}`,
+        keywords: [],
+        piEmail: pi.email,
+        proprietary: true,
+        externalIds: [],
+      });
+      return { id: made.id, code: made.code };
+    };
+    const experiments = { A: await experiment('A'), B: await experiment('B') };
+    const { token } = await services.agents.createAgent(context, {
+      instrumentId: id,
+      kind: 'hub',
+      name: 'HUB',
+    });
+    const relayTo = async (url: string) => {
+      const { hostname: host, port } = new URL(url);
+      const relay = new FaultRelay({ host, port: Number(port) });
+      await relay.listen();
+      return relay;
+    };
+    const trial = new Trial({
+      options,
+      installation,
+      api,
+      ledger: new Ledger(path.join(options.folder, 'ledger.jsonl')),
+      random: new RandomSource(options.seed),
+      instrument: { id, slug },
+      experiments,
+      lines: { web: await relayTo(demo.web), data: await relayTo(demo.data) },
+      token,
+    });
+    await trial.activate('A');
+    return trial;
+  }
+
+  /** As many in the long form as in the short one, times a factor. */
+  amount(long: number, short: number): number {
+    return this.options.short ? short : long;
+  }
+
+  code(name: ExperimentName): string {
+    return this.experiments[name].code;
+  }
+
+  /** Switches the active experiment, and waits until what is measured now belongs to it beyond doubt. */
+  async activate(name: ExperimentName | null): Promise<void> {
+    // Whoever measured just before must not be within the margin either.
+    await sleep(CLEAR_OF_SWITCH_MS);
+    await eventually(`the switch to ${name}`, PATIENCE_MS, async () => {
+      if (name === null) await this.api.experiments.deactivate.mutate({ instrumentId: this.instrument.id });
+      else await this.api.experiments.activate.mutate({ experimentId: this.experiments[name].id });
+      return true;
+    });
+    await sleep(CLEAR_OF_SWITCH_MS);
+  }
+
+  async openDetector(name = `detector-${this.detectors.length + 1}`): Promise<Detector> {
+    const detector = await Detector.open(name, this.ledger);
+    this.detectors.push(detector);
+    return detector;
+  }
+
+  /** Starts the trial's HUB on its detectors, and waits until the server has heard of it. */
+  async startAgent(options: Partial<AgentOptions> = {}): Promise<AgentProcess> {
+    const { demo } = this.installation;
+    const agent = new AgentProcess({
+      folder: path.join(this.options.folder, `agent-${this.agents.length + 1}`),
+      root: this.options.agentRoot,
+      server: demo.web,
+      token: this.token,
+      relays: {
+        [new URL(demo.web).host]: this.lines.web.port,
+        [new URL(demo.data).host]: this.lines.data.port,
+      },
+      sources: this.detectors.map((detector) => detector.toml()).join('\n'),
+      ...options,
+    });
+    this.agents.push(agent);
+    agent.start();
+    await this.untilHeard();
+    return agent;
+  }
+
+  /** Waits for a heartbeat of the agent that was sent after this call. */
+  async untilHeard(): Promise<void> {
+    const since = Date.now();
+    await eventually(`a heartbeat of the HUB of ${this.options.name}`, PATIENCE_MS, async (note) => {
+      const { agents } = await this.view();
+      note(agents.map(({ status }) => status?.sentAt ?? null));
+      return agents.some(({ status }) => status && Date.parse(status.sentAt) > since) || null;
+    });
+  }
+
+  view(): Promise<StoreView> {
+    const { demo, storeDir } = this.installation;
+    return withConnection(demo.database, (client) => readStore(client, storeDir, this.instrument.id));
+  }
+
+  /** Waits until nothing is under way any more. Throws with what still waits. */
+  async untilQuiet(patienceMs = PATIENCE_MS): Promise<StoreView> {
+    const handedMs = Date.now();
+    let calmSince = Number.POSITIVE_INFINITY;
+    return eventually(`${this.options.name} to come to rest`, patienceMs, async (note) => {
+      const view = await this.view().catch((error: unknown) => {
+        note(`the database is away: ${String(error)}`);
+        return null;
+      });
+      const waits = view === null ? ['the database'] : whatWaits(view, handedMs);
+      note(waits);
+      if (view === null || waits.length > 0) {
+        calmSince = Number.POSITIVE_INFINITY;
+        return null;
+      }
+      calmSince = Math.min(calmSince, Date.now());
+      return Date.now() - calmSince >= CALM_MS ? view : null;
+    });
+  }
+
+  judge(view: StoreView): Finding[] {
+    return judge(this.ledger, view);
+  }
+
+  /** Ends what the trial started and removes what it made on this machine; `keep` leaves the folder for people. */
+  async end({ keep }: { keep: boolean }): Promise<void> {
+    for (const agent of this.agents) await agent.end('SIGKILL');
+    for (const detector of this.detectors) detector.close();
+    await Promise.all([this.lines.web.close(), this.lines.data.close()]);
+    if (!keep) rmSync(this.options.folder, { recursive: true, force: true });
+  }
+}

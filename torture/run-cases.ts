@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { hashIntegers } from '#hub/simulator/random-source.ts';
+import { type Finding, type Tally, tallyOf } from './judge/findings.ts';
+import { Installation } from './parts/installation.ts';
+import { type Need, unmetNeeds } from './parts/needs.ts';
+import { settingEnvironment } from './parts/settings.ts';
+import { Trial } from './parts/trial.ts';
+import type { Setting, TortureCase } from './torture-case.ts';
+
+const SHOWN_FINDINGS = 12;
+
+export interface RunOptions {
+  seed: number;
+  short: boolean;
+  /** Checkout whose HUB runs. */
+  agentRoot: string;
+  /** Leaves folders of failed cases for people. */
+  keep: boolean;
+  /** No further case begins after it fires. */
+  signal: AbortSignal;
+  say: (line: string) => void;
+}
+
+export interface CaseResult {
+  name: string;
+  outcome: 'passed' | 'failed' | 'skipped';
+  /** What was done; why it was skipped; what broke it off. */
+  what: string;
+  findings: readonly Finding[];
+  tally: Tally;
+  seconds: number;
+}
+
+/** Runs the cases, each on its instrument, those of one setting on one installation. */
+export async function runCases(cases: readonly TortureCase[], options: RunOptions): Promise<CaseResult[]> {
+  const results: CaseResult[] = [];
+  const note = (result: CaseResult) => {
+    results.push(result);
+    options.say(lineOf(result));
+    for (const { kind, what } of result.findings.slice(0, SHOWN_FINDINGS))
+      options.say(`    ${kind}: ${what}`);
+  };
+  const runnable = cases.filter((each) => {
+    const unmet = unmetNeeds(each.needs ?? []);
+    if (unmet.length > 0) note(skipped(each, unmet));
+    return unmet.length === 0;
+  });
+  const settings = [...new Set(runnable.map(({ setting = 'ordinary' }) => setting))];
+  for (const setting of settings) {
+    if (options.signal.aborted) break;
+    const own = runnable.filter((each) => (each.setting ?? 'ordinary') === setting);
+    await runOnOneInstallation(own, setting, options, note);
+  }
+  return results;
+}
+
+async function runOnOneInstallation(
+  cases: readonly TortureCase[],
+  setting: Setting,
+  options: RunOptions,
+  note: (result: CaseResult) => void,
+): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
+  let failed = false;
+  const installation = await Installation.start(path.join(folder, 'data'), settingEnvironment(setting));
+  try {
+    for (const each of cases) {
+      if (options.signal.aborted) return;
+      const result = await runOne(each, installation, path.join(folder, each.name), options);
+      failed ||= result.outcome === 'failed';
+      note(result);
+    }
+  } finally {
+    await installation.stop();
+    if (failed && options.keep) options.say(`folders of the failed cases: ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const skipped = ({ name }: TortureCase, unmet: readonly Need[]): CaseResult => ({
+  name,
+  outcome: 'skipped',
+  what: `needs ${unmet.join(', ')}`,
+  findings: [],
+  tally: tallyOf([]),
+  seconds: 0,
+});
+
+/** A number of its own for each case, so that a case alone meets the same faults as among others. */
+const seedOf = (seed: number, name: string) => hashIntegers(seed, ...Buffer.from(name));
+
+async function runOne(
+  each: TortureCase,
+  installation: Installation,
+  folder: string,
+  options: RunOptions,
+): Promise<CaseResult> {
+  const startedMs = Date.now();
+  const crashesBefore = installation.crashes.length;
+  let trial: Trial | null = null;
+  let what = '';
+  let broken = false;
+  let findings: Finding[] = [];
+  try {
+    trial = await Trial.begin(installation, {
+      name: each.name,
+      seed: seedOf(options.seed, each.name),
+      short: options.short,
+      folder,
+      agentRoot: options.agentRoot,
+    });
+    what = await each.run(trial);
+    await trial.untilQuiet();
+  } catch (error) {
+    broken = true;
+    what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+  try {
+    if (trial) findings = trial.judge(await trial.view());
+  } catch (error) {
+    broken = true;
+    what += `; not judged: ${String(error)}`;
+  }
+  const crashes = installation.crashes.slice(crashesBefore);
+  if (crashes.length > 0) what += `; ended by themselves: ${crashes.join('; ')}`;
+  const passed = !broken && findings.length === 0 && crashes.length === 0;
+  await trial?.end({ keep: !passed && options.keep });
+  await each.clear?.();
+  return {
+    name: each.name,
+    outcome: passed ? 'passed' : 'failed',
+    what,
+    findings,
+    tally: tallyOf(findings),
+    seconds: (Date.now() - startedMs) / 1000,
+  };
+}
+
+function lineOf({ name, outcome, what, tally, seconds }: CaseResult): string {
+  if (outcome === 'skipped') return `${name.padEnd(22)} skipped  ${what}`;
+  const counts = `lost ${tally.lost}, unreported ${tally.unreported}, misplaced ${tally.misplaced}${tally.untrue > 0 ? `, untrue ${tally.untrue}` : ''}`;
+  return `${name.padEnd(22)} ${outcome}   ${counts}  (${seconds.toFixed(0)} s)  ${what}`;
+}

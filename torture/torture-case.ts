@@ -1,0 +1,22 @@
+import type { Need } from './parts/needs.ts';
+import type { Trial } from './parts/trial.ts';
+
+/** How the server side is started for a case: as ever, or with its clock one hour off. */
+export type Setting = 'ordinary' | 'clock-off';
+
+export interface TortureCase {
+  /** As given to --only: kill-web. */
+  name: string;
+  /** What is done to whom, for the table of results. */
+  about: string;
+  /** Also run in the short form. */
+  short?: boolean;
+  needs?: readonly Need[];
+  setting?: Setting;
+  /**
+   * Does the harm. Everything handed over is in the trial's ledger; waiting and judging follow. Returns what was done, in a few words.
+   */
+  run(trial: Trial): Promise<string>;
+  /** Called in the end, whatever happened: unmounts, removes namespaces. */
+  clear?(): Promise<void>;
+}
