@@ -4,6 +4,7 @@ import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { StreamImage, StreamStart } from '#src/shared/model/stream.ts';
 import type { Finding } from '../agent/report-log.ts';
 import type { ChannelLayout } from '../hdf5/data-file.ts';
+import type { FrameShow } from '../preview/preview-series.ts';
 import { DataSpoolFile } from './data-spool-file.ts';
 import { describeRanges, FrameSet } from './frame-set.ts';
 import {
@@ -33,6 +34,8 @@ export interface SeriesDeps {
   report: (finding: Omit<Finding, 'detector'>) => void;
   detector: string;
   fallbackSerialNumber: string | null;
+  /** Makes small pictures of some of the frames. */
+  previews?: FrameShow;
 }
 
 export interface SeriesOrigin {
@@ -121,9 +124,18 @@ export class StreamSeries {
     }
     file.noteValues(row, image.values);
     if (!this.storeChannels(image, file, row, channels, receivedAtMs)) return;
-    if (file.hasChunk(row, 0)) this.frames.add(image.imageId);
+    if (file.hasChunk(row, 0)) {
+      this.frames.add(image.imageId);
+      this.show(image, channels[0]!);
+    }
     if (file.framesArrived === this.rowsOf(number)) this.finishFile(number, file);
     this.finishFilesBehind(number);
+  }
+
+  private show(image: StreamImage, channel: ChannelLayout): void {
+    const { seriesKey, framesExpected, dir } = this;
+    const { bytes } = image.channels.get(channel.name) ?? {};
+    if (bytes) this.deps.previews?.offer({ seriesKey, channel, framesExpected, dir }, image.imageId, bytes);
   }
 
   private report(level: Finding['level'], code: string, message: string): void {

@@ -1,7 +1,7 @@
 /// <reference lib="webworker" />
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
+import { binMaximum } from '#src/shared/model/bin-maximum.ts';
 import { dtypeInvalidValue } from '#src/shared/model/dtype.ts';
-import { binMaximum } from './bin-maximum.ts';
 import { frameStatistics } from './contrast.ts';
 import type { FrameRequest, FromWorker, ToWorker } from './frame-messages.ts';
 

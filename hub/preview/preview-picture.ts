@@ -1,0 +1,134 @@
+import { MAX_PREVIEW_BYTES } from '#src/shared/contracts/agent-api.ts';
+import { binMaximum } from '#src/shared/model/bin-maximum.ts';
+import { type Dtype, type DtypeArray, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
+import { encodeGreyPng } from './grey-png.ts';
+
+export const MAX_PREVIEW_SIDE_PX = 1024;
+/** Pixels without a measurement; no measured pixel has this grey. */
+export const MASKED_GREY = 128;
+/** Keyword of the tEXt chunk that holds the `PreviewScale` as JSON. */
+export const SCALE_KEYWORD = 'beamdeck-scale';
+/** Grey steps that are tried, finest first: noise in many greys does not compress. */
+const GREY_STEPS = [64, 32, 16, 8] as const;
+/** This share of the binned pixels is not black… */
+const BLACK_PERCENTILE = 0.999;
+/** …and black never means fewer counts, so that single photons on an empty frame stay light. */
+const LEAST_BLACK_COUNTS = 16;
+const MAX_SAMPLES = 65_536;
+
+/** What the greys mean: counts = blackCounts · ((255 − grey) / 255)², in `steps` greys from white to black. */
+export interface PreviewScale {
+  scale: 'sqrt';
+  blackCounts: number;
+  steps: number;
+  maskedGrey: number;
+  /** Side of the square of detector pixels whose maximum one pixel shows. */
+  binning: number;
+  /** Of the frame, [rows, columns]. */
+  frameShape: readonly [number, number];
+}
+
+export interface PreviewPicture {
+  png: Buffer;
+  width: number;
+  height: number;
+  scale: PreviewScale;
+}
+
+export interface PreviewInput {
+  pixels: DtypeArray;
+  dtype: Dtype;
+  /** [rows, columns] */
+  shape: readonly [number, number];
+  /** One byte per pixel, 0 = measured; null = no mask. */
+  mask: Uint8Array | null;
+  /** Pilatus writes −1 and −2 for gaps and bad pixels. Of other detectors negative counts are noise around zero. */
+  negativeIsMasked: boolean;
+}
+
+/**
+ * A small picture of a frame: mask-aware maximum over squares of pixels, white = no counts, black = many, square-root scale.
+ * At most 1024 pixels on the long side and MAX_PREVIEW_BYTES: of noise in many counts the greys become fewer, then the
+ * squares larger.
+ */
+export function makePreview(input: PreviewInput): PreviewPicture {
+  const { pixels, dtype, shape, mask, negativeIsMasked } = input;
+  const invalid = dtypeInvalidValue(dtype);
+  const least = Math.max(1, Math.ceil(Math.max(...shape) / MAX_PREVIEW_SIDE_PX));
+  for (let binning = least; ; binning = Math.ceil(binning * 1.3)) {
+    const binned = binMaximum(pixels, dtype, shape, binning, { mask, invalid });
+    const counts = toCounts(binned.pixels, invalid, negativeIsMasked);
+    const blackCounts = findBlack(counts);
+    const darkness = toDarkness(counts, blackCounts);
+    const [height, width] = binned.shape;
+    for (const steps of GREY_STEPS) {
+      const grey = toGrey(darkness, steps);
+      if (leastBytes(grey) > MAX_PREVIEW_BYTES) continue;
+      const scale = {
+        scale: 'sqrt',
+        blackCounts,
+        steps,
+        maskedGrey: MASKED_GREY,
+        binning,
+        frameShape: shape,
+      } as const;
+      const png = encodeGreyPng(grey, width, height, { [SCALE_KEYWORD]: JSON.stringify(scale) });
+      if (png.length <= MAX_PREVIEW_BYTES) return { png, width, height, scale };
+    }
+  }
+}
+
+/** Counts as doubles; NaN = masked. Negative noise counts as nothing. */
+function toCounts(pixels: DtypeArray, invalid: number | bigint, negativeIsMasked: boolean): Float64Array {
+  const counts = new Float64Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) {
+    const value = pixels[i]!;
+    const count = Number(value);
+    counts[i] = value === invalid || (negativeIsMasked && count < 0) ? Number.NaN : Math.max(0, count);
+  }
+  return counts;
+}
+
+function findBlack(counts: Float64Array): number {
+  // A fixed odd stride hits all columns; as a percentile a sample is as good as everything.
+  const stride = 2 * Math.floor(counts.length / MAX_SAMPLES / 2) + 1;
+  const sample = new Float64Array(Math.ceil(counts.length / stride));
+  let size = 0;
+  for (let i = 0; i < counts.length; i += stride) {
+    if (Number.isFinite(counts[i])) sample[size++] = counts[i]!;
+  }
+  if (size === 0) return LEAST_BLACK_COUNTS;
+  const sorted = sample.subarray(0, size).sort();
+  return Math.max(LEAST_BLACK_COUNTS, sorted[Math.min(size - 1, Math.floor(size * BLACK_PERCENTILE))]!);
+}
+
+/** Where each pixel lies between white (0) and black (1) on the square-root scale; NaN = masked. */
+function toDarkness(counts: Float64Array, blackCounts: number): Float64Array {
+  const darkness = new Float64Array(counts.length);
+  for (let i = 0; i < counts.length; i++) darkness[i] = Math.min(1, Math.sqrt(counts[i]! / blackCounts));
+  return darkness;
+}
+
+function toGrey(darkness: Float64Array, steps: number): Uint8Array {
+  const greys = Uint8Array.from({ length: steps }, (_, step) => {
+    const grey = 255 - Math.round((255 * step) / (steps - 1));
+    return grey === MASKED_GREY ? MASKED_GREY + 1 : grey;
+  });
+  const grey = new Uint8Array(darkness.length);
+  for (let i = 0; i < grey.length; i++) {
+    const value = darkness[i]!;
+    // What is not nothing is not white.
+    const step = value === 0 ? 0 : Math.max(1, Math.round(value * (steps - 1)));
+    grey[i] = Number.isNaN(value) ? MASKED_GREY : greys[step]!;
+  }
+  return grey;
+}
+
+/** Entropy of single pixels in bytes, less a third for what neighbours say of each other: below this no PNG comes out. */
+function leastBytes(grey: Uint8Array): number {
+  const histogram = new Uint32Array(256);
+  for (let i = 0; i < grey.length; i++) histogram[grey[i]!]!++;
+  let bits = 0;
+  for (const count of histogram) if (count > 0) bits -= count * Math.log2(count / grey.length);
+  return (bits / 8) * (2 / 3);
+}
