@@ -33,6 +33,10 @@ export interface ToldSeriesOptions {
   /** Pixels per row and column. */
   size?: number;
   channels?: readonly string[];
+  /** Counted when left out. */
+  seriesId?: number;
+  /** The prefix is a name that others may have had before, not to be made unique. */
+  repeated?: boolean;
 }
 
 let seriesCount = 0;
@@ -48,6 +52,8 @@ export class ToldSeries {
   readonly seriesId: number;
   readonly seriesUniqueId: string;
   readonly images: readonly Uint8Array[];
+  /** Of this process; what the pixels follow from. */
+  private readonly seriesNumber: number;
   private readonly prints: ReadonlyMap<string, readonly string[]>;
 
   constructor(options: ToldSeriesOptions) {
@@ -58,18 +64,16 @@ export class ToldSeries {
     this.size = size;
     this.channels = channels;
     // A name nobody has used, so that the dataset is found by it.
-    this.prefix = `${prefix}_${randomBytes(4).toString('hex')}`;
+    this.prefix = options.repeated ? prefix : `${prefix}_${randomBytes(4).toString('hex')}`;
     seriesCount += 1;
-    this.seriesId = 9000 + seriesCount;
+    this.seriesNumber = seriesCount;
+    this.seriesId = options.seriesId ?? 9000 + seriesCount;
     this.seriesUniqueId = makeSeriesUniqueId(Date.now(), randomBytes(16));
     const prints = new Map(channels.map((channel) => [channel, [] as string[]]));
     this.images = Array.from({ length: frames }, (_, imageId) => {
-      const arrays = channels.map((channel, index) => {
-        const pixels = this.pixels(imageId, index);
-        prints.get(channel)!.push(fingerprint(pixels));
-        return [channel, this.array(pixels)] as const;
-      });
-      return encodeStreamV2Image({ ...this.ids, imageId, channels: new Map(arrays) });
+      for (const channel of channels)
+        prints.get(channel)!.push(fingerprint(this.pixels(imageId, channels.indexOf(channel))));
+      return this.imageOf(imageId, channels);
     });
     this.prints = prints;
   }
@@ -85,7 +89,7 @@ export class ToldSeries {
 
   /** Eight random bits per pixel: a background that does not compress away, other in every series, channel and frame. */
   private pixels(imageId: number, channelIndex: number): Uint16Array<ArrayBuffer> {
-    let state = hashIntegers(this.seriesId, imageId, channelIndex, process.pid) | 1;
+    let state = hashIntegers(this.seriesNumber, imageId, channelIndex, process.pid) | 1;
     const pixels = new Uint16Array(this.size * this.size);
     for (let pixel = 0; pixel < pixels.length; pixel++) {
       // xorshift32 (Marsaglia 2003)
@@ -125,6 +129,15 @@ export class ToldSeries {
       userData: { file_prefix: this.prefix },
       ...changes,
     });
+  }
+
+  /** A frame as it is in `images`, with some of the channels. */
+  imageOf(imageId: number, channels: readonly string[]): Uint8Array {
+    const arrays = channels.map((channel) => {
+      const pixels = this.pixels(imageId, this.channels.indexOf(channel));
+      return [channel, this.array(pixels)] as const;
+    });
+    return encodeStreamV2Image({ ...this.ids, imageId, channels: new Map(arrays) });
   }
 
   /** A frame with this array in the first channel alone. */
