@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   }
   const container = createContainer(scriptConfig(), 'admin');
   try {
-    process.stdout.write(`${await runAdminCommand(container, systemContext('admin-command'), command)}\n`);
+    const told = await runAdminCommand(container, systemContext('admin-command'), command, process.cwd());
+    process.stdout.write(`${told}\n`);
   } finally {
     await container.close();
   }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#src/server/config/config.ts';
 import { createContainer } from '#src/server/container.ts';
 import { newContext, systemContext } from '#src/server/domain/new-context.ts';
+import { enrol } from '#src/testing/enrol-agent.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { readablePassword, seedDemo } from './seed.ts';
 
@@ -22,7 +23,7 @@ const configOf = (demo: '0' | '1') =>
   });
 
 describe('the demo facility', () => {
-  it('is made once; a second start keeps passwords, token and what people changed', async () => {
+  it('is made once; a second start keeps passwords, licence and what people changed', async () => {
     const first = await seedDemo(configOf('1'));
     const container = createContainer(configOf('1'), 'test');
     try {
@@ -52,10 +53,11 @@ describe('the demo facility', () => {
       };
       for (const account of second.accounts) expect((await signIn(account)).name).toBe(account.name);
 
-      // The note of the first start is lost: new passwords and a new token, which work.
+      // The note of the first start is lost: new passwords and a new licence, which work.
       const third = await seedDemo(configOf('1'));
-      expect(third.agentToken).not.toBe(first.agentToken);
-      await container.agents.authenticate(third.agentToken);
+      expect(third.licence.text).not.toBe(first.licence.text);
+      const { token } = await enrol(container.agents, third.licence.text);
+      await container.agents.authenticate(token);
       expect(third.experiment).toEqual(first.experiment);
       await signIn(third.accounts[0]!);
     } finally {

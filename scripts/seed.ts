@@ -1,8 +1,11 @@
 import type { ServerConfig } from '#src/server/config/schema.ts';
 import { type Container, createContainer } from '#src/server/container.ts';
+import { type LicenceDownload, licenceIdIn } from '#src/server/domain/agents/licence-file.ts';
 import type { ServiceContext } from '#src/server/domain/context.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { LICENCE_DEFAULT_DAYS } from '#src/shared/model/licence-state.ts';
+import { FOLDERS } from '#src/shared/model/states.ts';
 import { FAST_FEEDBACK } from '#templates/fast-feedback/template.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 
@@ -21,18 +24,19 @@ export interface DemoAccount {
 
 export interface DemoSummary {
   accounts: DemoAccount[];
-  /** Bearer token of the agent HUB. */
-  agentToken: string;
+  /** Licence file of the agent HUB. */
+  licence: LicenceDownload;
   instrument: { id: string; slug: string; name: string };
   experiment: { id: string; code: string; title: string };
 }
 
-/** What an earlier call returned, as it was written down: passwords and the agent's token are kept. */
+/** What an earlier call returned, as it was written down: passwords and the agent's licence are kept. */
 export interface KnownDemo {
   accounts?: readonly { email: string; password: string }[];
-  agentToken?: string;
+  licence?: LicenceDownload;
 }
 
+const DAY_MS = 24 * 3600 * 1000;
 const DOMAIN = 'demo.beamdeck';
 const PEOPLE = [
   { key: 'admin', name: 'Ada Admin', role: 'Admin of the facility' },
@@ -104,27 +108,26 @@ async function seedInstrument(
   return { facility, instrument };
 }
 
+/** The HUB's licence: the one that was written down while it counts, else a new one. Its state folder must not be lost with it. */
 async function seedAgent(
-  { agents, cockpit }: Container,
+  { agents }: Container,
   ctx: ServiceContext,
-  instrument: { id: string; slug: string },
-  knownToken: string | undefined,
-): Promise<string> {
+  instrument: { id: string },
+  known: LicenceDownload | undefined,
+): Promise<LicenceDownload> {
   const name = 'HUB';
-  const there = (await cockpit.view(ctx, { slug: instrument.slug })).agents.find(
+  const terms = {
+    folders: FOLDERS,
+    expiresAt: new Date(ctx.now().getTime() + LICENCE_DEFAULT_DAYS * DAY_MS),
+  };
+  const there = (await agents.list(ctx, { instrumentId: instrument.id })).find(
     (agent) => agent.name === name,
   );
-  if (!there)
-    return (await agents.createAgent(ctx, { instrumentId: instrument.id, kind: 'hub', name })).token;
-  if (knownToken) {
-    const owner = await agents.authenticate(knownToken).catch((error: unknown) => {
-      if (error instanceof AppError && error.code === 'NOT_SIGNED_IN') return null;
-      throw error;
-    });
-    if (owner?.agentId === there.id) return knownToken;
-  }
-  // The token is told only once; without the note of it there has to be a new one.
-  return (await agents.renewToken(ctx, { agentId: there.id })).token;
+  if (!there) return agents.create(ctx, { instrumentId: instrument.id, kind: 'hub', name, ...terms });
+  const newest = there.waitingLicence ?? there.licence;
+  const isKnown = known !== undefined && newest?.id === licenceIdIn(known.text);
+  if (isKnown && !['expires-soon', 'expired'].includes(newest.state)) return known;
+  return agents.issueLicence(ctx, { agentId: there.id, ...terms });
 }
 
 /** Templates come with every version of the product; a trigger that people changed or switched off stays so. */
@@ -194,12 +197,12 @@ export async function seedDemo(config: ServerConfig, known: KnownDemo = {}): Pro
     const ctx = systemContext('seed');
     const { accounts, ids } = await seedPeople(container, ctx, known);
     const { facility, instrument } = await seedInstrument(container, ctx, ids);
-    const agentToken = await seedAgent(container, ctx, instrument, known.agentToken);
+    const { fileName, text } = await seedAgent(container, ctx, instrument, known.licence);
     await seedJobs(container, ctx, instrument.id);
     const lysozyme = await seedExperiments(container, ctx, facility.id, instrument.id);
     return {
       accounts,
-      agentToken,
+      licence: { fileName, text },
       instrument: { id: instrument.id, slug: instrument.slug, name: instrument.name },
       experiment: { id: lysozyme.id, code: lysozyme.code, title: lysozyme.title },
     };

@@ -5,7 +5,11 @@ import path from 'node:path';
 import { freePort, type RunningPostgres, startPostgres } from '#scripts/lib/embedded-postgres.ts';
 import { seedDemo } from '#scripts/seed.ts';
 import { loadConfig } from '#src/server/config/config.ts';
+import type { ServerConfig } from '#src/server/config/schema.ts';
+import { createContainer } from '#src/server/container.ts';
 import { migrate } from '#src/server/db/migrate.ts';
+import { newContext } from '#src/server/domain/new-context.ts';
+import { licenceFileSchema } from '#src/shared/contracts/agent-licence.ts';
 
 /** A real database, data server and agent interface for benches, in processes of their own. */
 
@@ -99,6 +103,19 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(patience);
 }
 
+/** The demo facility, and the token of its HUB. */
+async function enrolHub(config: ServerConfig): Promise<string> {
+  const { licence } = await seedDemo(config);
+  const container = createContainer(config, 'bench');
+  try {
+    const file = licenceFileSchema.parse(JSON.parse(licence.text));
+    const request = { licence: file, host: 'bench', version: 'bench' };
+    return (await container.agents.enrol(newContext({ kind: 'anonymous' }), request)).token;
+  } finally {
+    await container.close();
+  }
+}
+
 /** @param storeDir root of the store: where it lies is what is measured */
 export async function startBackend(storeDir: string): Promise<Backend> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
@@ -124,7 +141,7 @@ export async function startBackend(storeDir: string): Promise<Backend> {
       BEAMDECK_LOG_LEVEL: 'warn',
       NODE_ENV: 'production',
     };
-    const { agentToken } = await seedDemo(loadConfig(env));
+    const token = await enrolHub(loadConfig(env));
     children.push(
       await startChild('data-server/index.ts', env, () => answers(`http://127.0.0.1:${dataPort}/health`)),
     );
@@ -141,7 +158,7 @@ export async function startBackend(storeDir: string): Promise<Backend> {
     const running = postgres;
     return {
       serverUrl: `http://127.0.0.1:${port}`,
-      token: agentToken,
+      token,
       files,
       pids: { 'data-server': children[0]!.pid, 'agent-api': api.pid },
       async emptyStore() {

@@ -23,8 +23,8 @@ describe('commands of the operator', () => {
       timeZone: 'Europe/Berlin',
     });
     expect(parseAdminCommand(['instrument', 'mx-1', 'MX 1'])).toMatchObject({ slug: 'mx-1', name: 'MX 1' });
-    expect(parse('agent mx-1 HUB --renew')).toMatchObject({ renew: true });
-    expect(parse('agent mx-1 HUB')).toMatchObject({ renew: false });
+    expect(parse('agent mx-1 HUB --renew --days 30')).toMatchObject({ renew: true, days: 30 });
+    expect(parse('agent mx-1 HUB')).toMatchObject({ renew: false, days: 365 });
   });
 
   it.each([
@@ -38,6 +38,8 @@ describe('commands of the operator', () => {
     ['instrument mx--1 One', /cannot be a slug/],
     ['facility Dem Demo', /two to five capital letters/],
     ['facility DEM Demo --time-zone Mars', /no time zone "Mars"/],
+    ['agent mx-1 HUB --days 0', /whole number from 1 to/],
+    ['agent mx-1 HUB --days a', /whole number from 1 to/],
   ])('refuses "%s" with one sentence', (line, sentence) => {
     expect(() => parse(line)).toThrow(sentence);
   });

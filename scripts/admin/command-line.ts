@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { LICENCE_DEFAULT_DAYS, LICENCE_MAX_DAYS } from '#src/shared/model/licence-state.ts';
 import { ClearFault } from '../lib/clear-fault.ts';
 
 /** One command of the operator, its arguments checked as far as that goes without the database. */
@@ -9,11 +10,11 @@ export type AdminCommand =
   | { verb: 'link'; email: string }
   | { verb: 'instrument'; slug: string; name: string; facility?: string | undefined }
   | { verb: 'staff'; instrument: string; email: string }
-  | { verb: 'agent'; instrument: string; name: string; renew: boolean }
+  | { verb: 'agent'; instrument: string; name: string; renew: boolean; days: number }
   | { verb: 'trigger'; instrument: string; template: string };
 
 type Verb = AdminCommand['verb'];
-const OPTIONS = ['name', 'time-zone', 'facility', 'renew'] as const;
+const OPTIONS = ['name', 'time-zone', 'facility', 'renew', 'days'] as const;
 type Option = (typeof OPTIONS)[number];
 
 const USAGE: Record<Verb, { positionals: number; options: readonly Option[]; line: string; does: string }> = {
@@ -55,9 +56,9 @@ const USAGE: Record<Verb, { positionals: number; options: readonly Option[]; lin
   },
   agent: {
     positionals: 2,
-    options: ['renew'],
-    line: 'agent INSTRUMENT NAME [--renew]',
-    does: "makes a HUB's token and prints it, once; --renew: a new token instead of the old one",
+    options: ['renew', 'days'],
+    line: 'agent INSTRUMENT NAME [--days N] [--renew]',
+    does: 'makes a HUB and writes its licence file; --renew: a new licence for one that is there',
   },
   trigger: {
     positionals: 2,
@@ -108,6 +109,14 @@ function checkedTimeZone(timeZone: string): string {
   }
 }
 
+function checkedDays(text: string): number {
+  const days = Number(text);
+  if (/^\d{1,4}$/.test(text) && days >= 1 && days <= LICENCE_MAX_DAYS) return days;
+  throw new ClearFault(
+    `"${text}" cannot be the days of a licence: a whole number from 1 to ${LICENCE_MAX_DAYS}.`,
+  );
+}
+
 function parseWords(args: readonly string[]) {
   try {
     return parseArgs({
@@ -118,6 +127,7 @@ function parseWords(args: readonly string[]) {
         'time-zone': { type: 'string' },
         facility: { type: 'string' },
         renew: { type: 'boolean' },
+        days: { type: 'string' },
       },
     });
   } catch (error) {
@@ -156,7 +166,13 @@ export function parseAdminCommand(args: readonly string[]): AdminCommand | null 
     case 'staff':
       return { verb, instrument: first, email: second };
     case 'agent':
-      return { verb, instrument: first, name: checkedName(second), renew: values.renew === true };
+      return {
+        verb,
+        instrument: first,
+        name: checkedName(second),
+        renew: values.renew === true,
+        days: checkedDays(values.days ?? String(LICENCE_DEFAULT_DAYS)),
+      };
     case 'trigger':
       return { verb, instrument: first, template: second };
   }

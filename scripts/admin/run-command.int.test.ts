@@ -1,15 +1,22 @@
+import { readFileSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '#src/server/config/config.ts';
 import { type Container, createContainer } from '#src/server/container.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
+import { enrol } from '#src/testing/enrol-agent.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { parseAdminCommand } from './command-line.ts';
 import { runAdminCommand } from './run-command.ts';
 
 let database: TestDatabase;
 let container: Container;
+let folder: string;
 beforeAll(async () => {
   database = await testDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'beamdeck-admin-'));
   const config = loadConfig({
     DATABASE_URL: database.url,
     BEAMDECK_WEB_URL: 'http://127.0.0.1:3000',
@@ -23,11 +30,16 @@ beforeAll(async () => {
 afterAll(async () => {
   await container?.close();
   await database?.drop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const ctx = systemContext('test');
-const admin = async (...args: string[]) => runAdminCommand(container, ctx, parseAdminCommand(args)!);
-const tokenIn = (text: string) => /bdk_agent_[\w-]{43}/.exec(text)![0];
+const admin = async (...args: string[]) => runAdminCommand(container, ctx, parseAdminCommand(args)!, folder);
+const licenceIn = (told: string) => {
+  const file = join(folder, /licence_file = "(.+)"/.exec(told)![1]!);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  return readFileSync(file, 'utf8');
+};
 
 describe('setting up an installation from the shell', () => {
   it('goes from an empty database to a HUB that may send, and tells each time what was there before', async () => {
@@ -62,16 +74,16 @@ describe('setting up an installation from the shell', () => {
     await expect(admin('agent', 'mx-1', 'HUB', '--renew')).rejects.toThrow(/leave out --renew/);
     const made = await admin('agent', 'mx-1', 'HUB');
     expect(made).toContain('server = "http://127.0.0.1:3000"');
-    expect(await container.agents.authenticate(tokenIn(made))).toMatchObject({
+    const first = await enrol(container.agents, licenceIn(made));
+    expect(await container.agents.authenticate(first.token)).toMatchObject({
       instrumentId: instrument.id,
       name: 'HUB',
     });
     await expect(admin('agent', 'mx-1', 'HUB')).rejects.toThrow(/has an agent HUB already/);
     const renewed = await admin('agent', 'mx-1', 'HUB', '--renew');
-    await expect(container.agents.authenticate(tokenIn(made))).rejects.toMatchObject({
-      code: 'NOT_SIGNED_IN',
-    });
-    expect(await container.agents.authenticate(tokenIn(renewed))).toMatchObject({ name: 'HUB' });
+    const second = await enrol(container.agents, licenceIn(renewed));
+    await expect(container.agents.authenticate(first.token)).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
+    expect(await container.agents.authenticate(second.token)).toMatchObject({ name: 'HUB' });
 
     await expect(admin('trigger', 'mx-1', 'slow-feedback')).rejects.toThrow(/there is fast-feedback/);
     expect(await admin('trigger', 'mx-1', 'fast-feedback')).toContain('every dataset that MX 1 finishes');

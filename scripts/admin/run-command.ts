@@ -1,12 +1,17 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Container } from '#src/server/container.ts';
+import type { LicenceDownload } from '#src/server/domain/agents/licence-file.ts';
 import type { ServiceContext } from '#src/server/domain/context.ts';
 import type { OneTimeLink } from '#src/server/domain/people/people.types.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { FOLDERS } from '#src/shared/model/states.ts';
+import { suffixedPath } from '#src/shared/model/store-path.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 import type { AdminCommand } from './command-line.ts';
 
 /** What the commands use of the container. */
-export type AdminServices = Pick<Container, 'people' | 'instruments' | 'agents' | 'cockpit' | 'jobs'> & {
+export type AdminServices = Pick<Container, 'people' | 'instruments' | 'agents' | 'jobs'> & {
   config: Pick<Container['config'], 'webUrl'>;
 };
 
@@ -14,6 +19,7 @@ type Of<Verb extends AdminCommand['verb']> = Extract<AdminCommand, { verb: Verb 
 
 /** Files of a new instrument should be in the store this long after their last frame, at most; the cockpit counts later ones. */
 const PROMISE_MS = 3000;
+const DAY_MS = 24 * 3600 * 1000;
 
 const handOver = (email: string, link: OneTimeLink) =>
   `Hand this address to ${email}; it works once, until ${link.expiresAt.toISOString()}:\n${link.url}`;
@@ -97,36 +103,46 @@ async function makeStaff(services: AdminServices, ctx: ServiceContext, command: 
   return `${person.email} is staff of ${name} now.`;
 }
 
-/** Null when the instrument has no agent of that name. */
-async function agentIdOf({ cockpit }: AdminServices, ctx: ServiceContext, slug: string, name: string) {
-  const { agents } = await cockpit.view(ctx, { slug });
-  return agents.find((agent) => agent.name === name)?.id ?? null;
+/** Writes the licence into the folder, for the owner's eyes alone, under a name that was free there; returns that name. */
+async function saveLicence({ fileName, text }: LicenceDownload, folder: string): Promise<string> {
+  for (let n = 1; ; n++) {
+    const name = suffixedPath(fileName, n, { beforeExtension: true });
+    try {
+      await writeFile(join(folder, name), text, { mode: 0o600, flag: 'wx' });
+      return name;
+    } catch (error) {
+      if (!(error instanceof Error) || !('code' in error) || error.code !== 'EEXIST') throw error;
+    }
+  }
 }
 
-async function makeAgent(services: AdminServices, ctx: ServiceContext, command: Of<'agent'>) {
+async function makeAgent(services: AdminServices, ctx: ServiceContext, command: Of<'agent'>, folder: string) {
   const { agents, config } = services;
-  const { name, renew } = command;
+  const { name, renew, days } = command;
   const instrument = await instrumentOf(services, ctx, command.instrument);
-  const agentId = await agentIdOf(services, ctx, instrument.slug, name);
-  if (renew && agentId === null) {
+  const there = (await agents.list(ctx, { instrumentId: instrument.id })).find(
+    (agent) => agent.name === name,
+  );
+  if (renew && !there) {
     throw new AppError('NOT_FOUND', `${instrument.name} has no agent ${name} yet: leave out --renew.`);
   }
-  if (!renew && agentId !== null) {
+  if (!renew && there) {
     throw new AppError(
       'CONFLICT',
-      `${instrument.name} has an agent ${name} already: choose another name, or --renew for a new token (the old one ends at once).`,
+      `${instrument.name} has an agent ${name} already: choose another name, or --renew for a new licence.`,
     );
   }
-  const { token } =
-    agentId === null
-      ? await agents.createAgent(ctx, { instrumentId: instrument.id, kind: 'hub', name })
-      : await agents.renewToken(ctx, { agentId });
-  return `The token of ${name} at ${instrument.name}, shown this once. Put it into the file agent.token (mode 600) beside hub.toml:
-${token}
+  const terms = { folders: FOLDERS, expiresAt: new Date(ctx.now().getTime() + days * DAY_MS) };
+  const licence = there
+    ? await agents.issueLicence(ctx, { agentId: there.id, ...terms })
+    : await agents.create(ctx, { instrumentId: instrument.id, kind: 'hub', name, ...terms });
+  const file = await saveLicence(licence, folder);
+  return `The licence of ${name} at ${instrument.name}, valid for ${days} days, is in ${join(folder, file)}.
+Bring it to the machine of ${name}, beside hub.toml: it works once, for whoever has it.
 
 hub.toml begins with these lines; its detectors follow, see docs/hub.md:
 server = "${config.webUrl}"
-token_file = "agent.token"
+licence_file = "${file}"
 state_dir = "state"`;
 }
 
@@ -151,11 +167,12 @@ async function makeTrigger(services: AdminServices, ctx: ServiceContext, command
   return `${template.name} runs on every dataset that ${instrument.name} finishes from now on.`;
 }
 
-/** Does what the command says and returns what to tell the operator. Throws `AppError` with a sentence when it cannot be. */
+/** Does what the command says and returns what to tell the operator; files go into `folder`. Throws `AppError` with a sentence when it cannot be. */
 export function runAdminCommand(
   services: AdminServices,
   ctx: ServiceContext,
   command: AdminCommand,
+  folder: string,
 ): Promise<string> {
   switch (command.verb) {
     case 'facility':
@@ -173,7 +190,7 @@ export function runAdminCommand(
     case 'staff':
       return makeStaff(services, ctx, command);
     case 'agent':
-      return makeAgent(services, ctx, command);
+      return makeAgent(services, ctx, command, folder);
     case 'trigger':
       return makeTrigger(services, ctx, command);
   }

@@ -21,7 +21,7 @@ endpoints = ["${endpoint}"]
 export function hubToml(addresses: HubAddresses): string {
   return `# Written by \`npm run up\` at every start.
 server = "${addresses.webUrl}"
-token_file = "agent.token"
+licence_file = "HUB.licence.json"
 state_dir = "state"
 
 [buffer]
@@ -30,14 +30,14 @@ max_bytes = "2 GiB"
 ${addresses.simulator === null ? '' : detector('simulator', addresses.simulator)}${detector('replay', addresses.replay)}`;
 }
 
-/** Writes hub.toml and the agent's token; returns the path of the former. */
+/** Writes hub.toml and the HUB's licence, with which it enrols itself; returns the path of the former. */
 export async function writeHubFiles(
   folder: DataFolder,
   addresses: HubAddresses,
-  token: string,
+  licence: string,
 ): Promise<string> {
   await mkdir(folder.hubState, { recursive: true, mode: 0o700 });
-  await writePrivate(join(folder.hub, 'agent.token'), `${token}\n`);
+  await writePrivate(join(folder.hub, 'HUB.licence.json'), licence);
   const file = join(folder.hub, 'hub.toml');
   await writePrivate(file, hubToml(addresses));
   return file;

@@ -28,7 +28,7 @@ export interface DemoFile {
   hub: { simulator: string | null; replay: string; config: string };
   database: string;
   accounts: DemoAccount[];
-  agentToken: string;
+  licence: { fileName: string; text: string };
   instrument: DemoSummary['instrument'];
   experiment: DemoSummary['experiment'];
 }
@@ -129,7 +129,7 @@ export async function startAll(
       simulator: options.simulator ? addresses.simulator : null,
       replay: addresses.replay,
     },
-    summary.agentToken,
+    summary.licence.text,
   );
   // Written at once: passwords exist nowhere else in the clear, and a start may yet be cut short.
   const demo: DemoFile = {
@@ -142,7 +142,7 @@ export async function startAll(
     },
     database: databaseUrl,
     accounts: summary.accounts,
-    agentToken: summary.agentToken,
+    licence: summary.licence,
     instrument: summary.instrument,
     experiment: summary.experiment,
   };

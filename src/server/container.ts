@@ -2,6 +2,8 @@ import type { Pool } from 'pg';
 import type { ServerConfig } from './config/schema.ts';
 import { type Database, openDatabase } from './db/client.ts';
 import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
+import { type ControlService, createControlService } from './domain/agents/control.service.ts';
+import { FacilityKeys } from './domain/agents/facility-keys.ts';
 import { createDatasetsService, type DatasetsService } from './domain/datasets/datasets.service.ts';
 import {
   createExperimentsService,
@@ -27,6 +29,7 @@ import type { ObjectStore } from './storage/object-store.port.ts';
 /** Every service of the product. */
 export interface Services {
   agents: AgentsService;
+  control: ControlService;
   ingest: IngestService;
   datasets: DatasetsService;
   files: FilesService;
@@ -54,7 +57,7 @@ export interface Container extends Services {
 }
 
 export interface ServiceParts {
-  config: Pick<ServerConfig, 'webUrl' | 'demo'>;
+  config: Pick<ServerConfig, 'webUrl' | 'demo' | 'secret'>;
   db: Database;
   store: ObjectStore;
   hub: LiveHub;
@@ -62,10 +65,12 @@ export interface ServiceParts {
 
 /** The services on these parts. */
 export function createServices({ config, db, store, hub }: ServiceParts): Services {
+  const keys = new FacilityKeys(config.secret);
   const members = createMembersService({ db });
   const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
   return {
-    agents: createAgentsService({ db }),
+    agents: createAgentsService({ db, keys, webUrl: config.webUrl }),
+    control: createControlService({ db, hub, keys }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
     files: createFilesService({ db, store }),

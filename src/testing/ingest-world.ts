@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import type { Database } from '../server/db/client.ts';
 import { dataset, person } from '../server/db/schema/index.ts';
 import { createAgentsService } from '../server/domain/agents/agents.service.ts';
+import { FacilityKeys } from '../server/domain/agents/facility-keys.ts';
 import { createDatasetsService } from '../server/domain/datasets/datasets.service.ts';
 import { createExperimentsService } from '../server/domain/experiments/experiments.service.ts';
 import { createFilesService } from '../server/domain/files/files.service.ts';
@@ -17,8 +18,10 @@ import type {
   UploadCompleteRequest,
 } from '../shared/contracts/agent-api.ts';
 import { PART_CRC_HEADER } from '../shared/contracts/agent-api.ts';
+import { enrolAgent } from './enrol-agent.ts';
 import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from './spot-frames.ts';
 import { asPerson, testContext } from './test-context.ts';
+import { TEST_SECRET } from './test-store.ts';
 
 /** Parts of the smallest size the agent interface allows. */
 export const TEST_PART_BYTES = 5 * 1024 * 1024;
@@ -30,7 +33,8 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
   const system = testContext();
   const number = worlds++;
   const letters = String.fromCharCode(65 + (number % 26), 65 + Math.floor(number / 26));
-  const agents = createAgentsService({ db });
+  const keys = new FacilityKeys(TEST_SECRET);
+  const agents = createAgentsService({ db, keys, webUrl: 'http://127.0.0.1:3000' });
   const ingest = createIngestService({ db, store });
   const datasets = createDatasetsService({ db, store });
   const files = createFilesService({ db, store });
@@ -64,11 +68,7 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     personId: people.staff,
   });
   const as = (name: keyof typeof people) => testContext(asPerson(people[name]));
-  const { agentId, token } = await agents.createAgent(as('staff'), {
-    instrumentId: instrument.id,
-    kind: 'hub',
-    name: 'hub',
-  });
+  const { agentId, token } = await enrolAgent(agents, as('staff'), { instrumentId: instrument.id, name: 'hub' });
   const agentContext = testContext(await agents.authenticate(token));
 
   /** A new experiment, active from `since` on (whatever was active ends then). */

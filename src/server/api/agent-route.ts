@@ -52,7 +52,7 @@ interface AgentRoute<Input, Params> {
   /** Absent for GET. */
   body?: z.ZodType<Input>;
   limitBytes?: number;
-  handle(ctx: ServiceContext, input: Input, params: Params): Promise<unknown>;
+  handle(ctx: ServiceContext, input: Input, params: Params, request: Request): Promise<unknown>;
 }
 
 /**
@@ -60,18 +60,30 @@ interface AgentRoute<Input, Params> {
  * limit, JSON out, errors as { code, message, requestId, details? } and never a stack. The token is checked before the body is read.
  */
 export function agentRoute<Input, Params extends Record<string, string>>(route: AgentRoute<Input, Params>) {
+  return answering(route, principalOf);
+}
+
+/** A route of the agent interface for those who have no token yet: nobody is signed in, whatever is sent. */
+export function openAgentRoute<Input>(route: AgentRoute<Input, Record<string, string>>) {
+  return answering(route, async () => ({ kind: 'anonymous' }));
+}
+
+function answering<Input, Params extends Record<string, string>>(
+  route: AgentRoute<Input, Params>,
+  whoAsks: (request: Request) => Promise<Principal>,
+) {
   return async (request: Request, { params }: { params: Promise<Params> }): Promise<Response> => {
     const requestId = requestIdOf(request.headers);
     const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store' };
     try {
-      const ctx = newContext(await principalOf(request), requestId);
+      const ctx = newContext(await whoAsks(request), requestId);
       // Next gives routes without a dynamic segment no parameters at all, whatever its types say.
       const ids = ((await params) as Params | undefined) ?? ({} as Params);
       assertIds(ids);
       const limited = await withLimitedBody(request, route.limitBytes ?? JSON_BODY_LIMIT);
       // Without a schema nothing of the body is looked at.
       const input = (route.body ? route.body.parse(await readJson(limited)) : undefined) as Input;
-      return Response.json(await route.handle(ctx, input, ids), { headers });
+      return Response.json(await route.handle(ctx, input, ids, request), { headers });
     } catch (error) {
       const known = toAppError(error);
       const { status, body } = toPublicError(known ?? error, requestId);

@@ -7,6 +7,18 @@ const REQUEST_START = 'http.server.request.start';
 /** How often a stopping process looks for connections that have nothing left to carry. */
 const SWEEP_MS = 100;
 
+const SLOT = Symbol.for('beamdeck.stopping');
+/** Next loads route handlers and the start hook as separate module graphs: what they share hangs on `globalThis`. */
+const shared = globalThis as { [SLOT]?: AbortController };
+
+function stop(): AbortController {
+  shared[SLOT] ??= new AbortController();
+  return shared[SLOT];
+}
+
+/** Aborted when this process has been told to stop: whoever holds a request open to wait for something answers then. */
+export const stoppingSignal = (): AbortSignal => stop().signal;
+
 /**
  * Next stops listening at SIGTERM and then waits for every open connection; a live stream never ends by itself, and a browser keeps
  * connections it does not use, some that never carried anything. Returns what ends them all: event streams are cut (the browser connects
@@ -57,9 +69,13 @@ export function noteOpenStreams(): () => void {
   };
 }
 
-/** From now on SIGTERM and SIGINT end the event streams of this process, beside what Next does then. */
+/** From now on SIGTERM and SIGINT end the event streams and long polls of this process, beside what Next does then. */
 export function endStreamsOnSignal(): void {
-  const end = noteOpenStreams();
+  const endStreams = noteOpenStreams();
+  const end = () => {
+    stop().abort();
+    endStreams();
+  };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
 }

@@ -1,3 +1,4 @@
+import { agentsRouter } from './routers/agents.router.ts';
 import { cockpitRouter } from './routers/cockpit.router.ts';
 import { datasetsRouter } from './routers/datasets.router.ts';
 import { experimentsRouter } from './routers/experiments.router.ts';
@@ -10,6 +11,7 @@ import { createCallerFactory, router } from './trpc.ts';
 
 /** One line per area; each router lives in `routers/<area>.router.ts`. */
 export const appRouter = router({
+  agents: agentsRouter,
   cockpit: cockpitRouter,
   datasets: datasetsRouter,
   experiments: experimentsRouter,

@@ -1,9 +1,17 @@
+import type { Folder } from '../../shared/model/states.ts';
 import type { Role } from '../../shared/permissions/permission-table.ts';
 
 /** Who asks. Services decide by this alone; how somebody signed in stays in `server/auth`. */
 export type Principal =
   | { kind: 'person'; personId: string; sessionId: string; name: string; email: string }
-  | { kind: 'agent'; agentId: string; instrumentId: string; name: string }
+  | {
+      kind: 'agent';
+      agentId: string;
+      instrumentId: string;
+      name: string;
+      /** Folders of an experiment that its licence lets it write. */
+      folders: readonly Folder[];
+    }
   | { kind: 'system'; name: string }
   | { kind: 'anonymous' };
 

@@ -19,7 +19,7 @@ export const liveKindSchema = z.enum([
   'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
   'job.log', // job topic; data: { jobId, seq }
-  'experiment.changed', // experiment topic; data: { experimentId }
+  'experiment.changed', // experiment and instrument topics; data: { experimentId }
   'member.changed', // experiment and person topics; data: { experimentId }
 ]);
 export type LiveKind = z.infer<typeof liveKindSchema>;

@@ -129,7 +129,7 @@ const oneName = (text: string | number | null | undefined): string =>
     .replaceAll(/[\\/]+/gu, '_')
     .trim();
 
-function valueOf(name: TemplateName, values: DestinationValues, kind: SourceKind): string {
+function filledIn(name: TemplateName, values: DestinationValues, kind: SourceKind): string {
   const path = values.path.replaceAll('\0', '').replaceAll('\\', '/');
   const cut = path.lastIndexOf('/');
   switch (name) {
@@ -178,7 +178,7 @@ function fitting(segments: readonly string[], kind: SourceKind): string {
  */
 export function expandTemplate(template: string, values: DestinationValues, kind: SourceKind): string {
   const text = tokens(template)
-    .tokens.map((token) => ('text' in token ? token.text : valueOf(token.name, values, kind) || EMPTY))
+    .tokens.map((token) => ('text' in token ? token.text : filledIn(token.name, values, kind) || EMPTY))
     .join('');
   const segments = text
     .split('/')

@@ -1,10 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { glob } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { eq } from 'drizzle-orm';
 import { encode } from 'next-auth/jwt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sessionCookieName, sessionKey } from '#src/server/auth/session-cookie.ts';
-import { authSession } from '#src/server/db/schema/index.ts';
+import { agentLicence, authSession } from '#src/server/db/schema/index.ts';
+import { enrol, enrolAgent } from '#src/testing/enrol-agent.ts';
 import {
   completion,
   type IngestWorld,
@@ -56,6 +58,20 @@ const heartbeat = () => {
   };
 };
 
+const inAMinute = () => new Date(Date.now() + 60_000);
+
+/** A licence nobody has used yet, of a new agent of the world's instrument. */
+async function licenceOf(world: IngestWorld) {
+  const { text } = await world.agents.create(world.as('staff'), {
+    instrumentId: world.instrument.id,
+    kind: 'sync',
+    name: `new ${randomUUID()}`,
+    folders: ['raw'],
+    expiresAt: inAMinute(),
+  });
+  return { licence: JSON.parse(text), host: 'x', version: '1' };
+}
+
 const itsUpload = () => ({ uploadId: upload.uploadId });
 
 /** In the order in which they are called: the end of the series last. */
@@ -63,6 +79,10 @@ const ROUTES: Record<string, AgentRouteCase> = {
   'POST heartbeat': {
     body: heartbeat,
     own: async (answer) => (answer.instrument as { id: string }).id,
+  },
+  'POST control': {
+    body: () => ({ known: null, waitMs: 0 }),
+    own: async (answer) => JSON.parse((answer.signed as { document: string }).document).instrument.id,
   },
   'POST series': {
     body: () => w.series(),
@@ -97,6 +117,9 @@ const ROUTES: Record<string, AgentRouteCase> = {
   },
 };
 
+/** Routes for agents that have no token yet. */
+const OPEN_ROUTES = ['POST enrol'];
+
 /** Everybody who is no agent of the instrument; the right one comes last, so that nobody before can have changed anything. */
 const CALLERS: Record<string, () => Promise<Headers>> = {
   'no token': async () => new Headers(),
@@ -125,26 +148,46 @@ const CALLERS: Record<string, () => Promise<Headers>> = {
     const token = await encode({ token: { sid: sessionId }, secret: sessionKey(TEST_SECRET), salt });
     return new Headers({ cookie: `${salt}=${token}`, authorization: `Bearer ${token.slice(0, 100)}` });
   },
-  'a revoked agent': async () => {
+  'a removed agent': async () => {
     const staff = w.as('staff');
-    const { agentId, token } = await w.agents.createAgent(staff, {
+    const { agentId, token } = await enrolAgent(w.agents, staff, {
       instrumentId: w.instrument.id,
-      kind: 'hub',
-      name: `revoked ${randomUUID()}`,
+      name: `removed ${randomUUID()}`,
     });
-    await w.agents.revoke(staff, { agentId });
+    await w.agents.remove(staff, { agentId });
     return new Headers({ authorization: `Bearer ${token}` });
   },
   'a token that was renewed': async () => {
     const staff = w.as('staff');
-    const { agentId, token } = await w.agents.createAgent(staff, {
+    const { agentId, token } = await enrolAgent(w.agents, staff, {
       instrumentId: w.instrument.id,
-      kind: 'hub',
       name: `renewed ${randomUUID()}`,
     });
-    await w.agents.renewToken(staff, { agentId });
+    const terms = { agentId, folders: ['raw'] as const, expiresAt: inAMinute() };
+    await enrol(w.agents, (await w.agents.issueLicence(staff, terms)).text);
     return new Headers({ authorization: `Bearer ${token}` });
   },
+};
+
+/** An agent of the instrument whose licence does not count any more. */
+const lapsed = async (spoil: (agentId: string) => Promise<unknown>) => {
+  const name = `lapsed ${randomUUID()}`;
+  const made = await enrolAgent(w.agents, w.as('staff'), { instrumentId: w.instrument.id, name });
+  await spoil(made.agentId);
+  return bearer(made.token);
+};
+
+/** Agents of the instrument that are told another reason. */
+const LAPSED: Record<string, () => Promise<Headers>> = {
+  LICENCE_REVOKED: () =>
+    lapsed((agentId) => w.agents.revokeLicence(w.as('staff'), { agentId, reason: 'stolen' })),
+  LICENCE_EXPIRED: () =>
+    lapsed((agentId) =>
+      w.db
+        .update(agentLicence)
+        .set({ expiresAt: new Date(Date.now() - 1000) })
+        .where(eq(agentLicence.agentId, agentId)),
+    ),
 };
 
 const bearer = (token: string) => new Headers({ authorization: `Bearer ${token}` });
@@ -180,9 +223,10 @@ afterAll(async () => {
 });
 
 const names = Object.keys(ROUTES);
-const cells = names.length * (Object.keys(CALLERS).length + 2);
+const callers = Object.keys(CALLERS).length + Object.keys(LAPSED).length + 2;
+const cells = names.length * callers;
 
-describe(`agent interface: ${names.length} routes × ${Object.keys(CALLERS).length + 2} callers, ${cells} cells`, () => {
+describe(`agent interface: ${names.length} routes × ${callers} callers, ${cells} cells`, () => {
   it('has a case for every route there is, and for no other', async () => {
     const found: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: V1 })) {
@@ -191,7 +235,7 @@ describe(`agent interface: ${names.length} routes × ${Object.keys(CALLERS).leng
       const methods = Object.keys(handlers).filter((name) => /^[A-Z]+$/.test(name));
       found.push(...methods.map((method) => `${method} ${address}`));
     }
-    expect(found.sort()).toEqual([...names].sort());
+    expect(found.sort()).toEqual([...names, ...OPEN_ROUTES].sort());
   });
 
   it.each(names)('%s', async (name) => {
@@ -200,6 +244,10 @@ describe(`agent interface: ${names.length} routes × ${Object.keys(CALLERS).leng
     for (const [caller, headers] of Object.entries(CALLERS)) {
       expected[caller] = 'NOT_SIGNED_IN';
       found[caller] = await codeOf(await call(name, await headers()));
+    }
+    for (const [code, headers] of Object.entries(LAPSED)) {
+      expected[code] = code;
+      found[code] = await codeOf(await call(name, await headers()));
     }
     expect(found).toEqual(expected);
 
@@ -215,6 +263,24 @@ describe(`agent interface: ${names.length} routes × ${Object.keys(CALLERS).leng
     const right = await call(name, bearer(w.token));
     expect(right.status, await right.clone().text()).toBe(200);
     if (own) expect(await own((await right.json()) as Record<string, unknown>)).toBe(w.instrument.id);
+  });
+
+  it('asks for a licence and nothing else where an agent gets its token', async () => {
+    const { POST } = (await import('./v1/enrol/route.ts')) as { POST: Handler };
+    const ask = async (body: unknown, headers = new Headers()) => {
+      const request = new Request('http://web/', { method: 'POST', headers, body: JSON.stringify(body) });
+      return POST(request, { params: Promise.resolve({}) as Promise<never> });
+    };
+    for (const headers of Object.values(CALLERS)) {
+      const answer = await ask(await licenceOf(w), await headers());
+      expect(answer.status).toBe(200);
+      const { token } = (await answer.json()) as { token: string };
+      expect((await call('POST heartbeat', bearer(token))).status).toBe(200);
+    }
+    const genuine = await licenceOf(w);
+    const foreign = { ...genuine, licence: { ...genuine.licence, signature: 'A'.repeat(86) } };
+    expect(await codeOf(await ask(foreign, bearer(w.token)))).toBe('LICENCE_INVALID');
+    expect(await codeOf(await ask({}, bearer(w.token)))).toBe('BAD_INPUT');
   });
 
   it('an agent of another instrument is told of an upload what it is told of none', async () => {

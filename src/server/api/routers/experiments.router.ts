@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createExperimentSchema } from '#src/server/domain/experiments/experiment.types.ts';
 import { sampleInputSchema } from '#src/server/domain/experiments/samples.service.ts';
-import { EXPERIMENT_STATES } from '#src/shared/model/states.ts';
+import { EXPERIMENT_STATES, HELD_DECISIONS } from '#src/shared/model/states.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
 const byId = z.object({ experimentId: z.uuid() });
@@ -44,6 +44,10 @@ export const experimentsRouter = router({
   close: signedInProcedure
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.experiments.close(ctx.caller, input)),
+
+  setUpload: signedInProcedure
+    .input(byId.extend({ enabled: z.boolean(), held: z.enum(HELD_DECISIONS) }))
+    .mutation(({ ctx, input }) => ctx.services.experiments.setUpload(ctx.caller, input)),
 
   members: signedInProcedure
     .input(byId)

@@ -1,4 +1,5 @@
 import type { AccessCases } from './access-case.ts';
+import { AGENT_CASES } from './access-cases-agents.ts';
 import {
   type AccessRule,
   allOf,
@@ -51,6 +52,7 @@ const removeOwner: AccessRule = (held) => endsWith(inExperiment('member.manage')
 
 /** Every procedure of the router: who must be let through, by which right in what. */
 export const ACCESS_CASES: AccessCases = {
+  agents: AGENT_CASES,
   cockpit: {
     view: [
       {
@@ -117,6 +119,13 @@ export const ACCESS_CASES: AccessCases = {
     ],
     activate: [{ what: 'the next', rule: inExperiment('instrument.activate'), input: next }],
     deactivate: [{ what: 'the instrument', rule: atInstrument('instrument.activate'), input: itsInstrument }],
+    setUpload: [
+      {
+        what: 'off',
+        rule: inExperiment('upload.pause'),
+        input: (w) => ({ ...running(w), enabled: false, held: 'send' }),
+      },
+    ],
     finish: [{ what: 'the running one', rule: inExperiment('instrument.activate'), input: running }],
     close: [{ what: 'the next', rule: inExperiment('instrument.activate'), input: next }],
     members: [{ what: 'of the experiment', rule: sees, input: running }],
@@ -215,6 +224,9 @@ export const ACCESS_CASES: AccessCases = {
     ],
   },
   instruments: {
+    activations: [
+      { what: 'of the instrument', rule: atInstrument('instrument.cockpit'), input: itsInstrument },
+    ],
     list: [
       {
         what: 'the instrument',

@@ -11,6 +11,7 @@ import {
   membership,
   person,
 } from '#src/server/db/schema/index.ts';
+import { enrolAgent } from '#src/testing/enrol-agent.ts';
 import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
@@ -110,9 +111,8 @@ export async function accessWorld(container: Container) {
   for (const role of ['viewer', 'member', 'manager'] as const) await enrol(others[role].id, role);
 
   const elsewhere = await create(otherInstrument.id, 'Elsewhere', others.newcomer.email);
-  const { agentId: otherAgentId, token: otherToken } = await w.agents.createAgent(system, {
+  const { agentId: otherAgentId, token: otherToken } = await enrolAgent(w.agents, system, {
     instrumentId: otherInstrument.id,
-    kind: 'hub',
     name: 'hub',
   });
   const otherAgent = testContext(await w.agents.authenticate(otherToken));

@@ -1,14 +1,9 @@
 import { and, desc, eq, gt, isNull, lte, or } from 'drizzle-orm';
-import type { AgentReport, HeartbeatRequest } from '../../../shared/contracts/agent-api.ts';
+import type { AgentReport } from '../../../shared/contracts/agent-api.ts';
 import type { Queryable } from '../../db/client.ts';
-import { activation, agent, agentReport, experiment, instrument } from '../../db/schema/index.ts';
+import { activation, agent, agentReport, experiment, instrument, person } from '../../db/schema/index.ts';
 
 export type AgentRow = typeof agent.$inferSelect;
-
-export async function findAgentByTokenHash(q: Queryable, tokenHash: string): Promise<AgentRow | null> {
-  const rows = await q.select().from(agent).where(eq(agent.tokenHash, tokenHash));
-  return rows[0] ?? null;
-}
 
 export async function findAgentByName(
   q: Queryable,
@@ -19,11 +14,6 @@ export async function findAgentByName(
     .select()
     .from(agent)
     .where(and(eq(agent.instrumentId, instrumentId), eq(agent.name, name)));
-  return rows[0] ?? null;
-}
-
-export async function findAgent(q: Queryable, agentId: string): Promise<AgentRow | null> {
-  const rows = await q.select().from(agent).where(eq(agent.id, agentId));
   return rows[0] ?? null;
 }
 
@@ -45,12 +35,30 @@ export async function setRevoked(q: Queryable, agentId: string, at: Date): Promi
   return rows.length > 0;
 }
 
+/** The agents of an instrument that were not removed, with the name of who switched each last. */
+export async function listAgents(q: Queryable, instrumentId: string) {
+  return q
+    .select({ agent, switchedByName: person.name })
+    .from(agent)
+    .leftJoin(person, eq(person.id, agent.uploadModeBy))
+    .where(and(eq(agent.instrumentId, instrumentId), isNull(agent.revokedAt)))
+    .orderBy(agent.kind, agent.name);
+}
+
+export async function setUploadMode(
+  tx: Queryable,
+  agentId: string,
+  uploads: Pick<AgentRow, 'uploadMode' | 'uploadModeSince' | 'uploadModeBy' | 'uploadHeld'>,
+): Promise<void> {
+  await tx.update(agent).set(uploads).where(eq(agent.id, agentId));
+}
+
 export async function storeHeartbeat(
   q: Queryable,
   agentId: string,
   at: Date,
   version: string,
-  status: Omit<HeartbeatRequest, 'reports'>,
+  status: NonNullable<AgentRow['status']>,
 ): Promise<void> {
   await q.update(agent).set({ lastSeenAt: at, version, status }).where(eq(agent.id, agentId));
 }

@@ -65,23 +65,15 @@ describe('agents', () => {
     ]);
   });
 
-  it('are shut out when revoked, and by any other token', async () => {
+  it('are shut out by any other token, and for good when removed', async () => {
     await expect(w.agents.authenticate('bdk_agent_nonsense')).rejects.toMatchObject({
       code: 'NOT_SIGNED_IN',
     });
-    await expect(w.agents.revoke(w.as('stranger'), { agentId: w.agentId })).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-    });
-    const { token } = await w.agents.renewToken(w.as('staff'), { agentId: w.agentId });
+    const one = { agentId: w.agentId };
+    await expect(w.agents.remove(w.as('stranger'), one)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await w.agents.remove(w.as('staff'), one);
     await expect(w.agents.authenticate(w.token)).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
-    await w.agents.revoke(w.as('staff'), { agentId: w.agentId });
-    await expect(w.agents.authenticate(token)).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
-    await expect(w.agents.revoke(w.as('staff'), { agentId: w.agentId })).rejects.toMatchObject({
-      code: 'ALREADY_DONE',
-    });
-    const make = (name: keyof typeof w.people) =>
-      w.agents.createAgent(w.as(name), { instrumentId: w.instrument.id, kind: 'sync', name: 'hub' });
-    await expect(make('staff')).rejects.toMatchObject({ code: 'CONFLICT' });
-    await expect(make('pi')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(w.agents.remove(w.as('staff'), one)).rejects.toMatchObject({ code: 'ALREADY_DONE' });
+    expect(await w.agents.list(w.as('staff'), { instrumentId: w.instrument.id })).toEqual([]);
   });
 });

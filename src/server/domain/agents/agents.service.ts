@@ -1,126 +1,67 @@
-import { createHash } from 'node:crypto';
-import type { HeartbeatRequest, HeartbeatResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Database } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { Principal, ServiceContext } from '../context.ts';
+import type { ServiceContext } from '../context.ts';
 import { requireInstrument } from '../experiments/experiment.policy.ts';
-import {
-  findAgent,
-  findAgentByName,
-  findAgentByTokenHash,
-  insertAgent,
-  insertReports,
-  instrumentNow,
-  setRevoked,
-  setTokenHash,
-  storeHeartbeat,
-} from './agent.repository.ts';
+import { type AgentPrincipal, requireOwnAgent } from './agent.policy.ts';
+import { setRevoked } from './agent.repository.ts';
+import { agentChanged } from './agent-changes.ts';
+import { hashSecret } from './agent-token.ts';
+import { type AgentView, agentsOf } from './agent-view.ts';
+import { createDestinations } from './destinations.service.ts';
+import { createEnrol, refusalOf } from './enrol.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import { findByToken } from './licence.repository.ts';
+import { createLicences, type LicenceDeps } from './licences.service.ts';
+import { createSwitches } from './switches.service.ts';
 
-export type AgentPrincipal = Extract<Principal, { kind: 'agent' }>;
+export { type AgentPrincipal, requireAgent } from './agent.policy.ts';
 
-const hashToken = (token: string) => createHash('sha256').update(token).digest('hex');
-
-/** 256 random bits behind a prefix that secret scanners and people recognise. Only its hash is kept. */
-function newToken(ctx: ServiceContext): string {
-  return `bdk_agent_${Buffer.from(ctx.randomBytes(32)).toString('base64url')}`;
-}
-
-export function requireAgent(ctx: ServiceContext): AgentPrincipal {
-  if (ctx.principal.kind !== 'agent') throw new AppError('NOT_ALLOWED', 'Only agents may do this.');
-  return ctx.principal;
-}
-
-/** Agents: the programs at the instrument that send data. They hold a token of their own and nothing of a person's. */
-export function createAgentsService({ db }: { db: Database }) {
+/**
+ * Agents: the programs at the instrument that send data. Each is bound to its instrument by a licence, which it exchanged for a token of
+ * its own; it holds nothing of a person's.
+ */
+export function createAgentsService(deps: LicenceDeps) {
+  const { db } = deps;
   return {
-    /** Who a bearer token belongs to. Throws NOT_SIGNED_IN, saying so when the agent was revoked. */
-    async authenticate(token: string): Promise<AgentPrincipal> {
-      const row = await findAgentByTokenHash(db, hashToken(token));
-      if (!row) throw new AppError('NOT_SIGNED_IN', 'This is no token of an agent.');
-      if (row.revokedAt) throw new AppError('NOT_SIGNED_IN', `The agent ${row.name} was revoked.`);
-      return { kind: 'agent', agentId: row.id, instrumentId: row.instrumentId, name: row.name };
+    ...createLicences(deps),
+    ...createEnrol(deps),
+    ...createHeartbeat(deps),
+    ...createSwitches(deps),
+    ...createDestinations(deps),
+
+    /**
+     * Who a bearer token belongs to. NOT_SIGNED_IN for a token that is none (any more); LICENCE_EXPIRED or LICENCE_REVOKED, with the reason,
+     * while the licence it came from does not count: the same token works again when the licence is restored.
+     */
+    async authenticate(token: string, now: Date = new Date()): Promise<AgentPrincipal> {
+      const found = await findByToken(db, hashSecret(token));
+      if (!found) throw new AppError('NOT_SIGNED_IN', 'This is no token of an agent.');
+      const { agent, licence } = found;
+      if (agent.revokedAt) throw new AppError('NOT_SIGNED_IN', `The agent ${agent.name} was removed.`);
+      if (!licence) {
+        throw new AppError(
+          'LICENCE_INVALID',
+          `The agent ${agent.name} has no licence yet. Staff of the instrument issue one in the cockpit.`,
+        );
+      }
+      const refusal = refusalOf(agent.name, licence, now);
+      if (refusal) throw refusal;
+      const { id, instrumentId, name } = agent;
+      return { kind: 'agent', agentId: id, instrumentId, name, folders: licence.folders };
     },
 
-    /** Registers an agent of an instrument. The token is told once, here. Throws CONFLICT when the name is taken. */
-    async createAgent(
-      ctx: ServiceContext,
-      input: { instrumentId: string; kind: 'hub' | 'sync'; name: string },
-    ): Promise<{ agentId: string; token: string }> {
-      const agentId = ctx.newId();
-      const token = newToken(ctx);
+    /** The agents of an instrument with their licences, switches and destinations; those that were removed are left out. */
+    async list(ctx: ServiceContext, input: { instrumentId: string }): Promise<AgentView[]> {
+      const { id } = await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
+      return (await agentsOf(db, id, ctx.now())).map(({ status: _, ...view }) => view);
+    },
+
+    /** Ends an agent for good; its data stay. ALREADY_DONE when it was removed before. */
+    async remove(ctx: ServiceContext, input: { agentId: string }): Promise<void> {
       await db.transaction(async (tx) => {
-        const instrument = await requireInstrument(tx, ctx, input.instrumentId, 'instrument.agents');
-        if (await findAgentByName(tx, instrument.id, input.name)) {
-          throw new AppError('CONFLICT', `${instrument.name} has an agent called ${input.name} already.`);
-        }
-        await insertAgent(tx, {
-          ...input,
-          id: agentId,
-          tokenHash: hashToken(token),
-          createdAt: ctx.now(),
-        });
-        const detail = { name: input.name, kind: input.kind };
-        await recordAudit(tx, ctx, {
-          action: 'agent.create',
-          entityKind: 'agent',
-          entityId: agentId,
-          detail,
-        });
+        const { agent } = await requireOwnAgent(tx, ctx, input.agentId);
+        if (!(await setRevoked(tx, agent.id, ctx.now()))) throw new AppError('ALREADY_DONE');
+        await agentChanged(tx, ctx, agent, 'agent.remove');
       });
-      return { agentId, token };
-    },
-
-    /** A new token; the old one ends at once. */
-    async renewToken(ctx: ServiceContext, input: { agentId: string }): Promise<{ token: string }> {
-      const token = newToken(ctx);
-      await db.transaction(async (tx) => {
-        const row = await findAgent(tx, input.agentId);
-        if (!row) throw new AppError('NOT_FOUND', 'There is no such agent.');
-        await requireInstrument(tx, ctx, row.instrumentId, 'instrument.agents');
-        await setTokenHash(tx, row.id, hashToken(token));
-        await recordAudit(tx, ctx, { action: 'agent.renewToken', entityKind: 'agent', entityId: row.id });
-      });
-      return { token };
-    },
-
-    /** Ends an agent for good; its data stay. Throws ALREADY_DONE. */
-    async revoke(ctx: ServiceContext, input: { agentId: string }): Promise<void> {
-      await db.transaction(async (tx) => {
-        const row = await findAgent(tx, input.agentId);
-        if (!row) throw new AppError('NOT_FOUND', 'There is no such agent.');
-        await requireInstrument(tx, ctx, row.instrumentId, 'instrument.agents');
-        if (!(await setRevoked(tx, row.id, ctx.now()))) throw new AppError('ALREADY_DONE');
-        await recordAudit(tx, ctx, { action: 'agent.revoke', entityKind: 'agent', entityId: row.id });
-      });
-    },
-
-    /** Takes the agent's state and its reports; tells the time (the agent measures its clock by it) and what is active. */
-    async heartbeat(ctx: ServiceContext, beat: HeartbeatRequest): Promise<HeartbeatResponse> {
-      const { agentId, instrumentId } = requireAgent(ctx);
-      const { reports, ...status } = beat;
-      const topics = [`instrument:${instrumentId}`] as const;
-      const now = await db.transaction(async (tx) => {
-        await storeHeartbeat(tx, agentId, ctx.now(), beat.version, status);
-        const fresh = await insertReports(tx, agentId, reports);
-        await publish(tx, ctx, { topics, kind: 'agent.heartbeat', data: { agentId } });
-        // One event per kind of report: a flood of faults must not become a flood of events.
-        const kinds = new Map(fresh.map((report) => [`${report.level} ${report.code}`, report]));
-        for (const { code, level } of kinds.values()) {
-          await publish(tx, ctx, { topics, kind: 'agent.report', data: { agentId, code, level } });
-        }
-        return instrumentNow(tx, instrumentId, ctx.now());
-      });
-      if (!now) throw new AppError('NOT_FOUND', 'The instrument of this agent is gone.');
-      return {
-        serverTime: ctx.now().toISOString(),
-        instrument: { id: now.id, name: now.name },
-        activeExperiment:
-          now.experimentCode !== null && now.activeSince !== null
-            ? { code: now.experimentCode, since: now.activeSince.toISOString() }
-            : null,
-        reportsStored: reports.map((report) => report.id),
-      };
     },
   };
 }

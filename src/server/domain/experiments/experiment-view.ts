@@ -20,6 +20,11 @@ export function toView(
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
     createdAt: row.createdAt,
+    upload: {
+      enabled: row.uploadEnabled,
+      since: row.uploadSince ?? row.createdAt,
+      held: row.uploadHeld,
+    },
     activeSince,
     instrument: { id: instrument.id, slug: instrument.slug, name: instrument.name },
     roles,

@@ -1,4 +1,4 @@
-import { and, desc, eq, ilike, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, ilike, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
 import { EXPERIMENT_TRANSITIONS, type ExperimentState, statesBefore } from '../../../shared/model/states.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
@@ -108,6 +108,55 @@ export async function endActivation(
     .where(and(eq(activation.id, activationId), isNull(activation.endedAt)))
     .returning({ id: activation.id });
   return ended.length === 1;
+}
+
+/** The activation of an instrument whose period contains this instant; the one that began last, where empty ones begin with it. */
+export async function activationAt(
+  q: Queryable,
+  instrumentId: string,
+  at: Date,
+): Promise<ActivationRow | null> {
+  const [row] = await q
+    .select()
+    .from(activation)
+    .where(
+      and(
+        eq(activation.instrumentId, instrumentId),
+        lte(activation.startedAt, at),
+        or(isNull(activation.endedAt), gt(activation.endedAt, at)),
+      ),
+    )
+    .orderBy(desc(activation.startedAt))
+    .limit(1);
+  return row ?? null;
+}
+
+/** When the next activation after this instant began; null when there is none. */
+export async function nextActivationStart(
+  q: Queryable,
+  instrumentId: string,
+  at: Date,
+): Promise<Date | null> {
+  const [row] = await q
+    .select({ startedAt: activation.startedAt })
+    .from(activation)
+    .where(and(eq(activation.instrumentId, instrumentId), gt(activation.startedAt, at)))
+    .orderBy(asc(activation.startedAt))
+    .limit(1);
+  return row?.startedAt ?? null;
+}
+
+/** Lets a period, open or ended, end earlier than it did. */
+export async function cutActivation(tx: Transaction, activationId: string, endedAt: Date): Promise<void> {
+  await tx.update(activation).set({ endedAt, endedBy: null }).where(eq(activation.id, activationId));
+}
+
+export async function updateUpload(
+  tx: Transaction,
+  experimentId: string,
+  upload: Pick<ExperimentRow, 'uploadEnabled' | 'uploadSince' | 'uploadBy' | 'uploadHeld'>,
+): Promise<void> {
+  await tx.update(experiment).set(upload).where(eq(experiment.id, experimentId));
 }
 
 export async function insertActivation(

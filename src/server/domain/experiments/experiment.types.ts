@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExperimentState } from '../../../shared/model/states.ts';
+import type { ExperimentState, HeldDecision } from '../../../shared/model/states.ts';
 import type { Role } from '../../../shared/permissions/permission-table.ts';
 
 const title = z.string().trim().min(1, 'Give the experiment a title.').max(200);
@@ -42,6 +42,8 @@ export interface ExperimentView {
   startedAt: Date | null;
   finishedAt: Date | null;
   createdAt: Date;
+  /** Whether agents send its data; `held`: what becomes, when they do again, of what was held meanwhile. */
+  upload: { enabled: boolean; since: Date; held: HeldDecision };
   /** Since when it is the active one of its instrument; null when it is not. */
   activeSince: Date | null;
   instrument: { id: string; slug: string; name: string };

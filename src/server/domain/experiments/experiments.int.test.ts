@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { codeOf, type ExperimentWorld, experimentWorld } from '../../../testing/experiment-world.ts';
 import { testContext } from '../../../testing/test-context.ts';
@@ -170,7 +170,7 @@ describe('activation', () => {
     const whole = await w.db
       .select()
       .from(outbox)
-      .where(eq(outbox.topic, `instrument:${w.instrument.id}`))
+      .where(and(eq(outbox.topic, `instrument:${w.instrument.id}`), eq(outbox.kind, 'activation.changed')))
       .orderBy(outbox.seq);
     expect(whole.map((event) => event.data.experimentId)).toEqual([a.id, b.id]);
   });

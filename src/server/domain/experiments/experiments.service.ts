@@ -37,6 +37,7 @@ import type {
 import { toView } from './experiment-view.ts';
 import { createLifecycle } from './lifecycle.service.ts';
 import { findPersonByEmail, insertMembership } from './membership.repository.ts';
+import { createUploadSwitch } from './upload-switch.ts';
 
 /** 32^5 codes per facility and year: a second draw is rare, a fifth means that something else is wrong. */
 const CODE_DRAWS = 5;
@@ -97,6 +98,7 @@ export function createExperimentsService({ db }: { db: Database }) {
 
   return {
     ...lifecycle,
+    ...createUploadSwitch({ db }),
 
     /** A new experiment in Preparation; its PI, who needs an account, becomes Owner. For staff of the instrument. */
     async create(ctx: ServiceContext, wanted: CreateExperimentInput): Promise<ExperimentView> {
@@ -157,6 +159,11 @@ export function createExperimentsService({ db }: { db: Database }) {
         await publish(tx, ctx, {
           topics: [`experiment:${row.id}`, `person:${pi.id}`],
           kind: 'member.changed',
+          data: { experimentId: row.id },
+        });
+        await publish(tx, ctx, {
+          topics: [`instrument:${instrument.id}`],
+          kind: 'experiment.changed',
           data: { experimentId: row.id },
         });
         return toView(row, instrument, null, await rolesIn(tx, ctx, row.id));

@@ -1,4 +1,3 @@
-import type { Topic } from '../../../shared/contracts/live-events.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { ExperimentState } from '../../../shared/model/states.ts';
 import { allows } from '../../../shared/permissions/permission-table.ts';
@@ -6,6 +5,7 @@ import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import type { ExperimentRow } from './access.repository.ts';
+import { announceActivation, recordActivation } from './announce-activation.ts';
 import { requireExperiment, requireInstrument, rolesIn } from './experiment.policy.ts';
 import {
   endActivation,
@@ -15,7 +15,8 @@ import {
   transitionExperiment,
 } from './experiment.repository.ts';
 
-const STATE_WORDS: Readonly<Record<ExperimentState, string>> = {
+/** As people read them in sentences. */
+export const STATE_WORDS: Readonly<Record<ExperimentState, string>> = {
   preparation: 'in Preparation',
   running: 'Running',
   processing: 'Processing',
@@ -34,29 +35,6 @@ export function isOverlap(thrown: unknown): boolean {
 
 /** Which experiment is active at an instrument, and the life of an experiment. All of it is for staff of the instrument. */
 export function createLifecycle({ db }: { db: Database }) {
-  async function announceActivation(
-    tx: Transaction,
-    ctx: ServiceContext,
-    instrumentId: string,
-    active: string | null,
-    touched: readonly string[],
-  ): Promise<void> {
-    const topics: Topic[] = [`instrument:${instrumentId}`];
-    await publish(tx, ctx, {
-      topics,
-      kind: 'activation.changed',
-      data: { instrumentId, experimentId: active },
-    });
-    // Members of one experiment must not learn the id of the next group's: each topic hears only of itself.
-    for (const experimentId of touched) {
-      await publish(tx, ctx, {
-        topics: [`experiment:${experimentId}`],
-        kind: 'activation.changed',
-        data: { instrumentId, experimentId: experimentId === active ? active : null },
-      });
-    }
-  }
-
   /** Members who see the experiment are told NOT_ALLOWED, not that their instrument does not exist. */
   async function requireLeader(tx: Transaction, ctx: ServiceContext, seen: ExperimentRow): Promise<void> {
     if (ctx.principal.kind === 'system') return;
@@ -75,7 +53,7 @@ export function createLifecycle({ db }: { db: Database }) {
       detail: { state: row.state },
     });
     await publish(tx, ctx, {
-      topics: [`experiment:${row.id}`],
+      topics: [`experiment:${row.id}`, `instrument:${row.instrumentId}`],
       kind: 'experiment.changed',
       data: { experimentId: row.id },
     });
@@ -146,20 +124,14 @@ export function createLifecycle({ db }: { db: Database }) {
           startedAt: since,
           startedBy: actor(ctx),
         });
-        await recordAudit(tx, ctx, {
-          action: 'experiment.activate',
-          entityKind: 'experiment',
-          entityId: seen.id,
-          experimentId: seen.id,
-          detail: { instrumentId: seen.instrumentId, since: since.toISOString() },
+        await recordActivation(tx, ctx, 'experiment.activate', seen.id, {
+          instrumentId: seen.instrumentId,
+          since: since.toISOString(),
         });
         if (former) {
-          await recordAudit(tx, ctx, {
-            action: 'experiment.deactivate',
-            entityKind: 'experiment',
-            entityId: former.experimentId,
-            experimentId: former.experimentId,
-            detail: { instrumentId: seen.instrumentId, at: former.endedAt.toISOString() },
+          await recordActivation(tx, ctx, 'experiment.deactivate', former.experimentId, {
+            instrumentId: seen.instrumentId,
+            at: former.endedAt.toISOString(),
           });
         }
         const touched = former ? [seen.id, former.experimentId] : [seen.id];
@@ -182,12 +154,9 @@ export function createLifecycle({ db }: { db: Database }) {
           throw new AppError('CONFLICT', 'The active experiment was changed in the meantime. Look again.');
         }
         const ended = (await endOpen(tx, ctx, input.instrumentId, ctx.now()))!;
-        await recordAudit(tx, ctx, {
-          action: 'experiment.deactivate',
-          entityKind: 'experiment',
-          entityId: ended.experimentId,
-          experimentId: ended.experimentId,
-          detail: { instrumentId: input.instrumentId, at: ended.endedAt.toISOString() },
+        await recordActivation(tx, ctx, 'experiment.deactivate', ended.experimentId, {
+          instrumentId: input.instrumentId,
+          at: ended.endedAt.toISOString(),
         });
         await announceActivation(tx, ctx, input.instrumentId, null, [ended.experimentId]);
         return ended;

@@ -18,21 +18,6 @@ export interface CockpitScope {
   experimentIds: readonly string[] | null;
 }
 
-export async function listAgents(q: Queryable, instrumentId: string) {
-  return q
-    .select({
-      id: agent.id,
-      kind: agent.kind,
-      name: agent.name,
-      version: agent.version,
-      lastSeenAt: agent.lastSeenAt,
-      status: agent.status,
-    })
-    .from(agent)
-    .where(and(eq(agent.instrumentId, instrumentId), isNull(agent.revokedAt)))
-    .orderBy(agent.kind, agent.name);
-}
-
 function within(scope: CockpitScope, column: typeof dataset.experimentId | typeof file.experimentId) {
   return scope.experimentIds === null ? undefined : inArray(column, [...scope.experimentIds]);
 }
@@ -51,6 +36,7 @@ export async function listArriving(q: Queryable, scope: CockpitScope, limit: num
       framesStored: dataset.framesStored,
       missing: dataset.missing,
       lost: dataset.lost,
+      absentFiles: dataset.absentFiles,
       startedAt: dataset.startedAt,
       endedAt: dataset.endedAt,
       summary: dataset.summary,

@@ -1,5 +1,5 @@
-import type { DetectorStatus, HeartbeatRequest } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import { type Alarm, alarmsOf } from '../../../shared/model/alarms.ts';
 import { type LatencySummary, summariseLatency } from '../../../shared/model/latency.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
@@ -13,13 +13,13 @@ import {
   type CockpitScope,
   type FoldedReport,
   foldedReports,
-  listAgents,
   listArriving,
   listCockpitJobs,
   newestStored,
   recentLatencies,
   unassignedTray,
 } from './cockpit.repository.ts';
+import { type CockpitAgent, cockpitAgents } from './cockpit-agents.ts';
 import { activeExperiments, type InstrumentRow, listReachable } from './instrument.repository.ts';
 import { startOfDay } from './start-of-day.ts';
 
@@ -28,16 +28,7 @@ const LATENCY_WINDOW_MS = HOUR_MS;
 const LATENCY_FILES = 2000;
 const REPORT_WINDOW_MS = 24 * HOUR_MS;
 
-export interface CockpitAgent {
-  id: string;
-  kind: 'hub' | 'sync';
-  name: string;
-  version: string | null;
-  lastSeenAt: Date | null;
-  /** Null before the first heartbeat. */
-  status: Pick<HeartbeatRequest, 'startedAt' | 'clock' | 'buffer' | 'queue' | 'rates' | 'lastError'> | null;
-  detectors: DetectorStatus[];
-}
+export type { CockpitAgent } from './cockpit-agents.ts';
 
 export interface CockpitView {
   /** The server's clock when this was put together, so that "3 s ago" does not depend on the browser's. */
@@ -47,6 +38,8 @@ export interface CockpitView {
   /** `whole` for staff; `own` for members: only what belongs to their experiments, no reports, no unassigned data. */
   scope: 'whole' | 'own';
   agents: CockpitAgent[];
+  /** What staff should look at now, the worst first; none for members. */
+  alarms: Alarm[];
   active: {
     experiment: ExperimentView;
     since: Date;
@@ -70,27 +63,6 @@ export function createCockpitService({
   db: Database;
   members: Pick<MembersService, 'list'>;
 }) {
-  async function agentsFor(scope: CockpitScope, ownDatasets: ReadonlySet<string>): Promise<CockpitAgent[]> {
-    const rows = await listAgents(db, scope.instrumentId);
-    return rows.map(({ status, ...row }) => {
-      if (!status) return { ...row, status: null, detectors: [] };
-      const { startedAt, clock, buffer, queue, rates, lastError } = status;
-      if (scope.experimentIds === null) {
-        return {
-          ...row,
-          status: { startedAt, clock, buffer, queue, rates, lastError },
-          detectors: status.detectors,
-        };
-      }
-      // Messages of errors and running series can carry names of another group's samples.
-      const detectors = status.detectors.map((detector) => {
-        const own = detector.series?.datasetId != null && ownDatasets.has(detector.series.datasetId);
-        return { ...detector, lastError: null, problems: {}, series: own ? detector.series : null };
-      });
-      return { ...row, status: { startedAt, clock, buffer, queue, rates, lastError: null }, detectors };
-    });
-  }
-
   return {
     /**
      * Everything a cockpit shows, at one moment. Staff of the instrument see the whole; members of its experiments their own
@@ -126,7 +98,7 @@ export function createCockpitService({
       ]);
       const arrivingIds = arriving.map((dataset) => dataset.id);
       const [agents, newestFrame] = await Promise.all([
-        agentsFor(scope, new Set(arrivingIds)),
+        cockpitAgents(db, scope, new Set(arrivingIds), at),
         newestStored(db, arrivingIds),
       ]);
 
@@ -151,6 +123,9 @@ export function createCockpitService({
         facility: { code: row.facility.code, name: row.facility.name, timeZone: row.facility.timeZone },
         scope: whole ? 'whole' : 'own',
         agents,
+        alarms: whole
+          ? alarmsOf({ now: at, promiseMs, latencies, agents, active: active?.experiment ?? null })
+          : [],
         active,
         arriving,
         newestFrame,

@@ -3,6 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireFacility, requireInstrument } from '../experiments/experiment.policy.ts';
+import { createActivationHistory } from './activation-history.ts';
 import {
   activeExperiments,
   deleteStaff,
@@ -45,6 +46,8 @@ export function createInstrumentsService({ db }: { db: Database }) {
   }
 
   return {
+    ...createActivationHistory({ db }),
+
     /** Facilities are made at set-up, by the system alone. Returns the one with this code when it is there. */
     async ensureFacility(
       ctx: ServiceContext,

@@ -1,0 +1,43 @@
+import { AppError } from '../../../shared/errors/app-error.ts';
+import { isUuid } from '../../../shared/model/uuid.ts';
+import type { Queryable } from '../../db/client.ts';
+import type { Principal, ServiceContext } from '../context.ts';
+import { requireInstrument } from '../experiments/experiment.policy.ts';
+import { type AgentPlace, agentPlace } from './licence.repository.ts';
+
+export type AgentPrincipal = Extract<Principal, { kind: 'agent' }>;
+
+export function requireAgent(ctx: ServiceContext): AgentPrincipal {
+  if (ctx.principal.kind !== 'agent') throw new AppError('NOT_ALLOWED', 'Only agents may do this.');
+  return ctx.principal;
+}
+
+/** The agent with its instrument and facility, for staff of that instrument. A stranger is told what they are told of no agent at all. */
+export async function requireOwnAgent(
+  q: Queryable,
+  ctx: ServiceContext,
+  agentId: string,
+): Promise<AgentPlace> {
+  if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
+  const hidden = new AppError('NOT_FOUND', 'There is no such agent, or it is not yours to see.');
+  const place = isUuid(agentId) ? await agentPlace(q, agentId) : null;
+  if (!place) throw hidden;
+  try {
+    await requireInstrument(q, ctx, place.instrument.id, 'instrument.agents');
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') throw hidden;
+    throw error;
+  }
+  return place;
+}
+
+/** As above, and not removed. */
+export async function requireLiveAgent(
+  q: Queryable,
+  ctx: ServiceContext,
+  agentId: string,
+): Promise<AgentPlace> {
+  const place = await requireOwnAgent(q, ctx, agentId);
+  if (place.agent.revokedAt) throw new AppError('CONFLICT', `The agent ${place.agent.name} was removed.`);
+  return place;
+}

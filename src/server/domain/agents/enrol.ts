@@ -1,0 +1,126 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { EnrolRequest, EnrolResponse } from '../../../shared/contracts/agent-licence.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { Queryable } from '../../db/client.ts';
+import type { ServiceContext } from '../context.ts';
+import { setTokenHash } from './agent.repository.ts';
+import { agentChanged } from './agent-changes.ts';
+import { hashSecret, newAgentToken } from './agent-token.ts';
+import {
+  type AgentPlace,
+  agentPlace,
+  type LicenceRow,
+  licencesOf,
+  markEnrolled,
+} from './licence.repository.ts';
+import { readPayload } from './licence-file.ts';
+import type { LicenceDeps } from './licences.service.ts';
+
+const NEW_ONE = 'Staff of the instrument issue a new one in the cockpit.';
+
+export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** The reason for which a licence is refused now, with what to do; null when it counts. */
+export function refusalOf(
+  name: string,
+  licence: Pick<LicenceRow, 'revokedAt' | 'revokedReason' | 'expiresAt'>,
+  now: Date,
+): AppError | null {
+  if (licence.revokedAt !== null) {
+    return new AppError(
+      'LICENCE_REVOKED',
+      `The licence of ${name} was revoked on ${dayOf(licence.revokedAt)} (${licence.revokedReason}). Staff of the instrument can restore it in the cockpit.`,
+    );
+  }
+  if (licence.expiresAt <= now) {
+    return new AppError(
+      'LICENCE_EXPIRED',
+      `The licence of ${name} expired on ${dayOf(licence.expiresAt)}. ${NEW_ONE}`,
+    );
+  }
+  return null;
+}
+
+/** Whose licence it is, when it is genuine; nothing in the file is believed before its signature is checked. */
+async function checkGenuine(
+  q: Queryable,
+  { keys }: Pick<LicenceDeps, 'keys'>,
+  file: EnrolRequest['licence'],
+): Promise<{ place: AgentPlace; licence: LicenceRow; newest: LicenceRow }> {
+  const read = readPayload(file);
+  if (!read) throw new AppError('LICENCE_INVALID', `This is no licence of an agent. ${NEW_ONE}`);
+  const { payload, signed } = read;
+  const place = await agentPlace(q, payload.agentId);
+  const unknown = `This licence was changed, or it was not issued by this installation. ${NEW_ONE}`;
+  if (!place || !keys.verify(place.facility.id, signed, file.signature)) {
+    throw new AppError('LICENCE_INVALID', unknown);
+  }
+  const rows = (await licencesOf(q, [payload.agentId])).map((row) => row.licence);
+  const licence = rows.find((row) => row.id === payload.licenceId);
+  const isItsSecret = (row: LicenceRow) =>
+    timingSafeEqual(Buffer.from(row.enrolmentHash), Buffer.from(hashSecret(payload.enrolmentSecret)));
+  if (!licence || !isItsSecret(licence)) throw new AppError('LICENCE_INVALID', unknown);
+  return { place, licence, newest: rows[0]! };
+}
+
+/** Exchanges a licence for a token, once. Nobody is signed in here: the licence is the proof. */
+export function createEnrol(deps: LicenceDeps) {
+  const { db, keys } = deps;
+  return {
+    /**
+     * LICENCE_INVALID (no licence, changed, of another installation, not the newest), LICENCE_EXPIRED, LICENCE_REVOKED, or CONFLICT when it
+     * was used before, with when and on which machine.
+     */
+    async enrol(ctx: ServiceContext, request: EnrolRequest): Promise<EnrolResponse> {
+      const token = newAgentToken(ctx);
+      const { agentId, facilityId } = await db.transaction(async (tx) => {
+        const { place, licence, newest } = await checkGenuine(tx, deps, request.licence);
+        const { agent } = place;
+        if (agent.revokedAt) {
+          throw new AppError(
+            'LICENCE_REVOKED',
+            `The agent ${agent.name} was removed on ${dayOf(agent.revokedAt)}.`,
+          );
+        }
+        const refusal = refusalOf(agent.name, licence, ctx.now());
+        if (refusal) throw refusal;
+        if (newest.id !== licence.id) {
+          throw new AppError(
+            'LICENCE_INVALID',
+            `A newer licence of ${agent.name} was issued on ${dayOf(newest.issuedAt)}: only that one can be used.`,
+          );
+        }
+        if (!(await markEnrolled(tx, licence.id, ctx.now(), request.host))) {
+          const used = (await licencesOf(tx, [agent.id])).find(
+            (row) => row.licence.id === licence.id,
+          )!.licence;
+          throw new AppError(
+            'CONFLICT',
+            `This licence of ${agent.name} was used on ${used.enrolledAt!.toISOString()} on the machine “${used.enrolledHost}”; each works once. ${NEW_ONE}`,
+          );
+        }
+        await setTokenHash(tx, agent.id, hashSecret(token));
+        const { id, instrumentId, name } = agent;
+        const principal = {
+          kind: 'agent',
+          agentId: id,
+          instrumentId,
+          name,
+          folders: licence.folders,
+        } as const;
+        await agentChanged(tx, { ...ctx, principal }, agent, 'agent.enrol', {
+          licenceId: licence.id,
+          host: request.host,
+          version: request.version,
+        });
+        return { agentId: id, facilityId: place.facility.id };
+      });
+      return {
+        agentId,
+        token,
+        publicKey: keys.publicKey(facilityId),
+        serverTime: ctx.now().toISOString(),
+      };
+    },
+  };
+}

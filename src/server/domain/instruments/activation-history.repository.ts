@@ -1,0 +1,48 @@
+import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Queryable } from '../../db/client.ts';
+import { activation, agent, experiment, person, siteSwitch } from '../../db/schema/index.ts';
+
+const starter = alias(person, 'starter');
+const ender = alias(person, 'ender');
+
+/**
+ * The activations of an instrument that began before `before` (null: all), newest first, with who switched. Those that ended the moment
+ * they began are left out, so that no two begin together.
+ */
+export async function listActivations(
+  q: Queryable,
+  instrumentId: string,
+  before: Date | null,
+  limit: number,
+) {
+  return q
+    .select({
+      id: activation.id,
+      startedAt: activation.startedAt,
+      endedAt: activation.endedAt,
+      origin: activation.origin,
+      startedByName: starter.name,
+      endedByName: ender.name,
+      siteBy: siteSwitch.by,
+      siteAgentName: agent.name,
+      siteClockDoubtMs: siteSwitch.clockDoubtMs,
+      siteToldAt: siteSwitch.receivedAt,
+      experiment,
+    })
+    .from(activation)
+    .innerJoin(experiment, eq(experiment.id, activation.experimentId))
+    .leftJoin(starter, eq(starter.id, activation.startedBy))
+    .leftJoin(ender, eq(ender.id, activation.endedBy))
+    .leftJoin(siteSwitch, eq(siteSwitch.id, activation.siteSwitchId))
+    .leftJoin(agent, eq(agent.id, siteSwitch.agentId))
+    .where(
+      and(
+        eq(activation.instrumentId, instrumentId),
+        or(isNull(activation.endedAt), gt(activation.endedAt, activation.startedAt)),
+        before === null ? undefined : lt(activation.startedAt, before),
+      ),
+    )
+    .orderBy(desc(activation.startedAt))
+    .limit(limit);
+}

@@ -1,0 +1,243 @@
+import type { DetectorStatus } from '../contracts/agent-api.ts';
+import type { Alarm, AlarmAgent, AlarmCode } from './alarm.ts';
+
+/** An agent that says nothing for longer is silent: heartbeats come every few seconds. */
+export const SILENT_MS = 10_000;
+/** A series is open, and no message came for this long. */
+const NOTHING_SEEN_MS = 30_000;
+/** Clocks: what belongs to whom is doubtful within a second of a switch. */
+const CLOCK_MS = 1000;
+const BUFFER_WARN_S = 30 * 60;
+const BUFFER_ERROR_S = 5 * 60;
+const DISK_WARN_SHARE = 0.1;
+const DISK_ERROR_SHARE = 0.03;
+
+type Status = NonNullable<AlarmAgent['status']>;
+type Told = Pick<Alarm, 'level' | 'code' | 'sentence' | 'todo' | 'since'> & { source?: string };
+
+const dayOf = (at: Date) => at.toISOString().slice(0, 10);
+const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+
+function minutes(s: number): string {
+  return s < 90 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min`;
+}
+
+function licenceAlarms({ name, licence }: AlarmAgent, now: Date): Told[] {
+  const alarm = (
+    level: Alarm['level'],
+    code: AlarmCode,
+    sentence: string,
+    todo: string,
+    since: Date | null,
+  ) => [{ level, code, sentence, todo, since }];
+  const issue = `Issue a new licence for ${name} on the page of the agents and bring it to its machine.`;
+  if (!licence) {
+    return alarm('error', 'licence-missing', `${name} has no licence: it is refused.`, issue, null);
+  }
+  const day = dayOf(licence.expiresAt);
+  switch (licence.state) {
+    case 'revoked': {
+      const why = licence.revokedReason ? ` (${licence.revokedReason})` : '';
+      return alarm(
+        'error',
+        'licence-revoked',
+        `The licence of ${name} is revoked${why}: it keeps what it has and sends nothing.`,
+        'Restore it, or issue a new one, on the page of the agents.',
+        licence.revokedAt,
+      );
+    }
+    case 'expired':
+      return alarm(
+        'error',
+        'licence-expired',
+        `The licence of ${name} expired on ${day}: it keeps what it has and sends nothing.`,
+        issue,
+        licence.expiresAt,
+      );
+    case 'expires-soon': {
+      const days = Math.ceil((licence.expiresAt.getTime() - now.getTime()) / (24 * 3600 * 1000));
+      return alarm(
+        'warn',
+        'licence-expires',
+        `The licence of ${name} expires on ${day}, in ${count(days, 'day', 'days')}.`,
+        issue,
+        null,
+      );
+    }
+    default:
+      return [];
+  }
+}
+
+function switchAlarms({ name, uploads, status }: AlarmAgent, hasActive: boolean): Told[] {
+  if (!hasActive) return [];
+  const told = status?.uploads;
+  const isSite = uploads.mode === 'on' && told?.by === 'site' && told.mode !== 'on';
+  if (uploads.mode === 'on' && !isSite) return [];
+  const mode = isSite ? told.mode : uploads.mode;
+  const where = isSite ? 'at its machine' : 'by staff';
+  return [
+    {
+      level: 'warn',
+      code: 'uploads-not-on',
+      sentence: `Uploads of ${name} were ${mode === 'off' ? 'switched off' : 'paused'} ${where} while an experiment is active.`,
+      todo: isSite
+        ? 'Resume them at its machine: beamdeck-hub resume.'
+        : 'Switch them on in the header of the cockpit.',
+      since: isSite ? new Date(told.since) : uploads.since,
+    },
+  ];
+}
+
+function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): Told[] {
+  const { name, state, lastMessageAt, lastError, series } = detector;
+  const onServerClock = (at: string) => new Date(Date.parse(at) + offsetMs);
+  if (state === 'error') {
+    return [
+      {
+        level: 'error',
+        code: 'detector-error',
+        sentence: `The stream of ${name} cannot be received${lastError ? `: ${lastError.message}` : '.'}`,
+        todo: 'Check its address and the network to it: beamdeck-hub check tells whether it is heard.',
+        since: lastError ? onServerClock(lastError.at) : null,
+        source: name,
+      },
+    ];
+  }
+  const last = lastMessageAt === null ? null : onServerClock(lastMessageAt);
+  const isAcquiring = series !== null || state === 'receiving';
+  if (!isAcquiring || last === null || now.getTime() - last.getTime() <= NOTHING_SEEN_MS) return [];
+  const so = series?.expected ? `${series.received} of ${series.expected}` : `${series?.received ?? 0}`;
+  return [
+    {
+      level: 'error',
+      code: 'detector-silent',
+      sentence: `${name} acquires, but nothing was heard of it for ${minutes((now.getTime() - last.getTime()) / 1000)}: ${so} frames came.`,
+      todo: 'Look whether the detector still runs, and whether another program takes its stream.',
+      since: last,
+      source: name,
+    },
+  ];
+}
+
+function diskAlarms(name: string, { machine }: Status): Told[] {
+  if (!machine) return [];
+  const disks = [
+    ['buffer', machine.bufferDisk],
+    ['state folder', machine.stateDisk],
+  ] as const;
+  return disks.flatMap(([what, { freeBytes, totalBytes }]): Told[] => {
+    const share = totalBytes === 0 ? 1 : freeBytes / totalBytes;
+    if (share >= DISK_WARN_SHARE) return [];
+    return [
+      {
+        level: share < DISK_ERROR_SHARE ? 'error' : 'warn',
+        code: 'disk-low',
+        sentence: `The disk with the ${what} of ${name} has ${(freeBytes / 1e9).toFixed(1)} GB free of ${(totalBytes / 1e9).toFixed(1)} GB.`,
+        todo: 'Free space on that machine; what is not sent yet must stay.',
+        since: null,
+      },
+    ];
+  });
+}
+
+function clockAlarms(name: string, { clock }: Status): Told[] {
+  if (clock.offsetMs === null) return [];
+  const doubtMs = (clock.roundTripMs ?? 0) / 2;
+  const isOff = Math.abs(clock.offsetMs) > CLOCK_MS;
+  if (!isOff && doubtMs <= CLOCK_MS) return [];
+  const side = clock.offsetMs > 0 ? 'behind' : 'ahead of';
+  return [
+    {
+      level: 'warn',
+      code: 'clock-off',
+      sentence: isOff
+        ? `The clock of ${name} is ${(Math.abs(clock.offsetMs) / 1000).toFixed(1)} s ${side} the server's.`
+        : `The clock of ${name} is known to ±${(doubtMs / 1000).toFixed(1)} s only.`,
+      todo: 'Let its machine keep time (NTP): what begins near a switch of experiments may go to the unassigned tray.',
+      since: null,
+    },
+  ];
+}
+
+function bufferAlarms(name: string, { bufferLastsS }: Status): Told[] {
+  if (bufferLastsS === null || bufferLastsS >= BUFFER_WARN_S) return [];
+  return [
+    {
+      level: bufferLastsS < BUFFER_ERROR_S ? 'error' : 'warn',
+      code: 'buffer-short',
+      sentence: `If nothing were uploaded any more, the buffer of ${name} would last ${minutes(bufferLastsS)} at this rate.`,
+      todo: 'See that uploads run, or measure more slowly; a larger buffer is set in hub.toml.',
+      since: null,
+    },
+  ];
+}
+
+function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status): Told[] {
+  const oldest = poisoned.map((file) => Date.parse(file.since)).sort((a, b) => a - b)[0];
+  const stuck: Told[] =
+    poisonedTotal === 0
+      ? []
+      : [
+          {
+            level: 'error',
+            code: 'poisoned-files',
+            sentence: `${count(poisonedTotal, 'file', 'files')} of ${name} cannot be sent.`,
+            todo: 'Read the reasons in the list of its uplink, mend them, and retry.',
+            since: oldest === undefined ? null : new Date(oldest),
+          },
+        ];
+  const unwatched = folders.flatMap((folder): Told[] => {
+    if (folder.watch !== 'not-there' && folder.fault === null) return [];
+    const why = folder.fault ?? 'it is not there';
+    return [
+      {
+        level: folder.watch === 'not-there' ? 'error' : 'warn',
+        code: 'folder-not-watched',
+        sentence: `The folder ${folder.path} of ${name} cannot be watched as it should: ${why.replace(/\.$/, '')}.`,
+        todo: 'Look on its machine whether it is mounted and may be read.',
+        since: null,
+        source: folder.name,
+      },
+    ];
+  });
+  return [...stuck, ...unwatched];
+}
+
+function silentAlarm({ name, lastSeenAt, licence }: AlarmAgent, now: Date, hasActive: boolean): Told[] {
+  const since = lastSeenAt ?? licence?.enrolledAt ?? null;
+  if (since === null || now.getTime() - since.getTime() <= SILENT_MS) return [];
+  const silentS = (now.getTime() - since.getTime()) / 1000;
+  return [
+    {
+      level: hasActive ? 'error' : 'warn',
+      code: 'agent-silent',
+      sentence:
+        lastSeenAt === null
+          ? `${name} was enrolled ${minutes(silentS)} ago and was not heard since.`
+          : `Nothing was heard of ${name} for ${minutes(silentS)}.`,
+      todo: 'See whether it runs and reaches the server: beamdeck-hub status on its machine. It keeps what it receives.',
+      since,
+    },
+  ];
+}
+
+/** The alarms of one agent. What it told before it fell silent, or was refused, is not repeated: it need not be so any more. */
+export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): Alarm[] {
+  const { id, name, status, licence } = agent;
+  const isRefused = licence === null || licence.state === 'revoked' || licence.state === 'expired';
+  const silent = isRefused ? [] : silentAlarm(agent, now, hasActive);
+  const told: Told[] = [...licenceAlarms(agent, now), ...silent];
+  if (!isRefused) told.push(...switchAlarms(agent, hasActive));
+  if (status && !isRefused && silent.length === 0) {
+    const offsetMs = status.clock.offsetMs ?? 0;
+    told.push(
+      ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
+      ...diskAlarms(name, status),
+      ...bufferAlarms(name, status),
+      ...clockAlarms(name, status),
+      ...fileAlarms(name, status),
+    );
+  }
+  return told.map(({ source = null, ...alarm }) => ({ ...alarm, agentId: id, source }));
+}

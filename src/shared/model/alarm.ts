@@ -1,0 +1,75 @@
+import type { DetectorStatus } from '../contracts/agent-api.ts';
+import type { FolderSourceStatus, MachineStatus, PoisonedFile } from '../contracts/agent-control.ts';
+import type { LicenceState } from './licence-state.ts';
+import type { UploadMode } from './states.ts';
+
+/** What somebody at the instrument should know now, because data are late, in danger or not coming. */
+export const ALARM_CODES = [
+  'agent-silent',
+  'licence-missing',
+  'licence-expires',
+  'licence-expired',
+  'licence-revoked',
+  'uploads-not-on',
+  'experiment-upload-off',
+  'detector-silent',
+  'detector-error',
+  'promise-broken',
+  'disk-low',
+  'buffer-short',
+  'clock-off',
+  'poisoned-files',
+  'folder-not-watched',
+] as const;
+export type AlarmCode = (typeof ALARM_CODES)[number];
+
+export interface Alarm {
+  /** `error`: data are not arriving or may be lost; `warn`: they will be, when nobody looks. */
+  level: 'warn' | 'error';
+  code: AlarmCode;
+  /** What is the matter, with its numbers. */
+  sentence: string;
+  /** What to do. */
+  todo: string;
+  /** Server's clock; null where it is not known since when. */
+  since: Date | null;
+  /** Null for what is of the instrument or the experiment. */
+  agentId: string | null;
+  /** Detector or watched folder it is about. */
+  source: string | null;
+}
+
+/** One agent, all times but those inside the contract's types on the server's clock. */
+export interface AlarmAgent {
+  id: string;
+  name: string;
+  lastSeenAt: Date | null;
+  uploads: { mode: UploadMode; since: Date };
+  licence: {
+    state: LicenceState;
+    expiresAt: Date;
+    enrolledAt: Date | null;
+    revokedAt: Date | null;
+    revokedReason: string | null;
+  } | null;
+  /** As last told; null before the first heartbeat. */
+  status: {
+    clock: { offsetMs: number | null; roundTripMs: number | null };
+    uploads: { mode: UploadMode; by: 'server' | 'site'; since: string } | null;
+    machine: MachineStatus | null;
+    bufferLastsS: number | null;
+    folders: readonly FolderSourceStatus[];
+    poisoned: readonly PoisonedFile[];
+    poisonedTotal: number;
+  } | null;
+  detectors: readonly DetectorStatus[];
+}
+
+export interface AlarmFacts {
+  now: Date;
+  promiseMs: number;
+  /** The newest files, newest first: when each was readable and how long after its last byte. */
+  latencies: readonly { committedAt: Date; latencyMs: number }[];
+  agents: readonly AlarmAgent[];
+  active: { code: string; upload: { enabled: boolean; since: Date } } | null;
+}

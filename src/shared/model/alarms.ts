@@ -1,0 +1,57 @@
+import { agentAlarms } from './agent-alarms.ts';
+import type { Alarm, AlarmFacts } from './alarm.ts';
+import { percentile } from './latency.ts';
+
+export type { Alarm, AlarmCode } from './alarm.ts';
+
+/** The promise is judged by the p95 of this many of the newest files, and not by fewer than five. */
+const PROMISE_FILES = 50;
+const PROMISE_LEAST_FILES = 5;
+
+const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+
+function promiseAlarm({ latencies, promiseMs }: AlarmFacts): Alarm[] {
+  const newest = latencies.slice(0, PROMISE_FILES);
+  if (newest.length < PROMISE_LEAST_FILES) return [];
+  const p95Ms = percentile(
+    newest.map((file) => file.latencyMs).sort((a, b) => a - b),
+    95,
+  )!;
+  if (p95Ms <= promiseMs) return [];
+  return [
+    {
+      level: 'warn',
+      code: 'promise-broken',
+      sentence: `Files take ${seconds(p95Ms)} to be readable (p95 of the newest ${newest.length}); promised are ${seconds(promiseMs)}.`,
+      todo: 'Look at the uplink: a queue that grows says that the network or the store is too slow.',
+      since: newest.filter((file) => file.latencyMs > promiseMs).at(-1)!.committedAt,
+      agentId: null,
+      source: null,
+    },
+  ];
+}
+
+function experimentAlarm({ active }: AlarmFacts): Alarm[] {
+  if (!active || active.upload.enabled) return [];
+  return [
+    {
+      level: 'warn',
+      code: 'experiment-upload-off',
+      sentence: `Upload of ${active.code}, which is active, is switched off: its data stay at the instrument.`,
+      todo: 'Its Owner or a Manager switches it on again on the page of the experiment.',
+      since: active.upload.since,
+      agentId: null,
+      source: null,
+    },
+  ];
+}
+
+/** All alarms of an instrument, the worst first, then by agent in the order given. A pure function of what is known. */
+export function alarmsOf(facts: AlarmFacts): Alarm[] {
+  const alarms = [
+    ...facts.agents.flatMap((agent) => agentAlarms(agent, facts.now, facts.active !== null)),
+    ...experimentAlarm(facts),
+    ...promiseAlarm(facts),
+  ];
+  return alarms.sort((a, b) => Number(b.level === 'error') - Number(a.level === 'error'));
+}
