@@ -1,13 +1,13 @@
 'use client';
 import { Radio } from 'lucide-react';
-import { formatBytes, formatCount, formatRate } from '#src/components/format.ts';
+import { formatCount } from '#src/components/format.ts';
 import { ClockTime } from '#src/components/relative-time.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
-import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitAgent, CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
+import { AGENTS_ID } from './alarms-strip.tsx';
 import { agentErrorOf, connectionWords, detectorWords, elapsedWords, type Moment } from './connection.ts';
 
 const FRESH_MS = 60_000;
@@ -93,34 +93,11 @@ function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }
       </div>
       {status && (
         <div className="grid gap-1.5 px-3 pb-2 text-xs">
-          <div className="flex flex-wrap gap-x-4 text-ink-soft">
-            {reachable && (
-              <>
-                <span>in {formatRate(status.rates.receivedBytesPerS)}</span>
-                <span>up {formatRate(status.rates.uploadedBytesPerS)}</span>
-                <span>{status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s</span>
-              </>
-            )}
-            {status.queue.files > 0 && (
-              <span className="text-queued">
-                {status.queue.files} {status.queue.files === 1 ? 'file' : 'files'} waiting (
-                {formatBytes(status.queue.bytes)})
-              </span>
-            )}
-          </div>
-          <div className="flex items-center gap-2">
-            <span className="text-ink-faint">buffer</span>
-            <Progress
-              className="flex-1"
-              value={status.buffer.usedBytes}
-              max={status.buffer.maxBytes}
-              tone={status.buffer.usedBytes > 0.8 * status.buffer.maxBytes ? 'warn' : 'running'}
-              label={`Buffer of ${agent.name}: ${formatBytes(status.buffer.usedBytes)} of ${formatBytes(status.buffer.maxBytes)}`}
-            />
-            <span className="text-ink-soft">
-              {formatBytes(status.buffer.usedBytes)} of {formatBytes(status.buffer.maxBytes)}
-            </span>
-          </div>
+          {reachable && (
+            <p className="text-ink-soft">
+              {status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s
+            </p>
+          )}
           <p className="text-ink-faint">
             frames and faults counted since {agent.name} start{' '}
             <ClockTime at={status.startedAt} className="text-ink-soft" />
@@ -140,12 +117,12 @@ function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }
 /** The agents of the instrument and what their detectors do. */
 export function AgentsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   return (
-    <Card aria-label="Detectors and agents">
+    <Card id={AGENTS_ID} aria-label="Detectors and agents" className="scroll-mt-4">
       <CardHeader title="Detectors and agents" />
       {view.agents.length === 0 ? (
         <EmptyState icon={Radio} title="No agent yet">
           A HUB takes the detector's stream and a SYNC watches folders. Each is bound to one instrument by a
-          token that a facility admin makes.
+          licence that its staff make on the page Agents.
         </EmptyState>
       ) : (
         <div className="divide-y">

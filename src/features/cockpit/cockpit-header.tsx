@@ -4,6 +4,7 @@ import { formatDuration } from '#src/components/format.ts';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { connectionWords, type Moment } from './connection.ts';
+import { UploadStates, UploadSwitches } from './upload-switch.tsx';
 
 function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; promiseMs: number }) {
   if (latency.p95Ms === null) {
@@ -25,10 +26,18 @@ function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; pr
   );
 }
 
-/** One line that says whether the instrument is well: agents in contact, the latency promise kept. */
-export function CockpitHeader({ view, moment }: { view: CockpitView; moment: Moment }) {
+/** One line that says whether the instrument is well: agents in contact, the latency promise kept, and whether data are uploaded. */
+export function CockpitHeader({
+  view,
+  moment,
+  refresh,
+}: {
+  view: CockpitView;
+  moment: Moment;
+  refresh: () => void;
+}) {
   return (
-    <header className="flex flex-wrap items-baseline gap-x-5 gap-y-1">
+    <header className="flex flex-wrap items-center gap-x-5 gap-y-1">
       <h1 className="font-semibold text-xl tracking-tight">{view.instrument.name}</h1>
       {view.agents.map((agent) => {
         const words = connectionWords(agent.lastSeenAt, moment);
@@ -45,6 +54,11 @@ export function CockpitHeader({ view, moment }: { view: CockpitView; moment: Mom
       })}
       {view.agents.length === 0 && <Status tone="muted">no agent set up</Status>}
       <Promise95 latency={view.latency} promiseMs={view.instrument.promiseMs} />
+      {view.scope === 'whole' ? (
+        <UploadSwitches agents={view.agents} moment={moment} refresh={refresh} />
+      ) : (
+        <UploadStates agents={view.agents} moment={moment} />
+      )}
     </header>
   );
 }

@@ -3,17 +3,21 @@ import { appErrorOf } from '#src/components/app-error-of.ts';
 import { useNow } from '#src/components/clock.ts';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { TodayTimeline } from '#src/features/instrument/index.ts';
 import { ActiveExperiment } from './active-experiment.tsx';
 import { AgentsCard } from './agents-card.tsx';
+import { AlarmsStrip } from './alarms-strip.tsx';
 import { ArrivingCard } from './arriving-card.tsx';
 import { CockpitHeader } from './cockpit-header.tsx';
 import type { Moment } from './connection.ts';
 import { JobsCard } from './jobs-card.tsx';
 import { LatencyCard } from './latency-card.tsx';
 import { NewestFrame } from './newest-frame.tsx';
+import { useRememberRates } from './rate-store.ts';
 import { ReportsCard } from './reports-card.tsx';
 import { ServerLost } from './server-lost.tsx';
 import { UnassignedCard } from './unassigned-card.tsx';
+import { UplinkCard } from './uplink-card.tsx';
 import { useCockpit } from './use-cockpit.ts';
 
 function CockpitSkeleton() {
@@ -39,6 +43,7 @@ function isRefusal(error: unknown): boolean {
 export function CockpitPage({ slug }: { slug: string }) {
   const cockpit = useCockpit(slug);
   const nowMs = useNow(!cockpit.serverLost);
+  useRememberRates(cockpit.data);
   if (cockpit.isPending) return <CockpitSkeleton />;
   const view = cockpit.data;
   if (!view || isRefusal(cockpit.error))
@@ -50,20 +55,25 @@ export function CockpitPage({ slug }: { slug: string }) {
   };
   return (
     <div className="relative grid grid-cols-1 gap-3 p-3 sm:p-4">
-      <CockpitHeader view={view} moment={moment} />
+      <CockpitHeader view={view} moment={moment} refresh={cockpit.refresh} />
       {moment.isServerLost && <ServerLost answeredAt={moment.answeredAt} leads={view.scope === 'whole'} />}
+      {!moment.isServerLost && <AlarmsStrip view={view} moment={moment} />}
       <ActiveExperiment view={view} moment={moment} refresh={cockpit.refresh} />
       {view.scope === 'whole' && <UnassignedCard view={view} moment={moment} />}
       <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2 xl:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,4fr)]">
         <div className="grid min-w-0 grid-cols-1 gap-3">
           <ArrivingCard view={view} moment={moment} />
           <JobsCard view={view} moment={moment} />
+          {view.scope === 'whole' && (
+            <TodayTimeline instrument={view.instrument} dayStart={view.today.since} now={moment.now} />
+          )}
         </div>
         <div className="grid min-w-0 grid-cols-1 gap-3">
           <NewestFrame view={view} moment={moment} />
           {view.scope === 'whole' && <ReportsCard view={view} moment={moment} />}
         </div>
         <div className="grid min-w-0 grid-cols-1 items-start gap-3 lg:col-span-2 lg:grid-cols-2 xl:col-span-1 xl:grid-cols-1">
+          <UplinkCard view={view} moment={moment} refresh={cockpit.refresh} />
           <LatencyCard view={view} />
           <AgentsCard view={view} moment={moment} />
         </div>

@@ -13,6 +13,7 @@ import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { LiveKind } from '#src/shared/contracts/live-events.ts';
+import { ExperimentUpload } from './experiment-upload.tsx';
 import { EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
 
 const ExperimentContext = createContext<ExperimentDetail | null>(null);
@@ -64,7 +65,7 @@ function Dates({ experiment }: { experiment: ExperimentDetail }) {
   return null;
 }
 
-function ExperimentHeader({ experiment }: { experiment: ExperimentDetail }) {
+function ExperimentHeader({ experiment, refresh }: { experiment: ExperimentDetail; refresh: () => void }) {
   const state = EXPERIMENT_STATE_WORDS[experiment.state];
   return (
     <header className="grid gap-1 px-3 pt-3 sm:px-4">
@@ -80,6 +81,7 @@ function ExperimentHeader({ experiment }: { experiment: ExperimentDetail }) {
             active now
           </Status>
         )}
+        <ExperimentUpload experiment={experiment} refresh={refresh} />
       </div>
       <div className="flex flex-wrap gap-x-4 gap-y-0.5 text-ink-soft text-sm">
         <Link href={`/instruments/${experiment.instrument.slug}`} className="hover:underline">
@@ -134,7 +136,7 @@ export function ExperimentFrame({ code, children }: { code: string; children: Re
   return (
     <ExperimentContext value={experiment}>
       <div className="relative flex h-full min-h-0 flex-col">
-        <ExperimentHeader experiment={experiment} />
+        <ExperimentHeader experiment={experiment} refresh={askSoon} />
         <LinkTabs
           label="Parts of the experiment"
           className="mt-2 px-2 sm:px-3"

@@ -74,6 +74,13 @@ describe('frames of a dataset in words', () => {
     expect(words.tone).toBe(tone);
   });
 
+  it('names files that a master promises and that never came', () => {
+    const absent = (absentFiles: string[]) =>
+      frameWords(facts({ state: 'incomplete', framesStored: 4, framesExpected: 10, absentFiles })).sentence;
+    expect(absent(['run_data_000003.h5'])).toBe('4 of 10 frames; never came: run_data_000003.h5');
+    expect(absent(['a.h5', 'b.h5', 'c.h5'])).toBe('4 of 10 frames; never came: a.h5 and 2 more files');
+  });
+
   it('counts images from 1, shortens long lists and says how many more', () => {
     const many = [0, 2, 4, 6, 8].map((n): [number, number] => [n, n]);
     expect(rangeWords(many)).toBe('1, 3, 5 and 2 more ranges');

@@ -10,6 +10,8 @@ export interface FrameFacts {
   framesStored: number;
   missing?: readonly (readonly [number, number])[];
   lost?: readonly (readonly [number, number])[];
+  /** Files that its master names and that never came. */
+  absentFiles?: readonly string[];
 }
 
 export interface FrameWords {
@@ -55,7 +57,14 @@ function gaps(facts: FrameFacts): string[] {
   const words: string[] = [];
   if (facts.missing?.length) words.push(`never received: ${rangeWords(facts.missing)}`);
   if (facts.lost?.length) words.push(`lost at the agent: ${rangeWords(facts.lost)}`);
+  if (facts.absentFiles?.length) words.push(`never came: ${absentWords(facts.absentFiles)}`);
   return words;
+}
+
+/** "run_1_data_000003.h5 and 2 more files". */
+function absentWords(files: readonly string[]): string {
+  const more = files.length - 1;
+  return files[0]! + (more > 0 ? ` and ${more} more ${more === 1 ? 'file' : 'files'}` : '');
 }
 
 export function frameWords(facts: FrameFacts): FrameWords {

@@ -19,6 +19,7 @@ const summaryColumns = {
   framesStored: dataset.framesStored,
   missing: dataset.missing,
   lost: dataset.lost,
+  absentFiles: dataset.absentFiles,
   geometry: dataset.geometry,
   summary: dataset.summary,
   sampleName: sample.name,

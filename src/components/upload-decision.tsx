@@ -1,0 +1,81 @@
+'use client';
+import { useState } from 'react';
+import type { HeldDecision } from '#src/shared/model/states.ts';
+import { exactBytes } from './format.ts';
+import { amountWords, type HeldAmount } from './held-amount.ts';
+import { RelativeTime } from './relative-time.tsx';
+import { Button } from './ui/button.tsx';
+import { ChoiceList } from './ui/choice-list.tsx';
+import { Dialog, DialogContent, DialogFooter } from './ui/dialog.tsx';
+
+interface UploadDecisionProps {
+  /** "HUB", or the code of an experiment. */
+  whose: string;
+  deciding: 'on' | 'off';
+  held: HeldAmount | null;
+  onDecide: (held: HeldDecision) => void;
+  onCancel: () => void;
+}
+
+/** What must be decided before the switch turns: on, while something is held; off, which may give data up. */
+export function UploadDecision({ whose, deciding, held, onDecide, onCancel }: UploadDecisionProps) {
+  const [decision, setDecision] = useState<HeldDecision>('send');
+  return (
+    <Dialog open onOpenChange={(open) => !open && onCancel()}>
+      {deciding === 'off' ? (
+        <DialogContent
+          title={`Switch uploads of ${whose} off?`}
+          description="What arrives from now on is kept while there is room. Then whole series are given up, the oldest first; each is named in the cockpit. Pause instead if nothing may be lost: then the detector waits when the buffer is full."
+        >
+          <DialogFooter>
+            <Button look="quiet" onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button look="danger" onClick={() => onDecide('send')}>
+              Switch off
+            </Button>
+          </DialogFooter>
+        </DialogContent>
+      ) : (
+        <DialogContent
+          title={`Switch uploads of ${whose} on`}
+          description={
+            held ? (
+              <>
+                <span title={exactBytes(held.bytes)}>{amountWords(held)}</span>{' '}
+                {held.files === 1 ? 'is' : 'are'} held; the oldest came <RelativeTime at={held.since} />.
+              </>
+            ) : undefined
+          }
+        >
+          <ChoiceList
+            label="What becomes of what is held"
+            value={decision}
+            onChoose={setDecision}
+            choices={[
+              {
+                value: 'send',
+                label: 'Send also what is held',
+                means: 'It goes to the experiments in whose time it was acquired.',
+              },
+              {
+                value: 'leave',
+                label: 'From now on',
+                means:
+                  'Series that wait in a buffer are given up and named. Files of watched folders stay where they are, as left out; they can be sent later.',
+              },
+            ]}
+          />
+          <DialogFooter>
+            <Button look="quiet" onClick={onCancel}>
+              Cancel
+            </Button>
+            <Button look="primary" onClick={() => onDecide(decision)}>
+              {decision === 'send' ? 'Switch on and send' : 'Switch on from now'}
+            </Button>
+          </DialogFooter>
+        </DialogContent>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,66 @@
+'use client';
+import { Download } from 'lucide-react';
+import { useState } from 'react';
+import { Button } from '#src/components/ui/button.tsx';
+import { CopyButton } from '#src/components/ui/copy-button.tsx';
+import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
+import { Status } from '#src/components/ui/status.tsx';
+
+function Command({ children }: { children: string }) {
+  return (
+    <div className="flex items-center gap-1 rounded-md border bg-sunken py-1 pr-1 pl-2.5">
+      <code className="min-w-0 flex-1 overflow-x-auto whitespace-nowrap text-xs">{children}</code>
+      <CopyButton text={children} what="the command" />
+    </div>
+  );
+}
+
+function save({ fileName, text }: LicenceText): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = fileName;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+export interface LicenceText {
+  fileName: string;
+  text: string;
+}
+
+/** The licence file, which can be had here and now only, and what to do with it at the agent's machine. */
+export function LicenceMade({ licence }: { licence: LicenceText }) {
+  const [saved, setSaved] = useState(false);
+  return (
+    <>
+      <p className="text-ink-soft text-sm">
+        The file can be saved <strong className="text-ink">only now</strong>; Beamdeck does not keep it. It is
+        good for one enrolment: whoever has it can enrol in the agent's place.
+      </p>
+      <div className="flex flex-wrap items-center gap-3">
+        <Button
+          look="primary"
+          onClick={() => {
+            save(licence);
+            setSaved(true);
+          }}
+        >
+          <Download aria-hidden /> Save {licence.fileName}
+        </Button>
+        {saved && <Status tone="ok">saved</Status>}
+      </div>
+      <div className="grid gap-1.5">
+        <p className="text-sm">At the agent's machine, where the file was brought:</p>
+        <Command>{`beamdeck-hub enrol ${licence.fileName}`}</Command>
+        <Command>beamdeck-hub run --config hub.toml</Command>
+      </div>
+      <DialogFooter>
+        <DialogClose asChild>
+          <Button look={saved ? 'primary' : 'quiet'}>{saved ? 'Done' : 'Close without saving'}</Button>
+        </DialogClose>
+      </DialogFooter>
+    </>
+  );
+}

@@ -1,0 +1,117 @@
+'use client';
+import { useMutation } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { fieldFaultsOf, sentenceOf } from '#src/components/app-error-of.ts';
+import { Button } from '#src/components/ui/button.tsx';
+import { ChoiceList } from '#src/components/ui/choice-list.tsx';
+import {
+  Dialog,
+  DialogClose,
+  DialogContent,
+  DialogFooter,
+  DialogTrigger,
+} from '#src/components/ui/dialog.tsx';
+import { Field, Input } from '#src/components/ui/input.tsx';
+import { useTRPC } from '#src/features/shell/index.ts';
+import { LicenceMade } from './licence-made.tsx';
+import { TermsFields, useTerms, validTerms } from './licence-terms.tsx';
+
+const KINDS = [
+  {
+    value: 'hub',
+    label: 'HUB',
+    means: 'Takes the streams of detectors, and files that land in a folder of its own.',
+  },
+  { value: 'sync', label: 'SYNC', means: 'Watches folders on a computer of the instrument.' },
+] as const;
+
+/** Makes an agent of the instrument and hands out its licence. */
+export function NewAgent({
+  instrument,
+  refresh,
+}: {
+  instrument: { id: string; name: string };
+  refresh: () => void;
+}) {
+  const trpc = useTRPC();
+  const [open, setOpen] = useState(false);
+  const [kind, setKind] = useState<'hub' | 'sync'>('hub');
+  const [name, setName] = useState('');
+  const [terms, setTerms] = useTerms();
+  const create = useMutation(trpc.agents.create.mutationOptions({ onSuccess: refresh }));
+  const valid = validTerms(terms);
+  const nameFault = fieldFaultsOf(create.error).name;
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(next) => {
+        setOpen(next);
+        if (next) return;
+        create.reset();
+        setName('');
+      }}
+    >
+      <DialogTrigger asChild>
+        <Button look="primary">
+          <Plus aria-hidden /> New agent
+        </Button>
+      </DialogTrigger>
+      <DialogContent
+        title={create.data ? `Licence of ${name.trim()}` : `New agent of ${instrument.name}`}
+        // A click beside it must not throw a licence away that was not saved.
+        onInteractOutside={(event) => create.data && event.preventDefault()}
+      >
+        {create.data ? (
+          <LicenceMade licence={create.data} />
+        ) : (
+          <form
+            className="grid gap-3"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (valid) create.mutate({ instrumentId: instrument.id, kind, name: name.trim(), ...valid });
+            }}
+          >
+            <ChoiceList label="Kind" value={kind} onChoose={setKind} choices={KINDS} />
+            <Field
+              label="Name"
+              hint="As the cockpit calls it; one of its kind at the instrument."
+              fault={nameFault}
+            >
+              {(props) => (
+                <Input
+                  {...props}
+                  required
+                  maxLength={80}
+                  autoComplete="off"
+                  placeholder={kind === 'hub' ? 'HUB' : 'SYNC of the control computer'}
+                  value={name}
+                  onChange={(event) => setName(event.currentTarget.value)}
+                />
+              )}
+            </Field>
+            <TermsFields terms={terms} onTerms={setTerms} />
+            {create.isError && !nameFault && (
+              <p role="alert" className="text-failed text-sm">
+                {sentenceOf(create.error)}
+              </p>
+            )}
+            <DialogFooter>
+              <DialogClose asChild>
+                <Button look="quiet">Cancel</Button>
+              </DialogClose>
+              <Button
+                type="submit"
+                look="primary"
+                busy={create.isPending}
+                disabled={!valid || name.trim() === ''}
+              >
+                Make the agent and its licence
+              </Button>
+            </DialogFooter>
+          </form>
+        )}
+      </DialogContent>
+    </Dialog>
+  );
+}
