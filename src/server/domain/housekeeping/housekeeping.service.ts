@@ -20,6 +20,8 @@ export const KEEP_ENDED_SESSIONS_MS = 30 * DAY_MS;
  * upload anew and sends the whole file, which it still has.
  */
 export const KEEP_OPEN_UPLOADS_MS = 7 * DAY_MS;
+/** An agent without a sign of life for so long will not send its part of a series soon; what it sends later counts still. */
+export const SILENT_MS = 3600 * 1000;
 /** Aborted in one sweep; what is left waits for the next. */
 const UPLOADS_AT_ONCE = 1000;
 
@@ -29,6 +31,8 @@ export interface Swept {
   sessions: number;
   links: number;
   uploads: number;
+  /** Datasets of several agents that were ended because one of them has fallen silent. */
+  silent: number;
 }
 
 /** What is kept for a while only. The audit is never swept. */
@@ -37,7 +41,7 @@ export function createHousekeepingService({
   ingest,
 }: {
   db: Database;
-  ingest: Pick<IngestService, 'abortStaleUploads'>;
+  ingest: Pick<IngestService, 'abortStaleUploads' | 'endSilentParts'>;
 }) {
   return {
     async sweep(ctx: ServiceContext): Promise<Swept> {
@@ -52,6 +56,7 @@ export function createHousekeepingService({
           before: before(KEEP_OPEN_UPLOADS_MS),
           limit: UPLOADS_AT_ONCE,
         }),
+        silent: await ingest.endSilentParts(ctx, { before: before(SILENT_MS), limit: UPLOADS_AT_ONCE }),
       };
     },
   };

@@ -1,63 +1,50 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { UploadCompleteRequest, UploadCompleteResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { splitStorePath } from '../../../shared/model/store-path.ts';
-import type { Transaction } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import { requireAgent } from '../agents/agents.service.ts';
+import type { Queryable } from '../../db/client.ts';
+import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
-import { announceDataset, settleState } from './dataset-changes.ts';
-import { checkMasks, type ParsedTable, parseTables } from './frame-entries.ts';
-import { type DatasetRow, lockDataset, updateDataset } from './series.repository.ts';
-import {
-  type FileRow,
-  findFile,
-  insertFile,
-  insertFrameTables,
-  lockUpload,
-  markCompleted,
-  overlapsStored,
-  type UploadRow,
-} from './upload.repository.ts';
+import { completeVersion } from './complete-version.ts';
+import { checkMasks, parseFrameValues, parseTables } from './frame-entries.ts';
+import { answerOf, type Completion, recordFile, refuseOverlap } from './record-file.ts';
+import type { DatasetRow } from './series.repository.ts';
+import { findFile, isKeyTaken, lockUpload, type UploadRow } from './upload.repository.ts';
 import { type IngestDeps, requireUpload } from './uploads.ts';
 
-const answerOf = (row: FileRow): UploadCompleteResponse => ({
-  fileId: row.id,
-  path: row.path,
-  storedAt: row.storedAt.toISOString(),
-  committedAt: row.committedAt.toISOString(),
-});
-
 /** The answer to a completion that has happened already. Throws CONFLICT when it is told other bytes now. */
-function repeated(row: FileRow, input: UploadCompleteRequest): UploadCompleteResponse {
-  if (row.sha256 !== input.sha256 || row.sizeBytes !== input.sizeBytes) {
+async function repeated(
+  q: Queryable,
+  row: UploadRow,
+  input: UploadCompleteRequest,
+): Promise<UploadCompleteResponse> {
+  const file = (await findFile(q, row.fileId!))!;
+  const sameFile = file.sha256 === input.sha256 && file.sizeBytes === input.sizeBytes;
+  // A newer version may have come since: then the parts tell.
+  const superseded = file.version > 1 && isDeepStrictEqual(row.parts, input.parts);
+  if (!sameFile && !superseded) {
     throw new AppError('CONFLICT', `${row.path} was completed with other bytes.`);
   }
-  return answerOf(row);
+  return answerOf(file);
 }
 
-/** Times of the agent on the server's clock. */
-function correctedStamps(stamps: UploadCompleteRequest['stamps']) {
-  const corrected = (iso: string) => new Date(Date.parse(iso) + stamps.clockOffsetMs);
-  return {
-    sourceCreatedAt: corrected(stamps.createdAt),
-    sourceSettledAt: corrected(stamps.settledAt),
-    firstByteAt: corrected(stamps.firstPartSentAt),
-  };
-}
-
-async function refuseOverlap(
-  tx: Transaction,
-  dataset: DatasetRow,
-  tables: readonly ParsedTable[],
-): Promise<void> {
-  for (const table of tables) {
-    if (await overlapsStored(tx, dataset.id, dataset.framesPerFile, table)) {
-      throw new AppError(
-        'CONFLICT',
-        `Frames from ${table.firstFrame} of ${table.channel} are stored in another file already.`,
-      );
+/** Checks what is said of the frames in the file. Throws BAD_INPUT. */
+function completionOf(input: UploadCompleteRequest, dataset: DatasetRow | null): Completion {
+  const { sizeBytes, chunks, masks } = input;
+  const frameValues = input.frameValues ?? [];
+  if (dataset === null) {
+    if (chunks.length + masks.length + frameValues.length > 0) {
+      throw new AppError('BAD_INPUT', 'Only a file of a dataset has frames.');
     }
+    return { input, tables: [], values: [] };
   }
+  const channels = dataset.channels.map((channel) => channel.name);
+  const { framesPerFile } = dataset;
+  checkMasks(masks, { sizeBytes, channels });
+  return {
+    input,
+    tables: parseTables(chunks, { sizeBytes, channels, framesPerFile }),
+    values: parseFrameValues(frameValues, { framesPerFile }),
+  };
 }
 
 /**
@@ -66,96 +53,42 @@ async function refuseOverlap(
  * same bytes under the name, and the record is made then. Throws CHECKSUM_MISMATCH (with the parts at fault), BAD_INPUT, CONFLICT.
  */
 export async function completeUpload(
-  { db, store }: IngestDeps,
+  deps: IngestDeps,
   ctx: ServiceContext,
   input: UploadCompleteRequest & { uploadId: string },
 ): Promise<UploadCompleteResponse> {
+  const { db, store } = deps;
   const agent = requireAgent(ctx);
   const { row, dataset } = await requireUpload(db, agent, input.uploadId);
-  if (row.fileId !== null) return repeated((await findFile(db, row.fileId))!, input);
-  const channels = dataset.channels.map((channel) => channel.name);
-  const { sizeBytes } = input;
-  const tables = parseTables(input.chunks, { sizeBytes, channels, framesPerFile: dataset.framesPerFile });
-  checkMasks(input.masks, { sizeBytes, channels });
+  if (row.fileId !== null) return repeated(db, row, input);
+  const completion = completionOf(input, dataset);
+  if (row.replacesFileId !== null) {
+    return db.transaction(async (tx) => {
+      const locked = await lockUpload(tx, row.id);
+      if (!locked) throw removed();
+      if (locked.fileId !== null) return repeated(tx, locked, input);
+      return completeVersion(tx, store, ctx, locked, completion);
+    });
+  }
   // Before the bytes get their name, so that a refused file leaves none; and again below, where nobody can come between.
-  await db.transaction((tx) => refuseOverlap(tx, dataset, tables));
+  if (dataset) await db.transaction((tx) => refuseOverlap(tx, dataset, completion.tables, null));
   await store.completeUpload({
     key: row.storeKey,
     uploadRef: row.storeUploadRef,
     parts: input.parts,
-    sizeBytes,
+    sizeBytes: input.sizeBytes,
   });
   const storedAt = ctx.now();
-  return db.transaction(async (tx) => {
+  const recorded = await db.transaction(async (tx) => {
     const locked = await lockUpload(tx, row.id);
-    if (!locked) throw new AppError('NOT_FOUND', 'The upload was removed in the meantime.');
-    if (locked.fileId !== null) return repeated((await findFile(tx, locked.fileId))!, input);
-    return recordFile(tx, ctx, locked, input, tables, storedAt);
+    if (!locked) return null;
+    if (locked.fileId !== null) return repeated(tx, locked, input);
+    return recordFile(tx, ctx, locked, completion, storedAt);
   });
+  if (recorded) return recorded;
+  // Its dataset went to another experiment meanwhile, or the upload was given up: nothing may stay behind under the name.
+  if (!(await isKeyTaken(db, row.storeKey))) await store.delete(row.storeKey);
+  throw removed();
 }
 
-async function recordFile(
-  tx: Transaction,
-  ctx: ServiceContext,
-  row: UploadRow,
-  input: UploadCompleteRequest,
-  tables: readonly ParsedTable[],
-  storedAt: Date,
-): Promise<UploadCompleteResponse> {
-  const dataset = (await lockDataset(tx, row.datasetId!))!;
-  await refuseOverlap(tx, dataset, tables);
-  const file: FileRow = {
-    id: ctx.newId(),
-    instrumentId: dataset.instrumentId,
-    experimentId: row.experimentId,
-    datasetId: dataset.id,
-    agentId: row.agentId,
-    kind: row.kind,
-    path: row.path,
-    ...splitStorePath(row.path),
-    storeKey: row.storeKey,
-    sizeBytes: input.sizeBytes,
-    sha256: input.sha256,
-    ...correctedStamps(input.stamps),
-    storedAt,
-    committedAt: ctx.now(),
-    version: 1,
-    source: row.source,
-    sourcePath: row.sourcePath,
-    unassignedReason: row.unassignedReason,
-  };
-  await insertFile(tx, file);
-  await insertFrameTables(tx, file.id, dataset.id, tables);
-  await markCompleted(tx, row.id, { parts: input.parts, fileId: file.id, completedAt: file.committedAt });
-  // A frame is counted by the first channel: with several thresholds every image has all of them.
-  const counted = tables.find((table) => table.channel === dataset.channels[0]!.name)?.framesStored ?? 0;
-  const changes = {
-    framesStored: dataset.framesStored + counted,
-    ...(row.kind === 'master' ? { masterFileId: file.id, masks: input.masks } : {}),
-  };
-  await updateDataset(tx, dataset.id, changes);
-  const changed = { ...dataset, ...changes };
-  await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
-  await recordAudit(tx, ctx, {
-    action: 'file.commit',
-    entityKind: 'file',
-    entityId: file.id,
-    experimentId: file.experimentId,
-    detail: { path: file.path, sizeBytes: file.sizeBytes, sha256: file.sha256 },
-  });
-  if (file.experimentId !== null) {
-    await publish(tx, ctx, {
-      topics: [`experiment:${file.experimentId}`],
-      kind: 'file.committed',
-      data: {
-        fileId: file.id,
-        path: file.path,
-        sizeBytes: file.sizeBytes,
-        datasetId: file.datasetId,
-        storedAt: file.storedAt.toISOString(),
-        committedAt: file.committedAt.toISOString(),
-      },
-    });
-  }
-  return answerOf(file);
-}
+const removed = () => new AppError('NOT_FOUND', 'The upload was removed in the meantime: open it again.');

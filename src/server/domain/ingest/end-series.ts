@@ -1,16 +1,17 @@
 import type { SeriesEndRequest, SeriesEndResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Database } from '../../db/client.ts';
-import { recordAudit } from '../../events/outbox.repository.ts';
-import { requireAgent } from '../agents/agents.service.ts';
+import type { Database, Transaction } from '../../db/client.ts';
+import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
-import { announceDataset, settleState } from './dataset-changes.ts';
+import { endDataset } from './end-dataset.ts';
+import { endPart, masterFor } from './end-part.ts';
 import { joinRanges } from './finished-state.ts';
-import { endAcquisition, lockDataset, updateDataset } from './series.repository.ts';
+import { type DatasetRow, lockDataset } from './series.repository.ts';
 
 /**
  * Ends a series: what its agent received, missed and lost is kept, and the dataset gets its state. A second end changes nothing and
- * gets the state as it is; files that come later still count (`settleState`).
+ * gets the state as it is; files that come later still count (`settleState`). Of a series that several agents receive, the dataset ends
+ * with the last of them, and one is told to write the master.
  */
 export async function endSeries(
   db: Database,
@@ -23,32 +24,28 @@ export async function endSeries(
     if (!row || row.instrumentId !== agent.instrumentId) {
       throw new AppError('NOT_FOUND', 'There is no such dataset.');
     }
-    if (row.ending !== null) return { state: row.state === 'receiving' ? 'incomplete' : row.state };
-    const changes = {
-      ending: input.ending,
-      endedAt: new Date(input.endedAt),
-      framesReceived: input.framesReceived,
-      missing: joinRanges(input.missing),
-      lost: joinRanges(input.lost),
-    };
-    await updateDataset(tx, row.id, changes);
-    await endAcquisition(tx, row.acquisitionId, changes.endedAt);
-    const ended = await settleState(tx, { ...row, ...changes });
-    await recordAudit(tx, ctx, {
-      action: 'dataset.end',
-      entityKind: 'dataset',
-      entityId: row.id,
-      experimentId: row.experimentId,
-      detail: {
-        ending: input.ending,
-        state: ended.state,
-        framesReceived: input.framesReceived,
-        framesStored: row.framesStored,
-        missing: changes.missing.length,
-        lost: changes.lost.length,
-      },
-    });
-    await announceDataset(tx, ctx, ended);
-    return { state: ended.state === 'receiving' ? 'incomplete' : ended.state };
+    const ended = await endOnce(tx, ctx, row, agent.agentId, input);
+    const master = row.participants > 1 ? await masterFor(tx, ended, agent.agentId) : null;
+    const state = ended.state === 'receiving' ? 'incomplete' : ended.state;
+    return master === null ? { state } : { state, master };
+  });
+}
+
+async function endOnce(
+  tx: Transaction,
+  ctx: ServiceContext,
+  row: DatasetRow,
+  agentId: string,
+  input: SeriesEndRequest,
+): Promise<DatasetRow> {
+  if (row.participants > 1) return endPart(tx, ctx, row, agentId, input);
+  if (row.ending !== null) return row;
+  return endDataset(tx, ctx, row, {
+    ending: input.ending,
+    endedAt: new Date(input.endedAt),
+    framesReceived: input.framesReceived,
+    missing: joinRanges(input.missing),
+    lost: joinRanges(input.lost),
+    absentFiles: input.absentFiles ?? [],
   });
 }

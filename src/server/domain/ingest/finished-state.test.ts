@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FramesOfDataset, finishedState, joinRanges } from './finished-state.ts';
+import { type FramesOfDataset, finishedState, gapsBelow, joinRanges } from './finished-state.ts';
 
 const frames = (changes: Partial<FramesOfDataset>): FramesOfDataset => ({
   expected: 20,
@@ -8,6 +8,7 @@ const frames = (changes: Partial<FramesOfDataset>): FramesOfDataset => ({
   lastStored: 19,
   missing: [],
   lost: [],
+  absentFiles: [],
   ...changes,
 });
 
@@ -24,6 +25,7 @@ describe('the state of an ended dataset', () => {
       'incomplete',
     ],
     ['a file still to come', { received: 20, stored: 10, lastStored: 9 }, 'incomplete'],
+    ['a file of it never came', { absentFiles: ['run_1_data_000002.h5'] }, 'incomplete'],
     ['no number announced', { expected: null }, 'open-ended'],
     [
       'no number announced, a gap',
@@ -50,4 +52,21 @@ it('joins ranges', () => {
     [5, 9],
   ]);
   expect(joinRanges([])).toEqual([]);
+});
+
+it('finds the gaps between ranges', () => {
+  expect(
+    gapsBelow(10, [
+      [6, 7],
+      [2, 3],
+      [3, 4],
+    ]),
+  ).toEqual([
+    [0, 1],
+    [5, 5],
+    [8, 9],
+  ]);
+  expect(gapsBelow(3, [[0, 8]])).toEqual([]);
+  expect(gapsBelow(2, [[5, 8]])).toEqual([[0, 1]]);
+  expect(gapsBelow(0, [])).toEqual([]);
 });

@@ -14,14 +14,17 @@ export interface FramesOfDataset {
   missing: readonly FrameRange[];
   /** Reached the agent and were lost there. */
   lost: readonly FrameRange[];
+  /** Files that its master names and that never came. */
+  absentFiles: readonly string[];
 }
 
 /**
  * The state of a dataset whose source has ended. Complete: every announced frame is stored. Stopped: ended early, and from the
  * first frame to the last nothing is missing. Open-ended: the same where no number was announced. Incomplete: anything else, also
- * while files are still to come.
+ * while files are still to come, and when files that belong to it never came.
  */
 export function finishedState(frames: FramesOfDataset): Exclude<DatasetState, 'receiving'> {
+  if (frames.absentFiles.length > 0) return 'incomplete';
   const fromFirstToLast = frames.stored === (frames.lastStored === null ? 0 : frames.lastStored + 1);
   const nothingAwaited = frames.stored >= frames.received;
   const gapless =
@@ -41,4 +44,17 @@ export function joinRanges(ranges: readonly FrameRange[]): FrameRange[] {
     else joined.push([first, last]);
   }
   return joined;
+}
+
+/** The 0-based frames below `end` that lie in none of the ranges. */
+export function gapsBelow(end: number, ranges: readonly FrameRange[]): FrameRange[] {
+  const gaps: FrameRange[] = [];
+  let next = 0;
+  for (const [first, last] of joinRanges(ranges)) {
+    if (first >= end) break;
+    if (first > next) gaps.push([next, first - 1]);
+    next = last + 1;
+  }
+  if (next < end) gaps.push([next, end - 1]);
+  return gaps;
 }

@@ -1,4 +1,9 @@
-import type { ChunkTable, MaskLocation } from '../../../shared/contracts/agent-api.ts';
+import type {
+  ChunkTable,
+  FrameRange,
+  FrameValues,
+  MaskLocation,
+} from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 
 /** Bytes of one row of a frame table: u64 LE offset, u32 LE size. */
@@ -29,6 +34,34 @@ export function lastFrameIn(entries: Uint8Array): number {
     if (view.getUint32(row * ENTRY_BYTES + 8, true) > 0) return row;
   }
   return -1;
+}
+
+/** A table says how many frames lie in a file; without entries, not where: then every row has its frame. */
+export const isLocated = (table: { rows: number; entries: Uint8Array }): boolean =>
+  table.entries.length === table.rows * ENTRY_BYTES;
+
+/** Frames that a stored table counts for. */
+export const framesOfTable = (table: { rows: number; entries: Uint8Array }): number =>
+  isLocated(table) ? framesIn(table.entries) : table.rows;
+
+/** The frames of a stored table as ranges of 0-based image ids, in order. */
+export function rangesOfTable(table: {
+  firstFrame: number;
+  rows: number;
+  entries: Uint8Array;
+}): FrameRange[] {
+  const { firstFrame, rows, entries } = table;
+  if (!isLocated(table)) return [[firstFrame, firstFrame + rows - 1]];
+  const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+  const ranges: FrameRange[] = [];
+  for (let row = 0; row < rows; row++) {
+    if (view.getUint32(row * ENTRY_BYTES + 8, true) === 0) continue;
+    const frame = firstFrame + row;
+    const before = ranges.at(-1);
+    if (before && before[1] === frame - 1) before[1] = frame;
+    else ranges.push([frame, frame]);
+  }
+  return ranges;
 }
 
 const refuse = (sentence: string) => new AppError('BAD_INPUT', sentence);
@@ -67,6 +100,34 @@ function checkEntries(entries: Uint8Array, sizeBytes: number): void {
       throw refuse(`Row ${at / ENTRY_BYTES} lies outside the file.`);
     }
   }
+}
+
+export interface ParsedValues {
+  name: string;
+  firstFrame: number;
+  rows: number;
+  /** float32 LE, NaN = none. */
+  values: Uint8Array;
+}
+
+const VALUE_BYTES = 4;
+
+/** Checks the numbers per frame that came with a file. Throws BAD_INPUT. */
+export function parseFrameValues(
+  given: readonly FrameValues[],
+  file: { framesPerFile: number },
+): ParsedValues[] {
+  const seen = new Set<string>();
+  return given.map(({ name, firstFrame, values: base64 }) => {
+    if (seen.has(name)) throw refuse(`The values ${name} are there twice.`);
+    seen.add(name);
+    const values = new Uint8Array(Buffer.from(base64, 'base64'));
+    const rows = values.length / VALUE_BYTES;
+    if (rows === 0 || !Number.isInteger(rows) || rows > file.framesPerFile) {
+      throw refuse(`The values ${name} must be four bytes for each of at most ${file.framesPerFile} frames.`);
+    }
+    return { name, firstFrame, rows, values };
+  });
 }
 
 /** Throws BAD_INPUT unless every mask lies in the file and belongs to a channel. */

@@ -4,11 +4,15 @@ import type {
   UploadCompleteRequest,
   UploadOpenRequest,
 } from '../../../shared/contracts/agent-api.ts';
+import type { FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
 import type { ServiceContext } from '../context.ts';
 import { completeUpload } from './complete-upload.ts';
 import { endSeries } from './end-series.ts';
+import { openFileDataset } from './open-file-dataset.ts';
 import { openSeries } from './open-series.ts';
-import { abortStaleUploads, getUpload, type IngestDeps, openUploads, signParts } from './uploads.ts';
+import { openUploads } from './open-uploads.ts';
+import { endSilentParts } from './silent-parts.ts';
+import { abortStaleUploads, getUpload, type IngestDeps, signParts } from './uploads.ts';
 
 /** What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. */
 export function createIngestService(deps: IngestDeps) {
@@ -24,6 +28,10 @@ export function createIngestService(deps: IngestDeps) {
       completeUpload(deps, ctx, input),
     abortStaleUploads: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       abortStaleUploads(deps, ctx, input),
+    openFileDataset: (ctx: ServiceContext, input: FileDatasetOpenRequest) =>
+      openFileDataset(deps.db, ctx, input),
+    endSilentParts: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
+      endSilentParts(deps.db, ctx, input),
   };
 }
 

@@ -1,35 +1,29 @@
 import type { SeriesOpenRequest, SeriesOpenResponse } from '../../../shared/contracts/agent-api.ts';
-import type { Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { AcquisitionKind } from '../../../shared/model/states.ts';
 import { cleanPrefix, suffixedPath } from '../../../shared/model/store-path.ts';
 import { marginOf, whoseData } from '../../../shared/model/whose-data.ts';
-import type { Database, Queryable } from '../../db/client.ts';
+import type { Database, Queryable, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
-import { type AgentPrincipal, requireAgent } from '../agents/agents.service.ts';
+import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
-import { announceDataset } from './dataset-changes.ts';
+import { findPart, findShared, insertPart, lockSeries } from './part.repository.ts';
+import { placeFor, placesOf } from './place.ts';
+import { OpenedBeside, registerDataset } from './register-dataset.ts';
 import {
   activationsTouching,
   type DatasetRow,
   experimentCode,
   findBySeriesKey,
-  insertAcquisition,
-  insertDataset,
   nextFreeNumber,
-  upsertSample,
 } from './series.repository.ts';
+import { ownedBy } from './whose.ts';
 
-/** Names tried before giving up; each try is lost only to another series of the same name at the same moment. */
-const MAX_NAME_TRIES = 50;
-
-function acquisitionKind(geometry: Geometry): AcquisitionKind {
-  const increment = geometry.omegaIncrementDeg;
-  if (increment === null || increment === undefined) return 'other';
-  return increment === 0 ? 'still' : 'rotation';
-}
-
-async function answerOf(q: Queryable, agent: AgentPrincipal, row: DatasetRow): Promise<SeriesOpenResponse> {
+/** The answer to an opening, also a repeated one. Throws CONFLICT when the key belongs to another instrument. */
+export async function openedAnswer(
+  q: Queryable,
+  agent: AgentPrincipal,
+  row: DatasetRow,
+): Promise<SeriesOpenResponse> {
   if (row.instrumentId !== agent.instrumentId) {
     throw new AppError('CONFLICT', 'This series key belongs to another instrument.');
   }
@@ -41,12 +35,33 @@ async function answerOf(q: Queryable, agent: AgentPrincipal, row: DatasetRow): P
   };
 }
 
-/** Rolls the transaction back when the same series was opened beside it. */
-class OpenedBeside extends Error {}
+/** The dataset that was opened under this key, by the one who made it or one who joined it. */
+export async function findOpened(q: Queryable, seriesKey: string): Promise<DatasetRow | null> {
+  return (await findBySeriesKey(q, seriesKey)) ?? (await findPart(q, seriesKey))?.dataset ?? null;
+}
+
+/** Runs `register` unless the key is known; whatever happens beside it, one key gets one dataset. */
+export async function openOnce(
+  db: Database,
+  agent: AgentPrincipal,
+  seriesKey: string,
+  register: (tx: Transaction) => Promise<DatasetRow>,
+): Promise<SeriesOpenResponse> {
+  const known = await findOpened(db, seriesKey);
+  if (known) return openedAnswer(db, agent, known);
+  try {
+    return openedAnswer(db, agent, await db.transaction(register));
+  } catch (error) {
+    const beside = error instanceof OpenedBeside ? await findOpened(db, seriesKey) : null;
+    if (!beside) throw error;
+    return openedAnswer(db, agent, beside);
+  }
+}
 
 /**
  * Registers a series at its start message: decides whose it is, gives it a name, makes sample, acquisition and dataset. The same
- * series key always gets the same answer.
+ * series key always gets the same answer. Of a series that several agents receive, the first that comes makes the dataset and the others
+ * join it. Throws CONFLICT when one of them cannot.
  */
 export async function openSeries(
   db: Database,
@@ -54,104 +69,102 @@ export async function openSeries(
   input: SeriesOpenRequest,
 ): Promise<SeriesOpenResponse> {
   const agent = requireAgent(ctx);
-  const known = await findBySeriesKey(db, input.seriesKey);
-  if (known) return answerOf(db, agent, known);
-  try {
-    return answerOf(db, agent, await insertSeries(db, ctx, agent, input));
-  } catch (error) {
-    const beside = error instanceof OpenedBeside ? await findBySeriesKey(db, input.seriesKey) : null;
-    if (!beside) throw error;
-    return answerOf(db, agent, beside);
+  const participants = input.participants ?? 1;
+  return openOnce(db, agent, input.seriesKey, async (tx) => {
+    if (participants === 1) return insertSeries(tx, ctx, agent, input);
+    await lockSeries(tx, agent.instrumentId, input);
+    if (await findPart(tx, input.seriesKey)) throw new OpenedBeside();
+    const shared = await findShared(tx, agent.instrumentId, input);
+    const joined = shared && (await joinSeries(tx, ctx, agent, input, shared));
+    const row = joined ?? (await insertSeries(tx, ctx, agent, input));
+    await insertPart(tx, {
+      seriesKey: input.seriesKey,
+      datasetId: row.id,
+      agentId: agent.agentId,
+      openedAt: ctx.now(),
+    });
+    return row;
+  });
+}
+
+/**
+ * The dataset that another agent opened for this series, when there is room for one more. Null when all who take part have come: then it
+ * is another series with the same id. Throws CONFLICT when the parts do not fit together.
+ */
+async function joinSeries(
+  tx: Transaction,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  input: SeriesOpenRequest,
+  { dataset, agentIds }: { dataset: DatasetRow; agentIds: readonly string[] },
+): Promise<DatasetRow | null> {
+  if (agentIds.includes(agent.agentId) || agentIds.length >= dataset.participants) return null;
+  const participants = input.participants ?? 1;
+  const fault =
+    dataset.framesPerFile !== input.framesPerFile
+      ? `${dataset.framesPerFile} frames per file where ${agent.name} has ${input.framesPerFile}`
+      : dataset.participants !== participants
+        ? `${dataset.participants} agents where ${agent.name} has ${participants}`
+        : dataset.framesExpected !== input.framesExpected
+          ? `${dataset.framesExpected ?? 'no number of'} frames where ${agent.name} has ${input.framesExpected ?? 'none'}`
+          : null;
+  if (fault) {
+    throw new AppError(
+      'CONFLICT',
+      `Another agent opened this series with ${fault}: give all that receive it the same configuration.`,
+    );
   }
+  await recordAudit(tx, ctx, {
+    action: 'dataset.join',
+    entityKind: 'dataset',
+    entityId: dataset.id,
+    experimentId: dataset.experimentId,
+    detail: { seriesKey: input.seriesKey },
+  });
+  return dataset;
 }
 
 async function insertSeries(
-  db: Database,
+  tx: Transaction,
   ctx: ServiceContext,
   agent: AgentPrincipal,
   input: SeriesOpenRequest,
 ): Promise<DatasetRow> {
-  const { instrumentId, agentId } = agent;
   const startedAt = new Date(Date.parse(input.startedAt) + input.clockOffsetMs);
-  const wanted = `raw/${cleanPrefix(input.prefix).prefix || `series_${input.seriesId}`}`;
-  const sampleName = input.sampleName?.trim() || null;
-  return db.transaction(async (tx) => {
-    const doubtMs = input.clockDoubtMs ?? 0;
-    const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * marginOf(doubtMs));
-    const history = await activationsTouching(tx, instrumentId, margin(-1), margin(1));
-    const whose = whoseData(startedAt, ctx.now(), history, doubtMs);
-    const experimentId = 'experimentId' in whose ? whose.experimentId : null;
-    const unassignedReason = 'unassignedReason' in whose ? whose.unassignedReason : null;
-    const createdAt = ctx.now();
-    const sampleId =
-      experimentId !== null && sampleName !== null
-        ? await upsertSample(tx, { id: ctx.newId(), experimentId, name: sampleName, createdAt })
-        : null;
-    const acquisitionId = ctx.newId();
-    await insertAcquisition(tx, {
-      id: acquisitionId,
-      instrumentId,
-      experimentId,
-      sampleId,
-      kind: acquisitionKind(input.geometry),
-      energyEv: input.geometry.energyEv ?? null,
-      // The name is kept where no experiment holds a sample of that name yet.
-      parameters: sampleName !== null && sampleId === null ? { sampleName } : {},
-      startedAt,
-    });
-    const row: DatasetRow = {
-      id: ctx.newId(),
-      acquisitionId,
-      instrumentId,
-      experimentId,
-      unassignedReason,
-      agentId,
+  const doubtMs = input.clockDoubtMs ?? 0;
+  const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * marginOf(doubtMs));
+  const history = await activationsTouching(tx, agent.instrumentId, margin(-1), margin(1));
+  const owned = ownedBy(whoseData(startedAt, ctx.now(), history, doubtMs));
+  const values = {
+    at: startedAt,
+    experiment: (await experimentCode(tx, owned.experimentId)) ?? '',
+    detector: input.detector,
+    series: input.seriesId,
+    sample: input.sampleName,
+    path: cleanPrefix(input.prefix).prefix,
+  };
+  const places = await placesOf(tx, agent);
+  const name = `series_${input.seriesId}`;
+  const wanted = placeFor(places, agent, { name: input.detector, kind: 'stream' }, values, name);
+  return registerDataset(tx, ctx, agent, {
+    ...owned,
+    seriesKey: input.seriesKey,
+    startedAt,
+    wanted,
+    sampleName: input.sampleName,
+    detail: { wanted: input.prefix },
+    fields: {
       sourceKind: 'stream',
-      source: null,
-      sourceStem: null,
-      seriesKey: input.seriesKey,
       participants: input.participants ?? 1,
       detectorName: input.detector,
       detectorSerialNumber: input.detectorSerialNumber,
       seriesUniqueId: input.seriesUniqueId,
-      base: wanted,
-      state: 'receiving',
-      ending: null,
       framesExpected: input.framesExpected,
-      framesReceived: null,
-      framesStored: 0,
       framesPerFile: input.framesPerFile,
-      missing: [],
-      lost: [],
-      absentFiles: [],
       channels: input.channels,
       geometry: input.geometry,
       userData: input.userData ?? null,
-      masks: [],
-      masterFileId: null,
-      summary: {},
-      startedAt,
-      endedAt: null,
-      createdAt,
-    };
-    for (let tries = 0; ; tries++) {
-      if (experimentId !== null) {
-        row.base = suffixedPath(wanted, await nextFreeNumber(tx, experimentId, wanted));
-      }
-      // Waits for a transaction that holds the same base or series key; the loser sees it in the next round.
-      if (await insertDataset(tx, row)) break;
-      if (await findBySeriesKey(tx, input.seriesKey)) throw new OpenedBeside();
-      if (tries === MAX_NAME_TRIES) throw new AppError('CONFLICT', `No free name like ${wanted} was found.`);
-    }
-    const detail = { base: row.base, wanted: input.prefix, unassignedReason };
-    await recordAudit(tx, ctx, {
-      action: 'dataset.open',
-      entityKind: 'dataset',
-      entityId: row.id,
-      experimentId,
-      detail,
-    });
-    await announceDataset(tx, ctx, row);
-    return row;
+    },
+    freeBase: async (q, experimentId) => suffixedPath(wanted, await nextFreeNumber(q, experimentId, wanted)),
   });
 }

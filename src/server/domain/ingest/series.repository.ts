@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { ActivationPeriod } from '../../../shared/model/whose-data.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
@@ -11,7 +11,7 @@ import {
   frameTable,
   sample,
 } from '../../db/schema/index.ts';
-import { lastFrameIn } from './frame-entries.ts';
+import { isLocated, lastFrameIn } from './frame-entries.ts';
 
 export type DatasetRow = typeof dataset.$inferSelect;
 
@@ -56,6 +56,14 @@ export async function findBySeriesKey(q: Queryable, seriesKey: string): Promise<
 export async function findDataset(q: Queryable, datasetId: string): Promise<DatasetRow | null> {
   const rows = await q.select().from(dataset).where(eq(dataset.id, datasetId));
   return rows[0] ?? null;
+}
+
+export async function findDatasets(q: Queryable, ids: readonly string[]): Promise<DatasetRow[]> {
+  if (ids.length === 0) return [];
+  return q
+    .select()
+    .from(dataset)
+    .where(inArray(dataset.id, [...ids]));
 }
 
 /** The dataset, held against every other change until the transaction ends. */
@@ -105,6 +113,59 @@ export async function nextFreeNumber(q: Queryable, experimentId: string, base: s
   let number = 1;
   while (taken.has(number)) number++;
   return number;
+}
+
+/** Bases of datasets of the experiment that begin like this one. */
+export async function basesLike(q: Queryable, experimentId: string, base: string): Promise<Set<string>> {
+  const rows = await q
+    .select({ base: dataset.base })
+    .from(dataset)
+    .where(and(eq(dataset.experimentId, experimentId), sql`starts_with(${dataset.base}, ${base})`));
+  return new Set(rows.map((row) => row.base));
+}
+
+/** What tells a dataset recognised in files from others of its instrument, but for time. */
+interface Stem {
+  kind: DatasetRow['sourceKind'];
+  source: string;
+  stem: string;
+}
+
+/** Lets one request at a time recognise datasets of this stem, until the transaction ends. */
+export async function lockStem(tx: Transaction, instrumentId: string, { source, stem }: Stem): Promise<void> {
+  const name = JSON.stringify(['stem', instrumentId, source, stem]);
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
+}
+
+/**
+ * The newest dataset recognised under this stem, when a file that came about at `at` is one of its acquisition: some file of it came
+ * about then or later.
+ */
+export async function findRecognised(
+  q: Queryable,
+  instrumentId: string,
+  { kind, source, stem, at }: Stem & { at: Date },
+): Promise<DatasetRow | null> {
+  const [row] = await q
+    .select()
+    .from(dataset)
+    .where(
+      and(
+        eq(dataset.instrumentId, instrumentId),
+        eq(dataset.sourceKind, kind),
+        eq(dataset.source, source),
+        eq(dataset.sourceStem, stem),
+      ),
+    )
+    .orderBy(desc(dataset.startedAt))
+    .limit(1);
+  if (!row) return null;
+  const [newest] = await q
+    .select({ at: sql<Date | null>`max(${file.sourceCreatedAt})`.mapWith(file.sourceCreatedAt) })
+    .from(file)
+    .where(eq(file.datasetId, row.id));
+  const last = newest?.at ?? row.startedAt;
+  return at <= last ? row : null;
 }
 
 /** The sample of this name in the experiment, made when it is new. */
@@ -160,18 +221,43 @@ export async function lastStoredFrame(
   // Tables without a single frame are rare: nearly always the first row answers.
   for (let offset = 0; ; offset += PAGE) {
     const tables = await q
-      .select({ firstFrame: frameTable.firstFrame, entries: frameTable.entries })
+      .select({ firstFrame: frameTable.firstFrame, rows: frameTable.rows, entries: frameTable.entries })
       .from(frameTable)
       .where(and(eq(frameTable.datasetId, datasetId), eq(frameTable.channel, channel)))
       .orderBy(desc(frameTable.firstFrame))
       .limit(PAGE)
       .offset(offset);
     for (const table of tables) {
-      const row = lastFrameIn(table.entries);
+      const row = isLocated(table) ? lastFrameIn(table.entries) : table.rows - 1;
       if (row >= 0) return table.firstFrame + row;
     }
     if (tables.length < PAGE) return null;
   }
+}
+
+/** The frame tables of a channel, in order of their frames. */
+export async function storedTables(q: Queryable, datasetId: string, channel: string) {
+  return q
+    .select({
+      fileId: frameTable.fileId,
+      path: file.path,
+      firstFrame: frameTable.firstFrame,
+      rows: frameTable.rows,
+      entries: frameTable.entries,
+    })
+    .from(frameTable)
+    .innerJoin(file, eq(file.id, frameTable.fileId))
+    .where(and(eq(frameTable.datasetId, datasetId), eq(frameTable.channel, channel)))
+    .orderBy(frameTable.firstFrame);
+}
+
+/** When the newest file of the dataset was stored; null when it has none. */
+export async function lastCommitted(q: Queryable, datasetId: string): Promise<Date | null> {
+  const [row] = await q
+    .select({ at: sql<Date | null>`max(${file.committedAt})`.mapWith(file.committedAt) })
+    .from(file)
+    .where(eq(file.datasetId, datasetId));
+  return row?.at ?? null;
 }
 
 /** Asks the workers to look which triggers a finished dataset starts; same transaction as its new state. */

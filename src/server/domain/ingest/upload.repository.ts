@@ -1,7 +1,7 @@
-import { and, eq, gt, inArray, lt } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, ne, or } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { file, frameTable, upload } from '../../db/schema/index.ts';
-import type { ParsedTable } from './frame-entries.ts';
+import { file, fileVersion, frameTable, frameValues, reassignment, upload } from '../../db/schema/index.ts';
+import type { ParsedTable, ParsedValues } from './frame-entries.ts';
 
 export type UploadRow = typeof upload.$inferSelect;
 export type FileRow = typeof file.$inferSelect;
@@ -38,6 +38,38 @@ export async function insertUpload(q: Queryable, row: typeof upload.$inferInsert
   return rows.length > 0;
 }
 
+/** Returns the ids of those whose client id and key were free. */
+export async function insertUploads(
+  q: Queryable,
+  rows: readonly (typeof upload.$inferInsert)[],
+): Promise<string[]> {
+  const inserted = await q
+    .insert(upload)
+    .values([...rows])
+    .onConflictDoNothing()
+    .returning({ id: upload.id });
+  return inserted.map(({ id }) => id);
+}
+
+/** True while a worker moves one of these to another experiment. */
+export async function isBeingMoved(
+  q: Queryable,
+  { datasetIds, fileIds }: { datasetIds: readonly string[]; fileIds: readonly string[] },
+): Promise<boolean> {
+  if (datasetIds.length + fileIds.length === 0) return false;
+  const [row] = await q
+    .select({ id: reassignment.id })
+    .from(reassignment)
+    .where(
+      and(
+        eq(reassignment.state, 'moving'),
+        or(inArray(reassignment.datasetId, [...datasetIds]), inArray(reassignment.fileId, [...fileIds])),
+      ),
+    )
+    .limit(1);
+  return row !== undefined;
+}
+
 export async function markCompleted(
   tx: Transaction,
   uploadId: string,
@@ -72,45 +104,87 @@ export async function findFile(q: Queryable, fileId: string): Promise<FileRow | 
   return rows[0] ?? null;
 }
 
+/** The file, held against every other change until the transaction ends. */
+export async function lockFile(tx: Transaction, fileId: string): Promise<FileRow | null> {
+  const rows = await tx.select().from(file).where(eq(file.id, fileId)).for('update');
+  return rows[0] ?? null;
+}
+
+export async function updateFile(
+  tx: Transaction,
+  fileId: string,
+  changes: Partial<typeof file.$inferInsert>,
+): Promise<void> {
+  await tx.update(file).set(changes).where(eq(file.id, fileId));
+}
+
+export async function insertFileVersion(
+  tx: Transaction,
+  row: typeof fileVersion.$inferInsert,
+): Promise<void> {
+  await tx.insert(fileVersion).values(row);
+}
+
 export async function insertFile(tx: Transaction, row: typeof file.$inferInsert): Promise<void> {
   await tx.insert(file).values(row);
 }
 
-export async function insertFrameTables(
+/** What a completion says of the frames in a file. */
+export interface FrameContent {
+  tables: readonly ParsedTable[];
+  values: readonly ParsedValues[];
+}
+
+export async function insertFrames(
   tx: Transaction,
   fileId: string,
   datasetId: string,
-  tables: readonly ParsedTable[],
+  { tables, values }: FrameContent,
 ): Promise<void> {
-  if (tables.length === 0) return;
-  await tx.insert(frameTable).values(
-    tables.map(({ channel, firstFrame, rows, entries }) => ({
-      fileId,
-      datasetId,
-      channel,
-      firstFrame,
-      rows,
-      entries,
-    })),
-  );
+  const of = { fileId, datasetId };
+  if (tables.length > 0) {
+    await tx
+      .insert(frameTable)
+      .values(
+        tables.map(({ channel, firstFrame, rows, entries }) => ({
+          ...of,
+          channel,
+          firstFrame,
+          rows,
+          entries,
+        })),
+      );
+  }
+  if (values.length > 0) await tx.insert(frameValues).values(values.map((one) => ({ ...of, ...one })));
 }
 
-/** True when a stored table of the dataset has a row in the range of `table`. No table has more rows than `framesPerFile`. */
+/** Forgets what is known of the frames in a file. Returns its tables. */
+export async function deleteFrames(tx: Transaction, fileId: string): Promise<FrameTableRow[]> {
+  await tx.delete(frameValues).where(eq(frameValues.fileId, fileId));
+  return tx.delete(frameTable).where(eq(frameTable.fileId, fileId)).returning();
+}
+export type FrameTableRow = typeof frameTable.$inferSelect;
+
+/**
+ * True when another file of the dataset has a frame in the range of `table`. No table has more rows than `framesPerFile`.
+ * @param exceptFileId the file whose own table is being replaced
+ */
 export async function overlapsStored(
   q: Queryable,
-  datasetId: string,
-  framesPerFile: number,
-  table: ParsedTable,
+  dataset: { id: string; framesPerFile: number },
+  table: Pick<ParsedTable, 'channel' | 'firstFrame' | 'rows'>,
+  exceptFileId: string | null,
 ): Promise<boolean> {
   const near = await q
     .select({ firstFrame: frameTable.firstFrame, rows: frameTable.rows })
     .from(frameTable)
     .where(
       and(
-        eq(frameTable.datasetId, datasetId),
+        eq(frameTable.datasetId, dataset.id),
         eq(frameTable.channel, table.channel),
         lt(frameTable.firstFrame, table.firstFrame + table.rows),
-        gt(frameTable.firstFrame, table.firstFrame - framesPerFile),
+        gt(frameTable.firstFrame, table.firstFrame - dataset.framesPerFile),
+        exceptFileId === null ? undefined : ne(frameTable.fileId, exceptFileId),
       ),
     );
   return near.some((other) => other.firstFrame + other.rows > table.firstFrame);

@@ -1,0 +1,241 @@
+import type { FileOrigin } from '../../../shared/contracts/agent-files.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import { splitStorePath } from '../../../shared/model/store-path.ts';
+import type { Queryable } from '../../db/client.ts';
+import type { AgentPrincipal } from '../agents/agent.policy.ts';
+import type { ServiceContext } from '../context.ts';
+import { pathInDataset } from './dataset-paths.ts';
+import { freePaths, type WantedPath } from './free-paths.ts';
+import { newUpload, storeKeyPrefix, type UploadItem } from './open-stream-upload.ts';
+import { placeFor, placesOf, storablePath } from './place.ts';
+import type { DatasetRow } from './series.repository.ts';
+import { experimentCodes, filesFromSource, uploadsWithFiles } from './source.repository.ts';
+import {
+  type FileRow,
+  findByClientIds,
+  insertUploads,
+  isBeingMoved,
+  type UploadRow,
+} from './upload.repository.ts';
+import { abortUpload, type IngestDeps } from './uploads.ts';
+import { judgeFiles } from './whose.ts';
+
+export type FileItem = UploadItem & { origin: FileOrigin };
+export const isFileItem = (item: UploadItem): item is FileItem => item.origin !== null;
+
+const MAX_TRIES = 20;
+
+/** What tells a file of a source from the others: its path as it is on that machine. */
+export const sourcePathOf = (origin: FileOrigin): string => origin.originalPath ?? origin.relativePath;
+
+/** An upload that makes a new file: all but its free path is known. */
+interface NewFile extends WantedPath {
+  row: UploadRow;
+}
+
+function fromSource(item: FileItem): Pick<UploadRow, 'source' | 'sourcePath' | 'acquired'> {
+  const { origin } = item;
+  return { source: origin.source, sourcePath: sourcePathOf(origin), acquired: origin.acquired };
+}
+
+const isSameFile = (row: { source: string | null; sourcePath: string | null }, { origin }: FileItem) =>
+  row.source === origin.source && row.sourcePath === sourcePathOf(origin);
+
+/** Nothing is sent: the very bytes of this source are stored. The agent's id stands for them from now on. */
+function knownRow(ctx: ServiceContext, agent: AgentPrincipal, item: FileItem, file: FileRow): UploadRow {
+  const { path, storeKey, experimentId, datasetId, unassignedReason } = file;
+  const changes = { path, storeKey, experimentId, datasetId, unassignedReason, storeUploadRef: '' };
+  return newUpload(ctx, agent, item, {
+    ...changes,
+    ...fromSource(item),
+    state: 'completed',
+    fileId: file.id,
+    replacesFileId: file.id,
+    completedAt: ctx.now(),
+  });
+}
+
+async function versionRow(
+  { store }: IngestDeps,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  item: FileItem,
+  file: FileRow,
+): Promise<UploadRow> {
+  const { path, storeKey, experimentId, unassignedReason } = file;
+  const { uploadRef } = await store.openUpload({ key: storeKey, partBytes: item.partBytes });
+  return newUpload(ctx, agent, item, {
+    ...{ path, storeKey, experimentId, unassignedReason, storeUploadRef: uploadRef },
+    ...fromSource(item),
+    datasetId: file.datasetId ?? item.datasetId,
+    replacesFileId: file.id,
+  });
+}
+
+/** Files without a dataset: whose each is, and the path its source's destination gives it. */
+async function planLoose(
+  q: Queryable,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  items: readonly FileItem[],
+): Promise<NewFile[]> {
+  if (items.length === 0) return [];
+  const judged = await judgeFiles(
+    q,
+    ctx,
+    agent,
+    items.map(({ origin }) => origin.acquired),
+  );
+  const codes = await experimentCodes(
+    q,
+    judged.map(({ experimentId }) => experimentId),
+  );
+  const places = await placesOf(q, agent);
+  return items.map((item, index) => {
+    const { experimentId, unassignedReason, at } = judged[index]!;
+    const { source, relativePath } = item.origin;
+    const code = codes.get(experimentId) ?? null;
+    const values = { at, experiment: code ?? '', path: relativePath };
+    const { name } = splitStorePath(relativePath);
+    const path = placeFor(places, agent, { name: source, kind: 'folder' }, values, name);
+    const row = newUpload(ctx, agent, item, {
+      ...{ path, storeKey: '', storeUploadRef: '', experimentId, unassignedReason, kind: 'other' },
+      ...fromSource(item),
+    });
+    const keyPrefix = code ?? `_unassigned/${agent.instrumentId}/files/${row.id}`;
+    return { path: storablePath(path), keyPrefix, experimentId, row };
+  });
+}
+
+function planOfDataset(
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  item: FileItem,
+  dataset: DatasetRow,
+  code: string | null,
+): NewFile {
+  const path = storablePath(pathInDataset(dataset, item.origin.relativePath));
+  const { experimentId } = dataset;
+  const row = newUpload(ctx, agent, item, {
+    ...{ path, storeKey: '', storeUploadRef: '', experimentId, datasetId: dataset.id },
+    ...fromSource(item),
+  });
+  return { path, keyPrefix: storeKeyPrefix(dataset, code), experimentId, row };
+}
+
+/** An upload that takes the place of one that was not finished: same owner, same name. */
+function inPlaceOf(ctx: ServiceContext, agent: AgentPrincipal, item: FileItem, before: UploadRow): NewFile {
+  const { path, experimentId, datasetId, unassignedReason, kind } = before;
+  const row = newUpload(ctx, agent, item, {
+    ...{ path, experimentId, datasetId, unassignedReason, kind, storeKey: '', storeUploadRef: '' },
+    ...fromSource(item),
+  });
+  return { path, keyPrefix: before.storeKey.slice(0, -path.length - 1), experimentId, row };
+}
+
+/** Inserts rows; `rest` are those whose client id or key was taken meanwhile, and what was opened for them is given up. */
+async function insertOpened(
+  { db, store }: IngestDeps,
+  rows: readonly UploadRow[],
+): Promise<{ found: UploadRow[]; rest: UploadRow[] }> {
+  if (rows.length === 0) return { found: [], rest: [] };
+  const inserted = new Set(await insertUploads(db, rows));
+  const refused = rows.filter(({ id }) => !inserted.has(id));
+  for (const { storeKey, storeUploadRef } of refused) {
+    if (storeUploadRef !== '') await store.abortUpload({ key: storeKey, uploadRef: storeUploadRef });
+  }
+  const beside = await findByClientIds(
+    db,
+    refused.map(({ clientId }) => clientId),
+  );
+  const known = new Set(beside.map(({ clientId }) => clientId));
+  return {
+    found: [...rows.filter(({ id }) => inserted.has(id)), ...beside],
+    rest: refused.filter(({ clientId }) => !known.has(clientId)),
+  };
+}
+
+/** Gives new files their paths and opens them; what another request opened beside is returned as it is. */
+async function openNew(deps: IngestDeps, planned: readonly NewFile[]): Promise<UploadRow[]> {
+  const opened: UploadRow[] = [];
+  let waiting = planned;
+  for (let tries = 0; waiting.length > 0; tries++) {
+    if (tries === MAX_TRIES) {
+      throw new AppError('CONFLICT', `No free name like ${waiting[0]!.path} was found.`);
+    }
+    const paths = await freePaths(deps.db, waiting);
+    const rows = await Promise.all(
+      waiting.map(async ({ row, keyPrefix }, index): Promise<UploadRow> => {
+        const storeKey = `${keyPrefix}/${paths[index]}`;
+        const { uploadRef } = await deps.store.openUpload({ key: storeKey, partBytes: row.partBytes });
+        return { ...row, path: paths[index]!, storeKey, storeUploadRef: uploadRef };
+      }),
+    );
+    const { found, rest } = await insertOpened(deps, rows);
+    opened.push(...found);
+    const again = new Set(rest.map(({ id }) => id));
+    waiting = waiting.filter(({ row }) => again.has(row.id));
+  }
+  return opened;
+}
+
+/** Asked again a little later: what a request needs is changing at this moment. */
+const notNow = (message: string) => new AppError('UNAVAILABLE', { message, retryAfterS: 2 });
+
+/**
+ * Opens uploads of files that other programs wrote, none of which has been opened before. Bytes that the same source brought under the same
+ * path are known. A rewrite of a stored file becomes its next version; a rewrite of one whose upload was not finished takes its
+ * place. Everything else is a new file: of a dataset, or of the experiment that `whoseFile` says.
+ */
+export async function openFileUploads(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  items: readonly FileItem[],
+  datasets: ReadonlyMap<string, DatasetRow>,
+): Promise<UploadRow[]> {
+  if (items.length === 0) return [];
+  const { db } = deps;
+  const origins = items.map(({ origin }) => ({ source: origin.source, sourcePath: sourcePathOf(origin) }));
+  const stored = await filesFromSource(db, agent.instrumentId, origins);
+  const replaced = items.map(({ origin }) => origin.replaces).filter((id) => id !== null);
+  const former = new Map((await uploadsWithFiles(db, replaced)).map((one) => [one.upload.clientId, one]));
+  const codes = await experimentCodes(
+    db,
+    [...datasets.values()].map(({ experimentId }) => experimentId),
+  );
+  const rows: UploadRow[] = [];
+  const planned: NewFile[] = [];
+  const loose: FileItem[] = [];
+  for (const item of items) {
+    const { sha256, sizeBytes, replaces } = item.origin;
+    const same = stored.find(
+      (file) => isSameFile(file, item) && file.sha256 === sha256 && file.sizeBytes === sizeBytes,
+    );
+    const before = replaces === null ? undefined : former.get(replaces);
+    const own =
+      before && before.upload.instrumentId === agent.instrumentId && isSameFile(before.upload, item)
+        ? before
+        : null;
+    if (same) rows.push(knownRow(ctx, agent, item, same));
+    else if (own?.file) {
+      // A rewrite of a rewrite that was not finished.
+      if (own.upload.state === 'open') await abortUpload(deps, ctx, own.upload);
+      rows.push(await versionRow(deps, ctx, agent, item, own.file));
+    } else if (own) {
+      if (!(await abortUpload(deps, ctx, own.upload))) throw notNow('The upload it replaces is just ending.');
+      planned.push(inPlaceOf(ctx, agent, item, own.upload));
+    } else if (item.datasetId !== null) {
+      const dataset = datasets.get(item.datasetId)!;
+      planned.push(planOfDataset(ctx, agent, item, dataset, codes.get(dataset.experimentId) ?? null));
+    } else loose.push(item);
+  }
+  planned.push(...(await planLoose(db, ctx, agent, loose)));
+  const fileIds = rows.filter(({ fileId }) => fileId === null).map((row) => row.replacesFileId!);
+  if (await isBeingMoved(db, { datasetIds: [...datasets.keys()], fileIds })) {
+    throw notNow('The data are being moved to another experiment.');
+  }
+  // Nothing of these can be taken but their client ids.
+  const { found } = await insertOpened(deps, rows);
+  return [...found, ...(await openNew(deps, planned))];
+}

@@ -1,0 +1,48 @@
+import { and, eq, inArray } from 'drizzle-orm';
+import type { Queryable } from '../../db/client.ts';
+import { dataset, file, upload } from '../../db/schema/index.ts';
+
+/** Which of these store keys a file or an upload has. */
+export async function takenKeys(q: Queryable, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const wanted = [...keys];
+  const uploads = await q
+    .select({ key: upload.storeKey })
+    .from(upload)
+    .where(inArray(upload.storeKey, wanted));
+  const files = await q.select({ key: file.storeKey }).from(file).where(inArray(file.storeKey, wanted));
+  return new Set([...uploads, ...files].map(({ key }) => key));
+}
+
+/** Which of these paths of an experiment are folders with files in them. */
+export async function pathsWithFiles(
+  q: Queryable,
+  experimentId: string,
+  paths: readonly string[],
+): Promise<Set<string>> {
+  const rows = await q
+    .selectDistinct({ parent: file.parent })
+    .from(file)
+    .where(and(eq(file.experimentId, experimentId), inArray(file.parent, [...paths])));
+  return new Set(rows.map(({ parent }) => parent));
+}
+
+/** Which of these bases series of the experiment have whose files the HUB writes under fixed names. */
+export async function basesOfStreams(
+  q: Queryable,
+  experimentId: string,
+  bases: readonly string[],
+): Promise<Set<string>> {
+  if (bases.length === 0) return new Set();
+  const rows = await q
+    .select({ base: dataset.base })
+    .from(dataset)
+    .where(
+      and(
+        eq(dataset.experimentId, experimentId),
+        eq(dataset.sourceKind, 'stream'),
+        inArray(dataset.base, [...bases]),
+      ),
+    );
+  return new Set(rows.map(({ base }) => base));
+}

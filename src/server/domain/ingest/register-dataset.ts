@@ -1,0 +1,131 @@
+import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { AcquisitionKind } from '../../../shared/model/states.ts';
+import { splitStorePath, suffixedPath } from '../../../shared/model/store-path.ts';
+import type { Transaction } from '../../db/client.ts';
+import { recordAudit } from '../../events/outbox.repository.ts';
+import type { AgentPrincipal } from '../agents/agent.policy.ts';
+import type { ServiceContext } from '../context.ts';
+import { announceDataset } from './dataset-changes.ts';
+import {
+  type DatasetRow,
+  findBySeriesKey,
+  insertAcquisition,
+  insertDataset,
+  upsertSample,
+} from './series.repository.ts';
+import type { Owned } from './whose.ts';
+
+/** Names tried before giving up; each try is lost only to another dataset of the same name at the same moment. */
+const MAX_NAME_TRIES = 50;
+
+/** Rolls the transaction back when the same series was opened beside it. */
+export class OpenedBeside extends Error {}
+
+/** The n-th base for a taken one, its files keeping their names: `raw/run_1` → `raw/run_1_2/run_1`. */
+export function baseInOwnFolder(base: string, n: number): string {
+  return n <= 1 ? base : `${suffixedPath(base, n)}/${splitStorePath(base).name}`;
+}
+
+function acquisitionKind(geometry: Geometry): AcquisitionKind {
+  const increment = geometry.omegaIncrementDeg;
+  if (increment === null || increment === undefined) return 'other';
+  return increment === 0 ? 'still' : 'rotation';
+}
+
+/** What differs from one way of recognising a dataset to the other. */
+export interface NewDataset extends Owned {
+  seriesKey: string;
+  startedAt: Date;
+  /** Wanted base, experiment-relative. */
+  wanted: string;
+  sampleName: string | null;
+  /** What else the audit is to keep. */
+  detail: Record<string, unknown>;
+  fields: Pick<DatasetRow, 'sourceKind' | 'detectorName' | 'detectorSerialNumber' | 'seriesUniqueId'> &
+    Partial<Pick<DatasetRow, 'source' | 'sourceStem' | 'participants' | 'userData'>> & {
+      framesExpected: number | null;
+      framesPerFile: number;
+      channels: Channel[];
+      geometry: Geometry;
+    };
+  /** The first base like `wanted` that is probably free. */
+  freeBase(tx: Transaction, experimentId: string): Promise<string>;
+}
+
+/**
+ * Makes sample, acquisition and dataset under the first free base. Throws OpenedBeside when another request made the dataset of this
+ * series key at the same moment.
+ */
+export async function registerDataset(
+  tx: Transaction,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  input: NewDataset,
+): Promise<DatasetRow> {
+  const { instrumentId, agentId } = agent;
+  const { experimentId, unassignedReason, startedAt, seriesKey, fields } = input;
+  const sampleName = input.sampleName?.trim() || null;
+  const createdAt = ctx.now();
+  const sampleId =
+    experimentId !== null && sampleName !== null
+      ? await upsertSample(tx, { id: ctx.newId(), experimentId, name: sampleName, createdAt })
+      : null;
+  const acquisitionId = ctx.newId();
+  await insertAcquisition(tx, {
+    id: acquisitionId,
+    instrumentId,
+    experimentId,
+    sampleId,
+    kind: acquisitionKind(fields.geometry),
+    energyEv: fields.geometry.energyEv ?? null,
+    // The name is kept where no experiment holds a sample of that name yet.
+    parameters: sampleName !== null && sampleId === null ? { sampleName } : {},
+    startedAt,
+  });
+  const row: DatasetRow = {
+    id: ctx.newId(),
+    acquisitionId,
+    instrumentId,
+    experimentId,
+    unassignedReason,
+    agentId,
+    source: null,
+    sourceStem: null,
+    seriesKey,
+    participants: 1,
+    base: input.wanted,
+    state: 'receiving',
+    ending: null,
+    framesReceived: null,
+    framesStored: 0,
+    missing: [],
+    lost: [],
+    absentFiles: [],
+    userData: null,
+    masks: [],
+    masterFileId: null,
+    summary: {},
+    startedAt,
+    endedAt: null,
+    createdAt,
+    ...fields,
+  };
+  for (let tries = 0; ; tries++) {
+    if (experimentId !== null) row.base = await input.freeBase(tx, experimentId);
+    // Waits for a transaction that holds the same base or series key; the loser sees it in the next round.
+    if (await insertDataset(tx, row)) break;
+    if (await findBySeriesKey(tx, seriesKey)) throw new OpenedBeside();
+    if (tries === MAX_NAME_TRIES)
+      throw new AppError('CONFLICT', `No free name like ${input.wanted} was found.`);
+  }
+  await recordAudit(tx, ctx, {
+    action: 'dataset.open',
+    entityKind: 'dataset',
+    entityId: row.id,
+    experimentId,
+    detail: { base: row.base, ...input.detail, unassignedReason },
+  });
+  await announceDataset(tx, ctx, row);
+  return row;
+}
