@@ -1,77 +1,62 @@
+import { glob } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AGENT_API_BASE } from '../shared/contracts/agent-api.ts';
 
 type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
 
-/** Our route handlers of the agent interface by address, as Next would find them. */
-const ROUTES: readonly [method: string, address: RegExp, load: () => Promise<Handler>][] = [
-  [
-    'POST',
-    /^\/heartbeat$/,
-    () => import('../app/api/agent/v1/heartbeat/route.ts').then((route) => route.POST as Handler),
-  ],
-  [
-    'POST',
-    /^\/series$/,
-    () => import('../app/api/agent/v1/series/route.ts').then((route) => route.POST as Handler),
-  ],
-  [
-    'POST',
-    /^\/series\/(?<datasetId>[^/]+)\/end$/,
-    () =>
-      import('../app/api/agent/v1/series/[datasetId]/end/route.ts').then((route) => route.POST as Handler),
-  ],
-  [
-    'POST',
-    /^\/uploads$/,
-    () => import('../app/api/agent/v1/uploads/route.ts').then((route) => route.POST as Handler),
-  ],
-  [
-    'GET',
-    /^\/uploads\/(?<uploadId>[^/]+)$/,
-    () => import('../app/api/agent/v1/uploads/[uploadId]/route.ts').then((route) => route.GET as Handler),
-  ],
-  [
-    'POST',
-    /^\/uploads\/(?<uploadId>[^/]+)\/sign$/,
-    () =>
-      import('../app/api/agent/v1/uploads/[uploadId]/sign/route.ts').then((route) => route.POST as Handler),
-  ],
-  [
-    'POST',
-    /^\/uploads\/(?<uploadId>[^/]+)\/complete$/,
-    () =>
-      import('../app/api/agent/v1/uploads/[uploadId]/complete/route.ts').then(
-        (route) => route.POST as Handler,
-      ),
-  ],
-];
+interface Route {
+  /** Of the path below the interface's base. */
+  address: RegExp;
+  file: string;
+}
 
-async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = request.url!.slice(AGENT_API_BASE.length);
-  const route = ROUTES.find(([method, address]) => method === request.method && address.test(path));
-  if (!route || !request.url!.startsWith(AGENT_API_BASE)) {
+const ROUTES_DIR = join(import.meta.dirname, '../app/api/agent/v1');
+
+/** Our route handlers by address, as Next would find them: `series/[datasetId]/end/route.ts` answers `/series/…/end`. */
+async function findRoutes(): Promise<Route[]> {
+  const routes: Route[] = [];
+  for await (const file of glob('**/route.ts', { cwd: ROUTES_DIR })) {
+    const address = dirname(file).replaceAll(/\[(\w+)\]/g, '(?<$1>[^/]+)');
+    routes.push({ address: new RegExp(`^/${address}$`), file: join(ROUTES_DIR, file) });
+  }
+  return routes;
+}
+
+async function answer(
+  routes: readonly Route[],
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { pathname } = new URL(request.url!, 'http://web');
+  const path = pathname.startsWith(AGENT_API_BASE) ? pathname.slice(AGENT_API_BASE.length) : null;
+  const route = path === null ? undefined : routes.find(({ address }) => address.test(path));
+  const handlers = route ? ((await import(route.file)) as Record<string, Handler>) : {};
+  const method = request.method!;
+  const handler = handlers[method];
+  if (!route || !handler) {
     response.writeHead(404).end();
     return;
   }
-  const [method, address, load] = route;
-  const params = address.exec(path)!.groups ?? {};
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
   const headers = request.headers as Record<string, string>;
   const body = method === 'GET' ? undefined : await text(request);
-  const handler = await load();
-  const result = await handler(new Request(`http://web${request.url}`, { method, headers, body }), {
-    params: Promise.resolve(params) as Promise<never>,
-  });
+  const result = await handler(
+    new Request(`http://web${request.url}`, { method, headers, body, signal: gone.signal }),
+    { params: Promise.resolve(route.address.exec(path!)!.groups ?? {}) as Promise<never> },
+  );
   response.writeHead(result.status, Object.fromEntries(result.headers));
   response.end(Buffer.from(await result.arrayBuffer()));
 }
 
 /** The agent interface over real HTTP without Next, which takes half a minute to build: the same handlers, services and database. */
 export async function startAgentApiServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const routes = await findRoutes();
   const server: Server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
+    answer(routes, request, response).catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });
