@@ -68,14 +68,15 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     personId: people.staff,
   });
   const as = (name: keyof typeof people) => testContext(asPerson(people[name]));
-  const { agentId, token } = await enrolAgent(agents, as('staff'), { instrumentId: instrument.id, name: 'hub' });
+  const { agentId, token } = await enrolAgent(agents, as('staff'), {
+    instrumentId: instrument.id,
+    name: 'hub',
+  });
   const agentContext = testContext(await agents.authenticate(token));
 
-  /** A new experiment, active from `since` on (whatever was active ends then). */
-  async function activate(since: string, title = 'Experiment') {
-    const staff = as('staff');
-    staff.at(since);
-    const made = await experiments.create(staff, {
+  /** A new experiment in Preparation; made now, or at the time of the context. */
+  const prepare = (title = 'Experiment', staff = as('staff')) =>
+    experiments.create(staff, {
       instrumentId: instrument.id,
       title,
       keywords: [],
@@ -83,6 +84,12 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
       proprietary: true,
       externalIds: [],
     });
+
+  /** A new experiment, active from `since` on (whatever was active ends then). */
+  async function activate(since: string, title = 'Experiment') {
+    const staff = as('staff');
+    staff.at(since);
+    const made = await prepare(title, staff);
     await experiments.activate(staff, { experimentId: made.id });
     return made;
   }
@@ -187,6 +194,7 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
     facility,
     instrument,
     people,
+    prepare,
     as,
     agentId,
     token,

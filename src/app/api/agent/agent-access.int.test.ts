@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sessionCookieName, sessionKey } from '#src/server/auth/session-cookie.ts';
 import { agentLicence, authSession } from '#src/server/db/schema/index.ts';
 import { enrol, enrolAgent } from '#src/testing/enrol-agent.ts';
+import { heartbeatOf } from '#src/testing/heartbeat.ts';
 import {
   completion,
   type IngestWorld,
@@ -42,22 +43,6 @@ interface AgentRouteCase {
   own?: (answer: Record<string, unknown>) => Promise<string>;
 }
 
-const heartbeat = () => {
-  const at = new Date().toISOString();
-  return {
-    sentAt: at,
-    startedAt: at,
-    version: '1',
-    clock: { offsetMs: 0, roundTripMs: 1 },
-    buffer: { usedBytes: 0, maxBytes: 1, dir: '/' },
-    queue: { files: 0, bytes: 0 },
-    rates: { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 },
-    detectors: [],
-    lastError: null,
-    reports: [],
-  };
-};
-
 const inAMinute = () => new Date(Date.now() + 60_000);
 
 /** A licence nobody has used yet, of a new agent of the world's instrument. */
@@ -77,7 +62,7 @@ const itsUpload = () => ({ uploadId: upload.uploadId });
 /** In the order in which they are called: the end of the series last. */
 const ROUTES: Record<string, AgentRouteCase> = {
   'POST heartbeat': {
-    body: heartbeat,
+    body: () => heartbeatOf(),
     own: async (answer) => (answer.instrument as { id: string }).id,
   },
   'POST control': {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { heartbeatOf } from '../../../testing/heartbeat.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
@@ -22,20 +23,6 @@ beforeEach(async () => {
 });
 
 describe('agents', () => {
-  const beat = (changes = {}) => ({
-    sentAt: new Date().toISOString(),
-    startedAt: new Date().toISOString(),
-    version: '0.1.0',
-    clock: { offsetMs: null, roundTripMs: null },
-    buffer: { usedBytes: 0, maxBytes: 1, dir: '/buffer' },
-    queue: { files: 0, bytes: 0 },
-    rates: { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 },
-    detectors: [],
-    lastError: null,
-    reports: [],
-    ...changes,
-  });
-
   it('tell their state and reports; a repeated report is stored once and told once', async () => {
     const { code } = await w.activate(LONG_AGO);
     const report = {
@@ -49,7 +36,7 @@ describe('agents', () => {
       count: 3,
     };
     for (let n = 0; n < 2; n++) {
-      const answer = await w.agents.heartbeat(w.agentContext, beat({ reports: [report] }));
+      const answer = await w.agents.heartbeat(w.agentContext, heartbeatOf({ reports: [report] }));
       expect(answer).toMatchObject({
         activeExperiment: { code, since: '2026-01-01T00:00:00.000Z' },
         reportsStored: [report.id],
