@@ -8,6 +8,7 @@ import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';
 import { releaseMessage } from './message-memory.ts';
+import { Republisher } from './republisher.ts';
 import type { MessageUse, SeriesAssembler } from './series-assembler.ts';
 
 /**
@@ -45,6 +46,7 @@ export interface StreamSourceDeps {
 export class StreamSource {
   private readonly deps: StreamSourceDeps;
   private readonly socket: Pull;
+  private readonly republisher: Republisher | null;
   private readonly stopping = new AbortController();
   private readonly peers = new Set<string>();
   private lastMessageMs: number | null = null;
@@ -68,10 +70,15 @@ export class StreamSource {
       tcpKeepaliveCount: 3,
       linger: 0,
     });
+    const { detector, reports } = deps;
+    this.republisher = detector.republish
+      ? new Republisher({ config: detector.republish, reports, detector: detector.name })
+      : null;
     this.watchConnection();
   }
 
   start(): void {
+    this.republisher?.start();
     this.running = this.run();
   }
 
@@ -125,7 +132,9 @@ export class StreamSource {
       }
       const nowMs = this.deps.now();
       this.lastMessageMs = nowMs;
-      if ((await this.take(parts, nowMs)) === 'done') for (const part of parts) releaseMessage(part);
+      const isSentOn = this.republisher?.offer(parts) ?? false;
+      const use = await this.take(parts, nowMs);
+      if (use === 'done' && !isSentOn) for (const part of parts) releaseMessage(part);
       // `receive` resolves at once while messages wait, so without this a fast stream would starve timers and sockets.
       if (nowMs - sliceStartMs >= YIELD_EVERY_MS) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -250,6 +259,7 @@ export class StreamSource {
     this.stopping.abort();
     await this.running;
     this.socket.close();
+    await this.republisher?.stop();
     try {
       this.deps.assembler.suspend();
     } catch (error) {
