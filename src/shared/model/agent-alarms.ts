@@ -4,7 +4,7 @@ import type { Alarm, AlarmAgent, AlarmCode } from './alarm.ts';
 /** An agent that says nothing for longer is silent: heartbeats come every few seconds. */
 export const SILENT_MS = 10_000;
 /** A series is open, and no message came for this long. */
-const NOTHING_SEEN_MS = 30_000;
+const NOTHING_SEEN_MS = 60_000;
 /** Clocks: what belongs to whom is doubtful within a second of a switch. */
 const CLOCK_MS = 1000;
 const BUFFER_WARN_S = 30 * 60;
@@ -110,10 +110,11 @@ function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): 
   const so = series?.expected ? `${series.received} of ${series.expected}` : `${series?.received ?? 0}`;
   return [
     {
-      level: 'error',
+      // A detector that is armed and waits for a trigger looks the same from here.
+      level: 'warn',
       code: 'detector-silent',
-      sentence: `${name} acquires, but nothing was heard of it for ${minutes((now.getTime() - last.getTime()) / 1000)}: ${so} frames came.`,
-      todo: 'Look whether the detector still runs, and whether another program takes its stream.',
+      sentence: `A series of ${name} is open, but nothing was heard of it for ${minutes((now.getTime() - last.getTime()) / 1000)}: ${so} frames came.`,
+      todo: 'If it does not wait for a trigger, look whether it still runs, and whether another program takes its stream.',
       since: last,
       source: name,
     },

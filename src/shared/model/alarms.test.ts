@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import type { DetectorStatus } from '../contracts/agent-api.ts';
+import type { FolderSourceStatus, MachineStatus, PoisonedFile } from '../contracts/agent-control.ts';
+import type { AlarmAgent, AlarmFacts } from './alarm.ts';
+import { alarmsOf } from './alarms.ts';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+const ago = (s: number) => new Date(NOW.getTime() - s * 1000);
+const inDays = (days: number) => new Date(NOW.getTime() + days * 24 * 3600 * 1000);
+
+const LICENCE = {
+  state: 'valid',
+  expiresAt: inDays(200),
+  enrolledAt: ago(86_400),
+  revokedAt: null,
+  revokedReason: null,
+} as const;
+const STATUS: NonNullable<AlarmAgent['status']> = {
+  clock: { offsetMs: 0, roundTripMs: 4 },
+  uploads: { mode: 'on', by: 'server', since: ago(3600).toISOString() },
+  machine: null,
+  bufferLastsS: null,
+  folders: [],
+  poisoned: [],
+  poisonedTotal: 0,
+};
+const agentWith = (changes: Partial<AlarmAgent> = {}): AlarmAgent => ({
+  id: 'a',
+  name: 'HUB',
+  lastSeenAt: ago(2),
+  uploads: { mode: 'on', since: ago(7200) },
+  licence: LICENCE,
+  status: STATUS,
+  detectors: [],
+  ...changes,
+});
+const toldBy = (changes: Partial<typeof STATUS>) => agentWith({ status: { ...STATUS, ...changes } });
+const facts = (changes: Partial<AlarmFacts> = {}): AlarmFacts => ({
+  now: NOW,
+  promiseMs: 3000,
+  latencies: [],
+  agents: [agentWith()],
+  active: { code: 'DEM26-7K2QF', upload: { enabled: true, since: ago(9999) } },
+  ...changes,
+});
+const alarmsWith = (...agents: AlarmAgent[]) => alarmsOf(facts({ agents }));
+
+const detector = (changes: Partial<DetectorStatus>): DetectorStatus => ({
+  name: 'eiger',
+  protocol: 'stream-v2',
+  mode: 'connect',
+  endpoints: [],
+  state: 'connected',
+  lastMessageAt: ago(1).toISOString(),
+  lastError: null,
+  messages: 1,
+  bytes: 1,
+  frames: 1,
+  problems: {},
+  series: null,
+  ...changes,
+});
+const SERIES = { datasetId: null, seriesKey: 'k', received: 7, expected: 100 };
+const machine = (bufferFree: number, stateFree: number): MachineStatus => ({
+  bufferDisk: { freeBytes: bufferFree, totalBytes: 100e9 },
+  stateDisk: { freeBytes: stateFree, totalBytes: 100e9 },
+  memoryFreeBytes: 1,
+  memoryTotalBytes: 1,
+  processMemoryBytes: 1,
+});
+const folder = (changes: Partial<FolderSourceStatus>): FolderSourceStatus => ({
+  name: 'landing',
+  path: '/data/landing',
+  watch: 'events',
+  fault: null,
+  states: {},
+  waitingBytes: 0,
+  lastEventAt: null,
+  lastScan: null,
+  ...changes,
+});
+const poisonedSince = (s: number): PoisonedFile => ({
+  id: 'p',
+  source: 'landing',
+  path: 'x',
+  reason: 'permission denied',
+  since: ago(s).toISOString(),
+  tries: 3,
+  sizeBytes: null,
+});
+
+describe('alarms', () => {
+  it('are none while everything is well', () => {
+    const well = toldBy({
+      machine: machine(50e9, 50e9),
+      bufferLastsS: 7200,
+      folders: [folder({}), folder({ watch: 'polling' })],
+    });
+    const detectors = [
+      detector({}),
+      detector({ lastMessageAt: null }),
+      detector({ lastMessageAt: ago(9999).toISOString() }),
+      detector({ state: 'receiving', series: SERIES }),
+    ];
+    expect(alarmsWith({ ...well, detectors })).toEqual([]);
+    expect(alarmsOf(facts({ active: null, agents: [] }))).toEqual([]);
+  });
+
+  it.each<[string, AlarmAgent, object]>([
+    ['silence', agentWith({ lastSeenAt: ago(11) }), { level: 'error', code: 'agent-silent', since: ago(11) }],
+    [
+      'silence since the enrolment',
+      agentWith({ lastSeenAt: null, status: null, licence: { ...LICENCE, enrolledAt: ago(600) } }),
+      { code: 'agent-silent', sentence: 'HUB was enrolled 10 min ago and was not heard since.' },
+    ],
+    ['no licence', agentWith({ licence: null }), { level: 'error', code: 'licence-missing' }],
+    [
+      'a licence near its end',
+      agentWith({ licence: { ...LICENCE, state: 'expires-soon', expiresAt: inDays(2.5) } }),
+      {
+        level: 'warn',
+        code: 'licence-expires',
+        sentence: 'The licence of HUB expires on 2026-11-24, in 3 days.',
+      },
+    ],
+    [
+      'an expired licence',
+      agentWith({ licence: { ...LICENCE, state: 'expired', expiresAt: inDays(-1) } }),
+      { level: 'error', code: 'licence-expired', since: inDays(-1) },
+    ],
+    [
+      'a revoked licence',
+      agentWith({ licence: { ...LICENCE, state: 'revoked', revokedAt: ago(60), revokedReason: 'stolen' } }),
+      {
+        level: 'error',
+        code: 'licence-revoked',
+        since: ago(60),
+        sentence: expect.stringContaining('(stolen)'),
+      },
+    ],
+    [
+      'uploads paused by staff',
+      agentWith({ uploads: { mode: 'paused', since: ago(30) } }),
+      {
+        level: 'warn',
+        code: 'uploads-not-on',
+        since: ago(30),
+        sentence: expect.stringContaining('paused by staff'),
+      },
+    ],
+    [
+      'uploads paused on site',
+      toldBy({ uploads: { mode: 'paused', by: 'site', since: ago(20).toISOString() } }),
+      { code: 'uploads-not-on', since: ago(20), todo: expect.stringContaining('beamdeck-hub resume') },
+    ],
+    [
+      'a detector that acquires unheard',
+      agentWith({
+        detectors: [detector({ state: 'receiving', series: SERIES, lastMessageAt: ago(80).toISOString() })],
+      }),
+      {
+        level: 'warn',
+        code: 'detector-silent',
+        source: 'eiger',
+        since: ago(80),
+        sentence: 'A series of eiger is open, but nothing was heard of it for 80 s: 7 of 100 frames came.',
+      },
+    ],
+    [
+      'a stream that cannot be received',
+      agentWith({
+        detectors: [
+          detector({
+            state: 'error',
+            lastError: { at: ago(5).toISOString(), code: 'x', message: 'address in use' },
+          }),
+        ],
+      }),
+      { code: 'detector-error', since: ago(5), sentence: expect.stringContaining('address in use') },
+    ],
+    ['little disk', toldBy({ machine: machine(9e9, 50e9) }), { level: 'warn', code: 'disk-low' }],
+    [
+      'hardly any disk',
+      toldBy({ machine: machine(50e9, 1e9) }),
+      { level: 'error', code: 'disk-low', sentence: expect.stringContaining('state folder') },
+    ],
+    ['a buffer for 20 minutes', toldBy({ bufferLastsS: 1200 }), { level: 'warn', code: 'buffer-short' }],
+    ['a buffer for a minute', toldBy({ bufferLastsS: 60 }), { level: 'error', code: 'buffer-short' }],
+    [
+      'a clock an hour ahead',
+      toldBy({ clock: { offsetMs: -3_600_000, roundTripMs: 10 } }),
+      { code: 'clock-off', sentence: "The clock of HUB is 3600.0 s ahead of the server's." },
+    ],
+    [
+      'a clock that cannot be known',
+      toldBy({ clock: { offsetMs: 3, roundTripMs: 2400 } }),
+      { code: 'clock-off', sentence: 'The clock of HUB is known to ±1.2 s only.' },
+    ],
+    [
+      'poisoned files',
+      toldBy({ poisoned: [poisonedSince(10), poisonedSince(90)], poisonedTotal: 7 }),
+      { level: 'error', code: 'poisoned-files', since: ago(90), sentence: '7 files of HUB cannot be sent.' },
+    ],
+    [
+      'a folder that is not there',
+      toldBy({ folders: [folder({ watch: 'not-there' })] }),
+      { level: 'error', code: 'folder-not-watched', source: 'landing' },
+    ],
+    [
+      'a folder with a fault',
+      toldBy({ folders: [folder({ watch: 'polling', fault: 'the limit of watches is reached.' })] }),
+      {
+        level: 'warn',
+        sentence:
+          'The folder /data/landing of HUB cannot be watched as it should: the limit of watches is reached.',
+      },
+    ],
+  ])('tell of %s', (_, agent, expected) => {
+    expect(alarmsWith(agent)).toMatchObject([
+      { agentId: 'a', todo: expect.stringMatching(/\.$/), ...expected },
+    ]);
+    expect(alarmsWith(agent)).toHaveLength(1);
+  });
+
+  it('judge the time of messages on the server’s clock', () => {
+    const hourAhead = { ...STATUS, clock: { offsetMs: -3_600_000, roundTripMs: 4 } };
+    const at = (s: number) => new Date(ago(s).getTime() + 3_600_000).toISOString();
+    const codes = (s: number) =>
+      alarmsWith(
+        agentWith({
+          status: hourAhead,
+          detectors: [detector({ state: 'receiving', series: SERIES, lastMessageAt: at(s) })],
+        }),
+      ).map(({ code }) => code);
+    expect(codes(80)).toEqual(['detector-silent', 'clock-off']);
+    expect(codes(5)).toEqual(['clock-off']);
+  });
+
+  it('do not repeat what a silent or refused agent told before', () => {
+    const told = toldBy({ bufferLastsS: 60, poisonedTotal: 1 });
+    expect(alarmsWith({ ...told, lastSeenAt: ago(60) }).map(({ code }) => code)).toEqual(['agent-silent']);
+    const expired = { ...LICENCE, state: 'expired', expiresAt: inDays(-1) } as const;
+    expect(alarmsWith({ ...told, lastSeenAt: ago(60), licence: expired }).map(({ code }) => code)).toEqual([
+      'licence-expired',
+    ]);
+  });
+
+  it('let uploads be off, and weigh silence less, while nothing is measured', () => {
+    const agents = [
+      agentWith({ uploads: { mode: 'off', since: ago(30) } }),
+      agentWith({ lastSeenAt: ago(60) }),
+    ];
+    expect(alarmsOf(facts({ active: null, agents })).map(({ level, code }) => `${level} ${code}`)).toEqual([
+      'warn agent-silent',
+    ]);
+  });
+
+  it('tell of an experiment whose upload is off, and put the worst first', () => {
+    const active = { code: 'DEM26-7K2QF', upload: { enabled: false, since: ago(5) } };
+    const agents = [agentWith(), agentWith({ id: 'b', lastSeenAt: ago(60) })];
+    expect(alarmsOf(facts({ active, agents }))).toMatchObject([
+      { level: 'error', code: 'agent-silent', agentId: 'b' },
+      { level: 'warn', code: 'experiment-upload-off', agentId: null, since: ago(5) },
+    ]);
+  });
+
+  it('tell of a broken promise by the newest fifty files', () => {
+    const files = (...latencies: number[]) =>
+      latencies.map((latencyMs, index) => ({ committedAt: ago(index), latencyMs }));
+    const told = (latencies: AlarmFacts['latencies']) => alarmsOf(facts({ latencies }));
+    expect(told(files(9000, 9000, 9000, 9000))).toEqual([]);
+    expect(told(files(...Array(50).fill(100), ...Array(200).fill(9000)))).toEqual([]);
+    expect(told(files(...Array(47).fill(100), 9000, 9000, 9000))).toMatchObject([
+      {
+        code: 'promise-broken',
+        since: ago(49),
+        sentence: 'Files take 9.0 s to be readable (p95 of the newest 50); promised are 3.0 s.',
+      },
+    ]);
+  });
+});
