@@ -66,9 +66,7 @@ export function writeMaster({ startPath, masterPath, series, files }: MasterOrde
       }),
     );
     writeFileSync(masterPath, built.bytes, { mode: 0o600 });
-    const masks: MaskLocation[] = built.mask
-      ? [{ ...built.mask, channel: channels[0]!.name, shape: [built.mask.shape[0], built.mask.shape[1]] }]
-      : [];
+    const masks = built.masks.map((mask): MaskLocation => ({ ...mask, shape: [...mask.shape] }));
     return { master: { sizeBytes: built.bytes.length, masks }, problems };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

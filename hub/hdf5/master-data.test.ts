@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Group } from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { dtypeInvalidValue } from '#src/shared/model/dtype.ts';
 import type { ChannelLayout } from './data-file.ts';
+import type { MasterChannel } from './master-input.ts';
 import { datasetAt, datasetValues, withHdf5File } from './testing/read-hdf5.ts';
 import { encodeTestChunk, testPixels } from './testing/test-frames.ts';
 import { type WrittenSeries, writeSeries } from './testing/write-series.ts';
@@ -86,6 +88,33 @@ describe('NXmx v2024.2: several channels in one array', () => {
       expect(datasetAt(file, 'entry/data/data_000003').shape).toEqual([1, ...SHAPE]);
     });
     expect(await signalOf(written)).toBe('threshold_1');
+  });
+
+  test('each channel has the mask that was sent for it', async () => {
+    const channels = layouts(names).map((layout, channel) => {
+      const bits = new Uint32Array(PIXELS).fill(channel, 0, 50 * (channel + 1));
+      const bytes = encodeTestChunk('bslz4', 'u4', bits);
+      return channel === 0
+        ? layout
+        : { ...layout, pixelMask: { dtype: 'u4', shape: SHAPE, filter: 'bslz4', bytes } };
+    }) as MasterChannel[];
+    const frames = [
+      channels.map(({ filter, dtype }, channel) => encodeTestChunk(filter, dtype, pixelsOf(0, channel))),
+    ];
+    const written = writeSeries(folder, { prefix: 'masks', frames, master: { channels, framesPerFile: 2 } });
+    expect(written.masks.map(({ channel }) => channel)).toEqual(['threshold_2', 'difference']);
+    for (const { channel, offset, sizeBytes, dtype, filter } of written.masks) {
+      const bytes = written.masterBytes.subarray(offset, offset + sizeBytes);
+      const bits = decodeChunk({ filter, dtype, bytes, elements: PIXELS }) as Uint32Array;
+      const index = names.indexOf(channel);
+      expect([...bits]).toEqual(
+        Array.from({ length: PIXELS }, (_, pixel) => (pixel < 50 * (index + 1) ? index : 0)),
+      );
+      await withHdf5File(written.masterPath, (file) => {
+        const path = `entry/instrument/detector/${channel}_channel/pixel_mask`;
+        expect(Array.from(datasetValues(file, path))).toEqual([...bits]);
+      });
+    }
   });
 
   test('channels named as something else in the group keep their place', async () => {

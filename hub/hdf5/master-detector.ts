@@ -21,8 +21,8 @@ const ELECTRONVOLT = { units: text('eV') };
 
 export interface DetectorNodes {
   detector: GroupNode;
-  /** The first channel's mask as it is stored for viewers; undefined when the detector sent none. */
-  mask: { node: DatasetNode | ChunkedDatasetNode; array: StoredArray } | undefined;
+  /** The masks of channels that have one, as they are stored for viewers. */
+  masks: { channel: string; node: DatasetNode | ChunkedDatasetNode; array: StoredArray }[];
 }
 
 /** `/entry/instrument/detector` of NXmx with the `detectorSpecific` group that XDS' reader needs. */
@@ -52,7 +52,11 @@ export function buildDetector(input: MasterInput): DetectorNodes {
     goniometer: buildDetectorGoniometer(input),
     ...channelGroups,
   });
-  return { detector, mask: mask && first.pixelMask && { node: mask, array: first.pixelMask } };
+  const masks = input.channels.flatMap(({ name, pixelMask: array }, index) => {
+    const node = tables[index]!.mask;
+    return node && array ? [{ channel: name, node, array }] : [];
+  });
+  return { detector, masks };
 }
 
 /**

@@ -217,8 +217,11 @@ describe('pixel masks and flat fields', () => {
         [{ ...channel('threshold_1', 'u2', 'bslz4'), pixelMask: array, flatfield }],
         5,
       );
-      const { masterPath, masterBytes, mask } = writeSeries(join(folder, `mask-${filter}`), base);
-      expect(mask).toMatchObject({ dtype: 'u4', shape: SHAPE, filter, sizeBytes: array.bytes.length });
+      const { masterPath, masterBytes, masks } = writeSeries(join(folder, `mask-${filter}`), base);
+      expect(masks).toMatchObject([
+        { channel: 'threshold_1', dtype: 'u4', shape: SHAPE, filter, sizeBytes: array.bytes.length },
+      ]);
+      const [mask] = masks;
       const inFile = masterBytes.subarray(mask!.offset, mask!.offset + mask!.sizeBytes);
       expect(Buffer.compare(inFile, array.bytes)).toBe(0);
       const decoded = decodeChunk({ filter, dtype: 'u4', bytes: inFile, elements: PIXELS });

@@ -15,8 +15,9 @@ import {
 } from './tree-nodes.ts';
 import { encodeTree } from './tree-writer.ts';
 
-/** Where the first channel's mask lies in the master, for viewers that read it by range. */
-export interface MaskLocation {
+/** Where a channel's mask lies in the master, for viewers that read it by range. */
+export interface StoredMask {
+  channel: string;
   offset: number;
   sizeBytes: number;
   dtype: Dtype;
@@ -30,9 +31,12 @@ const WAVELENGTH_A_TIMES_ENERGY_EV = 12_398.419_843_320_03;
 /**
  * The NXmx master of a series. Throws Error when the parts of the input contradict each other.
  */
-export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer>; mask?: MaskLocation } {
+export function buildMaster(input: MasterInput): {
+  bytes: Uint8Array<ArrayBuffer>;
+  masks: StoredMask[];
+} {
   checkMasterInput(input);
-  const { detector, mask } = buildDetector(input);
+  const { detector, masks } = buildDetector(input);
   const entry = group(
     'NXentry',
     {
@@ -54,12 +58,12 @@ export function buildMaster(input: MasterInput): { bytes: Uint8Array<ArrayBuffer
   );
   const root = group('NXroot', { entry }, { default: text('entry'), file_name: text(input.fileName) });
   const tree = encodeTree(root);
-  if (mask === undefined) return { bytes: tree.bytes };
-  const { dtype, shape, filter } = mask.array;
-  const location = tree.dataLocation(mask.node);
   return {
     bytes: tree.bytes,
-    mask: { offset: location.address, sizeBytes: location.sizeBytes, dtype, shape, filter },
+    masks: masks.map(({ channel, node, array: { dtype, shape, filter } }) => {
+      const { address, sizeBytes } = tree.dataLocation(node);
+      return { channel, offset: address, sizeBytes, dtype, shape, filter };
+    }),
   };
 }
 

@@ -46,7 +46,7 @@ test('a stream in bitshuffle-Zstandard is stored byte for byte, and the HDF5 lib
   ]);
   const file = path.join(rig.folder, rig.sink.started[0]!, 'data_000001.h5');
   const stored = readFileSync(file);
-  for (const imageId of [0, 2]) expect(stored.includes(arrayOf(imageId).bytes)).toBe(true);
+  for (const imageId of [0, 2]) expect(stored.includes(Buffer.from(arrayOf(imageId).bytes))).toBe(true);
   await withHdf5File(file, (opened) => {
     expect(datasetAt(opened, 'entry/data/data').filters).toMatchObject([{ id: 32008 }]);
     const values = datasetValues(opened, 'entry/data/data');

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDataFileHead, type ChunkEntry, dataFileHeadBytes } from '../data-file.ts';
 import { encodeGapChunk } from '../gap-chunk.ts';
-import { buildMaster, type MaskLocation } from '../master-file.ts';
+import { buildMaster, type StoredMask } from '../master-file.ts';
 import type { MasterDataFile, MasterInput } from '../master-input.ts';
 
 /** A whole series for tests: `frames[i][c]` is the chunk of image i and channel c, undefined if it never arrived. */
@@ -18,7 +18,7 @@ export interface WrittenSeries {
   masterPath: string;
   masterBytes: Uint8Array;
   dataPaths: string[];
-  mask: MaskLocation | undefined;
+  masks: StoredMask[];
 }
 
 /** Writes the files as a hub would: chunks behind the head in order of arrival (here: last frame first), head last. */
@@ -37,10 +37,10 @@ export function writeSeries(folder: string, series: TestSeries): WrittenSeries {
   }
   const fileName = `${series.prefix}_master.h5`;
   const imagesReceived = series.frames.filter((chunks) => chunks[0] !== undefined).length;
-  const { bytes, mask } = buildMaster({ ...series.master, fileName, dataFiles, imagesReceived });
+  const { bytes, masks } = buildMaster({ ...series.master, fileName, dataFiles, imagesReceived });
   const masterPath = join(folder, fileName);
   writeFileSync(masterPath, bytes);
-  return { masterPath, masterBytes: bytes, dataPaths, mask };
+  return { masterPath, masterBytes: bytes, dataPaths, masks };
 }
 
 function dataFileBytes(
