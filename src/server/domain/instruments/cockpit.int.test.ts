@@ -3,7 +3,16 @@ import type { HeartbeatRequest } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { asPerson, testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { acquisition, agent, agentReport, dataset, file, person } from '../../db/schema/index.ts';
+import {
+  acquisition,
+  agent,
+  agentLicence,
+  agentReport,
+  dataset,
+  file,
+  person,
+} from '../../db/schema/index.ts';
+import { createSwitches } from '../agents/switches.service.ts';
 import { createExperimentsService } from '../experiments/experiments.service.ts';
 import { createMembersService } from '../experiments/members.service.ts';
 import { createCockpitService } from './cockpit.service.ts';
@@ -169,8 +178,54 @@ async function world() {
       },
     ],
     lastError: null,
+    machine: {
+      bufferDisk: { freeBytes: 50, totalBytes: 100 },
+      stateDisk: { freeBytes: 1, totalBytes: 100 },
+      memoryFreeBytes: 1,
+      memoryTotalBytes: 2,
+      processMemoryBytes: 1,
+    },
+    bufferLastsS: 7200,
+    uploads: { mode: 'paused', by: 'server', since: NOW },
+    held: [{ because: 'agent-paused', experimentCode: benExperiment.code, files: 2, bytes: 9, since: NOW }],
+    folders: [
+      {
+        name: 'ben folder',
+        path: '/data/ben',
+        watch: 'not-there',
+        fault: null,
+        states: {},
+        waitingBytes: 0,
+        lastEventAt: null,
+        lastScan: null,
+      },
+    ],
+    poisoned: [
+      {
+        id: system.newId(),
+        source: 'landing',
+        path: 'ben_1.cbf',
+        reason: 'permission denied',
+        since: NOW,
+        tries: 1,
+        sizeBytes: null,
+      },
+    ],
+    poisonedTotal: 1,
   };
   await db.update(agent).set({ status });
+  await db.insert(agentLicence).values({
+    id: system.newId(),
+    agentId,
+    folders: ['raw'],
+    issuedAt: at(1000),
+    issuedBy: people.staff,
+    expiresAt: new Date(Date.parse(NOW) + 5 * 24 * 3600 * 1000),
+    enrolmentHash: 'x',
+    enrolledAt: at(900),
+    enrolledHost: 'hub-of-ben',
+  });
+  await createSwitches({ db }).setUploads(as('staff'), { agentId, mode: 'paused', held: 'send' });
   for (const [secondsAgo, count] of [
     [50, 3],
     [20, 4],
@@ -232,6 +287,48 @@ describe('the cockpit', () => {
     const ben = await w.cockpit.view(w.as('ben'), { slug: 'mx-9' });
     expect(ben.active?.experiment.id).toBe(w.benExperiment.id);
     expect(ben.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
+  });
+
+  it('shows staff how each agent stands, and the alarms that follow', async () => {
+    const { agents, alarms } = await w.cockpit.view(w.as('staff'), { slug: 'mx-9' });
+    expect(agents).toMatchObject([
+      {
+        uploads: { mode: 'paused', byName: 'staff', since: at(0) },
+        licence: { state: 'expires-soon', enrolledHost: 'hub-of-ben' },
+        waitingLicence: null,
+        destinations: [],
+        status: {
+          bufferLastsS: 7200,
+          uploads: { mode: 'paused' },
+          held: [{ experimentCode: w.benExperiment.code }],
+          folders: [{ name: 'ben folder' }],
+          poisoned: [{ path: 'ben_1.cbf' }],
+          poisonedTotal: 1,
+        },
+      },
+    ]);
+    expect(alarms.map(({ level, code }) => `${level} ${code}`)).toEqual([
+      'error disk-low',
+      'error poisoned-files',
+      'error folder-not-watched',
+      'warn licence-expires',
+      'warn uploads-not-on',
+      'warn promise-broken',
+    ]);
+  });
+
+  it('shows members that uploads are paused, and nothing that could carry a name', async () => {
+    const { agents, alarms } = await w.cockpit.view(w.as('ann'), { slug: 'mx-9' });
+    expect(alarms).toEqual([]);
+    expect(agents).toMatchObject([
+      {
+        uploads: { mode: 'paused', byName: null },
+        licence: null,
+        destinations: [],
+        status: { bufferLastsS: 7200, machine: null, held: [], folders: [], poisoned: [], poisonedTotal: 0 },
+      },
+    ]);
+    expect(JSON.stringify(agents)).not.toMatch(/hub-of-ben|ben folder|ben_1/);
   });
 
   it('names the newest frame each may see: for staff also of unassigned data', async () => {
