@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { type FolderConfig, readFolders } from '../files/folder-config.ts';
 import { MIB, parseByteSize } from './byte-size.ts';
 import { type DetectorConfig, readDetector } from './detector-config.ts';
 import { TomlFaults, type TomlTable } from './toml-faults.ts';
@@ -28,6 +29,8 @@ export interface HubConfig {
   };
   upload: { concurrency: number; partBytes: number };
   detectors: readonly DetectorConfig[];
+  /** Folders whose files are brought into the store. */
+  folders: readonly FolderConfig[];
 }
 
 /** Everything that is wrong with the configuration, one sentence per line. */
@@ -129,6 +132,7 @@ export function parseHubConfig(
   const names = new Set<string>();
   const detectors = root.tables('detector').map((table) => readDetector(table, names));
   if (detectors.length > 64) root.fault('detector', 'at most 64 detectors');
+  const folders = readFolders(root, folder);
   root.finish();
   faults.throwIfAny((found) => new HubConfigError(file, found));
   return {
@@ -142,6 +146,7 @@ export function parseHubConfig(
     buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },
     upload: { concurrency, partBytes: partBytes ?? 0 },
     detectors,
+    folders,
   };
 }
 

@@ -20,7 +20,9 @@ import {
   uploadCompleteRequestSchema,
   uploadOpenRequestSchema,
 } from '#src/shared/contracts/agent-api.ts';
+import { attachFilesRequestSchema, fileDatasetOpenRequestSchema } from '#src/shared/contracts/agent-files.ts';
 import { PEER_INSTRUMENT, PeerAuthority } from './peer-authority.ts';
+import { PeerSourceFiles } from './peer-source-files.ts';
 
 /*
  * The other end of the agent API over one folder, for tests and experiments with the HUB alone: a real HTTP server that
@@ -78,6 +80,8 @@ export class AgentApiPeer {
   readonly files: PeerFile[] = [];
   readonly reports: AgentReport[] = [];
   readonly authority = new PeerAuthority();
+  /** Of watched folders. */
+  readonly sourceFiles = new PeerSourceFiles();
   lastHeartbeat: HeartbeatRequest | null = null;
   serverClockAheadMs = 0;
   storesSiteSwitches = true;
@@ -195,8 +199,17 @@ export class AgentApiPeer {
     if (route === 'POST heartbeat') return reply(200, this.heartbeat(heartbeatRequestSchema.parse(json)));
     if (route === 'POST series') return reply(200, this.openSeries(seriesOpenRequestSchema.parse(json)));
     if (route === 'POST series/:id/end') {
-      this.datasets.get(id!)!.end = seriesEndRequestSchema.parse(json);
+      const dataset = this.datasets.get(id!) ?? this.sourceFiles.datasets.get(id!);
+      dataset!.end = seriesEndRequestSchema.parse(json);
       return reply(200, { state: 'complete' });
+    }
+    if (route === 'POST file-datasets') {
+      return reply(200, this.sourceFiles.openDataset(fileDatasetOpenRequestSchema.parse(json), randomUUID()));
+    }
+    if (route === 'POST series/:id/files') {
+      const { files } = attachFilesRequestSchema.parse(json);
+      this.sourceFiles.datasets.get(id!)!.attached.push(...files);
+      return reply(200, { attached: files.length });
     }
     if (route === 'POST uploads') return reply(200, this.openUploads(json));
     const upload = this.uploads.get(id ?? '');
@@ -258,11 +271,15 @@ export class AgentApiPeer {
       uploads: uploads.map((item) => {
         let upload = [...this.uploads.values()].find(({ clientId }) => clientId === item.clientId);
         if (!upload) {
-          const { clientId, path: filePath, kind, datasetId, partBytes } = item;
+          const { clientId, kind, datasetId, partBytes, origin } = item;
+          const place = origin
+            ? this.sourceFiles.open(clientId, origin)
+            : { path: item.path, isKnown: false };
+          if (place.isKnown) return knownUpload(clientId, place.path);
           upload = {
             uploadId: randomUUID(),
             clientId,
-            path: filePath,
+            path: place.path,
             kind,
             datasetId,
             partBytes,
@@ -335,6 +352,7 @@ export class AgentApiPeer {
       upload.completed = complete;
       const { path: filePath, kind, datasetId } = upload;
       this.files.push({ path: filePath, kind, datasetId, complete });
+      this.sourceFiles.complete(upload.clientId);
       const target = this.localPath(filePath);
       mkdirSync(path.dirname(target), { recursive: true });
       writeFileSync(target, bytes);
@@ -343,6 +361,15 @@ export class AgentApiPeer {
     return reply(200, { fileId: upload.uploadId, path: upload.path, storedAt: at, committedAt: at });
   }
 }
+
+const knownUpload = (clientId: string, filePath: string) => ({
+  clientId,
+  uploadId: randomUUID(),
+  path: filePath,
+  state: 'known' as const,
+  partCheck: 'crc32c' as const,
+  signed: [],
+});
 
 /** Null when the body was cut off. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {

@@ -54,6 +54,7 @@ export class HubRig {
       logLevel: 'silent',
       buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024 },
       upload: { concurrency: 4, partBytes: 5 * 1024 * 1024 },
+      folders: [],
       detectors: [
         {
           name: 'detector-1',

@@ -1,0 +1,354 @@
+import path from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { StoredPart } from '#src/shared/contracts/agent-api.ts';
+import type { HeldData } from '#src/shared/contracts/agent-control.ts';
+import type { SourceFileState } from '#src/shared/model/states.ts';
+import { journalDiskFault } from '../agent/disk-fault.ts';
+import type { UploadJournal } from '../agent/upload-order.ts';
+import { FILES_SCHEMA, FILES_SCHEMA_VERSION, type SourceFile, sourceFileOf } from './file-rows.ts';
+import { bytesOf, type PathBytes } from './path-bytes.ts';
+
+/** The disk of the state folder takes no notes now; files wait where they are. */
+export class FileJournalBlocked extends Error {
+  override readonly name = 'FileJournalBlocked';
+}
+
+/** Notes of so long go to the disk together. */
+const BATCH_MS = 20;
+/** What may be changed of a row, by column. */
+type Changes = Readonly<Record<string, SQLInputValue>>;
+
+/**
+ * Where every file of the watched folders stands: `files.db` in the state folder. Notes are gathered into transactions; a process
+ * killed loses at most those of the last moments, which a look at the folder brings back, since the files are their own buffer.
+ * What is noted is read back at once. `flushed` says when it survives a kill.
+ */
+export class FileJournal implements UploadJournal {
+  private readonly db: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+  private batch: Promise<void> | null = null;
+  private endBatch: { resolve: () => void; reject: (error: Error) => void; timer: NodeJS.Timeout } | null =
+    null;
+  private blocked: ((reason: string) => void) | null = null;
+
+  /** Throws when the state folder cannot be written, or holds notes of a newer version. */
+  constructor(stateDir: string) {
+    const file = path.join(stateDir, 'files.db');
+    this.db = new DatabaseSync(file, { timeout: 2000 });
+    this.db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    const version = Number(this.db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version > FILES_SCHEMA_VERSION) {
+      this.db.close();
+      throw new Error(`${file} was written by a newer version of Beamdeck; start that version`);
+    }
+    if (version === 0) {
+      this.db.exec(`BEGIN; ${FILES_SCHEMA} PRAGMA user_version = ${FILES_SCHEMA_VERSION}; COMMIT;`);
+    }
+  }
+
+  /** `blocked` is told once for each time the disk refuses; then nothing of the last batch is noted. */
+  listen(blocked: (reason: string) => void): void {
+    this.blocked = blocked;
+  }
+
+  close(): void {
+    try {
+      this.commit();
+    } catch (error) {
+      // The notes of the last moments are lost; the next start finds the files anew.
+      if (!(error instanceof FileJournalBlocked)) throw error;
+    }
+    this.db.close();
+  }
+
+  // ── reading ──
+
+  private sql(text: string): StatementSync {
+    let statement = this.statements.get(text);
+    if (!statement) {
+      statement = this.db.prepare(text);
+      statement.setReadBigInts(true);
+      this.statements.set(text, statement);
+    }
+    return statement;
+  }
+
+  private all(where: string, ...values: SQLInputValue[]): SourceFile[] {
+    return this.sql(`SELECT * FROM file WHERE ${where}`)
+      .all(...values)
+      .map(sourceFileOf);
+  }
+
+  byId(id: number): SourceFile | null {
+    return this.all('id = ?', id)[0] ?? null;
+  }
+
+  byPath(source: string, file: PathBytes): SourceFile | null {
+    return this.all('source = ? AND path = ?', source, bytesOf(file))[0] ?? null;
+  }
+
+  byInode(source: string, ino: bigint): SourceFile[] {
+    return this.all('source = ? AND ino = ? LIMIT 100', source, ino);
+  }
+
+  byRelativePath(source: string, relativePath: string): SourceFile | null {
+    return this.all('source = ? AND relative_path = ?', source, relativePath)[0] ?? null;
+  }
+
+  /** Ids of the files of a state to be looked at by `nowMs`, the most urgent first. */
+  due(source: string, state: SourceFileState, nowMs: number, limit: number): number[] {
+    const rows = this.sql(
+      'SELECT id FROM file WHERE source = ? AND state = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?',
+    );
+    return rows.all(source, state, nowMs, limit).map(({ id }) => Number(id));
+  }
+
+  /** When the next file of a state is due; null when there is none. */
+  nextDueMs(source: string, state: SourceFileState): number | null {
+    const row = this.sql('SELECT min(due_ms) AS due FROM file WHERE source = ? AND state = ?').get(
+      source,
+      state,
+    );
+    return row?.due == null ? null : Number(row.due);
+  }
+
+  /** The files of a state seen last, newest first. */
+  newest(source: string, state: SourceFileState, limit: number): number[] {
+    const rows = this.sql('SELECT id FROM file WHERE source = ? AND state = ? ORDER BY seen_ms DESC LIMIT ?');
+    return rows.all(source, state, limit).map(({ id }) => Number(id));
+  }
+
+  /** In pages, by id: `after` is the last id of the page before. */
+  inState(source: string, state: SourceFileState, after = 0, limit = 500): SourceFile[] {
+    return this.all('source = ? AND state = ? AND id > ? ORDER BY id LIMIT ?', source, state, after, limit);
+  }
+
+  counts(source: string): Map<SourceFileState, { files: number; bytes: number }> {
+    const rows = this.sql(
+      'SELECT state, count(*) AS files, sum(size_bytes) AS bytes FROM file WHERE source = ? GROUP BY state',
+    ).all(source);
+    return new Map(
+      rows.map(({ state, files, bytes }) => [
+        String(state) as SourceFileState,
+        { files: Number(files), bytes: Number(bytes) },
+      ]),
+    );
+  }
+
+  held(source: string): HeldData[] {
+    const rows = this.sql(
+      `SELECT held_because, held_code, count(*) AS files, sum(size_bytes) AS bytes, min(held_ms) AS since
+       FROM file WHERE source = ? AND state = 'held' GROUP BY held_because, held_code`,
+    ).all(source);
+    return rows.map((row) => ({
+      because: String(row.held_because) as HeldData['because'],
+      experimentCode: row.held_code == null ? null : String(row.held_code),
+      files: Number(row.files),
+      bytes: Number(row.bytes),
+      since: new Date(Number(row.since)).toISOString(),
+    }));
+  }
+
+  /** The oldest first. */
+  poisoned(source: string, limit: number): SourceFile[] {
+    return this.all("source = ? AND state = 'poisoned' ORDER BY blocked_ms LIMIT ?", source, limit);
+  }
+
+  isNameTaken(source: string, relativePath: string): boolean {
+    return (
+      this.sql('SELECT 1 FROM file WHERE source = ? AND relative_path = ?').get(source, relativePath) !==
+      undefined
+    );
+  }
+
+  partsOf(clientId: string): StoredPart[] {
+    const rows = this.sql('SELECT * FROM part WHERE client_id = ? ORDER BY part_number').all(clientId);
+    return rows.map((row) => ({
+      partNumber: Number(row.part_number),
+      sizeBytes: Number(row.size_bytes),
+      crc32c: String(row.crc32c),
+    }));
+  }
+
+  // ── writing ──
+
+  /** Throws FileJournalBlocked when the disk refuses; the whole batch is then undone. */
+  private run(text: string, ...values: SQLInputValue[]): number {
+    try {
+      if (this.batch === null) this.beginBatch();
+      return Number(this.sql(text).run(...values).lastInsertRowid);
+    } catch (error) {
+      throw this.undone(error);
+    }
+  }
+
+  private beginBatch(): void {
+    this.db.exec('BEGIN');
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Who waits for it hears it; nobody need.
+    promise.catch(() => undefined);
+    this.batch = promise;
+    const timer = setTimeout(() => {
+      try {
+        this.commit();
+      } catch (error) {
+        // Told to the listener and to those who wait; a timer has nobody above it.
+        if (!(error instanceof FileJournalBlocked)) throw error;
+      }
+    }, BATCH_MS);
+    this.endBatch = { resolve, reject, timer };
+  }
+
+  private commit(): void {
+    const { endBatch } = this;
+    if (endBatch === null) return;
+    try {
+      this.db.exec('COMMIT');
+    } catch (error) {
+      throw this.undone(error);
+    }
+    this.batch = null;
+    this.endBatch = null;
+    clearTimeout(endBatch.timer);
+    endBatch.resolve();
+  }
+
+  private undone(error: unknown): unknown {
+    const reason = journalDiskFault(error);
+    if (reason === null) return error;
+    // After some errors SQLite has rolled back by itself.
+    if (this.db.isTransaction) this.db.exec('ROLLBACK');
+    const blocked = new FileJournalBlocked(reason, { cause: error });
+    const { endBatch } = this;
+    this.batch = null;
+    this.endBatch = null;
+    clearTimeout(endBatch?.timer);
+    endBatch?.reject(blocked);
+    this.blocked?.(reason);
+    return blocked;
+  }
+
+  /** Resolves when everything noted so far survives a kill; rejects with FileJournalBlocked. */
+  async flushed(): Promise<void> {
+    await this.batch;
+  }
+
+  /** Writes what is noted to the disk at once. Throws FileJournalBlocked. */
+  flushNow(): void {
+    this.commit();
+  }
+
+  /** Whether the disk takes notes again. */
+  canWrite(): boolean {
+    try {
+      this.db.exec(
+        'BEGIN IMMEDIATE; CREATE TABLE room (bytes BLOB) STRICT; INSERT INTO room VALUES (zeroblob(262144)); COMMIT;',
+      );
+      this.db.exec('DROP TABLE room');
+      return true;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      if (journalDiskFault(error) === null) throw error;
+      return false;
+    }
+  }
+
+  add(file: Omit<SourceFile, 'id'>): SourceFile {
+    const { signature: s } = file;
+    const id = this.run(
+      `INSERT INTO file (source, path, dev, ino, size_bytes, mtime_ns, ctime_ns, birth_ns, state, due_ms, seen_ms, watched_ms,
+        late_ms, offset_ms, doubt_ms, steady_ms, boot, relative_path, tries, entry_id, reason, blocked_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      file.source,
+      bytesOf(file.path),
+      s.dev,
+      s.ino,
+      s.sizeBytes,
+      s.mtimeNs,
+      s.ctimeNs,
+      s.birthNs,
+      file.state,
+      file.dueMs,
+      file.seenMs,
+      file.watchedMs,
+      file.lateMs,
+      file.offsetMs,
+      file.doubtMs,
+      file.steadyMs,
+      file.boot,
+      file.relativePath,
+      file.tries,
+      file.entryId,
+      file.reason,
+      file.blockedMs,
+    );
+    return { ...file, id };
+  }
+
+  update(id: number, changes: Changes): void {
+    const names = Object.keys(changes);
+    this.run(
+      `UPDATE file SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
+      ...Object.values(changes),
+      id,
+    );
+  }
+
+  remove(id: number): void {
+    this.run('DELETE FROM file WHERE id = ?', id);
+  }
+
+  // ── what the uploader notes ──
+
+  /** The uploader goes on when the disk refuses: whoever listens stops it. */
+  private note(text: string, ...values: SQLInputValue[]): void {
+    try {
+      this.run(text, ...values);
+    } catch (error) {
+      if (!(error instanceof FileJournalBlocked)) throw error;
+    }
+  }
+
+  setUploadOpened(clientId: string, uploadId: string): void {
+    this.note('UPDATE file SET upload_id = ? WHERE client_id = ?', uploadId, clientId);
+  }
+
+  forgetUpload(clientId: string): void {
+    this.note('UPDATE file SET upload_id = NULL WHERE client_id = ?', clientId);
+    this.dropParts(clientId);
+  }
+
+  dropParts(clientId: string): void {
+    this.note('DELETE FROM part WHERE client_id = ?', clientId);
+  }
+
+  putPart(clientId: string, { partNumber, sizeBytes, crc32c }: StoredPart): void {
+    this.note('INSERT OR REPLACE INTO part VALUES (?, ?, ?, ?)', clientId, partNumber, sizeBytes, crc32c);
+  }
+
+  dropPart(clientId: string, partNumber: number): void {
+    this.note('DELETE FROM part WHERE client_id = ? AND part_number = ?', clientId, partNumber);
+  }
+
+  setFirstPartAt(clientId: string, at: string): void {
+    this.note('UPDATE file SET first_part_at = ? WHERE client_id = ?', at, clientId);
+  }
+
+  /** Noted before the upload began. */
+  setSha256(): void {}
+
+  // ── datasets recognised in files ──
+
+  datasets(source: string): { seriesKey: string; body: string }[] {
+    const rows = this.sql('SELECT series_key, body FROM dataset WHERE source = ?').all(source);
+    return rows.map((row) => ({ seriesKey: String(row.series_key), body: String(row.body) }));
+  }
+
+  putDataset(source: string, seriesKey: string, body: string): void {
+    this.run('INSERT OR REPLACE INTO dataset VALUES (?, ?, ?)', seriesKey, source, body);
+  }
+
+  removeDataset(seriesKey: string): void {
+    this.run('DELETE FROM dataset WHERE series_key = ?', seriesKey);
+  }
+}

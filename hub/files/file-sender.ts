@@ -1,0 +1,284 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import type { ChunkTable } from '#src/shared/contracts/agent-api.ts';
+import type { Acquired, FileOrigin } from '#src/shared/contracts/agent-files.ts';
+import { GrowingFile } from '../agent/growing-file.ts';
+import type { ReportLog } from '../agent/report-log.ts';
+import { untilReached } from '../agent/retry-delay.ts';
+import type { ServerClient, ServerRefused } from '../agent/server-client.ts';
+import { SourceChanged, type UploadOrder, type UploadResult } from '../agent/upload-order.ts';
+import { acquiredMoment } from './acquired.ts';
+import type { FileBook } from './file-book.ts';
+import { isAboutFile, MAX_PARTS } from './file-faults.ts';
+import type { FileJournal } from './file-journal.ts';
+import type { SourceFile } from './file-rows.ts';
+import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
+import { bytesOf, joinPath, type PathBytes, shownPath, textOf } from './path-bytes.ts';
+
+/** A file of which all is known but whether it is part of a dataset. */
+export interface HashedFile {
+  id: number;
+  path: PathBytes;
+  /** In the store, below the destination of the source. */
+  relativePath: string;
+  clientId: string;
+  sizeBytes: number;
+  acquired: Acquired;
+  /** Readable as long as the question is open; the path that any thread of this process can open. */
+  openPath: string;
+}
+
+/** The dataset that a file belongs to. */
+export interface DatasetPlace {
+  datasetId: string;
+  kind: 'data' | 'master';
+  chunks: ChunkTable[];
+}
+
+/** What recognises datasets; whatever fails in it, the file is sent. */
+export interface FileDatasets {
+  /** Before a file is sent: whether its dataset is to be named with it. Never rejects but with the signal's reason. */
+  placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null>;
+  /** It is stored. */
+  stored(file: HashedFile, place: DatasetPlace | null): void;
+}
+
+export const NO_DATASETS: FileDatasets = { placeOf: async () => null, stored: () => undefined };
+
+export type SendOutcome =
+  | { kind: 'stored'; clientId: string; sha256: string; storedPath: string; unassignedReason: string | null }
+  /** The store has these bytes of this file already. */
+  | { kind: 'unchanged' }
+  /** It is not what it was when it settled. */
+  | { kind: 'changed' };
+
+export interface SenderDeps {
+  source: string;
+  root: PathBytes;
+  journal: FileJournal;
+  book: FileBook;
+  datasets: FileDatasets;
+  uploader: { upload(order: UploadOrder): Promise<UploadResult> };
+  client: Pick<ServerClient, 'openUploads'>;
+  hash: (path: string, sizeBytes: number) => Promise<string>;
+  reports: ReportLog;
+  partBytes: number;
+  /** Whether somebody may be looking at it; else it is backlog. */
+  isNewest: (file: SourceFile) => boolean;
+}
+
+const MIB = 1024 * 1024;
+
+/** Larger parts for a file that would have too many. */
+export const partBytesFor = (sizeBytes: number, partBytes: number): number =>
+  Math.max(partBytes, Math.ceil(sizeBytes / MAX_PARTS / MIB) * MIB);
+
+/** Brings one settled file into the store: opened once, hashed, sent and looked at through that one opening. */
+export class FileSender {
+  private readonly deps: SenderDeps;
+
+  constructor(deps: SenderDeps) {
+    this.deps = deps;
+  }
+
+  /** Rejects with what opening and reading the file say, with ServerRefused about this file, and with the signal's reason. */
+  async send(file: SourceFile, acquired: Acquired, signal: AbortSignal): Promise<SendOutcome> {
+    // Neither follows a link nor waits for a writer of a pipe that took the place of the file since it was looked at.
+    const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+    const handle = await open(bytesOf(joinPath(this.deps.root, file.path)), flags);
+    try {
+      return await this.sendOpened(file, acquired, handle, signal);
+    } catch (error) {
+      if (error instanceof SourceChanged) return { kind: 'changed' };
+      throw error;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async sendOpened(
+    file: SourceFile,
+    acquired: Acquired,
+    handle: FileHandle,
+    signal: AbortSignal,
+  ): Promise<SendOutcome> {
+    if (!(await isStill(handle, file.signature))) return { kind: 'changed' };
+    const openPath = this.openPathOf(file, handle);
+    const sha256 = file.sha256 ?? (await this.hash(openPath, file.signature.sizeBytes));
+    signal.throwIfAborted();
+    if (!(await isStill(handle, file.signature))) return { kind: 'changed' };
+    const former = await this.formerUpload(file, acquired, signal);
+    if (former?.sha256 === sha256) return { kind: 'unchanged' };
+    const clientId = file.clientId ?? randomUUID();
+    this.deps.book.hashed(file, sha256, clientId);
+    // The next process must ask for the same upload, not for another one.
+    await this.deps.journal.flushed();
+    signal.throwIfAborted();
+    const hashed: HashedFile = {
+      id: file.id,
+      path: file.path,
+      relativePath: file.relativePath,
+      clientId,
+      sizeBytes: file.signature.sizeBytes,
+      acquired,
+      openPath,
+    };
+    const place = await this.deps.datasets.placeOf(hashed, signal);
+    const origin = this.originOf(file, acquired, sha256, former?.clientId ?? null);
+    const order = this.orderOf({ ...file, sha256, clientId }, hashed, { origin, place, handle, signal });
+    const result = await this.deps.uploader.upload(order);
+    this.deps.datasets.stored(hashed, place);
+    return {
+      kind: 'stored',
+      clientId,
+      sha256,
+      storedPath: result.path,
+      unassignedReason: result.unassignedReason,
+    };
+  }
+
+  /** The opening itself as a path, so that renaming and deleting do not matter any more, nor what bytes the name has. */
+  private openPathOf(file: SourceFile, handle: FileHandle): string {
+    if (process.platform === 'linux') return `/proc/self/fd/${handle.fd}`;
+    return textOf(joinPath(this.deps.root, file.path));
+  }
+
+  private async hash(openPath: string, sizeBytes: number): Promise<string> {
+    try {
+      return await this.deps.hash(openPath, sizeBytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== undefined) {
+        throw Object.assign(error as Error, { syscall: 'read' });
+      }
+      throw new SourceChanged(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /**
+   * The upload that this one follows, with the hash of what the store has (null: nothing that is known to be complete). When an
+   * upload was given up in the middle, the server is asked what became of it.
+   */
+  private async formerUpload(
+    file: SourceFile,
+    acquired: Acquired,
+    signal: AbortSignal,
+  ): Promise<{ clientId: string; sha256: string | null } | null> {
+    const { doubtful, confirmedId, confirmedSha256 } = file;
+    if (doubtful === null || doubtful.clientId === file.clientId) {
+      return confirmedId === null ? null : { clientId: confirmedId, sha256: confirmedSha256 };
+    }
+    const storedPath = await this.storedPathOf(file, doubtful, acquired, signal);
+    if (storedPath === null) return { clientId: doubtful.clientId, sha256: null };
+    this.deps.book.wasStored(file, { ...doubtful, storedPath });
+    return doubtful;
+  }
+
+  /** Opening is idempotent: an upload that was completed says so. */
+  private async storedPathOf(
+    file: SourceFile,
+    { clientId, sha256, sizeBytes }: NonNullable<SourceFile['doubtful']>,
+    acquired: Acquired,
+    signal: AbortSignal,
+  ): Promise<string | null> {
+    const origin = { ...this.originOf(file, acquired, sha256, file.confirmedId), sizeBytes };
+    const item = {
+      clientId,
+      kind: 'other' as const,
+      datasetId: null,
+      path: file.relativePath,
+      origin,
+      partBytes: partBytesFor(sizeBytes, this.deps.partBytes),
+      signParts: [],
+    };
+    const away = () => undefined;
+    const { uploads } = await untilReached(
+      () => this.deps.client.openUploads({ uploads: [item] }),
+      signal,
+      away,
+    );
+    const [upload] = uploads;
+    return upload && upload.state !== 'open' ? upload.path : null;
+  }
+
+  private originOf(
+    file: SourceFile,
+    acquired: Acquired,
+    sha256: string,
+    replaces: string | null,
+  ): FileOrigin {
+    const original = textOf(file.path);
+    return {
+      source: this.deps.source,
+      relativePath: file.relativePath,
+      originalPath: original === file.relativePath ? null : original,
+      acquired,
+      sizeBytes: file.signature.sizeBytes,
+      sha256,
+      replaces,
+    };
+  }
+
+  private orderOf(
+    file: SourceFile,
+    hashed: HashedFile,
+    {
+      origin,
+      place,
+      handle,
+      signal,
+    }: Pick<UploadOrder, 'origin'> & {
+      place: DatasetPlace | null;
+      handle: FileHandle;
+      signal: AbortSignal;
+    },
+  ): UploadOrder {
+    const { journal, book } = this.deps;
+    const createdMs = Math.min(msOf(file.signature.birthNs) || file.seenMs, file.seenMs);
+    return {
+      file: new GrowingFile({
+        clientId: hashed.clientId,
+        localPath: hashed.openPath,
+        partBytes: partBytesFor(file.signature.sizeBytes, this.deps.partBytes),
+        sizeBytes: file.signature.sizeBytes,
+        settled: true,
+        stored: file.uploadId === null ? [] : journal.partsOf(hashed.clientId),
+      }),
+      kind: place?.kind ?? 'other',
+      datasetId: place?.datasetId ?? null,
+      path: shownPath(file.path),
+      origin,
+      acquired: acquiredMoment(hashed.acquired),
+      urgency: () => {
+        if (place?.kind === 'master') return 'master';
+        return this.deps.isNewest(file) ? 'newest' : 'backlog';
+      },
+      journal,
+      signal,
+      stillSame: () => isStill(handle, file.signature),
+      refused: (error: ServerRefused) => isAboutFile(error),
+      uploadId: file.uploadId,
+      sha256: file.sha256,
+      firstPartAt: file.firstPartAt,
+      facts: () => {
+        const now = journal.byId(file.id);
+        if (now !== null && now.clientId === hashed.clientId && now.state === 'uploading')
+          book.committing(now);
+        return {
+          createdAt: new Date(createdMs).toISOString(),
+          settledAt: new Date(file.settledMs ?? file.seenMs).toISOString(),
+          chunks: place?.chunks ?? [],
+          masks: [],
+        };
+      },
+    };
+  }
+}
+
+/** A file that was removed while it is sent has another change time and the same bytes. */
+async function isStill(handle: FileHandle, before: FileSignature): Promise<boolean> {
+  const stats = await handle.stat({ bigint: true });
+  const now = signatureOf(stats);
+  if (!stats.isFile()) return false;
+  return isSameContent(before, stats.nlink === 0n ? { ...now, ctimeNs: before.ctimeNs } : now);
+}

@@ -1,0 +1,197 @@
+import { faultOf } from './file-faults.ts';
+import type { SourceFile } from './file-rows.ts';
+import type { FileSender, SendOutcome } from './file-sender.ts';
+import type { FileSignature } from './file-stat.ts';
+import type { FlowContext } from './flow-context.ts';
+import { shownPath } from './path-bytes.ts';
+
+/** Files on their way at once: enough that one question opens many uploads, and small files do not wait for each other's answers. */
+const FILES_AT_ONCE = 24;
+/** Of these, so many are left for files that come now: a backlog of large ones must not fill all. */
+const KEPT_FOR_NEWEST = 8;
+/** A file seen within this time is one that somebody may be looking at. */
+export const NEWEST_MS = 15_000;
+
+interface ActiveFile {
+  abort: AbortController;
+  done: Promise<void>;
+  file: SourceFile;
+}
+
+/** Settled files on their way into the store, the newest first, as many at once as is good; held back by the switches. */
+export class SendQueue {
+  private readonly context: FlowContext;
+  private readonly sender: FileSender;
+  private readonly foundChanged: (file: SourceFile, found: FileSignature) => void;
+  private readonly active = new Map<number, ActiveFile>();
+  private isPumping = false;
+  private isPumpWanted = false;
+
+  /** @param foundChanged a file was looked at after it was sent */
+  constructor(
+    context: FlowContext,
+    sender: FileSender,
+    foundChanged: (file: SourceFile, found: FileSignature) => void,
+  ) {
+    this.context = context;
+    this.sender = sender;
+    this.foundChanged = foundChanged;
+  }
+
+  get size(): number {
+    return this.active.size;
+  }
+
+  has(id: number): boolean {
+    return this.active.has(id);
+  }
+
+  /** Ends what is under way with a file; what becomes of it is decided by the caller. */
+  abort(id: number, reason: string): void {
+    this.active.get(id)?.abort.abort(new Error(reason));
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async stop(reason: Error): Promise<void> {
+    for (const { abort } of this.active.values()) abort.abort(reason);
+    await Promise.all([...this.active.values()].map(({ done }) => done));
+  }
+
+  /** The switches were changed: what must not be sent any more is stopped, what was held is asked about again. */
+  gateChanged(): void {
+    for (const { file, abort } of this.active.values()) {
+      if (!this.context.deps.gate.decision(this.context.momentOf(file)).send) {
+        abort.abort(new Error('switched off'));
+      }
+    }
+    this.context.eachIn('held', (file) => this.context.book.waiting(file));
+    this.pump();
+  }
+
+  /** Brings files on their way while there is room. */
+  pump(): void {
+    if (this.context.isStopped) return;
+    this.isPumpWanted = true;
+    if (this.isPumping) return;
+    this.isPumping = true;
+    // In turns, so that deciding about a hundred thousand held files leaves room for everything else.
+    setImmediate(() => {
+      this.isPumping = false;
+      this.isPumpWanted = false;
+      try {
+        if (this.pumpOnce() || this.isPumpWanted) this.pump();
+      } catch (error) {
+        this.context.failed('Choosing the next files', error);
+      }
+    });
+  }
+
+  /** @returns whether there may be more to do at once */
+  private pumpOnce(): boolean {
+    const { context } = this;
+    const { journal, gate, now } = context.deps;
+    if (context.isStopped) return false;
+    const ids = journal.newest(context.source, 'hashing', 2 * FILES_AT_ONCE);
+    const waiting = ids.filter((id) => !this.active.has(id));
+    for (const id of waiting) {
+      const file = journal.byId(id)!;
+      const isNewest = now() - file.seenMs < NEWEST_MS;
+      if (this.active.size >= FILES_AT_ONCE - (isNewest ? 0 : KEPT_FOR_NEWEST)) return false;
+      const decision = gate.decision(context.momentOf(file));
+      if (decision.send) this.begin(file);
+      else context.book.held(file, decision, now());
+    }
+    return waiting.length > 0;
+  }
+
+  private begin(file: SourceFile): void {
+    const abort = new AbortController();
+    const done = this.sender
+      .send(file, this.context.acquiredOf(file), abort.signal)
+      .then(
+        (outcome) => this.ended(file.id, outcome),
+        (error: unknown) => this.broken(file.id, error, abort.signal),
+      )
+      .catch((error: unknown) => this.context.failed(`Sending ${shownPath(file.path)}`, error))
+      .finally(() => {
+        this.active.delete(file.id);
+        this.pump();
+      });
+    this.active.set(file.id, { abort, done, file });
+  }
+
+  private async ended(id: number, outcome: SendOutcome): Promise<void> {
+    const { context } = this;
+    const file = context.deps.journal.byId(id);
+    if (file === null) return;
+    if (!isUnderWay(file)) {
+      if (outcome.kind === 'stored') context.book.wasStored(file, outcome);
+      return;
+    }
+    if (outcome.kind === 'changed') {
+      await this.lookAgain(id);
+      return;
+    }
+    if (outcome.kind === 'unchanged') context.book.unchanged(file);
+    else {
+      context.book.confirmed(file, outcome.storedPath);
+      this.tellStored(file, outcome);
+    }
+    await context.deps.journal.flushed();
+    const found = await context.signatureAt(file.path);
+    if (found !== null && 'ino' in found) this.foundChanged(file, found);
+  }
+
+  private tellStored(file: SourceFile, outcome: Extract<SendOutcome, { kind: 'stored' }>): void {
+    const { reports, now } = this.context.deps;
+    reports.logOnly({
+      code: 'file-confirmed',
+      message: outcome.storedPath,
+      sizeBytes: file.signature.sizeBytes,
+      afterMs: now() - file.seenMs,
+    });
+    if (outcome.unassignedReason === null) return;
+    reports.add({
+      level: 'warn',
+      code: 'no-active-experiment',
+      message: `${shownPath(file.path)} of ${this.context.source} belongs to no experiment (${outcome.unassignedReason}); it is kept in the unassigned tray.`,
+    });
+  }
+
+  private async broken(id: number, error: unknown, signal: AbortSignal): Promise<void> {
+    const { context } = this;
+    const file = context.deps.journal.byId(id);
+    // Renamed, changed or left out meanwhile: its state is decided already.
+    if (file === null || !isUnderWay(file)) return;
+    if (signal.aborted || context.isStopped) {
+      context.book.waiting(file);
+      return;
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      await this.lookAgain(id);
+      return;
+    }
+    // A fault of ours is told, and the file is tried again like one that cannot be read.
+    const fault = faultOf(error) ?? { reason: 'a fault of this agent, see its log', mayHeal: true };
+    context.poison(file, fault);
+    if (faultOf(error) === null) throw error;
+    this.foundChanged(file, file.signature);
+  }
+
+  /** It is not what it was when it settled. */
+  private async lookAgain(id: number): Promise<void> {
+    const { context } = this;
+    const { path } = context.deps.journal.byId(id)!;
+    const found = await context.signatureAt(path);
+    const file = context.deps.journal.byId(id);
+    if (file === null || file.path !== path || !isUnderWay(file)) return;
+    if (found === null) await context.missing(file);
+    else if (!('ino' in found)) context.poison(file, found);
+    else context.book.changed(file, found, context.newSighting(0), context.settleDueMs(found, file.version));
+    this.foundChanged(file, file.signature);
+  }
+}
+
+const isUnderWay = ({ state }: SourceFile) =>
+  state === 'hashing' || state === 'uploading' || state === 'committing';
