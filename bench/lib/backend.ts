@@ -30,6 +30,8 @@ export interface SeriesEnd {
 export interface Backend {
   serverUrl: string;
   token: string;
+  /** Active at the HUB's instrument. */
+  experimentCode: string;
   /** Everything that was completed, in order. */
   files: StoredFile[];
   pids: Record<string, number | undefined>;
@@ -103,21 +105,39 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(patience);
 }
 
-/** The demo facility, and the token of its HUB. */
-async function enrolHub(config: ServerConfig): Promise<string> {
-  const { licence } = await seedDemo(config);
+/** The demo facility's active experiment, and the token of its HUB. */
+async function enrolHub(config: ServerConfig): Promise<{ token: string; experimentCode: string }> {
+  const { licence, experiment } = await seedDemo(config);
   const container = createContainer(config, 'bench');
   try {
     const file = licenceFileSchema.parse(JSON.parse(licence.text));
     const request = { licence: file, host: 'bench', version: 'bench' };
-    return (await container.agents.enrol(newContext({ kind: 'anonymous' }), request)).token;
+    const { token } = await container.agents.enrol(newContext({ kind: 'anonymous' }), request);
+    return { token, experimentCode: experiment.code };
   } finally {
     await container.close();
   }
 }
 
-/** @param storeDir root of the store: where it lies is what is measured */
-export async function startBackend(storeDir: string): Promise<Backend> {
+/** Where a server listens, and where it is reached when something lies between. */
+export interface ServerPort {
+  listening: number;
+  reached: number;
+}
+
+async function ownPort(): Promise<ServerPort> {
+  const port = await freePort();
+  return { listening: port, reached: port };
+}
+
+/**
+ * @param storeDir root of the store: where it lies is what is measured
+ * @param ports of agent interface and data server, when something is to lie between
+ */
+export async function startBackend(
+  storeDir: string,
+  ports?: { api: ServerPort; data: ServerPort },
+): Promise<Backend> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
   mkdirSync(storeDir, { recursive: true });
   let postgres: RunningPostgres | null = null;
@@ -125,15 +145,15 @@ export async function startBackend(storeDir: string): Promise<Backend> {
   try {
     postgres = await startPostgres({ dir: path.join(folder, 'postgres'), name: 'bench' });
     await migrate(postgres.url);
-    const [port, dataPort] = [await freePort(), await freePort()];
+    const { api: apiPort, data: dataPort } = ports ?? { api: await ownPort(), data: await ownPort() };
     const env: Record<string, string> = {
       DATABASE_URL: postgres.url,
-      BEAMDECK_WEB_URL: `http://127.0.0.1:${port}`,
+      BEAMDECK_WEB_URL: `http://127.0.0.1:${apiPort.reached}`,
       BEAMDECK_HOST: '127.0.0.1',
-      BEAMDECK_PORT: String(port),
-      BEAMDECK_DATA_URL: `http://127.0.0.1:${dataPort}`,
+      BEAMDECK_PORT: String(apiPort.listening),
+      BEAMDECK_DATA_URL: `http://127.0.0.1:${dataPort.reached}`,
       BEAMDECK_DATA_HOST: '127.0.0.1',
-      BEAMDECK_DATA_PORT: String(dataPort),
+      BEAMDECK_DATA_PORT: String(dataPort.listening),
       BEAMDECK_STORE_DIR: storeDir,
       BEAMDECK_RUNS_DIR: path.join(folder, 'runs'),
       BEAMDECK_SECRET: 'a secret of at least thirty-two characters',
@@ -141,9 +161,11 @@ export async function startBackend(storeDir: string): Promise<Backend> {
       BEAMDECK_LOG_LEVEL: 'warn',
       NODE_ENV: 'production',
     };
-    const token = await enrolHub(loadConfig(env));
+    const { token, experimentCode } = await enrolHub(loadConfig(env));
     children.push(
-      await startChild('data-server/index.ts', env, () => answers(`http://127.0.0.1:${dataPort}/health`)),
+      await startChild('data-server/index.ts', env, () =>
+        answers(`http://127.0.0.1:${dataPort.listening}/health`),
+      ),
     );
     const api = await startChild(
       'bench/lib/agent-api-server.ts',
@@ -157,8 +179,9 @@ export async function startBackend(storeDir: string): Promise<Backend> {
     });
     const running = postgres;
     return {
-      serverUrl: `http://127.0.0.1:${port}`,
+      serverUrl: `http://127.0.0.1:${apiPort.reached}`,
       token,
+      experimentCode,
       files,
       pids: { 'data-server': children[0]!.pid, 'agent-api': api.pid },
       async emptyStore() {

@@ -1,0 +1,77 @@
+import { createServer, connect as dial, type Socket } from 'node:net';
+
+/*
+ * A link with a rate and a round trip, as a TCP relay: a child of the benches, so that its work is nobody else's. Each direction delivers
+ * at most `bytesPerS` over all connections, and every piece half a round trip after it was taken.
+ */
+
+export interface SlowLinkOrder {
+  bytesPerS: number;
+  roundTripMs: number;
+  /** Local port → port behind the link, both on loopback. */
+  ports: Record<string, number>;
+}
+
+/** What a piece may add to the queue of a connection before its sender has to wait: the bandwidth-delay product and some more. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
+
+class Direction {
+  private readonly bytesPerMs: number;
+  private freeAtMs = 0;
+
+  constructor(bytesPerS: number) {
+    this.bytesPerMs = bytesPerS / 1000;
+  }
+
+  /** When the last byte of a piece taken now has left the wire. */
+  leavesAt(bytes: number): number {
+    this.freeAtMs = Math.max(performance.now(), this.freeAtMs) + bytes / this.bytesPerMs;
+    return this.freeAtMs;
+  }
+}
+
+function carry(from: Socket, to: Socket, direction: Direction, delayMs: number): void {
+  const queue: { bytes: Buffer; atMs: number }[] = [];
+  let queued = 0;
+  let ended = false;
+  let timer: NodeJS.Timeout | null = null;
+  const deliver = () => {
+    timer = null;
+    while (queue.length > 0 && queue[0]!.atMs <= performance.now()) {
+      const { bytes } = queue.shift()!;
+      queued -= bytes.length;
+      to.write(bytes);
+    }
+    if (queued < WINDOW_BYTES && from.isPaused()) from.resume();
+    if (queue.length > 0) timer ??= setTimeout(deliver, Math.max(0, queue[0]!.atMs - performance.now()));
+    else if (ended) to.end();
+  };
+  from.on('data', (bytes) => {
+    queue.push({ bytes, atMs: direction.leavesAt(bytes.length) + delayMs });
+    queued += bytes.length;
+    if (queued >= WINDOW_BYTES) from.pause();
+    timer ??= setTimeout(deliver, Math.max(0, queue[0]!.atMs - performance.now()));
+  });
+  from.on('end', () => {
+    ended = true;
+    if (queue.length === 0) to.end();
+  });
+  from.on('error', () => to.destroy());
+}
+
+async function main({ bytesPerS, roundTripMs, ports }: SlowLinkOrder): Promise<void> {
+  const up = new Direction(bytesPerS);
+  const down = new Direction(bytesPerS);
+  for (const [local, target] of Object.entries(ports)) {
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
+      const far = dial({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+      carry(near, far, up, roundTripMs / 2);
+      carry(far, near, down, roundTripMs / 2);
+    });
+    await new Promise<void>((resolve) => server.listen(Number(local), '127.0.0.1', resolve));
+  }
+  process.send?.({ event: 'ready' });
+  process.on('disconnect', () => process.exit(0));
+}
+
+await main(JSON.parse(process.argv[2]!) as SlowLinkOrder);
