@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { noteOpenStreams } from './end-streams.ts';
+import { noteOpenStreams, stoppingSignal } from './end-streams.ts';
 
 describe('stopping with open connections', () => {
-  it('cuts event streams, lets other requests finish, and leaves no connection that a closing server waits for', async () => {
+  it('cuts event streams, tells long polls, lets other requests finish, and leaves no connection that a closing server waits for', async () => {
     const endStreams = noteOpenStreams();
     let finish = () => {};
     const server = createServer((request, response) => {
@@ -33,7 +33,9 @@ describe('stopping with open connections', () => {
     const cut = once(live.resume(), 'error');
     const closed = once(server.close(), 'close');
 
+    expect(stoppingSignal().aborted).toBe(false);
     endStreams();
+    expect(stoppingSignal().aborted).toBe(true);
     const [error] = (await cut) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNRESET');
 

@@ -22,8 +22,8 @@ export const stoppingSignal = (): AbortSignal => stop().signal;
 /**
  * Next stops listening at SIGTERM and then waits for every open connection; a live stream never ends by itself, and a browser keeps
  * connections it does not use, some that never carried anything. Returns what ends them all: event streams are cut (the browser connects
- * anew and goes on behind its last event), other requests are answered, and their connections are closed behind them. Call the first
- * function once per process.
+ * anew and goes on behind its last event), long polls are told by `stoppingSignal`, other requests are answered, and their connections
+ * are closed behind them. Call the first function once per process.
  */
 export function noteOpenStreams(): () => void {
   const servers = new Set<Server>();
@@ -64,6 +64,7 @@ export function noteOpenStreams(): () => void {
   return () => {
     if (stopping) return;
     stopping = true;
+    stop().abort();
     sweep();
     setInterval(sweep, SWEEP_MS).unref();
   };
@@ -71,11 +72,7 @@ export function noteOpenStreams(): () => void {
 
 /** From now on SIGTERM and SIGINT end the event streams and long polls of this process, beside what Next does then. */
 export function endStreamsOnSignal(): void {
-  const endStreams = noteOpenStreams();
-  const end = () => {
-    stop().abort();
-    endStreams();
-  };
+  const end = noteOpenStreams();
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
 }
