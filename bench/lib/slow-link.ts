@@ -35,6 +35,9 @@ function carry(from: Socket, to: Socket, direction: Direction, delayMs: number):
   let queued = 0;
   let ended = false;
   let timer: NodeJS.Timeout | null = null;
+  const deliverInTime = () => {
+    if (timer === null) timer = setTimeout(deliver, Math.max(0, queue[0]!.atMs - performance.now()));
+  };
   const deliver = () => {
     timer = null;
     while (queue.length > 0 && queue[0]!.atMs <= performance.now()) {
@@ -43,14 +46,14 @@ function carry(from: Socket, to: Socket, direction: Direction, delayMs: number):
       to.write(bytes);
     }
     if (queued < WINDOW_BYTES && from.isPaused()) from.resume();
-    if (queue.length > 0) timer ??= setTimeout(deliver, Math.max(0, queue[0]!.atMs - performance.now()));
+    if (queue.length > 0) deliverInTime();
     else if (ended) to.end();
   };
   from.on('data', (bytes) => {
     queue.push({ bytes, atMs: direction.leavesAt(bytes.length) + delayMs });
     queued += bytes.length;
     if (queued >= WINDOW_BYTES) from.pause();
-    timer ??= setTimeout(deliver, Math.max(0, queue[0]!.atMs - performance.now()));
+    deliverInTime();
   });
   from.on('end', () => {
     ended = true;
