@@ -185,6 +185,8 @@ export async function ingestWorld(db: Database, store: ObjectStore) {
   return {
     db,
     store,
+    /** The same service on another store, such as one that fails. */
+    ingestOn: (other: ObjectStore) => createIngestService({ db, store: other }),
     agents,
     ingest,
     datasets,

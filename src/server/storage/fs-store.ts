@@ -233,12 +233,14 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
       await tree.remove(key);
     },
 
-    async signGet(key, { download, expiresInS = READ_ADDRESS_S } = {}) {
+    async signGet(key, { download, expiresInS = READ_ADDRESS_S, version = 1 } = {}) {
       assertStoreKey(key);
       const least = Math.ceil(now() / 1000) + expiresInS;
       const step = Math.min(READ_ADDRESS_STEP_S, expiresInS);
       const expiresAtS = Math.ceil(least / step) * step;
-      const url = signer.sign({ kind: 'read', key, download: download ?? null, expiresAtS });
+      const address = signer.sign({ kind: 'read', key, download: download ?? null, expiresAtS });
+      // Says nothing about what is allowed, so it need not be signed.
+      const url = version > 1 ? `${address}&version=${version}` : address;
       return { url, expiresAt: new Date(expiresAtS * 1000) };
     },
 

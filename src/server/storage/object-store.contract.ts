@@ -202,6 +202,9 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       expect(sha256(await collect(store.read(kept)))).toBe(sha256(former));
       expect(sha256(await collect(store.read(key)))).toBe(sha256(newer));
       expect(await store.completeUpload({ ...replacing, replace: true })).toEqual(placed);
+      const [before, after] = await Promise.all([1, 2].map((version) => store.signGet(key, { version })));
+      expect(after!.url).not.toBe(before!.url);
+      expect(sha256(Buffer.from(await (await fetch(after!.url)).arrayBuffer()))).toBe(sha256(newer));
       await store.delete(key);
       expect(await store.stat(kept)).toMatchObject({ sizeBytes: 100 });
       await expect(store.preserve(key, `${kept}0`)).rejects.toMatchObject({ code: 'NOT_FOUND' });

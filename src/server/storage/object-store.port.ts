@@ -67,8 +67,14 @@ export interface ObjectStore {
    */
   preserve(fromKey: string, toKey: string): Promise<boolean>;
   delete(key: string): Promise<void>;
-  /** A short-lived address for (range) GETs by a browser; `download` sets Content-Disposition: attachment with that name. */
-  signGet(key: string, options?: { download?: string; expiresInS?: number }): Promise<SignedUrl>;
+  /**
+   * A short-lived address for (range) GETs by a browser; `download` sets Content-Disposition: attachment with that name. Another `version`
+   * gives another address, so that nobody is shown what a cache kept of a former content.
+   */
+  signGet(
+    key: string,
+    options?: { download?: string; expiresInS?: number; version?: number },
+  ): Promise<SignedUrl>;
   /** Absolute folder under which the objects of a prefix lie as plain files, for jobs on this machine; null when the store has none. */
   localTree(prefix: string): string | null;
   /** Throws AppError UNAVAILABLE with a sentence when the store cannot be used (missing folder, read-only, full). */

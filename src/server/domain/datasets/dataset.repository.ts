@@ -82,6 +82,7 @@ export interface FrameTableRow {
   fileId: string;
   path: string;
   storeKey: string;
+  version: number;
   firstFrame: number;
   rows: number;
   entries: Uint8Array;
@@ -97,6 +98,7 @@ export async function frameTables(
       fileId: frameTable.fileId,
       path: file.path,
       storeKey: file.storeKey,
+      version: file.version,
       firstFrame: frameTable.firstFrame,
       rows: frameTable.rows,
       entries: frameTable.entries,
@@ -107,6 +109,8 @@ export async function frameTables(
       and(
         eq(frameTable.datasetId, input.datasetId),
         eq(frameTable.channel, input.channel),
+        // Of some files it is known how many frames they have, and not where.
+        sql`octet_length(${frameTable.entries}) > 0`,
         sql`${frameTable.firstFrame} <= ${input.last}`,
         sql`${frameTable.firstFrame} + ${frameTable.rows} > ${input.first}`,
       ),
@@ -117,10 +121,10 @@ export async function frameTables(
 export async function fileKey(
   q: Queryable,
   fileId: string | null,
-): Promise<{ path: string; storeKey: string } | null> {
+): Promise<{ path: string; storeKey: string; version: number } | null> {
   if (fileId === null) return null;
   const [row] = await q
-    .select({ path: file.path, storeKey: file.storeKey })
+    .select({ path: file.path, storeKey: file.storeKey, version: file.version })
     .from(file)
     .where(eq(file.id, fileId));
   return row ?? null;

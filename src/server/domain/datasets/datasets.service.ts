@@ -132,22 +132,22 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         fileKey(db, row.masterFileId),
       ]);
       let expiresAt: Date | null = null;
-      const sign = async (storeKey: string): Promise<string> => {
-        const signed = await store.signGet(storeKey);
+      const sign = async (storeKey: string, version: number): Promise<string> => {
+        const signed = await store.signGet(storeKey, { version });
         if (!expiresAt || signed.expiresAt < expiresAt) expiresAt = signed.expiresAt;
         return signed.url;
       };
       const files = await Promise.all(
-        tables.map(async ({ fileId, path, storeKey, firstFrame, rows, entries }) => ({
+        tables.map(async ({ fileId, path, storeKey, version, firstFrame, rows, entries }) => ({
           fileId,
           path,
-          url: await sign(storeKey),
+          url: await sign(storeKey, version),
           firstFrame,
           rows,
           entries: Buffer.from(entries).toString('base64'),
         })),
       );
-      const masterUrl = master ? await sign(master.storeKey) : null;
+      const masterUrl = master ? await sign(master.storeKey, master.version) : null;
       const masks = masterUrl === null ? [] : row.masks.map((mask) => ({ ...mask, url: masterUrl }));
       const { state, framesExpected, framesStored, missing, lost, channels, geometry } = row;
       return {

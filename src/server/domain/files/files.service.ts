@@ -169,7 +169,7 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       input: { fileId: string },
     ): Promise<{ url: string; expiresAt: Date }> {
       const row = await requireFile(ctx, input.fileId, 'file.download');
-      const signed = await store.signGet(row.storeKey, { download: row.name });
+      const signed = await store.signGet(row.storeKey, { download: row.name, version: row.version });
       await recordAudit(db, ctx, {
         action: 'file.download',
         entityKind: 'file',
@@ -186,7 +186,7 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       input: { fileId: string },
     ): Promise<{ url: string; expiresAt: Date }> {
       const row = await requireFile(ctx, input.fileId, 'experiment.view');
-      return store.signGet(row.storeKey);
+      return store.signGet(row.storeKey, { version: row.version });
     },
 
     /** Reads the whole file from the store again and compares its SHA-256 with the one computed at the source. */

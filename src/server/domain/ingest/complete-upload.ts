@@ -9,7 +9,7 @@ import { checkMasks, parseFrameValues, parseTables } from './frame-entries.ts';
 import { answerOf, type Completion, recordFile, refuseOverlap } from './record-file.ts';
 import type { DatasetRow } from './series.repository.ts';
 import { findFile, isKeyTaken, lockUpload, type UploadRow } from './upload.repository.ts';
-import { type IngestDeps, requireUpload } from './uploads.ts';
+import { abortUpload, type IngestDeps, requireUpload } from './uploads.ts';
 
 /** The answer to a completion that has happened already. Throws CONFLICT when it is told other bytes now. */
 async function repeated(
@@ -63,12 +63,15 @@ export async function completeUpload(
   if (row.fileId !== null) return repeated(db, row, input);
   const completion = completionOf(input, dataset);
   if (row.replacesFileId !== null) {
-    return db.transaction(async (tx) => {
+    const done = await db.transaction(async (tx) => {
       const locked = await lockUpload(tx, row.id);
-      if (!locked) throw removed();
+      if (!locked) return null;
       if (locked.fileId !== null) return repeated(tx, locked, input);
       return completeVersion(tx, store, ctx, locked, completion);
     });
+    if (done) return done;
+    await abortUpload(deps, ctx, row);
+    throw removed();
   }
   // Before the bytes get their name, so that a refused file leaves none; and again below, where nobody can come between.
   if (dataset) await db.transaction((tx) => refuseOverlap(tx, dataset, completion.tables, null));

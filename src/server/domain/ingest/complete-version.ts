@@ -46,6 +46,7 @@ async function preserveFormer(store: ObjectStore, file: FileRow): Promise<boolea
  * Gives a file its next version. The former content gets a key of its own, then the path changes to the new bytes in one step, then the
  * record follows; the file is held all the while, so that versions come one after the other. Killed anywhere, the path has the old content
  * or the new one, and the agent, who was not told, asks again. A data file of a dataset is counted anew.
+ * Null, and nothing happens, when the file has changed its place since the upload was opened.
  */
 export async function completeVersion(
   tx: Transaction,
@@ -53,7 +54,7 @@ export async function completeVersion(
   ctx: ServiceContext,
   row: UploadRow,
   completion: Completion,
-): Promise<UploadCompleteResponse> {
+): Promise<UploadCompleteResponse | null> {
   const { input, tables } = completion;
   const fileId = row.replacesFileId!;
   const current = (await findFile(tx, fileId))!;
@@ -63,9 +64,7 @@ export async function completeVersion(
   const before = (await lockFile(tx, fileId))!;
   // A loose file whose dataset was recognised meanwhile becomes part of it, unless that lies elsewhere: then it is attached first.
   const dataset = locked?.experimentId === before.experimentId ? locked : null;
-  if (before.datasetId !== current.datasetId || before.storeKey !== row.storeKey) {
-    throw new AppError('UNAVAILABLE', { message: 'The file is just changing its place.', retryAfterS: 2 });
-  }
+  if (before.datasetId !== current.datasetId || before.storeKey !== row.storeKey) return null;
   if (dataset) await refuseOverlap(tx, dataset, tables, fileId);
   const kept = await preserveFormer(store, before);
   await store.completeUpload({

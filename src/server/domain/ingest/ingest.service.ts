@@ -4,8 +4,9 @@ import type {
   UploadCompleteRequest,
   UploadOpenRequest,
 } from '../../../shared/contracts/agent-api.ts';
-import type { FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
+import type { AttachFilesRequest, FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
 import type { ServiceContext } from '../context.ts';
+import { attachFiles } from './attach-files.ts';
 import { completeUpload } from './complete-upload.ts';
 import { endSeries } from './end-series.ts';
 import { openFileDataset } from './open-file-dataset.ts';
@@ -30,6 +31,8 @@ export function createIngestService(deps: IngestDeps) {
       abortStaleUploads(deps, ctx, input),
     openFileDataset: (ctx: ServiceContext, input: FileDatasetOpenRequest) =>
       openFileDataset(deps.db, ctx, input),
+    attachFiles: (ctx: ServiceContext, input: AttachFilesRequest & { datasetId: string }) =>
+      attachFiles(deps, ctx, input),
     endSilentParts: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       endSilentParts(deps.db, ctx, input),
   };

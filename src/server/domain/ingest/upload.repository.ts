@@ -38,6 +38,15 @@ export async function insertUpload(q: Queryable, row: typeof upload.$inferInsert
   return rows.length > 0;
 }
 
+/** Changes the uploads that a file came from. */
+export async function moveUploads(
+  tx: Transaction,
+  fileId: string,
+  changes: Partial<typeof upload.$inferInsert>,
+): Promise<void> {
+  await tx.update(upload).set(changes).where(eq(upload.fileId, fileId));
+}
+
 /** Returns the ids of those whose client id and key were free. */
 export async function insertUploads(
   q: Queryable,
@@ -143,17 +152,15 @@ export async function insertFrames(
 ): Promise<void> {
   const of = { fileId, datasetId };
   if (tables.length > 0) {
-    await tx
-      .insert(frameTable)
-      .values(
-        tables.map(({ channel, firstFrame, rows, entries }) => ({
-          ...of,
-          channel,
-          firstFrame,
-          rows,
-          entries,
-        })),
-      );
+    await tx.insert(frameTable).values(
+      tables.map(({ channel, firstFrame, rows, entries }) => ({
+        ...of,
+        channel,
+        firstFrame,
+        rows,
+        entries,
+      })),
+    );
   }
   if (values.length > 0) await tx.insert(frameValues).values(values.map((one) => ({ ...of, ...one })));
 }

@@ -1,0 +1,183 @@
+import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
+import type { AttachFilesRequest } from '../../../shared/contracts/agent-files.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import { cleanPrefix, splitStorePath } from '../../../shared/model/store-path.ts';
+import type { Transaction } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import { requireAgent } from '../agents/agent.policy.ts';
+import type { ServiceContext } from '../context.ts';
+import { placeObject, removeFormer } from '../custody/move-objects.ts';
+import { announceDataset, settleState } from './dataset-changes.ts';
+import { pathInDataset } from './dataset-paths.ts';
+import { freePaths } from './free-paths.ts';
+import { tablesOfStored } from './located-frames.ts';
+import { storeKeyPrefix } from './open-stream-upload.ts';
+import { storablePath } from './place.ts';
+import { announceFile, countedTable, refuseOverlap } from './record-file.ts';
+import {
+  type DatasetRow,
+  experimentCode,
+  findDataset,
+  lockDataset,
+  updateDataset,
+} from './series.repository.ts';
+import { uploadsWithFiles } from './source.repository.ts';
+import {
+  type FileRow,
+  insertFrames,
+  isBeingMoved,
+  lockFile,
+  moveUploads,
+  updateFile,
+} from './upload.repository.ts';
+import type { IngestDeps } from './uploads.ts';
+
+interface Attached {
+  file: FileRow;
+  kind: 'data' | 'master';
+  frames: FrameRange | null;
+  path: string;
+  storeKey: string;
+}
+
+const safe = (path: string) =>
+  path
+    .split('/')
+    .map((segment) => cleanPrefix(segment).prefix || '_')
+    .join('/');
+
+/** The files of these uploads, in their order. Throws NOT_FOUND, BAD_INPUT or CONFLICT unless each can be part of the dataset. */
+async function filesToAttach(
+  { db }: IngestDeps,
+  dataset: DatasetRow,
+  input: AttachFilesRequest,
+): Promise<{ file: FileRow; kind: 'data' | 'master'; frames: FrameRange | null }[]> {
+  const found = await uploadsWithFiles(
+    db,
+    input.files.map(({ clientId }) => clientId),
+  );
+  const byClient = new Map(found.map((one) => [one.upload.clientId, one]));
+  return input.files.map(({ clientId, kind, frames }) => {
+    const { upload, file } = byClient.get(clientId) ?? { upload: null, file: null };
+    if (upload?.instrumentId !== dataset.instrumentId) {
+      throw new AppError('NOT_FOUND', 'There is no such upload.');
+    }
+    if (upload.fileId === null || !file) {
+      throw new AppError(
+        'CONFLICT',
+        `${upload.path} is not stored yet: attach it when its upload is completed.`,
+      );
+    }
+    if (file.datasetId !== null && file.datasetId !== dataset.id) {
+      throw new AppError('CONFLICT', `${file.path} belongs to another dataset.`);
+    }
+    if (frames && (frames[1] < frames[0] || frames[1] - frames[0] >= dataset.framesPerFile)) {
+      throw new AppError(
+        'BAD_INPUT',
+        `Frames ${frames[0]} to ${frames[1]} of ${file.path} are no range of at most ${dataset.framesPerFile}, as this dataset has them.`,
+      );
+    }
+    return { file, kind, frames };
+  });
+}
+
+/**
+ * Makes files that were stored before their dataset was recognised part of it. An acquisition stays where it began: files that were judged
+ * by themselves to belong to another experiment, or to none, move to that of the dataset, and all take the names its files have. What is
+ * part of the dataset already stays as it is, so a repeated request counts no frame twice. Throws CONFLICT when a frame is there already.
+ */
+export async function attachFiles(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  input: AttachFilesRequest & { datasetId: string },
+): Promise<{ attached: number }> {
+  const { db, store } = deps;
+  const agent = requireAgent(ctx);
+  const dataset = await findDataset(db, input.datasetId);
+  if (dataset?.instrumentId !== agent.instrumentId) {
+    throw new AppError('NOT_FOUND', 'There is no such dataset.');
+  }
+  const found = await filesToAttach(deps, dataset, input);
+  const fileIds = found.map(({ file }) => file.id);
+  if (await isBeingMoved(db, { datasetIds: [dataset.id], fileIds })) {
+    throw new AppError('UNAVAILABLE', { message: 'The data are just being moved.', retryAfterS: 5 });
+  }
+  const fresh = found.filter(({ file }) => file.datasetId === null);
+  const keyPrefix = storeKeyPrefix(dataset, await experimentCode(db, dataset.experimentId));
+  const wanted = fresh.map(({ file }) =>
+    storablePath(pathInDataset(dataset, safe(file.sourcePath ?? file.name))),
+  );
+  const inPlace = (index: number) => fresh[index]!.file.storeKey === `${keyPrefix}/${wanted[index]}`;
+  const moving = fresh.map((_, index) => index).filter((index) => !inPlace(index));
+  const free = await freePaths(
+    db,
+    moving.map((index) => ({ path: wanted[index]!, keyPrefix, experimentId: dataset.experimentId })),
+  );
+  for (const [n, index] of moving.entries()) wanted[index] = free[n]!;
+  const attached = fresh.map((one, index): Attached => {
+    const path = wanted[index]!;
+    return { ...one, path, storeKey: `${keyPrefix}/${path}` };
+  });
+  const tables = await tablesOfStored(store, dataset, attached);
+  for (const { file, storeKey } of attached) await placeObject(store, file, storeKey);
+  await db.transaction((tx) => recordAttached(tx, ctx, dataset, attached, tables));
+  await removeFormer(db, store, fileIds);
+  return { attached: found.length };
+}
+
+async function recordAttached(
+  tx: Transaction,
+  ctx: ServiceContext,
+  { id }: DatasetRow,
+  attached: readonly Attached[],
+  tables: Awaited<ReturnType<typeof tablesOfStored>>,
+): Promise<void> {
+  const dataset = (await lockDataset(tx, id))!;
+  const changes: Partial<DatasetRow> = {};
+  let framesStored = dataset.framesStored;
+  for (const [index, { file, kind, path, storeKey }] of attached.entries()) {
+    const before = (await lockFile(tx, file.id))!;
+    if (before.datasetId === id) continue;
+    if (before.datasetId !== null || before.storeKey !== file.storeKey || before.version !== file.version) {
+      throw new AppError('UNAVAILABLE', { message: `${file.path} is just changing.`, retryAfterS: 2 });
+    }
+    const own = tables[index]!;
+    await refuseOverlap(tx, dataset, own, null);
+    const { experimentId, unassignedReason } = dataset;
+    const place = { experimentId, unassignedReason, path, ...splitStorePath(path), storeKey };
+    await updateFile(tx, file.id, { ...place, datasetId: id, kind });
+    await moveUploads(tx, file.id, { datasetId: id });
+    await insertFrames(tx, file.id, id, { tables: own, values: [] });
+    const counted = countedTable(dataset, own);
+    framesStored += counted?.framesStored ?? 0;
+    if (kind === 'master') changes.masterFileId = file.id;
+    await tellAttached(tx, ctx, before, { ...before, ...place, datasetId: id, kind });
+  }
+  const changed = { ...dataset, ...changes, framesStored };
+  await updateDataset(tx, id, { ...changes, framesStored });
+  await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
+}
+
+async function tellAttached(
+  tx: Transaction,
+  ctx: ServiceContext,
+  before: FileRow,
+  file: FileRow,
+): Promise<void> {
+  const moved = before.experimentId !== file.experimentId;
+  const detail = {
+    ...{ datasetId: file.datasetId, sha256: file.sha256, from: before.path, path: file.path },
+    ...(moved ? { fromExperimentId: before.experimentId, toExperimentId: file.experimentId } : {}),
+  };
+  const entry = { action: 'file.attach', entityKind: 'file', entityId: file.id, detail };
+  await recordAudit(tx, ctx, { ...entry, experimentId: file.experimentId });
+  if (moved && before.experimentId !== null) {
+    await recordAudit(tx, ctx, { ...entry, experimentId: before.experimentId });
+    await publish(tx, ctx, {
+      topics: [`experiment:${before.experimentId}`],
+      kind: 'experiment.changed',
+      data: { experimentId: before.experimentId },
+    });
+  }
+  await announceFile(tx, ctx, file);
+}
