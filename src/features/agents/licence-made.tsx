@@ -2,18 +2,9 @@
 import { Download } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
-import { CopyButton } from '#src/components/ui/copy-button.tsx';
+import { CommandLine } from '#src/components/ui/command-line.tsx';
 import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
 import { Status } from '#src/components/ui/status.tsx';
-
-function Command({ children }: { children: string }) {
-  return (
-    <div className="flex items-center gap-1 rounded-md border bg-sunken py-1 pr-1 pl-2.5">
-      <code className="min-w-0 flex-1 overflow-x-auto whitespace-nowrap text-xs">{children}</code>
-      <CopyButton text={children} what="the command" />
-    </div>
-  );
-}
 
 function save({ fileName, text }: LicenceText): void {
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
@@ -53,8 +44,8 @@ export function LicenceMade({ licence }: { licence: LicenceText }) {
       </div>
       <div className="grid gap-1.5">
         <p className="text-sm">At the agent's machine, where the file was brought:</p>
-        <Command>{`beamdeck-hub enrol ${licence.fileName}`}</Command>
-        <Command>beamdeck-hub run --config hub.toml</Command>
+        <CommandLine>{`beamdeck-hub enrol ${licence.fileName}`}</CommandLine>
+        <CommandLine>beamdeck-hub run --config hub.toml</CommandLine>
       </div>
       <DialogFooter>
         <DialogClose asChild>

@@ -1,6 +1,8 @@
 'use client';
 import { CircleAlert, TriangleAlert } from 'lucide-react';
 import Link from 'next/link';
+import { useState } from 'react';
+import { Button } from '#src/components/ui/button.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { Alarm, AlarmCode } from '#src/shared/model/alarms.ts';
@@ -14,9 +16,12 @@ const LEVELS = {
 
 /** Ids of the cards of the cockpit where an alarm is mended. */
 export const UPLINK_ID = 'uplink';
+export const FOLDERS_ID = 'folders';
 export const AGENTS_ID = 'agents';
 
-type Place = 'agents-page' | 'experiment' | typeof UPLINK_ID | typeof AGENTS_ID | null;
+const SHOWN_FOLDED = 5;
+
+type Place = 'agents-page' | 'experiment' | typeof UPLINK_ID | typeof FOLDERS_ID | typeof AGENTS_ID | null;
 
 const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'agent-silent': AGENTS_ID,
@@ -33,8 +38,8 @@ const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'disk-low': UPLINK_ID,
   'buffer-short': UPLINK_ID,
   'clock-off': UPLINK_ID,
-  'poisoned-files': UPLINK_ID,
-  'folder-not-watched': UPLINK_ID,
+  'poisoned-files': FOLDERS_ID,
+  'folder-not-watched': FOLDERS_ID,
 };
 
 /** Where an alarm is mended, with the words of the link; null where it is mended elsewhere or beside it. */
@@ -49,6 +54,8 @@ export function placeOf(
       return view.active && { href: `/experiments/${view.active.experiment.code}`, label: 'experiment' };
     case UPLINK_ID:
       return { href: `#${UPLINK_ID}`, label: 'uplink' };
+    case FOLDERS_ID:
+      return { href: `#${FOLDERS_ID}`, label: 'folders and files' };
     case AGENTS_ID:
       return { href: `#${AGENTS_ID}`, label: 'detectors and agents' };
     case null:
@@ -58,24 +65,27 @@ export function placeOf(
 
 /** What somebody should look at now: the worst first, each with what to do. Not there while there is nothing. */
 export function AlarmsStrip({ view, moment }: { view: CockpitView; moment: Moment }) {
-  if (view.alarms.length === 0) return null;
+  const [open, setOpen] = useState(false);
+  const { alarms } = view;
+  if (alarms.length === 0) return null;
+  const shown = open ? alarms : alarms.slice(0, SHOWN_FOLDED);
   return (
     <section aria-label="Alarms" className="rounded-lg border border-warn/35 bg-surface">
       <ul role="status" className="divide-y">
-        {view.alarms.map((alarm) => {
+        {shown.map((alarm) => {
           const level = LEVELS[alarm.level];
           const place = placeOf(alarm, view);
           return (
             <li
               key={`${alarm.code} ${alarm.agentId} ${alarm.source}`}
-              className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-3 px-4 py-2 text-sm"
+              className="grid grid-cols-[5rem_minmax(0,1fr)] items-baseline gap-x-2 px-4 py-2 text-sm"
             >
               <Status tone={level.tone} icon={level.icon}>
                 {level.word}
               </Status>
               <div className="flex min-w-0 flex-wrap items-baseline gap-x-3">
-                <span className="font-medium">{alarm.sentence}</span>
-                <span className="text-ink-soft">{alarm.todo}</span>
+                <span className="wrap-anywhere min-w-0 font-medium">{alarm.sentence}</span>
+                <span className="wrap-anywhere min-w-0 text-ink-soft">{alarm.todo}</span>
                 {place && (
                   <Link href={place.href} className="text-accent hover:underline">
                     {place.label}
@@ -91,6 +101,17 @@ export function AlarmsStrip({ view, moment }: { view: CockpitView; moment: Momen
           );
         })}
       </ul>
+      {alarms.length > SHOWN_FOLDED && (
+        <Button
+          look="quiet"
+          size="sm"
+          className="w-full rounded-t-none border-t"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+        >
+          {open ? 'Fewer' : `${alarms.length - SHOWN_FOLDED} more`}
+        </Button>
+      )}
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { AlarmsStrip } from './alarms-strip.tsx';
 import { ArrivingCard } from './arriving-card.tsx';
 import { CockpitHeader } from './cockpit-header.tsx';
 import type { Moment } from './connection.ts';
+import { FoldersCard } from './folders-card.tsx';
 import { JobsCard } from './jobs-card.tsx';
 import { LatencyCard } from './latency-card.tsx';
 import { NewestFrame } from './newest-frame.tsx';
@@ -70,10 +71,11 @@ export function CockpitPage({ slug }: { slug: string }) {
         </div>
         <div className="grid min-w-0 grid-cols-1 gap-3">
           <NewestFrame view={view} moment={moment} />
+          {view.scope === 'whole' && <FoldersCard view={view} moment={moment} refresh={cockpit.refresh} />}
           {view.scope === 'whole' && <ReportsCard view={view} moment={moment} />}
         </div>
         <div className="grid min-w-0 grid-cols-1 items-start gap-3 lg:col-span-2 lg:grid-cols-2 xl:col-span-1 xl:grid-cols-1">
-          <UplinkCard view={view} moment={moment} refresh={cockpit.refresh} />
+          <UplinkCard view={view} moment={moment} />
           <LatencyCard view={view} />
           <AgentsCard view={view} moment={moment} />
         </div>

@@ -17,11 +17,10 @@ export function HeldList({ held }: { held: readonly HeldData[] }) {
           className="flex flex-wrap items-baseline gap-x-2 text-xs"
         >
           <Status tone="queued" className="text-xs">
-            held
+            held: <span title={exactBytes(row.bytes)}>{amountWords(row)}</span>
           </Status>
-          <span title={exactBytes(row.bytes)}>{amountWords(row)}</span>
-          <span className="text-ink-soft">{heldWords(row)}</span>
           <RelativeTime at={row.since} className="ml-auto text-ink-faint" />
+          <span className="basis-full pl-5.5 text-ink-soft">{heldWords(row)}</span>
         </li>
       ))}
     </ul>

@@ -21,7 +21,7 @@ export function PoisonList({
   moment,
   refresh,
 }: {
-  agent: CockpitAgent;
+  agent: Pick<CockpitAgent, 'id' | 'name'>;
   /** The oldest; the agent tells of 100. */
   poisoned: readonly PoisonedFile[];
   total: number;
@@ -34,7 +34,7 @@ export function PoisonList({
   const shown = open ? poisoned : poisoned.slice(0, SHOWN_FOLDED);
   const lost = moment.isServerLost ? { disabled: true, title: LOST_REASON } : {};
   return (
-    <section id="poisoned" aria-label={`Files of ${agent.name} that cannot be sent`} className="border-t">
+    <section aria-label={`Files of ${agent.name} that cannot be sent`} className="border-b">
       <div className="flex flex-wrap items-center gap-2 px-3 pt-2">
         <Status tone="failed" className="text-xs">
           {formatCount(total)} {total === 1 ? 'file' : 'files'} cannot be sent

@@ -2,6 +2,9 @@ import { cn } from '#src/components/class-names.ts';
 import { formatRate } from '#src/components/format.ts';
 import { curvePieces, niceCeiling, type RateSample } from './rate-history.ts';
 
+/** So that an idle line is not drawn as a mountain. */
+const LEAST_TOP = 1_000_000;
+
 const percent = (share: number) => `${share}%`;
 
 function Curve({
@@ -49,7 +52,7 @@ export function RateCurve({
   className?: string;
 }) {
   const most = Math.max(0, ...history.flatMap((s) => [s.receivedBytesPerS, s.uploadedBytesPerS]));
-  const top = niceCeiling(most);
+  const top = niceCeiling(Math.max(most, LEAST_TOP));
   const last = history.at(-1);
   return (
     <figure
@@ -65,7 +68,7 @@ export function RateCurve({
         <span>{formatRate(top)}</span>
         <span className="flex gap-3">
           <span className="flex items-center gap-1">
-            <span aria-hidden className="h-0.5 w-3 bg-queued" /> in
+            <span aria-hidden className="h-0.5 w-3 bg-ink-faint" /> in
           </span>
           <span className="flex items-center gap-1">
             <span aria-hidden className="h-0.5 w-3 bg-accent" /> up
@@ -83,7 +86,7 @@ export function RateCurve({
           value={(s) => s.receivedBytesPerS}
           nowMs={nowMs}
           top={top}
-          className="stroke-queued"
+          className="stroke-ink-faint"
         />
         <Curve
           history={history}

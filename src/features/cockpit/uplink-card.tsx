@@ -10,11 +10,9 @@ import { UPLINK_ID } from './alarms-strip.tsx';
 import { connectionWords, type Moment } from './connection.ts';
 import { HeldList } from './held-list.tsx';
 import { MachineFacts } from './machine-facts.tsx';
-import { PoisonList } from './poison-list.tsx';
 import { RateCurve } from './rate-curve.tsx';
 import { useRateHistory } from './rate-store.ts';
 import { backlogWords, bufferWords } from './uplink-words.ts';
-import { WatchedFolders } from './watched-folders.tsx';
 
 type AgentStatus = NonNullable<CockpitAgent['status']>;
 
@@ -49,17 +47,7 @@ function Rates({ agent, status, moment }: { agent: CockpitAgent; status: AgentSt
   );
 }
 
-function AgentUplink({
-  agent,
-  named,
-  moment,
-  refresh,
-}: {
-  agent: CockpitAgent;
-  named: boolean;
-  moment: Moment;
-  refresh: () => void;
-}) {
+function AgentUplink({ agent, named, moment }: { agent: CockpitAgent; named: boolean; moment: Moment }) {
   const { status } = agent;
   const isReachable = ['ok', 'warn'].includes(connectionWords(agent.lastSeenAt, moment).tone);
   const body = () => {
@@ -85,32 +73,12 @@ function AgentUplink({
         {named && <h3 className="font-semibold text-sm">{agent.name}</h3>}
         {body()}
       </div>
-      {status && (
-        <>
-          <WatchedFolders agent={agent} folders={status.folders} moment={moment} refresh={refresh} />
-          <PoisonList
-            agent={agent}
-            poisoned={status.poisoned}
-            total={status.poisonedTotal}
-            moment={moment}
-            refresh={refresh}
-          />
-        </>
-      )}
     </section>
   );
 }
 
-/** How data leave the instrument: throughput, what waits and for how long, the machines, folders, and files that need a person. */
-export function UplinkCard({
-  view,
-  moment,
-  refresh,
-}: {
-  view: CockpitView;
-  moment: Moment;
-  refresh: () => void;
-}) {
+/** How data leave the instrument: throughput, what waits and for how long, what is held, and how the machines are. */
+export function UplinkCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   return (
     <Card id={UPLINK_ID} aria-label="Uplink" className="scroll-mt-4">
       <CardHeader title="Uplink" hint="agents to store" />
@@ -121,13 +89,7 @@ export function UplinkCard({
       ) : (
         <div className="divide-y">
           {view.agents.map((agent) => (
-            <AgentUplink
-              key={agent.id}
-              agent={agent}
-              named={view.agents.length > 1}
-              moment={moment}
-              refresh={refresh}
-            />
+            <AgentUplink key={agent.id} agent={agent} named={view.agents.length > 1} moment={moment} />
           ))}
         </div>
       )}

@@ -75,9 +75,9 @@ describe('the upload switch', () => {
   it('shows a pause on site as such, over whatever staff want', () => {
     const paused = { mode: 'paused', by: 'site' } as const;
     expect(switchWords({ ...on, confirmed: paused }, true, at(60_000))).toMatchObject({
-      text: 'ON',
+      text: 'PAUSED',
       tone: 'warn',
-      note: 'paused on site',
+      note: 'on site; staff want ON',
     });
   });
 });

@@ -103,8 +103,10 @@ export function switchWords(
   const base = { text: word, tone };
   if (!isReachable) return { ...base, settled: false, note: 'not confirmed: no contact with the agent' };
   if (confirmed === null) return { ...base, settled: false, note: 'not confirmed: the agent does not tell' };
-  if (confirmed.by === 'site' && confirmed.mode !== 'on')
-    return { ...base, tone: 'warn', settled: true, note: `${confirmed.mode} on site` };
+  if (confirmed.by === 'site' && confirmed.mode !== 'on') {
+    const note = mode === confirmed.mode ? 'on site' : `on site; staff want ${word}`;
+    return { text: MODE_WORDS[confirmed.mode].word, tone: 'warn', settled: true, note };
+  }
   if (confirmed.mode === mode) return { ...base, settled: true, note: null };
   return nowMs - since.getTime() < CONFIRM_MS
     ? { ...base, tone: 'running', settled: false, note: null }

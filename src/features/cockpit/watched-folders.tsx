@@ -35,7 +35,7 @@ function FolderRow({
   moment,
   refresh,
 }: {
-  agent: CockpitAgent;
+  agent: Pick<CockpitAgent, 'id' | 'name'>;
   folder: FolderSourceStatus;
   moment: Moment;
   refresh: () => void;
@@ -117,20 +117,17 @@ export function WatchedFolders({
   moment,
   refresh,
 }: {
-  agent: CockpitAgent;
+  agent: Pick<CockpitAgent, 'id' | 'name'>;
   folders: readonly FolderSourceStatus[];
   moment: Moment;
   refresh: () => void;
 }) {
   if (folders.length === 0) return null;
   return (
-    <section aria-label={`Watched folders of ${agent.name}`} className="border-t">
-      <h4 className="px-3 pt-2 font-medium text-ink-soft text-xs">Watched folders</h4>
-      <ul className="divide-y">
-        {folders.map((folder) => (
-          <FolderRow key={folder.name} agent={agent} folder={folder} moment={moment} refresh={refresh} />
-        ))}
-      </ul>
-    </section>
+    <ul aria-label={`Watched folders of ${agent.name}`} className="divide-y">
+      {folders.map((folder) => (
+        <FolderRow key={folder.name} agent={agent} folder={folder} moment={moment} refresh={refresh} />
+      ))}
+    </ul>
   );
 }
