@@ -7,7 +7,8 @@ import { bytesOf, joinPath, type PathBytes, pathBytes, splitPath } from './path-
 /** What is under a name. `ignored`: nothing that is sent under this name, and no fault either. */
 export type Found =
   | { is: 'nothing' }
-  | { is: 'file'; signature: FileSignature }
+  /** `links`: how many names it has. */
+  | { is: 'file'; signature: FileSignature; links: bigint }
   | { is: 'directory'; signature: FileSignature }
   | { is: 'ignored' }
   | { is: 'fault'; signature: FileSignature; fault: FileFault };
@@ -39,7 +40,7 @@ export async function lookAtEntry(root: PathBytes, path: PathBytes): Promise<Fou
 export async function judgeEntry(root: PathBytes, path: PathBytes, stats: BigIntStats): Promise<Found> {
   const signature = signatureOf(stats);
   const kind = kindOf(stats);
-  if (kind === 'file') return { is: 'file', signature };
+  if (kind === 'file') return { is: 'file', signature, links: stats.nlink };
   if (kind === 'directory') return lookAtDirectory(root, path, signature);
   if (kind === 'symlink') {
     return (await isLinkInside(root, path)) ? { is: 'ignored' } : { is: 'fault', signature, fault: LINK_OUT };

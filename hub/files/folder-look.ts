@@ -38,7 +38,9 @@ export class FolderLook {
   async at(path: PathBytes, hint: FileHint, signal: AbortSignal): Promise<boolean> {
     const found = await lookAtEntry(this.deps.root, path);
     if (found.is === 'nothing') return false;
-    if (found.is !== 'directory') this.hand(path, found, hint, 0);
+    // A further hard link is made without being opened, so nobody will close it.
+    const isLinked = found.is === 'file' && found.links > 1n && hint === 'open';
+    if (found.is !== 'directory') this.hand(path, found, isLinked ? null : hint, 0);
     else if (path !== '' && (this.watcher()?.add(path) ?? true)) {
       // New here, or moved in with all that is in it.
       const nowMs = this.deps.now();

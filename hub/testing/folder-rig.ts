@@ -1,8 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { AgentCommand } from '#src/shared/contracts/agent-control.ts';
 import { type FolderConfig, TEMPORARY_NAMES } from '../files/folder-config.ts';
+import { HubProcess } from './hub-process.ts';
 import { HubRig, until } from './hub-rig.ts';
+import { putLicence } from './licensed-rig.ts';
 import type { PeerSourceFile } from './peer-source-files.ts';
 
 export const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -98,6 +101,28 @@ export class FolderRig {
   /** Waits until nothing is on its way. */
   async quiet(): Promise<void> {
     await until('an empty queue', () => this.hub.hub!.status().queue.files === 0, 30_000);
+  }
+
+  /** From now on the HUB obeys the peer's control document. */
+  licensed(): void {
+    this.hub.config = {
+      ...this.hub.config,
+      token: null,
+      licenceFile: path.join(this.hub.folder, 'licence.json'),
+    };
+    putLicence(this.hub);
+  }
+
+  /** What staff ask for in the web app. */
+  command(kind: AgentCommand['kind'], ids: string[] = []): void {
+    const { authority } = this.peer;
+    authority.control({ commands: [{ id: randomUUID(), kind, ids, source: null }] });
+  }
+
+  /** The HUB as a process of its own, to be killed. */
+  process(uid?: number): HubProcess {
+    const tables = ['[landing]', `path = ${JSON.stringify(this.landing)}`, 'settle_s = 0.2', 'scan_s = 2'];
+    return new HubProcess(this.hub, { tables, uid });
   }
 
   async restart(): Promise<void> {

@@ -9,9 +9,14 @@ export class HubProcess {
   output = '';
   private readonly rig: HubRig;
   private child: ChildProcess | null = null;
+  private readonly tables: readonly string[] | null;
+  private readonly uid: number | undefined;
 
-  constructor(rig: HubRig) {
+  /** @param options.tables lines of the configuration in place of the rig's detector; uid: who runs it, this user by default */
+  constructor(rig: HubRig, options: { tables?: readonly string[]; uid?: number } = {}) {
     this.rig = rig;
+    this.tables = options.tables ?? null;
+    this.uid = options.uid;
   }
 
   get pid(): number {
@@ -20,7 +25,6 @@ export class HubProcess {
 
   start(): void {
     const { folder, peer } = this.rig;
-    const { protocol, senders, endpoints } = this.rig.config.detectors[0]!;
     const config = path.join(folder, 'hub.toml');
     writeFileSync(path.join(folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
     writeFileSync(
@@ -32,23 +36,33 @@ export class HubProcess {
         '[buffer]',
         'dir = "spool"',
         'max_bytes = "64 MiB"',
-        '[[detector]]',
-        'name = "detector-1"',
-        `protocol = "${protocol}"`,
-        'mode = "connect"',
-        `endpoints = ${JSON.stringify(endpoints)}`,
-        `senders = ${senders}`,
-        'series_timeout_s = 6',
+        ...(this.tables ?? this.detectorTable()),
       ].join('\n'),
     );
     const entry = path.resolve(import.meta.dirname, '../index.ts');
-    const child = spawn(process.execPath, [entry, '--config', config], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [entry, '--config', config], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(this.uid === undefined ? {} : { uid: this.uid, gid: this.uid }),
+    });
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         this.output += chunk.toString();
       });
     }
     this.child = child;
+  }
+
+  private detectorTable(): string[] {
+    const { protocol, senders, endpoints } = this.rig.config.detectors[0]!;
+    return [
+      '[[detector]]',
+      'name = "detector-1"',
+      `protocol = "${protocol}"`,
+      'mode = "connect"',
+      `endpoints = ${JSON.stringify(endpoints)}`,
+      `senders = ${senders}`,
+      'series_timeout_s = 6',
+    ];
   }
 
   /** Resolves with the exit code; null when a signal ended it. */
