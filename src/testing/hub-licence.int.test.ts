@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HubRig } from '#hub/testing/hub-rig.ts';
+import { type CockpitAgent, cockpitAgents } from '../server/domain/instruments/cockpit-agents.ts';
+import { startAgentApiServer } from './agent-api-server.ts';
+import { type IngestWorld, ingestWorld, LONG_AGO } from './ingest-world.ts';
+import { type TestDatabase, testDatabase } from './test-database.ts';
+import { type TestStore, testStore } from './test-store.ts';
+import { leaveWebEnvironment, useWebEnvironment } from './web-environment.ts';
+
+/** The licence a real HUB enrols with, and what it obeys from then on: HUB, agent interface and database as in earnest. */
+describe('a HUB with a licence', () => {
+  let database: TestDatabase;
+  let storage: TestStore;
+  let server: Awaited<ReturnType<typeof startAgentApiServer>>;
+  let w: IngestWorld;
+  let rig: HubRig;
+  let agentId: string;
+
+  beforeAll(async () => {
+    [database, storage, rig] = await Promise.all([testDatabase(), testStore(), HubRig.create()]);
+    w = await ingestWorld(database.db, storage.store);
+    await w.activate(LONG_AGO);
+    useWebEnvironment(database, storage);
+    server = await startAgentApiServer();
+    const made = await w.agents.create(w.as('staff'), {
+      instrumentId: w.instrument.id,
+      kind: 'hub',
+      name: 'HUB of the beamline',
+      folders: ['raw'],
+      expiresAt: new Date(Date.now() + 365 * 24 * 3_600_000),
+    });
+    agentId = made.agentId;
+    const licenceFile = join(rig.folder, made.fileName);
+    writeFileSync(licenceFile, made.text, { mode: 0o600 });
+    rig.config = { ...rig.config, serverUrl: server.url, token: null, licenceFile };
+    rig.start();
+  });
+  afterAll(async () => {
+    await rig?.dispose();
+    await server?.close();
+    await leaveWebEnvironment();
+    await database?.drop();
+    await storage?.close();
+  });
+
+  /** Waits until the cockpit shows the agent so. */
+  async function untilShown(check: (agent: CockpitAgent) => void): Promise<void> {
+    await vi.waitFor(
+      async () => {
+        const scope = { instrumentId: w.instrument.id, experimentIds: null };
+        const agents = await cockpitAgents(w.db, scope, new Set(), new Date());
+        check(agents.find((agent) => agent.id === agentId)!);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  }
+  const switchTo = (mode: 'on' | 'off') =>
+    w.agents.setUploads(w.as('staff'), { agentId, mode, held: 'send' });
+
+  it('enrols itself and acts by the control document of the server', async () => {
+    await untilShown((agent) => {
+      expect(agent.licence?.state).toBe('valid');
+      expect(agent.status?.uploads).toMatchObject({ mode: 'on', by: 'server' });
+      expect(agent.status?.controlRevision).toMatch(/^[0-9a-f]{64}$/);
+    });
+  });
+
+  it('obeys the switch of staff and says so', async () => {
+    await switchTo('off');
+    await untilShown((agent) => expect(agent.status?.uploads?.mode).toBe('off'));
+    await switchTo('on');
+    await untilShown((agent) => expect(agent.status?.uploads?.mode).toBe('on'));
+  });
+
+  it('falls silent when its licence is revoked, and goes on by itself when it is restored', async () => {
+    await w.agents.revokeLicence(w.as('staff'), { agentId, reason: 'the HUB was lent to another beamline' });
+    await vi.waitFor(
+      () => expect(rig.hub!.status().lastError?.message).toContain('the HUB was lent to another beamline'),
+      { timeout: 20_000, interval: 100 },
+    );
+    await w.agents.restoreLicence(w.as('staff'), { agentId });
+    const restored = new Date();
+    await untilShown((agent) => expect(agent.lastSeenAt!.getTime()).toBeGreaterThan(restored.getTime()));
+  });
+});
