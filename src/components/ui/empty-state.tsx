@@ -1,7 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { cn } from '../class-names.ts';
-import { CopyButton } from './copy-button.tsx';
+import { CommandLine } from './command-line.tsx';
 
 /** Teaches: what belongs here, the one button, the one command that does it from a shell or a script. */
 export function EmptyState({
@@ -26,9 +26,8 @@ export function EmptyState({
       {children !== undefined && <div className="text-ink-soft text-sm">{children}</div>}
       {action !== undefined && <div className="mt-2">{action}</div>}
       {command !== undefined && (
-        <div className="mt-2 flex max-w-full items-center gap-1 rounded-md border bg-sunken py-1 pr-1 pl-2.5">
-          <code className="overflow-x-auto whitespace-nowrap text-xs">{command}</code>
-          <CopyButton text={command} what="the command" />
+        <div className="mt-2 max-w-full">
+          <CommandLine>{command}</CommandLine>
         </div>
       )}
     </div>

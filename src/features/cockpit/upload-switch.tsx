@@ -90,6 +90,7 @@ function AgentSwitch({
           <Button
             disabled={moment.isServerLost}
             title={moment.isServerLost ? LOST_REASON : undefined}
+            aria-busy={!words.settled}
             aria-label={`${title}: ${words.text}${words.note ? `, ${words.note}` : ''}`}
           >
             {title}
