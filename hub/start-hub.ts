@@ -13,6 +13,7 @@ import { ServerLink } from './agent/server-link.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
 import { SpoolThread } from './agent/spool-thread.ts';
 import { Uploader } from './agent/uploader.ts';
+import { WatchedFolders } from './files/watched-folders.ts';
 import { resumeAllSeries } from './resume-series.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
 import { StreamSource } from './stream/stream-source.ts';
@@ -62,14 +63,22 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   const thread = new SpoolThread();
   const stopping = new AbortController();
   const { signal } = stopping;
-  const commands = new CommandLog(journal, async () => {
-    throw new Error('This HUB watches no folder');
-  });
+  // Commands that the former process left are heard before the folders are there.
+  const commands = new CommandLog(journal, (command) => Promise.resolve().then(() => folders.obey(command)));
   const link = new ServerLink({ config, journal, reports, version, now, signal, commands });
   link.restore();
   const { client, gate, clock } = link;
   const common = { journal, client, gate, reports, now, signal, clock };
   const uploader = new Uploader({ ...common, thread, concurrency: config.upload.concurrency });
+  const folders: WatchedFolders = new WatchedFolders({
+    ...common,
+    folders: config.folders,
+    stateDir: config.stateDir,
+    partBytes: config.upload.partBytes,
+    uploader,
+    hash: (file, sizeBytes) => thread.hash(file, sizeBytes),
+    boot: bootId(),
+  });
   const engine = new Engine({
     ...common,
     thread,
@@ -116,7 +125,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     now,
     uploadedBytes: () => uploader.uploadedBytes,
     detectors: () => sources.map((source) => source.status(engine.datasetOf)),
-    sources: [engine],
+    sources: [engine, folders],
   });
   const heartbeat = new Heartbeat({
     client,
@@ -127,12 +136,13 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     status,
     commands,
     siteSwitches: link.siteSwitches,
-    siteSwitchesStored: () => gate.siteSwitchesChanged(),
+    learned: () => gate.siteSwitchesChanged(),
     isEnrolled: () => link.access.token !== null,
     onBeat: () => {
       journal.retryWrites();
       for (const assembler of assemblers.values()) assembler.noteProgress();
       link.beat();
+      engine.noteClocks();
     },
   });
   const ticking = setInterval(() => {
@@ -146,6 +156,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     }
   }, TICK_MS);
   for (const source of sources) source.start();
+  folders.start();
   link.start();
   heartbeat.start();
   log.info({ spool: spoolDir, inMemory, detectors: config.detectors.length }, 'HUB started');
@@ -155,6 +166,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     log.info('HUB stops receiving');
     clearInterval(ticking);
     await Promise.all(sources.map((source) => source.stop()));
+    await folders.stop();
     await engine.drain(drainMs);
     await heartbeat.stop();
     stopping.abort(new Error('the HUB stops'));

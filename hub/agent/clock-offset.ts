@@ -85,6 +85,11 @@ export class ClockOffset {
     return this.remembered !== null || this.measurements.length > 0;
   }
 
+  /** False when nothing measured so far says anything about now: the first heartbeat that is answered will. */
+  get isComparable(): boolean {
+    return this.estimate().doubtMs < UNKNOWN_DOUBT_MS;
+  }
+
   /** For the next process; null when nothing is known. */
   toRemember(): RememberedClock | null {
     if (!this.isKnown) return null;

@@ -128,7 +128,7 @@ export class ControlClient {
     } else {
       reports.addThrown('The instructions of the server could not be taken over', error);
     }
-    const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    const over = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(waitMs))]);
     await access.changed.wait(over).catch(() => undefined);
   }
 }

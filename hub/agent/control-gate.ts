@@ -126,7 +126,7 @@ export class ControlGate implements UploadGate {
   }
 
   isTold(acquired: AcquiredMoment | null): boolean {
-    if (this.awaitsControl) return false;
+    if (this.awaitsControl || !this.deps.clock.isComparable) return false;
     const until = acquired ? acquired.at.getTime() + marginOf(acquired.doubtMs) : Number.POSITIVE_INFINITY;
     return this.deps.siteSwitches.isToldBefore(until);
   }

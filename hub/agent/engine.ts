@@ -15,12 +15,16 @@ import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
 import { HeldSums } from './held-data.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
-import { SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
+import { SeriesConclusion } from './series-conclusion.ts';
+import { GivenUp, SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
 
 export interface EngineDeps extends TransferDeps {
   spoolDir: string;
   partBytes: number;
 }
+
+/** Nothing waits for what is held for one of these reasons. */
+const OFF: ReadonlySet<HeldData['because']> = new Set(['agent-off', 'experiment-off']);
 
 /**
  * What the stream hands over is noted here (journal first) and sent on its way; see `SeriesTransfer`. Receiving never waits
@@ -33,6 +37,28 @@ export class Engine implements SeriesSink {
 
   constructor(deps: EngineDeps) {
     this.deps = deps;
+    deps.budget.makeRoom = () => this.giveUpOldest();
+    deps.gate.onLeft((isLeft) => {
+      for (const series of [...this.series.values()]) {
+        if (series.row.state !== 'ended' || !isLeft(series.acquired)) continue;
+        this.giveUp(series, 'uploading was switched on for what comes from then on');
+      }
+    });
+  }
+
+  private giveUp(series: SeriesTransfer, why: string): void {
+    if (series.giveUp(why)) this.series.delete(series.row.seriesKey);
+  }
+
+  /** The buffer is full: of what is switched off, the oldest series makes room. False when there is none. */
+  private giveUpOldest(): boolean {
+    for (const series of this.series.values()) {
+      const decision = this.deps.gate.decision(series.acquired);
+      if (decision.send || !OFF.has(decision.because) || !series.canBeGivenUp) continue;
+      this.giveUp(series, 'its uploading is switched off, and the buffer is full');
+      return true;
+    }
+    return false;
   }
 
   clockOffsetMs(): number {
@@ -61,6 +87,11 @@ export class Engine implements SeriesSink {
       if (!decision.send && files > 0) sums.add(decision, files, bytes);
     }
     return sums.list();
+  }
+
+  /** Called with each heartbeat, which measures the clock. */
+  noteClocks(): void {
+    for (const series of this.series.values()) series.noteClock();
   }
 
   // ── what the stream says ──
@@ -154,7 +185,7 @@ export class Engine implements SeriesSink {
       settled: row.state !== 'growing',
       stored: row.uploadId === null ? [] : this.deps.journal.partsOf(row.clientId),
     });
-    return { row, growing, tables, values, done: Promise.resolve() };
+    return { row, growing, tables, values, stop: new AbortController(), done: Promise.resolve() };
   }
 
   fileOpened(file: DataSpoolFile): void {
@@ -226,7 +257,8 @@ export class Engine implements SeriesSink {
     this.series.set(row.seriesKey, series);
     if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer());
     const makeMaster = () => this.newFile(row.seriesKey, 'master', 0, path.join(row.dir, 'master.h5'));
-    this.spawn(series.conclude(makeMaster).then(() => void this.series.delete(row.seriesKey)));
+    const conclusion = new SeriesConclusion(series, this.deps);
+    this.spawn(conclusion.run(makeMaster).then(() => void this.series.delete(row.seriesKey)));
   }
 
   /** A file of a former process: growing (its bytes so far), settled (all of it) or done with. */
@@ -261,7 +293,7 @@ export class Engine implements SeriesSink {
   private spawn(task: Promise<void>): void {
     const guarded = task
       .catch((error: unknown) => {
-        if (this.deps.signal.aborted) return;
+        if (this.deps.signal.aborted || error instanceof GivenUp) return;
         const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
         this.deps.reports.add({ level: 'error', code: 'internal', message: `A transfer stopped: ${what}` });
       })

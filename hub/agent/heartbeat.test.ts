@@ -62,7 +62,7 @@ function start(changes: Partial<HeartbeatDeps>, queue = () => ({ files: 0, bytes
     }),
     siteSwitches: new SiteSwitches(journal),
     commands: new CommandLog(journal, async () => 'done'),
-    siteSwitchesStored: () => undefined,
+    learned: () => undefined,
     onBeat: () => undefined,
     ...changes,
   });

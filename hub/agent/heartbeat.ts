@@ -21,8 +21,8 @@ export interface HeartbeatDeps {
   status: Pick<StatusBoard, 'sample' | 'now'>;
   siteSwitches: SiteSwitches;
   commands: CommandLog;
-  /** The server has taken switches made on site. */
-  siteSwitchesStored: () => void;
+  /** The clock was measured for the first time, or the server has taken switches made on site. */
+  learned: () => void;
   /** Called before each beat: what else is done at this pace. */
   onBeat: () => void;
 }
@@ -84,8 +84,10 @@ export class Heartbeat {
     try {
       deps.status.sample();
       const { sentMs, roundTripMs, answer } = await this.tell();
+      const wasComparable = deps.clock.isComparable;
       deps.clock.measured(sentMs, roundTripMs, Date.parse(answer.serverTime));
       this.heard(answer);
+      if (!wasComparable || (answer.siteSwitchesStored?.length ?? 0) > 0) deps.learned();
     } catch (error) {
       if (error instanceof ServerRefused || error instanceof ServerUnreachable) this.failed(error);
       else deps.reports.addThrown('A heartbeat failed', error);
@@ -110,10 +112,7 @@ export class Heartbeat {
     const { reports, journal, siteSwitches, commands } = this.deps;
     journal.dropReports(answer.reportsStored);
     commands.stored(answer.commandOutcomesStored ?? []);
-    if (answer.siteSwitchesStored && answer.siteSwitchesStored.length > 0) {
-      siteSwitches.stored(answer.siteSwitchesStored, answer.serverTime);
-      this.deps.siteSwitchesStored();
-    }
+    siteSwitches.stored(answer.siteSwitchesStored ?? [], answer.serverTime);
     if (this.isReached !== true) {
       this.isReached = true;
       reports.logOnly({ code: 'server-reached', message: `connected as HUB of ${answer.instrument.name}` });

@@ -8,7 +8,6 @@ import type {
 } from '#src/shared/contracts/agent-api.ts';
 import { indexPathOf, valuesPathOf } from '../stream/data-spool-file.ts';
 import { describeRanges } from '../stream/frame-set.ts';
-import { START_FILE } from '../stream/series-assembler.ts';
 import { isAccessRefusal } from './access.ts';
 import type { ClockMark, ClockOffset } from './clock-offset.ts';
 import type { GrowingFile } from './growing-file.ts';
@@ -49,11 +48,13 @@ export interface TransferFile {
   tables: ChunkTable[];
   /** The numbers that came with its frames. */
   values: FrameValues[];
+  /** Fired when it is given up. */
+  stop: AbortController;
   /** Settles when the file is confirmed or known to be lost. */
   done: Promise<void>;
 }
 
-interface Opened {
+export interface Opened {
   datasetId: string;
   base: string;
 }
@@ -68,6 +69,9 @@ export class SeriesTransfer {
   readonly files = new Map<number, TransferFile>();
   /** When its start was received; null when a former process received it. */
   startedAt: ClockMark | null = null;
+  /** Of the agent, and of this series alone. */
+  readonly signal: AbortSignal;
+  private readonly givenUp = new AbortController();
   private readonly deps: TransferDeps;
   private readonly opened = Promise.withResolvers<Opened>();
   private readonly ended = Promise.withResolvers<void>();
@@ -75,6 +79,7 @@ export class SeriesTransfer {
   constructor(row: SeriesRow, deps: TransferDeps) {
     this.row = row;
     this.deps = deps;
+    this.signal = AbortSignal.any([deps.signal, this.givenUp.signal]);
     if (row.datasetId !== null && row.base !== null) {
       this.opened.resolve({ datasetId: row.datasetId, base: row.base });
     }
@@ -82,9 +87,11 @@ export class SeriesTransfer {
 
   /** When it began; null until the layout of its images is known. */
   get acquired(): AcquiredMoment | null {
-    const { openRequest } = this.row;
+    const { openRequest, datasetId } = this.row;
     if (openRequest === null) return null;
-    const { startedAt, clockOffsetMs, clockDoubtMs = 0 } = openRequest;
+    // Once the server has decided, what it was told counts.
+    const told = datasetId === null ? this.withClock(openRequest) : openRequest;
+    const { startedAt, clockOffsetMs, clockDoubtMs = 0 } = told;
     return { at: new Date(Date.parse(startedAt) + clockOffsetMs), doubtMs: clockDoubtMs };
   }
 
@@ -105,23 +112,29 @@ export class SeriesTransfer {
     this.ended.resolve();
   }
 
+  /** Resolves when everything was received and the server knows the series. */
+  async whenEnded(): Promise<Opened> {
+    await abortable(this.ended.promise, this.signal);
+    return abortable(this.opened.promise, this.signal);
+  }
+
   /** Whether something of it could be sent now. */
   get isSending(): boolean {
     return this.row.state === 'ended' || [...this.files.values()].some(({ row }) => row.state === 'settled');
   }
 
-  private report(level: 'warn' | 'error', code: string, message: string): void {
+  report(level: 'warn' | 'error', code: string, message: string): void {
     const { detector, seriesKey } = this.row;
     this.deps.reports.add({ level, code, message, detector, seriesKey });
   }
 
-  private log(code: string, message: string, fields: Record<string, unknown> = {}): void {
+  log(code: string, message: string, fields: Record<string, unknown> = {}): void {
     const { detector, seriesKey } = this.row;
     this.deps.reports.logOnly({ code, message, detector, seriesKey, ...fields });
   }
 
   /** Asks until the server says yes. */
-  private async untilAccepted<T>(what: string, action: () => Promise<T>): Promise<T> {
+  async untilAccepted<T>(what: string, action: () => Promise<T>): Promise<T> {
     const unreachable = (error: ServerUnreachable) =>
       this.report(
         'error',
@@ -129,29 +142,43 @@ export class SeriesTransfer {
         `${what} waits: ${error.message}. Data are kept in the buffer.`,
       );
     for (;;) {
-      await untilSent(this.deps.gate, this.acquired, this.deps.signal);
+      await untilSent(this.deps.gate, () => this.acquired, this.signal);
       try {
-        return await untilReached(action, this.deps.signal, unreachable);
+        return await untilReached(action, this.signal, unreachable);
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         if (isAccessRefusal(error)) continue;
         const why = `${error.message} (${error.code})`;
         this.report('error', 'series-refused', `${what} is refused: ${why}. Data are kept in the buffer.`);
-        await sleep(REFUSED_RETRY_MS, undefined, { signal: this.deps.signal });
+        await sleep(REFUSED_RETRY_MS, undefined, { signal: this.signal });
       }
     }
   }
 
   /** The layout of its images is known. */
   planned(request: SeriesOpenRequest): void {
-    this.row.openRequest = this.withClock(request);
-    this.deps.journal.setOpenRequest(this.row.openRequest);
+    const { offsetMs, doubtMs } = this.deps.clock.estimate(this.startedAt ?? undefined);
+    this.note({ ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs });
+  }
+
+  /** Keeps for the next process what is known of the clock since, when it is much better than what was known before. */
+  noteClock(): void {
+    const { openRequest, datasetId } = this.row;
+    if (openRequest === null || datasetId !== null) return;
+    const known = this.withClock(openRequest);
+    if (2 * (known.clockDoubtMs ?? 0) < (openRequest.clockDoubtMs ?? 0)) this.note(known);
+  }
+
+  private note(request: SeriesOpenRequest): void {
+    this.row.openRequest = request;
+    this.deps.journal.setOpenRequest(request);
   }
 
   /** With what is known by now of the clock at its start: a first measurement after it counts for it too. */
   private withClock(request: SeriesOpenRequest): SeriesOpenRequest {
     if (this.startedAt === null) return request;
     const { offsetMs, doubtMs } = this.deps.clock.estimate(this.startedAt);
+    if (doubtMs >= (request.clockDoubtMs ?? 0)) return request;
     return { ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs };
   }
 
@@ -159,8 +186,9 @@ export class SeriesTransfer {
     const request = this.row.openRequest!;
     const what = `Series ${request.seriesId}`;
     const answer = await this.untilAccepted(what, () => {
-      this.row.openRequest = this.withClock(request);
-      return this.deps.client.openSeries(this.row.openRequest);
+      const known = this.withClock(this.row.openRequest!);
+      if (known !== this.row.openRequest) this.note(known);
+      return this.deps.client.openSeries(known);
     });
     const { datasetId, base, unassignedReason } = answer;
     this.deps.journal.setSeriesOpened(request.seriesKey, datasetId, base);
@@ -175,7 +203,8 @@ export class SeriesTransfer {
 
   /** Brings one file into the store; resolves when it is confirmed, or lost with its loss told. */
   async uploadFile(file: TransferFile): Promise<void> {
-    const { signal } = this.deps;
+    const { row } = file;
+    const { signal } = this;
     const opened = await abortable(this.opened.promise, signal);
     for (;;) {
       try {
@@ -183,13 +212,10 @@ export class SeriesTransfer {
         return;
       } catch (error) {
         signal.throwIfAborted();
+        if (row.state === 'lost') return;
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT' && (await this.isLost(file))) return;
-        this.report(
-          'error',
-          'internal',
-          `${file.row.localPath} cannot be sent: ${String(error)}. Trying again.`,
-        );
+        this.report('error', 'internal', `${row.localPath} cannot be sent: ${String(error)}. Trying again.`);
         await sleep(LOCAL_RETRY_MS, undefined, { signal });
       }
     }
@@ -211,6 +237,7 @@ export class SeriesTransfer {
       acquired: this.acquired,
       urgency: () => this.urgencyOf(row),
       journal: this.deps.journal,
+      signal: file.stop.signal,
       uploadId: row.uploadId,
       sha256: row.sha256,
       firstPartAt: row.firstPartAt,
@@ -222,6 +249,8 @@ export class SeriesTransfer {
         masks: row.masks,
       }),
     });
+    // Given up while the server answered.
+    if (row.state === 'lost') return;
     // Order matters: the journal first, else a crash in between would leave a file that is neither here nor known as there.
     this.deps.journal.setFileConfirmed(row.clientId, confirmed.path);
     await this.deps.journal.written(this.deps.signal);
@@ -243,12 +272,11 @@ export class SeriesTransfer {
     while (!growing.isSettled) await growing.changed.wait(this.deps.signal);
     if (row.kind === 'master') return false;
     if (row.kind === 'other') return this.otherIsLost(row, growing);
-    const first = (row.number - 1) * (this.row.openRequest?.framesPerFile ?? 1);
-    this.noteLost([first, first + row.rows - 1]);
+    this.noteLost(this.framesOf(row));
     this.deps.journal.setFileLost(row.clientId);
     row.state = 'lost';
     this.deps.budget.free(growing.sizeBytes);
-    const frames = describeRanges([[first, first + row.rows - 1]]);
+    const frames = describeRanges([this.framesOf(row)]);
     this.report(
       'error',
       'frames-lost',
@@ -270,87 +298,66 @@ export class SeriesTransfer {
     return true;
   }
 
+  private framesOf({ number, rows }: FileRow): FrameRange {
+    const first = (number - 1) * (this.row.openRequest?.framesPerFile ?? 1);
+    return [first, first + rows - 1];
+  }
+
   noteLost(lost: FrameRange): void {
     this.row.lost = [...this.row.lost, lost];
     this.deps.journal.setSeriesLost(this.row.seriesKey, this.row.lost);
   }
 
-  /** After the end: data files, then the master, then the word to the server, then the spool. */
-  async conclude(makeMaster: () => TransferFile): Promise<void> {
-    const { row } = this;
-    await abortable(this.ended.promise, this.deps.signal);
-    const { datasetId, base } = await abortable(this.opened.promise, this.deps.signal);
-    for (const { done } of this.files.values()) await done;
-    await this.storeMaster(base, makeMaster);
-    const { seriesId } = row.openRequest!;
-    await this.untilAccepted(`The end of series ${seriesId}`, () =>
-      this.deps.client.endSeries(datasetId, {
-        endedAt: row.endedAt ?? new Date(this.deps.now()).toISOString(),
-        ending: row.ending ?? 'agent-restart',
-        framesReceived: row.framesReceived,
-        missing: row.missing,
-        lost: row.lost,
-      }),
-    );
-    this.deps.journal.closeSeries(row.seriesKey);
-    await this.deps.journal.written(this.deps.signal);
-    removeSpoolFolder(row.dir);
-    this.log(
-      'series-done',
-      `Series ${seriesId} is stored as ${base}: ${row.framesReceived} frames, ${row.ending}`,
-    );
+  // ── given up ──
+
+  /** Settled data files that are neither stored nor lost. */
+  private get settledFiles(): TransferFile[] {
+    return [...this.files.values()].filter(({ row }) => row.kind === 'data' && row.state === 'settled');
   }
 
-  private async storeMaster(base: string, makeMaster: () => TransferFile): Promise<void> {
-    const hasData = [...this.files.values()].some(({ row }) => row.kind === 'data');
-    const known = this.files.get(0);
-    if (!hasData || known?.row.state === 'confirmed') return;
-    if (known?.row.state === 'settled') {
-      await known.done;
-      return;
-    }
-    const master = known ?? makeMaster();
-    this.files.set(0, master);
-    if (!(await this.writeMaster(base, master))) return;
-    await this.uploadFile(master);
+  /** Whether giving it up would make room. */
+  get canBeGivenUp(): boolean {
+    return this.settledFiles.length > 0;
   }
 
-  /** False when there can be no master; why was told. */
-  private async writeMaster(base: string, { row, growing }: TransferFile): Promise<boolean> {
-    const files = [...this.files.values()].map((file) => file.row).filter(({ kind }) => kind === 'data');
-    const order = {
-      startPath: path.join(this.row.dir, START_FILE),
-      masterPath: row.localPath,
-      series: { ...this.row, openRequest: this.row.openRequest!, base },
-      files,
-    };
-    for (;;) {
-      const answer = await this.deps.thread.writeMaster(order);
-      if ('retry' in answer) {
-        this.report('error', 'master-file', `The master file of ${base} waits: ${answer.retry}.`);
-        this.deps.pool.clear();
-        await sleep(LOCAL_RETRY_MS, undefined, { signal: this.deps.signal });
-        continue;
-      }
-      for (const problem of answer.problems) this.report('error', 'master-file', `${base}: ${problem}`);
-      if (answer.master === null) return false;
-      const { sizeBytes, masks } = answer.master;
-      const settledAt = new Date(this.deps.now()).toISOString();
-      Object.assign(row, { sizeBytes, masks, settledAt, state: 'settled' });
-      this.deps.journal.setFileSettled(row);
-      // A master made anew by the next process would differ from one that the store has already.
-      await this.deps.journal.written(this.deps.signal);
-      this.deps.budget.add(sizeBytes);
-      this.deps.budget.settle(sizeBytes);
-      growing.settle(sizeBytes);
-      return true;
+  /**
+   * What is not sent of it by now is never sent. Of a series that the server knows, or that is still being received, its frames are
+   * counted as lost; else nothing of it is left, and true is returned.
+   * @param why after "… was given up: "
+   */
+  giveUp(why: string): boolean {
+    const { openRequest, seriesKey, dir, state, datasetId, base, framesReceived } = this.row;
+    const files = this.settledFiles;
+    const frames = describeRanges(files.map(({ row }) => this.framesOf(row)));
+    const name = base ?? (openRequest?.prefix || `series ${openRequest?.seriesId ?? ''}`);
+    const isWhole = state === 'ended' && datasetId === null;
+    if (!isWhole) for (const { row } of files) this.noteLost(this.framesOf(row));
+    for (const file of isWhole ? this.files.values() : files) this.drop(file);
+    const what = isWhole ? `${name} (${framesReceived} images)` : `images ${frames} of ${name}`;
+    this.report('error', 'held-given-up', `${what} given up: ${why}.`);
+    if (!isWhole) return false;
+    this.deps.journal.closeSeries(seriesKey);
+    this.givenUp.abort(new GivenUp());
+    removeSpoolFolder(dir);
+    return true;
+  }
+
+  private drop(file: TransferFile): void {
+    const { row, growing, stop } = file;
+    if (row.state === 'confirmed' || row.state === 'lost') return;
+    this.deps.journal.setFileLost(row.clientId);
+    row.state = 'lost';
+    stop.abort(new GivenUp());
+    this.deps.budget.free(growing.sizeBytes);
+    for (const spooled of [row.localPath, indexPathOf(row.localPath), valuesPathOf(row.localPath)]) {
+      removeSpooled(spooled);
     }
   }
 }
 
-/** Files that are neither data nor master keep their name: `_calibration_000001.cbor`. */
-function suffixOf({ kind, number, localPath }: FileRow): string {
-  return kind === 'other' ? `_${path.basename(localPath)}` : fileSuffix(kind, number);
+/** Ends what is under way for a series or a file that is not to be sent any more. */
+export class GivenUp extends Error {
+  override readonly name = 'GivenUp';
 }
 
 /** Rejects with the signal's reason when it fires first. */
@@ -361,4 +368,9 @@ async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T
     signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** Files that are neither data nor master keep their name: `_calibration_000001.cbor`. */
+function suffixOf({ kind, number, localPath }: FileRow): string {
+  return kind === 'other' ? `_${path.basename(localPath)}` : fileSuffix(kind, number);
 }

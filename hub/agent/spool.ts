@@ -62,6 +62,8 @@ export class SpoolBudget {
   private used = 0;
   private settled = 0;
   private waiting: (() => void)[] = [];
+  /** Asked when it is full: gives something up; false when there is nothing to give up. */
+  makeRoom: () => boolean = () => false;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -76,7 +78,10 @@ export class SpoolBudget {
    * for ever: files that have begun are then completed beyond the limit (about a second of data).
    */
   fits(bytes: number): boolean {
-    return this.settled === 0 || this.used + bytes <= this.maxBytes;
+    while (this.settled > 0 && this.used + bytes > this.maxBytes) {
+      if (!this.makeRoom()) return false;
+    }
+    return true;
   }
 
   add(bytes: number): void {

@@ -22,7 +22,7 @@ export interface UploadGate {
   decision(acquired: AcquiredMoment | null): GateDecision;
   /**
    * False while the server has not been told yet what was switched on site before (it would take the data for another experiment's),
-   * and while this agent has not heard yet what is switched off.
+   * and while this agent has not heard yet what is switched off, or what time it is.
    */
   isTold(acquired: AcquiredMoment | null): boolean;
   /** Heard at every change of what the two would say. */
@@ -42,12 +42,19 @@ export const OPEN_GATE: UploadGate = {
   onLeft: () => undefined,
 };
 
-/** Resolves when the gate lets the data through; rejects with the signal's reason when it fires first. */
+/**
+ * Resolves when the gate lets the data through; rejects with the signal's reason when it fires first.
+ * @param acquired asked again after each change: when data were acquired becomes known better when the clock is measured
+ */
 export async function untilSent(
   gate: UploadGate,
-  acquired: AcquiredMoment | null,
+  acquired: () => AcquiredMoment | null,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted();
-  while (!gate.decision(acquired).send || !gate.isTold(acquired)) await gate.changed.wait(signal);
+  for (;;) {
+    const moment = acquired();
+    if (gate.decision(moment).send && gate.isTold(moment)) return;
+    await gate.changed.wait(signal);
+  }
 }

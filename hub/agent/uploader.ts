@@ -53,7 +53,7 @@ export class Uploader {
   async upload(order: UploadOrder): Promise<UploadResult> {
     const { signal: own } = order;
     const signal = own ? AbortSignal.any([this.deps.signal, own]) : this.deps.signal;
-    await untilSent(this.deps.gate, order.acquired, signal);
+    await untilSent(this.deps.gate, () => order.acquired, signal);
     const handle = await open(order.file.localPath, 'r');
     try {
       for (;;) {
@@ -139,7 +139,7 @@ export class Uploader {
     action: () => Promise<T>,
   ): Promise<T> {
     for (;;) {
-      await untilSent(this.deps.gate, acquired, signal);
+      await untilSent(this.deps.gate, () => acquired, signal);
       try {
         return await this.reached(signal, action);
       } catch (error) {
@@ -175,7 +175,7 @@ export class Uploader {
 
   private async askState({ order, signal, uploadId }: RunningUpload): Promise<{ parts: StoredPart[] }> {
     for (;;) {
-      await untilSent(this.deps.gate, order.acquired, signal);
+      await untilSent(this.deps.gate, () => order.acquired, signal);
       try {
         return await this.reached(signal, () => this.deps.client.uploadState(uploadId));
       } catch (error) {
@@ -196,7 +196,7 @@ export class Uploader {
       // The hash needs the head, so it begins when the file is settled, beside the last parts.
       if (file.isSettled) running.hash ??= this.beginHash(order);
       if (file.isStored) return;
-      await untilSent(this.deps.gate, order.acquired, signal);
+      await untilSent(this.deps.gate, () => order.acquired, signal);
       const part = file.takeReadyPart();
       if (part === null) await file.changed.wait(signal);
       else await this.sender.begin(running, part);
@@ -219,7 +219,7 @@ export class Uploader {
     order.journal.setSha256(file.clientId, order.sha256);
     for (let repairs = 0; ; repairs++) {
       if (order.stillSame && !(await order.stillSame())) throw new SourceChanged(`${order.path} changed`);
-      await untilSent(this.deps.gate, order.acquired, signal);
+      await untilSent(this.deps.gate, () => order.acquired, signal);
       const { createdAt, settledAt, chunks, masks, frameValues } = order.facts();
       const request = {
         sizeBytes: file.sizeBytes,
