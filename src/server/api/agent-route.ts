@@ -43,16 +43,25 @@ async function principalOf(request: Request): Promise<Principal> {
   return webContainer().agents.authenticate(token);
 }
 
-/** Every name in a path of the agent interface is an id of ours. */
+/** What is called an id in a path of the agent interface is one of ours. */
 function assertIds(params: Record<string, string>): void {
-  if (!Object.values(params).every((id) => isUuid(id))) throw new AppError('NOT_FOUND');
+  const ids = Object.entries(params).filter(([name]) => name.endsWith('Id'));
+  if (!ids.every(([, id]) => isUuid(id))) throw new AppError('NOT_FOUND');
 }
 
 interface AgentRoute<Input, Params> {
   /** Absent for GET. */
   body?: z.ZodType<Input>;
+  /** The body is taken as it is, as Uint8Array. */
+  bytes?: true;
   limitBytes?: number;
   handle(ctx: ServiceContext, input: Input, params: Params, request: Request): Promise<unknown>;
+}
+
+/** Without a schema nothing of the body is looked at. */
+async function readInput<Input, Params>(route: AgentRoute<Input, Params>, request: Request): Promise<Input> {
+  if (route.bytes) return new Uint8Array(await request.arrayBuffer()) as Input;
+  return (route.body ? route.body.parse(await readJson(request)) : undefined) as Input;
 }
 
 /**
@@ -81,8 +90,7 @@ function answering<Input, Params extends Record<string, string>>(
       const ids = ((await params) as Params | undefined) ?? ({} as Params);
       assertIds(ids);
       const limited = await withLimitedBody(request, route.limitBytes ?? JSON_BODY_LIMIT);
-      // Without a schema nothing of the body is looked at.
-      const input = (route.body ? route.body.parse(await readJson(limited)) : undefined) as Input;
+      const input = await readInput(route, limited);
       return Response.json(await route.handle(ctx, input, ids, request), { headers });
     } catch (error) {
       const known = toAppError(error);

@@ -18,6 +18,8 @@ import {
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
+import { tinyPng } from '#src/testing/tiny-png.ts';
+import { acquiredAt, watchedFiles } from '#src/testing/watched-files.ts';
 import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 
 const V1 = resolve(import.meta.dirname, 'v1');
@@ -28,6 +30,8 @@ let storage: TestStore;
 let w: IngestWorld;
 /** Another instrument with an agent of its own. */
 let other: IngestWorld;
+/** A stored file that belongs to no dataset yet. */
+const loose = { clientId: randomUUID() };
 let upload: { uploadId: string; datasetId: string; bytes: Uint8Array };
 
 type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
@@ -35,6 +39,7 @@ type Handler = (request: Request, context: { params: Promise<never> }) => Promis
 /** One route of the interface: a valid call about things of the first world's instrument. */
 interface AgentRouteCase {
   params?: () => Record<string, string>;
+  /** JSON, unless it is bytes. */
   body?: () => unknown;
   /**
    * Set where the call names nothing and is about the agent's own instrument: an agent of another instrument is served too, with what
@@ -90,6 +95,18 @@ const ROUTES: Record<string, AgentRouteCase> = {
   'GET uploads/[uploadId]': { params: itsUpload },
   'POST uploads/[uploadId]/sign': { params: itsUpload, body: () => ({ partNumbers: [1] }) },
   'POST uploads/[uploadId]/complete': { params: itsUpload, body: () => completion(upload.bytes) },
+  'POST file-datasets': {
+    body: () => watchedFiles(w).dataset(),
+    own: async (answer) => (await w.row(answer.datasetId as string)).instrumentId,
+  },
+  'POST series/[datasetId]/files': {
+    params: () => ({ datasetId: upload.datasetId }),
+    body: () => ({ files: [{ clientId: loose.clientId, kind: 'data', frames: null }] }),
+  },
+  'PUT series/[datasetId]/previews/[frame]': {
+    params: () => ({ datasetId: upload.datasetId, frame: '7' }),
+    body: tinyPng,
+  },
   'POST series/[datasetId]/end': {
     params: () => ({ datasetId: upload.datasetId }),
     body: () => ({
@@ -178,10 +195,11 @@ const LAPSED: Record<string, () => Promise<Headers>> = {
 const bearer = (token: string) => new Headers({ authorization: `Bearer ${token}` });
 
 async function call(name: string, headers: Headers): Promise<Response> {
-  const [method, address] = name.split(' ') as ['GET' | 'POST', string];
+  const [method, address] = name.split(' ') as ['GET' | 'POST' | 'PUT', string];
   const route = ROUTES[name]!;
   const handlers = (await import(`${V1}/${address}/route.ts`)) as Record<string, Handler>;
-  const body = route.body ? JSON.stringify(route.body()) : undefined;
+  const given = route.body?.();
+  const body = given instanceof Uint8Array ? Buffer.from(given) : given && JSON.stringify(given);
   const request = new Request(`http://web/api/agent/v1/${address}`, { method, headers, body });
   return handlers[method]!(request, { params: Promise.resolve(route.params?.() ?? {}) as Promise<never> });
 }
@@ -199,6 +217,8 @@ beforeAll(async () => {
   const bytes = new Uint8Array(randomBytes(1000));
   const { uploadId } = await w.send(opened, { name: 'data_000001.h5', bytes });
   upload = { uploadId, datasetId: opened.datasetId, bytes };
+  const now = acquiredAt(new Date().toISOString());
+  await watchedFiles(w).sendAndComplete({ ...loose, path: 'loose.cbf', bytes, acquired: now });
   useWebEnvironment(database, storage);
 });
 afterAll(async () => {

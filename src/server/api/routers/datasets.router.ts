@@ -30,6 +30,16 @@ export const datasetsRouter = router({
     )
     .query(({ ctx, input }) => ctx.services.datasets.frameIndex(ctx.caller, input)),
 
+  /** Numbers per frame that came with the stream. */
+  frameValues: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.datasets.frameValues(ctx.caller, input)),
+
+  /** Small pictures of frames, the newest first. */
+  previews: signedInProcedure
+    .input(byId.extend({ limit: z.int().min(1).max(500).default(100) }))
+    .query(({ ctx, input }) => ctx.services.datasets.previews(ctx.caller, input)),
+
   files: signedInProcedure
     .input(byId)
     .query(({ ctx, input }) => ctx.services.files.filesOfDataset(ctx.caller, input)),

@@ -83,6 +83,14 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'of the experiment', rule: sees, input: itsDataset },
       { what: 'of nobody', rule: seesTray, input: trayDataset },
     ],
+    frameValues: [
+      { what: 'of the experiment', rule: sees, input: itsDataset },
+      { what: 'of nobody', rule: seesTray, input: trayDataset },
+    ],
+    previews: [
+      { what: 'of the experiment', rule: sees, input: itsDataset },
+      { what: 'of nobody', rule: seesTray, input: trayDataset },
+    ],
     files: [
       { what: 'of the experiment', rule: sees, input: itsDataset },
       { what: 'of nobody', rule: seesTray, input: trayDataset },

@@ -1,6 +1,15 @@
 import { and, asc, desc, eq, ilike, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
-import { acquisition, dataset, experiment, file, frameTable, sample } from '../../db/schema/index.ts';
+import {
+  acquisition,
+  dataset,
+  experiment,
+  file,
+  frameTable,
+  frameValues,
+  preview,
+  sample,
+} from '../../db/schema/index.ts';
 
 export type DatasetRow = typeof dataset.$inferSelect;
 
@@ -116,6 +125,37 @@ export async function frameTables(
       ),
     )
     .orderBy(asc(frameTable.firstFrame));
+}
+
+/** Numbers per frame of the dataset, by name and first frame. */
+export async function listFrameValues(
+  q: Queryable,
+  datasetId: string,
+): Promise<{ name: string; firstFrame: number; rows: number; values: Uint8Array }[]> {
+  return q
+    .select({
+      name: frameValues.name,
+      firstFrame: frameValues.firstFrame,
+      rows: frameValues.rows,
+      values: frameValues.values,
+    })
+    .from(frameValues)
+    .where(eq(frameValues.datasetId, datasetId))
+    .orderBy(asc(frameValues.name), asc(frameValues.firstFrame));
+}
+
+/** Previews of the dataset, the newest frame first. */
+export async function listPreviews(
+  q: Queryable,
+  datasetId: string,
+  limit: number,
+): Promise<(typeof preview.$inferSelect)[]> {
+  return q
+    .select()
+    .from(preview)
+    .where(eq(preview.datasetId, datasetId))
+    .orderBy(desc(preview.frame))
+    .limit(limit);
 }
 
 export async function fileKey(

@@ -14,6 +14,8 @@ import {
   filesOf,
   findSummary,
   frameTables,
+  listFrameValues,
+  listPreviews,
   listSummaries,
 } from './dataset.repository.ts';
 
@@ -61,6 +63,27 @@ export interface FrameIndex {
   expiresAt: Date | null;
 }
 
+/** Numbers per frame that came with the stream, of one name. */
+export interface FrameSeries {
+  name: string;
+  /** base64 of float32 LE, one per frame from frame 0 on; NaN = none. */
+  values: string;
+}
+
+export interface DatasetPreview {
+  /** 0-based image id. */
+  frame: number;
+  /** Kept for good; otherwise it is the newest, and the next takes its place. */
+  kept: boolean;
+  sizeBytes: number;
+  storedAt: Date;
+  url: string;
+  expiresAt: Date;
+}
+
+/** Longer series are cut: 4 MB per name. */
+const MAX_FRAME_VALUES = 1_000_000;
+
 /** Newest first: `<startedAt> <id>` of the last one seen. */
 function parseCursor(cursor: string | null | undefined): { startedAt: Date; id: string } | null {
   if (!cursor) return null;
@@ -107,6 +130,27 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         userData: row.userData,
         masterFileId: row.masterFileId,
       };
+    },
+
+    /** Numbers per frame that came with the stream, for plots; the names in order. */
+    async frameValues(ctx: ServiceContext, input: { datasetId: string }): Promise<FrameSeries[]> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      return joinedValues(await listFrameValues(db, row.id));
+    },
+
+    /** Small pictures of frames, made at the source, with addresses; the newest frame first. */
+    async previews(
+      ctx: ServiceContext,
+      input: { datasetId: string; limit: number },
+    ): Promise<DatasetPreview[]> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const rows = await listPreviews(db, row.id, input.limit);
+      return Promise.all(
+        rows.map(async ({ frame, kept, sizeBytes, storedAt, storeKey }) => {
+          const signed = await store.signGet(storeKey);
+          return { frame, kept, sizeBytes, storedAt, ...signed };
+        }),
+      );
     },
 
     /**
@@ -169,3 +213,26 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
 }
 
 export type DatasetsService = ReturnType<typeof createDatasetsService>;
+
+/** One row of values per name, from frame 0 on, NaN where no file had one. */
+function joinedValues(rows: Awaited<ReturnType<typeof listFrameValues>>): FrameSeries[] {
+  const ends = new Map<string, number>();
+  for (const { name, firstFrame, rows: count } of rows) {
+    ends.set(name, Math.min(MAX_FRAME_VALUES, Math.max(ends.get(name) ?? 0, firstFrame + count)));
+  }
+  const joined = new Map([...ends].map(([name, end]) => [name, new Float32Array(end).fill(Number.NaN)]));
+  for (const { name, firstFrame, rows: count, values } of rows) {
+    const into = joined.get(name)!;
+    const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
+    for (let row = 0; row < count && firstFrame + row < into.length; row++) {
+      into[firstFrame + row] = view.getFloat32(row * 4, true);
+    }
+  }
+  return [...joined].map(([name, values]) => ({ name, values: base64Floats(values) }));
+}
+
+function base64Floats(values: Float32Array): string {
+  const bytes = Buffer.alloc(values.length * 4);
+  for (const [index, value] of values.entries()) bytes.writeFloatLE(value, index * 4);
+  return bytes.toString('base64');
+}

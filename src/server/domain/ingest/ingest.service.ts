@@ -13,6 +13,7 @@ import { openFileDataset } from './open-file-dataset.ts';
 import { openSeries } from './open-series.ts';
 import { openUploads } from './open-uploads.ts';
 import { endSilentParts } from './silent-parts.ts';
+import { storePreview } from './store-preview.ts';
 import { abortStaleUploads, getUpload, type IngestDeps, signParts } from './uploads.ts';
 
 /** What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. */
@@ -33,6 +34,10 @@ export function createIngestService(deps: IngestDeps) {
       openFileDataset(deps.db, ctx, input),
     attachFiles: (ctx: ServiceContext, input: AttachFilesRequest & { datasetId: string }) =>
       attachFiles(deps, ctx, input),
+    storePreview: (
+      ctx: ServiceContext,
+      input: { datasetId: string; frame: number; kept: boolean; png: Uint8Array },
+    ) => storePreview(deps, ctx, input),
     endSilentParts: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       endSilentParts(deps.db, ctx, input),
   };
