@@ -189,7 +189,7 @@ export const VARIABLES: readonly Variable[] = [
     secret: true,
     example: '',
     about:
-      'At least 32 random characters, the same for every process. Changing it ends all sessions and signed addresses.',
+      'At least 32 random characters, the same for every process. Changing it ends all sessions and signed addresses, and agents need new licences.',
   },
   {
     name: 'BEAMDECK_DEMO',
