@@ -9,6 +9,8 @@ const NOTHING_SEEN_MS = 60_000;
 const CLOCK_MS = 1000;
 const BUFFER_WARN_S = 30 * 60;
 const BUFFER_ERROR_S = 5 * 60;
+/** A buffer that is emptier than this while uploads are on keeps up with what comes: how long it would last is no worry. */
+const BUFFER_USED_SHARE = 0.1;
 const DISK_WARN_SHARE = 0.1;
 const DISK_ERROR_SHARE = 0.03;
 
@@ -161,13 +163,18 @@ function clockAlarms(name: string, { clock }: Status): Told[] {
   ];
 }
 
-function bufferAlarms(name: string, { bufferLastsS }: Status): Told[] {
+function bufferAlarms(
+  { name, uploads }: AlarmAgent,
+  { buffer, bufferLastsS, uploads: told }: Status,
+): Told[] {
   if (bufferLastsS === null || bufferLastsS >= BUFFER_WARN_S) return [];
+  const isOn = uploads.mode === 'on' && (told === null || told.mode === 'on');
+  if (isOn && buffer.usedBytes < BUFFER_USED_SHARE * buffer.maxBytes) return [];
   return [
     {
       level: bufferLastsS < BUFFER_ERROR_S ? 'error' : 'warn',
       code: 'buffer-short',
-      sentence: `If nothing were uploaded any more, the buffer of ${name} would last ${minutes(bufferLastsS)} at this rate.`,
+      sentence: `The buffer of ${name} is ${Math.round((buffer.usedBytes / buffer.maxBytes) * 100)} % full and lasts ${minutes(bufferLastsS)} at this rate when nothing is uploaded.`,
       todo: 'See that uploads run, or measure more slowly; a larger buffer is set in hub.toml.',
       since: null,
     },
@@ -235,7 +242,7 @@ export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): A
     told.push(
       ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
       ...diskAlarms(name, status),
-      ...bufferAlarms(name, status),
+      ...bufferAlarms(agent, status),
       ...clockAlarms(name, status),
       ...fileAlarms(name, status),
     );

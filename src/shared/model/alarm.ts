@@ -57,6 +57,7 @@ export interface AlarmAgent {
     clock: { offsetMs: number | null; roundTripMs: number | null };
     uploads: { mode: UploadMode; by: 'server' | 'site'; since: string } | null;
     machine: MachineStatus | null;
+    buffer: { usedBytes: number; maxBytes: number };
     bufferLastsS: number | null;
     folders: readonly FolderSourceStatus[];
     poisoned: readonly PoisonedFile[];

@@ -19,6 +19,7 @@ const STATUS: NonNullable<AlarmAgent['status']> = {
   clock: { offsetMs: 0, roundTripMs: 4 },
   uploads: { mode: 'on', by: 'server', since: ago(3600).toISOString() },
   machine: null,
+  buffer: { usedBytes: 0, maxBytes: 100 },
   bufferLastsS: null,
   folders: [],
   poisoned: [],
@@ -93,7 +94,8 @@ describe('alarms', () => {
   it('are none while everything is well', () => {
     const well = toldBy({
       machine: machine(50e9, 50e9),
-      bufferLastsS: 7200,
+      // Short, but what comes is uploaded as it comes.
+      bufferLastsS: 60,
       folders: [folder({}), folder({ watch: 'polling' })],
     });
     const detectors = [
@@ -184,8 +186,20 @@ describe('alarms', () => {
       toldBy({ machine: machine(50e9, 1e9) }),
       { level: 'error', code: 'disk-low', sentence: expect.stringContaining('state folder') },
     ],
-    ['a buffer for 20 minutes', toldBy({ bufferLastsS: 1200 }), { level: 'warn', code: 'buffer-short' }],
-    ['a buffer for a minute', toldBy({ bufferLastsS: 60 }), { level: 'error', code: 'buffer-short' }],
+    [
+      'a buffer that fills and lasts 20 minutes',
+      toldBy({ buffer: { usedBytes: 40, maxBytes: 100 }, bufferLastsS: 1200 }),
+      {
+        level: 'warn',
+        code: 'buffer-short',
+        sentence: 'The buffer of HUB is 40 % full and lasts 20 min at this rate when nothing is uploaded.',
+      },
+    ],
+    [
+      'a buffer that fills and lasts a minute',
+      toldBy({ buffer: { usedBytes: 95, maxBytes: 100 }, bufferLastsS: 60 }),
+      { level: 'error', code: 'buffer-short' },
+    ],
     [
       'a clock an hour ahead',
       toldBy({ clock: { offsetMs: -3_600_000, roundTripMs: 10 } }),
@@ -237,12 +251,18 @@ describe('alarms', () => {
   });
 
   it('do not repeat what a silent or refused agent told before', () => {
-    const told = toldBy({ bufferLastsS: 60, poisonedTotal: 1 });
+    const told = toldBy({ buffer: { usedBytes: 95, maxBytes: 100 }, bufferLastsS: 60, poisonedTotal: 1 });
     expect(alarmsWith({ ...told, lastSeenAt: ago(60) }).map(({ code }) => code)).toEqual(['agent-silent']);
     const expired = { ...LICENCE, state: 'expired', expiresAt: inDays(-1) } as const;
     expect(alarmsWith({ ...told, lastSeenAt: ago(60), licence: expired }).map(({ code }) => code)).toEqual([
       'licence-expired',
     ]);
+  });
+
+  it('count the buffer from the moment uploads are not on, be it nearly empty', () => {
+    const uploads = { mode: 'paused', since: ago(30) } as const;
+    const codes = alarmsWith({ ...toldBy({ bufferLastsS: 1200 }), uploads }).map(({ code }) => code);
+    expect(codes).toEqual(['uploads-not-on', 'buffer-short']);
   });
 
   it('let uploads be off, and weigh silence less, while nothing is measured', () => {
@@ -269,6 +289,8 @@ describe('alarms', () => {
       latencies.map((latencyMs, index) => ({ committedAt: ago(index), latencyMs }));
     const told = (latencies: AlarmFacts['latencies']) => alarmsOf(facts({ latencies }));
     expect(told(files(9000, 9000, 9000, 9000))).toEqual([]);
+    const old = files(...Array(50).fill(9000)).map((file) => ({ ...file, committedAt: ago(1000) }));
+    expect(told(old)).toEqual([]);
     expect(told(files(...Array(50).fill(100), ...Array(200).fill(9000)))).toEqual([]);
     expect(told(files(...Array(47).fill(100), 9000, 9000, 9000))).toMatchObject([
       {

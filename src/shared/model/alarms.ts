@@ -4,14 +4,17 @@ import { percentile } from './latency.ts';
 
 export type { Alarm, AlarmCode } from './alarm.ts';
 
-/** The promise is judged by the p95 of this many of the newest files, and not by fewer than five. */
+/** The promise is judged by the p95 of this many of the newest files, none older than this, and not by fewer than five. */
 const PROMISE_FILES = 50;
 const PROMISE_LEAST_FILES = 5;
+const PROMISE_WINDOW_MS = 15 * 60 * 1000;
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
-function promiseAlarm({ latencies, promiseMs }: AlarmFacts): Alarm[] {
-  const newest = latencies.slice(0, PROMISE_FILES);
+function promiseAlarm({ now, latencies, promiseMs }: AlarmFacts): Alarm[] {
+  const newest = latencies
+    .slice(0, PROMISE_FILES)
+    .filter(({ committedAt }) => now.getTime() - committedAt.getTime() <= PROMISE_WINDOW_MS);
   if (newest.length < PROMISE_LEAST_FILES) return [];
   const p95Ms = percentile(
     newest.map((file) => file.latencyMs).sort((a, b) => a - b),

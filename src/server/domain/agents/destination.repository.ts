@@ -2,8 +2,6 @@ import { desc, eq, inArray } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { destination, person } from '../../db/schema/index.ts';
 
-export type DestinationRow = typeof destination.$inferSelect;
-
 /** False when the source was given another destination at this very instant. */
 export async function insertDestination(
   tx: Transaction,
@@ -17,16 +15,7 @@ export async function insertDestination(
   return rows.length > 0;
 }
 
-/** Every destination an agent's sources ever had, newest first: what `destinationFor` decides by. */
-export async function destinationHistory(q: Queryable, agentId: string): Promise<DestinationRow[]> {
-  return q
-    .select()
-    .from(destination)
-    .where(eq(destination.agentId, agentId))
-    .orderBy(desc(destination.since), desc(destination.id));
-}
-
-/** As `destinationHistory`, of several agents, with who set each. */
+/** Every destination that sources of these agents ever had, newest first, with who set it. */
 export async function destinationsOf(q: Queryable, agentIds: readonly string[]) {
   if (agentIds.length === 0) return [];
   return q

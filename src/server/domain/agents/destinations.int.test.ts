@@ -4,7 +4,6 @@ import { codeOf } from '../../../testing/experiment-world.ts';
 import { type IngestWorld, ingestWorld } from '../../../testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
-import { destinationHistory } from './destination.repository.ts';
 import type { DestinationInput } from './destinations.service.ts';
 
 let database: TestDatabase;
@@ -63,13 +62,12 @@ describe('destinations', () => {
     await setAt('2026-05-01T08:00:00Z');
     await setAt('2026-05-01T09:00:00Z', { folder: 'work', template: '{series}' });
     await setAt('2026-05-01T10:00:00Z', { source: 'landing', kind: 'folder', template: '{date}/{path}' });
-    const history = await destinationHistory(w.db, w.agentId);
+    const shown = await w.agents.destinations(w.as('staff'), { agentId: w.agentId });
     const at = (time: string) =>
-      destinationFor(history, { name: 'eiger', kind: 'stream' }, new Date(`2026-05-01T${time}Z`));
+      destinationFor(shown.history, { name: 'eiger', kind: 'stream' }, new Date(`2026-05-01T${time}Z`));
     expect(at('07:59:59')).toEqual({ folder: 'raw', template: '{prefix}' });
     expect(at('08:30:00')).toEqual({ folder: 'raw', template: '{date}/{sample}/{prefix}' });
     expect(at('12:00:00')).toEqual({ folder: 'work', template: '{series}' });
-    const shown = await w.agents.destinations(w.as('staff'), { agentId: w.agentId });
     expect(
       shown.history.map(({ source, template, createdByName }) => [source, template, createdByName]),
     ).toEqual([
