@@ -217,6 +217,10 @@ export class FileFlow {
     }
   }
 
+  set isPlaceDoubtful(isPlaceDoubtful: boolean) {
+    this.context.isPlaceDoubtful = isPlaceDoubtful;
+  }
+
   set isScanning(isScanning: boolean) {
     this.context.isScanning = isScanning;
   }

@@ -337,6 +337,15 @@ export class FileJournal implements UploadJournal {
   /** Noted before the upload began. */
   setSha256(): void {}
 
+  meta(key: string): string | null {
+    const row = this.sql('SELECT value FROM meta WHERE key = ?').get(key);
+    return row === undefined ? null : String(row.value);
+  }
+
+  setMeta(key: string, value: string): void {
+    this.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', key, value);
+  }
+
   // ── datasets recognised in files ──
 
   datasets(source: string): { seriesKey: string; body: string }[] {

@@ -65,6 +65,7 @@ CREATE TABLE part (
   crc32c TEXT NOT NULL,
   PRIMARY KEY (client_id, part_number)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE dataset (
   series_key TEXT PRIMARY KEY,
   source TEXT NOT NULL,

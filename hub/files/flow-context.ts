@@ -49,6 +49,8 @@ export class FlowContext {
   mode: FlowMode = { watchedSinceMs: 0, isLocal: true };
   isStopped = true;
   isScanning = false;
+  /** Another folder or disk is where files were seen that are not sent yet: that they are not in it says nothing. */
+  isPlaceDoubtful = false;
   /** Files that somebody has open for writing, as far as events tell; by id. */
   readonly open = new Set<number>();
   readonly missingSince = new Map<number, number>();
@@ -138,7 +140,7 @@ export class FlowContext {
     const sinceMs = this.missingSince.get(file.id) ?? nowMs;
     this.missingSince.set(file.id, sinceMs);
     const isLong = nowMs - sinceMs >= MISSING_MS && !this.isScanning;
-    const isGone = isLong && (await this.isPlaceThere(file));
+    const isGone = isLong && !this.isPlaceDoubtful && (await this.isPlaceThere(file));
     const still = this.deps.journal.byId(file.id);
     if (still === null || still.path !== file.path || still.state !== file.state || this.isStopped) return;
     if (isGone) this.vanished(still);

@@ -151,6 +151,7 @@ export class FolderSource {
     const place = await this.placeOf();
     const startMs = deps.now();
     const silent = await silentFileSystem(deps.root);
+    this.notePlace(place);
     await this.chooseWatch(silent);
     this.flow.start({ watchedSinceMs: startMs, isLocal: silent === null });
     this.lastScan = null;
@@ -183,6 +184,17 @@ export class FolderSource {
     if (!stats.isDirectory())
       throw Object.assign(new Error('no folder'), { code: 'ENOTDIR', syscall: 'lstat' });
     return { dev: stats.dev, ino: stats.ino };
+  }
+
+  /** Whether this is the folder, on the disk, where the files that wait were seen; also before the last start of the agent. */
+  private notePlace({ dev, ino }: { dev: bigint; ino: bigint }): void {
+    const { journal } = this.deps;
+    const key = `place of ${this.name}`;
+    const before = journal.meta(key);
+    const now = `${dev} ${ino}`;
+    this.flow.isPlaceDoubtful = before !== null && before !== now;
+    const { poisoned } = this.flow.book.states();
+    if (before === null || this.flow.book.waitingFiles + poisoned === 0) journal.setMeta(key, now);
   }
 
   private async checkPlace(place: { dev: bigint; ino: bigint }): Promise<void> {

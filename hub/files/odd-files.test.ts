@@ -155,13 +155,10 @@ it.skipIf(process.getuid?.() !== 0)('what may not be read is named, and sent whe
   rig.write('private.dat', 'private');
   // Root may read everything: the HUB runs as somebody else.
   const nobody = 65534;
-  const hub = rig.process(nobody);
-  execFileSync('chown', [`${nobody}`, rig.hub.folder]);
+  const hub = rig.process({ uid: nobody });
+  chownSync(rig.hub.folder, nobody, nobody);
   chmodSync(rig.at('closed'), 0o700);
   chmodSync(rig.at('private.dat'), 0o600);
-  const token = path.join(rig.hub.folder, 'agent.token');
-  writeFileSync(token, 'test-token');
-  chownSync(token, nobody, nobody);
   hub.start();
   const told = () => rig.peer.lastHeartbeat?.poisoned ?? [];
   await until('both are named', () => told().length === 2, 30_000);

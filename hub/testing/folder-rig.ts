@@ -120,9 +120,9 @@ export class FolderRig {
   }
 
   /** The HUB as a process of its own, to be killed. */
-  process(uid?: number): HubProcess {
-    const tables = ['[landing]', `path = ${JSON.stringify(this.landing)}`, 'settle_s = 0.2', 'scan_s = 2'];
-    return new HubProcess(this.hub, { tables, uid });
+  process(options: { uid?: number; prefix?: readonly string[] } = {}): HubProcess {
+    const tables = ['[landing]', `path = ${JSON.stringify(this.landing)}`, 'settle_s = 0.2'];
+    return new HubProcess(this.hub, { tables, ...options });
   }
 
   async restart(): Promise<void> {

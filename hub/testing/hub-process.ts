@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { chownSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HubRig } from './hub-rig.ts';
 
@@ -11,12 +11,20 @@ export class HubProcess {
   private child: ChildProcess | null = null;
   private readonly tables: readonly string[] | null;
   private readonly uid: number | undefined;
+  private readonly prefix: readonly string[];
 
-  /** @param options.tables lines of the configuration in place of the rig's detector; uid: who runs it, this user by default */
-  constructor(rig: HubRig, options: { tables?: readonly string[]; uid?: number } = {}) {
+  /**
+   * @param options.tables lines of the configuration in place of the rig's detector; uid: who runs it, this user by default; prefix:
+   * a command that runs it
+   */
+  constructor(
+    rig: HubRig,
+    options: { tables?: readonly string[]; uid?: number; prefix?: readonly string[] } = {},
+  ) {
     this.rig = rig;
     this.tables = options.tables ?? null;
     this.uid = options.uid;
+    this.prefix = options.prefix ?? [];
   }
 
   get pid(): number {
@@ -26,7 +34,9 @@ export class HubProcess {
   start(): void {
     const { folder, peer } = this.rig;
     const config = path.join(folder, 'hub.toml');
-    writeFileSync(path.join(folder, 'agent.token'), 'test-token\n', { mode: 0o600 });
+    const token = path.join(folder, 'agent.token');
+    writeFileSync(token, 'test-token\n', { mode: 0o600 });
+    if (this.uid !== undefined) chownSync(token, this.uid, this.uid);
     writeFileSync(
       config,
       [
@@ -40,7 +50,8 @@ export class HubProcess {
       ].join('\n'),
     );
     const entry = path.resolve(import.meta.dirname, '../index.ts');
-    const child = spawn(process.execPath, [entry, '--config', config], {
+    const [command, ...args] = [...this.prefix, process.execPath, entry, '--config', config];
+    const child = spawn(command!, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(this.uid === undefined ? {} : { uid: this.uid, gid: this.uid }),
     });
