@@ -1,0 +1,158 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
+import { enrolAgent } from '../../../testing/enrol-agent.ts';
+import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { testContext } from '../../../testing/test-context.ts';
+import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
+import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { agent } from '../../db/schema/index.ts';
+import type { ServiceContext } from '../context.ts';
+import { createHousekeepingService, SILENT_MS } from '../housekeeping/housekeeping.service.ts';
+
+/** One series that two HUBs receive: files 1 and 3 go to one, 2 and 4 to the other. */
+let database: TestDatabase;
+let storage: TestStore;
+let w: IngestWorld;
+let second: ServiceContext;
+let secondId: string;
+
+beforeAll(async () => {
+  [database, storage] = await Promise.all([testDatabase(), testStore()]);
+});
+afterAll(async () => {
+  await database?.drop();
+  await storage?.close();
+});
+beforeEach(async () => {
+  w = await ingestWorld(database.db, storage.store);
+  const made = await enrolAgent(w.agents, w.as('staff'), { instrumentId: w.instrument.id, name: 'hub 2' });
+  secondId = made.agentId;
+  second = testContext(await w.agents.authenticate(made.token));
+  await w.activate(LONG_AGO);
+});
+
+const SERIES = { participants: 2, framesExpected: 40, seriesUniqueId: 'series 1' };
+const request = (changes = {}) => w.series({ ...SERIES, ...changes });
+async function openBoth() {
+  const [first, other] = [request(), request()];
+  const [a, b] = await Promise.all([
+    w.ingest.openSeries(w.agentContext, first),
+    w.ingest.openSeries(second, other),
+  ]);
+  return { a, b, requests: [first, other] as const };
+}
+const end = (ctx: ServiceContext, datasetId: string, changes: Partial<SeriesEndRequest> = {}) =>
+  w.ingest.endSeries(ctx, {
+    datasetId,
+    endedAt: new Date().toISOString(),
+    ending: 'end-message',
+    framesReceived: 20,
+    missing: [],
+    lost: [],
+    ...changes,
+  });
+
+describe('a series that two agents receive', () => {
+  it('is one dataset with one name, one balance and one master', async () => {
+    const { a, b, requests } = await openBoth();
+    expect(b).toEqual(a);
+    expect(await w.ingest.openSeries(second, requests[1])).toEqual(a);
+    for (const [number, first] of [
+      [1, 0],
+      [3, 20],
+      [4, 30],
+    ] as const) {
+      await w.sendAndComplete(a, dataFile(number, first, 10));
+    }
+    const { datasetId } = a;
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+    expect(await w.row(datasetId)).toMatchObject({ state: 'receiving', ending: null });
+    await w.sendAndComplete(a, dataFile(2, 10, 10, [5, 6]));
+    const ended = await end(second, datasetId, {
+      framesReceived: 18,
+      endedAt: new Date(Date.now() + 1).toISOString(),
+    });
+    const whole = { rows: 10, absent: [] };
+    expect(ended).toEqual({
+      state: 'incomplete',
+      master: {
+        files: [
+          { number: 1, ...whole },
+          { number: 2, rows: 10, absent: [[15, 16]] },
+          { number: 3, ...whole },
+          { number: 4, ...whole },
+        ],
+      },
+    });
+    expect(await w.row(datasetId)).toMatchObject({
+      missing: [[15, 16]],
+      framesReceived: 38,
+      framesStored: 38,
+    });
+    // One of them writes it; asked again, the same one.
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+    expect((await end(second, datasetId)).master).toEqual(ended.master);
+    const bytes = new Uint8Array(randomBytes(1000));
+    await w.sendAndComplete(a, { name: 'master.h5', bytes, kind: 'master' });
+    expect(await end(second, datasetId)).toEqual({ state: 'incomplete' });
+  });
+
+  it('is complete when the last frame is stored, whoever ended first', async () => {
+    const { a } = await openBoth();
+    await end(second, a.datasetId);
+    for (const number of [1, 2, 3]) await w.sendAndComplete(a, dataFile(number, (number - 1) * 10, 10));
+    expect((await end(w.agentContext, a.datasetId)).state).toBe('incomplete');
+    await w.sendAndComplete(a, dataFile(4, 30, 10));
+    expect(await w.row(a.datasetId)).toMatchObject({ state: 'complete', missing: [], framesStored: 40 });
+  });
+
+  it('does not take an agent that would cut its files otherwise; a series of that name that comes again is another', async () => {
+    const first = await w.ingest.openSeries(w.agentContext, request());
+    await expect(w.ingest.openSeries(second, request({ framesPerFile: 5 }))).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/10 frames per file where hub 2 has 5/),
+    });
+    expect((await w.ingest.openSeries(second, request())).datasetId).toBe(first.datasetId);
+    const again = await w.ingest.openSeries(w.agentContext, request());
+    expect(again.base).toBe(`${first.base}_2`);
+    expect((await w.ingest.openSeries(second, request())).datasetId).toBe(again.datasetId);
+  });
+
+  it('ends without an agent that has fallen silent, and names what it would have brought', async () => {
+    const { a } = await openBoth();
+    const { datasetId } = a;
+    await w.sendAndComplete(a, dataFile(1, 0, 10));
+    await w.sendAndComplete(a, dataFile(3, 20, 10));
+    await end(w.agentContext, datasetId);
+    const system = testContext();
+    const sweep = createHousekeepingService({ db: w.db, ingest: w.ingest });
+    const later = (ms: number) => system.at(new Date(Date.now() + ms).toISOString());
+    const heard = (at: Date) => w.db.update(agent).set({ lastSeenAt: at }).where(eq(agent.id, secondId));
+    later(SILENT_MS - 60_000);
+    await sweep.sweep(system);
+    expect((await w.row(datasetId)).ending).toBeNull();
+    later(SILENT_MS + 60_000);
+    await heard(new Date(Date.now() + SILENT_MS));
+    await sweep.sweep(system);
+    expect((await w.row(datasetId)).ending).toBeNull();
+    await heard(new Date(Date.now() - 1000));
+    expect((await sweep.sweep(system)).silent).toBe(1);
+    expect(await w.row(datasetId)).toMatchObject({
+      state: 'incomplete',
+      ending: 'timeout',
+      missing: [[10, 19]],
+    });
+    // The one that is there writes the master; the other comes back, and its data count.
+    expect((await end(w.agentContext, datasetId)).master?.files.map(({ number }) => number)).toEqual([1, 3]);
+    for (const number of [2, 4]) await w.sendAndComplete(a, dataFile(number, (number - 1) * 10, 10));
+    await end(second, datasetId);
+    expect(await w.row(datasetId)).toMatchObject({ state: 'complete', missing: [] });
+  });
+
+  it('is not ended by an agent that has no part in it', async () => {
+    const opened = await w.ingest.openSeries(w.agentContext, request({ seriesKey: randomUUID() }));
+    await expect(end(second, opened.datasetId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
