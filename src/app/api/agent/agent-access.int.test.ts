@@ -199,7 +199,8 @@ async function call(name: string, headers: Headers): Promise<Response> {
   const route = ROUTES[name]!;
   const handlers = (await import(`${V1}/${address}/route.ts`)) as Record<string, Handler>;
   const given = route.body?.();
-  const body = given instanceof Uint8Array ? Buffer.from(given) : given && JSON.stringify(given);
+  const json = given === undefined ? undefined : JSON.stringify(given);
+  const body = given instanceof Uint8Array ? Buffer.from(given) : json;
   const request = new Request(`http://web/api/agent/v1/${address}`, { method, headers, body });
   return handlers[method]!(request, { params: Promise.resolve(route.params?.() ?? {}) as Promise<never> });
 }
