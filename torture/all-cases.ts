@@ -1,6 +1,16 @@
 import { KILL_CASES } from './cases/kill.ts';
+import { LANDING_CASES } from './cases/landing.ts';
 import { LINE_CASES } from './cases/line-faults.ts';
 import { SERIES_CASES } from './cases/series-faults.ts';
+import { SWITCH_CASES } from './cases/switches.ts';
+import { UPLOAD_SWITCH_CASES } from './cases/upload-switches.ts';
 import type { TortureCase } from './torture-case.ts';
 
-export const ALL_CASES: readonly TortureCase[] = [...KILL_CASES, ...LINE_CASES, ...SERIES_CASES];
+export const ALL_CASES: readonly TortureCase[] = [
+  ...KILL_CASES,
+  ...LINE_CASES,
+  ...SERIES_CASES,
+  ...SWITCH_CASES,
+  ...UPLOAD_SWITCH_CASES,
+  ...LANDING_CASES,
+];

@@ -110,9 +110,9 @@ async function runOne(
       short: options.short,
       folder,
       agentRoot: options.agentRoot,
+      signal: options.signal,
     });
-    what = await each.run(trial);
-    await trial.untilQuiet();
+    what = await trial.run((own) => each.run(own));
   } catch (error) {
     broken = true;
     what = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -2,6 +2,8 @@ import type { Finding, FindingKind } from './findings.ts';
 import { type FileEntry, TRAY } from './ledger.ts';
 import type { StoredFile, StoreView } from './store-view.ts';
 
+const escaped = (byte: number) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+
 /** Bytes of a name as a person reads them: what is no UTF-8 as \xNN. */
 export function readableName(name: Buffer): string {
   const text = name.toString('utf8');
@@ -9,7 +11,7 @@ export function readableName(name: Buffer): string {
   let readable = '';
   for (let at = 0; at < name.length; ) {
     const character = wellFormedAt(name, at);
-    readable += character ?? `\\x${name[at]!.toString(16).padStart(2, '0')}`;
+    readable += character ?? escaped(name[at]!);
     at += character === null ? 1 : Buffer.byteLength(character);
   }
   return readable;
@@ -24,6 +26,11 @@ function wellFormedAt(name: Buffer, at: number): string | null {
   }
   return null;
 }
+
+/** As lists show it: in one line. */
+const inOneLine = (text: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose
+  text.replaceAll(/[\u0000-\u001f\u007f]/g, (character) => escaped(character.charCodeAt(0)));
 
 const keyOf = (file: { source: string | null; sourcePath: string | null }) =>
   `${file.source}\n${file.sourcePath}`;
@@ -50,13 +57,16 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     const name = readableName(entry.path);
     const tell = (kind: FindingKind, what: string) =>
       findings.push({ kind, count: 1, what: `${entry.source}: ${JSON.stringify(name)} ${what}` });
-    const key = keyOf({ source: entry.source, sourcePath: name });
-    const there = stored.get(key) ?? [];
+    const shownKey = keyOf({ source: entry.source, sourcePath: inOneLine(name) });
+    const names = [entry.path, ...entry.otherPaths].map(readableName);
+    const there = names.flatMap(
+      (sourcePath) => stored.get(keyOf({ source: entry.source, sourcePath })) ?? [],
+    );
     const newest = entry.contents.at(-1)!;
     if (entry.fate === 'held') expectedHeld++;
-    if (entry.fate === 'named' && !poisoned.has(key))
+    if (entry.fate === 'named' && !poisoned.has(shownKey))
       tell('unreported', 'cannot be stored, and the list of such files does not name it');
-    if (entry.fate === 'stored' && poisoned.has(key)) tell('untrue', 'is called not storable');
+    if (entry.fate === 'stored' && poisoned.has(shownKey)) tell('untrue', 'is called not storable');
     if (there.length > 1) tell('misplaced', `is stored ${there.length} times`);
     for (const file of there) {
       const place = file.experimentCode ?? TRAY;

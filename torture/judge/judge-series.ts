@@ -91,6 +91,12 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
     if (count > 0) findings.push({ kind, count, what: `${entry.prefix}: ${what}` });
   };
   const datasets = view.datasets.filter(({ seriesUniqueId }) => seriesUniqueId === entry.seriesUniqueId);
+  if (entry.fate !== 'stored') {
+    tell('untrue', datasets.length, `is in the store and was to be ${entry.fate}`);
+    if (entry.fate === 'given-up' && !view.reports.some((report) => givesUp(report, entry)))
+      tell('unreported', handedOver(entry), 'was given up, and no report names it');
+    return findings;
+  }
   const named = namedBy(datasets);
   for (const [channel, sent] of entry.frames) {
     const { right, wrong, twice } = readChannel(view, datasets, channel, sent);
@@ -123,6 +129,21 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
     if (hasData && dataset.masterFileId === null) tell('unreported', 1, 'has data files and no master');
   }
   return findings;
+}
+
+const givesUp = ({ code, message }: StoreView['reports'][number], { prefix }: SeriesEntry) =>
+  code === 'held-given-up' && message.includes(prefix);
+
+const handedOver = ({ frames }: SeriesEntry) => Math.max(...[...frames.values()].map(({ size }) => size));
+
+/** Whether the agents name as held at least as much as is held: frames are not told, series as files and bytes. */
+export function judgeHeldSeries(entries: readonly SeriesEntry[], view: StoreView): Finding[] {
+  const held = entries.filter(({ fate }) => fate === 'held');
+  const named = view.agents.flatMap(({ status }) => status?.held ?? []);
+  if (held.length === 0 || named.some(({ bytes, files }) => bytes > 0 && files >= held.length)) return [];
+  return [
+    { kind: 'unreported', count: held.length, what: 'series are held, and the cockpit does not say so' },
+  ];
 }
 
 /** Compares the state of a dataset with the frames that its tables hold for the first channel. */

@@ -1,7 +1,7 @@
 import type { Finding } from './findings.ts';
 import { judgeFiles } from './judge-files.ts';
 import { judgeObjects } from './judge-objects.ts';
-import { judgeSeries } from './judge-series.ts';
+import { judgeHeldSeries, judgeSeries } from './judge-series.ts';
 import type { Ledger } from './ledger.ts';
 import type { StoreView } from './store-view.ts';
 
@@ -9,6 +9,7 @@ import type { StoreView } from './store-view.ts';
 export function judge(ledger: Pick<Ledger, 'series' | 'files'>, view: StoreView): Finding[] {
   return [
     ...ledger.series.flatMap((entry) => judgeSeries(entry, view)),
+    ...judgeHeldSeries(ledger.series, view),
     ...judgeFiles(ledger.files.values(), view),
     ...judgeObjects(view),
   ];

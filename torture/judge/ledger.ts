@@ -12,6 +12,8 @@ export interface SeriesEntry {
   announced: number;
   /** Places that are right; more than one only where nobody can know better. */
   places: readonly string[];
+  /** held: waits for a switch, and the cockpit says how much. given-up: not to be sent after all, and a report names it. */
+  fate: 'stored' | 'held' | 'given-up';
   /** Channel → frame → fingerprint of the pixels handed over. */
   frames: ReadonlyMap<string, Map<number, string>>;
   /** Frames that may be missing as long as they are named: they stood in the queues of a socket whose receiver was killed. */
@@ -23,8 +25,10 @@ export interface FileEntry {
   source: string;
   /** Path below the folder, as bytes. */
   path: Buffer;
+  /** Names it had or got while it was on its way: it may be stored under any one of them. */
+  otherPaths: Buffer[];
   /** Contents in the order of writing; the last must be the newest version. */
-  contents: { sha256: string; sizeBytes: number; finished: boolean }[];
+  contents: { sha256: string; sizeBytes: number }[];
   /** Places that are right for it. */
   places: readonly string[];
   /**
@@ -61,6 +65,7 @@ export class Ledger {
       prefix: series.prefix,
       announced: series.frames,
       places,
+      fate: 'stored',
       frames: new Map(series.channels.map((channel) => [channel, new Map()])),
       mayLack: [],
     };
@@ -80,17 +85,17 @@ export class Ledger {
     this.note({ series: entry.seriesUniqueId, mayLack: range });
   }
 
-  /** A file, or new contents of one; `finished`: nothing more is written to it after this. */
+  /** A file, or new contents of one. */
   addFile(
     source: string,
     path: Buffer,
-    content: { sha256: string; sizeBytes: number; finished: boolean },
+    content: { sha256: string; sizeBytes: number },
     places: readonly string[],
     fate: FileEntry['fate'] = 'stored',
   ): FileEntry {
     const key = `${source} ${path.toString('latin1')}`;
     const known = this.files.get(key);
-    const entry: FileEntry = known ?? { source, path, contents: [], places, fate };
+    const entry: FileEntry = known ?? { source, path, otherPaths: [], contents: [], places, fate };
     entry.contents.push(content);
     this.files.set(key, entry);
     this.note({ source, path: path.toString('latin1'), ...content, places, fate });

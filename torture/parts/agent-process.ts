@@ -10,7 +10,8 @@ export interface AgentOptions {
   /** Checkout whose HUB runs: this one, or a copy with a mistake in it. */
   root: string;
   server: string;
-  token: string;
+  /** Text of its licence file. */
+  licence: string;
   /** "host:port" of a peer → port of this machine its connections go to instead. */
   relays: Readonly<Record<string, number>>;
   /** What follows the common part of hub.toml: detectors, folders. */
@@ -20,6 +21,8 @@ export interface AgentOptions {
   bufferDir?: string;
   bufferBytes?: number;
   environment?: Readonly<Record<string, string>>;
+  /** Called when it ends by itself: a HUB never does. */
+  onCrash: (how: string) => void;
   /** Before the command: `ip netns exec …`. */
   wrapper?: readonly string[];
 }
@@ -31,11 +34,12 @@ export class AgentProcess {
   readonly options: AgentOptions;
   private child: ChildProcess | null = null;
   private ended: Promise<void> = Promise.resolve();
+  private isAsked = false;
 
   constructor(options: AgentOptions) {
     this.options = options;
     mkdirSync(options.folder, { recursive: true });
-    writeFileSync(this.file('agent.token'), `${options.token}\n`, { mode: 0o600 });
+    this.licence(options.licence);
     this.configure(options.sources);
   }
 
@@ -59,12 +63,17 @@ export class AgentProcess {
     return this.child!.pid!;
   }
 
+  /** Puts a licence file in place of the one that lies there; a running HUB notices. */
+  licence(text: string): void {
+    writeFileSync(this.file('licence.json'), text, { mode: 0o600 });
+  }
+
   /** Counts for the next start. */
   configure(sources: string): void {
     const { server, bufferDir, bufferBytes = 256 * 1024 * 1024 } = this.options;
     const lines = [
       `server = "${server}"`,
-      'token_file = "agent.token"',
+      'licence_file = "licence.json"',
       `state_dir = "${this.stateDir}"`,
       '[buffer]',
       `dir = "${bufferDir ?? this.file('buffer')}"`,
@@ -96,17 +105,23 @@ export class AgentProcess {
     for (const stream of [child.stdout!, child.stderr!])
       stream.on('data', (chunk: Buffer) => appendFileSync(this.logFile, chunk));
     this.child = child;
+    this.isAsked = false;
     this.ended = new Promise((resolve) => {
-      child.once('exit', () => {
+      child.once('exit', (code, signal) => {
         unwatch(child.pid!);
         if (this.child === child) this.child = null;
         resolve();
+        if (!this.isAsked)
+          this.options.onCrash(
+            `the HUB ended by itself (${signal ?? `exit code ${code}`}), see ${this.logFile}`,
+          );
       });
     });
   }
 
   /** SIGKILL: power off for the process; SIGTERM: stopped in good order. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    this.isAsked = true;
     this.child?.kill(signal);
     await this.ended;
   }

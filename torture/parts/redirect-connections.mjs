@@ -9,9 +9,14 @@ const connect = Socket.prototype.connect;
 
 Socket.prototype.connect = function redirected(...args) {
   const options = Array.isArray(args[0]) ? args[0][0] : args[0];
-  if (typeof options === 'object' && options !== null) {
-    const port = relays[`${options.host}:${options.port}`];
-    if (port !== undefined) options.port = port;
+  const port = relays[`${options?.host}:${options?.port}`];
+  if (port === undefined) return connect.apply(this, args);
+  // Only for this call, which reads it at once: the options are also by what an HTTP agent knows its sockets.
+  const asked = options.port;
+  options.port = port;
+  try {
+    return connect.apply(this, args);
+  } finally {
+    options.port = asked;
   }
-  return connect.apply(this, args);
 };

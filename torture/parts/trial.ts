@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RandomSource } from '#hub/simulator/random-source.ts';
 import { withConnection } from '#src/server/db/connection.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
+import { FOLDERS } from '#src/shared/model/states.ts';
 import { SWITCH_MARGIN_MS } from '#src/shared/model/whose-data.ts';
 import { eventually, type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
 import type { Finding } from '../judge/findings.ts';
@@ -14,6 +15,7 @@ import { type AgentOptions, AgentProcess } from './agent-process.ts';
 import { Detector } from './detector.ts';
 import { FaultRelay } from './fault-relay.ts';
 import type { Installation } from './installation.ts';
+import { Landing } from './landing.ts';
 import { whatWaits } from './quiescence.ts';
 
 export type ExperimentName = 'A' | 'B';
@@ -21,8 +23,15 @@ export type ExperimentName = 'A' | 'B';
 /** A second more than within which data of a switch could belong to either side. */
 const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
 const PATIENCE_MS = 180_000;
+const LONGEST_MS = 15 * 60_000;
 /** So long after the last thing that waited, an agent must have told of anything else. */
 const CALM_MS = 5000;
+
+/** For all folders, for a day. */
+export const licenceTerms = () => ({
+  folders: [...FOLDERS],
+  expiresAt: new Date(Date.now() + 24 * 3600 * 1000),
+});
 
 export interface TrialOptions {
   name: string;
@@ -32,6 +41,8 @@ export interface TrialOptions {
   folder: string;
   /** Checkout whose HUB runs. */
   agentRoot: string;
+  /** Breaks it off. */
+  signal: AbortSignal;
 }
 
 /**
@@ -50,15 +61,33 @@ export class Trial {
   /** The lines from the agent to the web app and to the data server. */
   readonly lines: { web: FaultRelay; data: FaultRelay };
   readonly detectors: Detector[] = [];
+  landing: Landing | null = null;
+  /** Rejects when the case cannot go on: an agent ended by itself, the time is over, somebody asks to stop. */
+  readonly broken: Promise<never>;
+  private readonly breakOff: (why: Error) => void;
   private agents: AgentProcess[] = [];
-  private readonly token: string;
+  private readonly licence: string;
+  readonly agentId: string;
 
   private constructor(
     parts: Pick<
       Trial,
-      'options' | 'installation' | 'api' | 'ledger' | 'random' | 'instrument' | 'experiments' | 'lines'
-    > & { token: string },
+      | 'options'
+      | 'installation'
+      | 'api'
+      | 'ledger'
+      | 'random'
+      | 'instrument'
+      | 'experiments'
+      | 'lines'
+      | 'agentId'
+    > & { licence: string },
   ) {
+    const { promise, reject } = Promise.withResolvers<never>();
+    // It may be heard late or never.
+    promise.catch(() => undefined);
+    this.broken = promise;
+    this.breakOff = reject;
     this.options = parts.options;
     this.installation = parts.installation;
     this.api = parts.api;
@@ -67,7 +96,8 @@ export class Trial {
     this.instrument = parts.instrument;
     this.experiments = parts.experiments;
     this.lines = parts.lines;
-    this.token = parts.token;
+    this.licence = parts.licence;
+    this.agentId = parts.agentId;
   }
 
   /** Makes instrument, experiments and agent; experiment A is active, long enough that what is measured now belongs to it. */
@@ -105,10 +135,11 @@ export class Trial {
       return { id: made.id, code: made.code };
     };
     const experiments = { A: await experiment('A'), B: await experiment('B') };
-    const { token } = await services.agents.createAgent(context, {
+    const licence = await api.agents.create.mutate({
       instrumentId: id,
       kind: 'hub',
       name: 'HUB',
+      ...licenceTerms(),
     });
     const relayTo = async (url: string) => {
       const { hostname: host, port } = new URL(url);
@@ -125,7 +156,8 @@ export class Trial {
       instrument: { id, slug },
       experiments,
       lines: { web: await relayTo(demo.web), data: await relayTo(demo.data) },
-      token,
+      licence: licence.text,
+      agentId: licence.agentId,
     });
     await trial.activate('A');
     return trial;
@@ -158,6 +190,12 @@ export class Trial {
     return detector;
   }
 
+  /** A landing folder for the HUB that is started afterwards. */
+  openLanding(settings: readonly string[] = []): Landing {
+    this.landing = new Landing(path.join(this.options.folder, 'landing'), this.ledger, settings);
+    return this.landing;
+  }
+
   /** Starts the trial's HUB on its detectors, and waits until the server has heard of it. */
   async startAgent(options: Partial<AgentOptions> = {}): Promise<AgentProcess> {
     const { demo } = this.installation;
@@ -165,12 +203,15 @@ export class Trial {
       folder: path.join(this.options.folder, `agent-${this.agents.length + 1}`),
       root: this.options.agentRoot,
       server: demo.web,
-      token: this.token,
+      licence: this.licence,
       relays: {
         [new URL(demo.web).host]: this.lines.web.port,
         [new URL(demo.data).host]: this.lines.data.port,
       },
-      sources: this.detectors.map((detector) => detector.toml()).join('\n'),
+      sources: [...(this.landing ? [this.landing] : []), ...this.detectors]
+        .map((source) => source.toml())
+        .join('\n'),
+      onCrash: (how) => this.breakOff(new Error(how)),
       ...options,
     });
     this.agents.push(agent);
@@ -216,6 +257,35 @@ export class Trial {
 
   judge(view: StoreView): Finding[] {
     return judge(this.ledger, view);
+  }
+
+  /** Judges at a moment in the middle of a case; throws with what is found. */
+  expectNone(view: StoreView): void {
+    const findings = this.judge(view);
+    if (findings.length > 0)
+      throw new Error(`in the middle: ${findings.map(({ kind, what }) => `${kind}: ${what}`).join('; ')}`);
+  }
+
+  /** Does the harm of a case and waits for rest; throws when that cannot be. */
+  async run(harm: (trial: Trial) => Promise<string>): Promise<string> {
+    const tooLong = setTimeout(() => this.breakOff(new Error('it takes too long')), LONGEST_MS);
+    const asked = () => this.breakOff(new Error('stopped before its end'));
+    this.options.signal.addEventListener('abort', asked);
+    const whole = async () => {
+      const done = await harm(this);
+      await this.untilQuiet();
+      return done;
+    };
+    const running = whole();
+    // When it is broken off it ends later, by its senders that are stopped.
+    running.catch(() => undefined);
+    try {
+      return await Promise.race([running, this.broken]);
+    } finally {
+      clearTimeout(tooLong);
+      this.options.signal.removeEventListener('abort', asked);
+      for (const detector of this.detectors) detector.sender.stop();
+    }
   }
 
   /** Ends what the trial started and removes what it made on this machine; `keep` leaves the folder for people. */
