@@ -7,11 +7,11 @@ import type { ReportLog } from './agent/report-log.ts';
 import { readStart } from './agent/series-master.ts';
 import { removeSpoolFolder } from './agent/spool.ts';
 import { channelLayouts } from './hdf5/data-file.ts';
-import { DataSpoolFile, indexPathOf } from './stream/data-spool-file.ts';
+import { DataSpoolFile, dataFileNumber, indexPathOf } from './stream/data-spool-file.ts';
 import { describeRanges } from './stream/frame-set.ts';
 import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
 import { silentStart } from './stream/series-plan.ts';
-import { dataFileNumber, StreamSeries } from './stream/stream-series.ts';
+import { StreamSeries } from './stream/stream-series.ts';
 import { supplementsIn } from './stream/supplement-files.ts';
 
 export interface ResumeDeps {
@@ -106,6 +106,7 @@ class SeriesResumption {
       sink: this.deps.engine,
       report: (finding: Parameters<ReportLog['add']>[0]) => this.deps.reports.add(finding),
       detector: row.detector,
+      participants: request?.participants ?? 1,
       fallbackSerialNumber: null,
     };
     const series = new StreamSeries(origin, deps);

@@ -49,6 +49,14 @@ describe('how many senders share a stream', () => {
   });
 });
 
+it('a series may be split over several HUBs, but not one of Stream V1', () => {
+  expect(second(`${V2}${ONE}`).splitOver).toBe(1);
+  expect(second(`${V2}${ONE}split_over = 4\n`).splitOver).toBe(4);
+  expect(faultsOf(`protocol = "stream-v1"\n${ONE}split_over = 2\n`)).toEqual([
+    'line 11: split_over must be 1 for "stream-v1": it has one sender',
+  ]);
+});
+
 describe('sending on', () => {
   it('is off unless asked for, and then has its defaults', () => {
     expect(second(`${V2}${ONE}`).republish).toBeNull();

@@ -24,6 +24,8 @@ export interface DetectorConfig {
   endpoints: readonly string[];
   /** Sockets of the source that share one stream, each with a start and an end of its own; null = not known. */
   senders: number | null;
+  /** HUBs that receive parts of every series, each whole data files of it (a source that splits by file number). */
+  splitOver: number;
   /** Used for series whose start message was missed or carries none. */
   serialNumber: string | null;
   /** Least time without images after which a started series counts as ended; 20 frame times when that is longer. */
@@ -66,6 +68,14 @@ function readSenders(table: TomlTable, protocol: DetectorProtocol, endpoints: nu
   return 1;
 }
 
+function readSplit(table: TomlTable, protocol: DetectorProtocol): number {
+  const splitOver = table.integer('split_over', 1, 64, 1);
+  if (protocol === 'stream-v1' && splitOver > 1) {
+    table.fault('split_over', 'must be 1 for "stream-v1": it has one sender');
+  }
+  return splitOver;
+}
+
 /** One [[detector]] table; what is wrong with it goes to the table's faults. `taken`: names of the detectors before it. */
 export function readDetector(table: TomlTable, taken: Set<string>): DetectorConfig {
   const name = table.text('name') ?? '';
@@ -89,6 +99,7 @@ export function readDetector(table: TomlTable, taken: Set<string>): DetectorConf
     mode,
     endpoints: endpoints.filter((endpoint) => typeof endpoint === 'string'),
     senders: readSenders(table, protocol, endpoints.length),
+    splitOver: readSplit(table, protocol),
     serialNumber: table.text('serial_number', null),
     seriesTimeoutMs: 1000 * table.number('series_timeout_s', 0.1, 86_400, 60),
     armedTimeoutMs: 1000 * table.number('armed_timeout_s', 0.1, 864_000, 3600),

@@ -16,7 +16,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     const bare = example
       .replace(/^\[(buffer|upload)\]\n(?:.+\n)*/gm, '')
       .replace(
-        /^(log_level|state_dir|instrument|serial_number|senders|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
+        /^(log_level|state_dir|instrument|serial_number|senders|split_over|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
         '',
       );
     expect(parseHubConfig(bare, file)).toEqual({

@@ -38,7 +38,7 @@ test('every image that is stored is offered once, by its first channel', () => {
   const start = decodeStreamV2(startMessage(series, { numberOfImages: 30 })) as StreamStart;
   const received = new StreamSeries(
     { seriesKey: 'key', dir, start, startedAtMs: 0 },
-    { sink, report: () => {}, detector: 'd', fallbackSerialNumber: null, previews },
+    { sink, report: () => {}, detector: 'd', participants: 1, fallbackSerialNumber: null, previews },
   );
   received.addImage(image(0), 1);
   received.addImage(image(1), 2);

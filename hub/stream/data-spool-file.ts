@@ -12,6 +12,15 @@ import { ChunkIndexWriter, type ChunkRecord, recoverChunkIndex } from './chunk-i
 import { type FrameNumbers, FrameValuesFile } from './frame-values-file.ts';
 import { writeFully } from './write-fully.ts';
 
+/** Name of a data file in a series' folder of the spool; `number` from 1. */
+export const dataFileName = (number: number) => `data_${String(number).padStart(6, '0')}.h5`;
+
+/** The number of a data file in a series' folder of the spool; null when the name is another file's. */
+export function dataFileNumber(name: string): number | null {
+  const digits = /^data_(\d+)\.h5$/.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 export interface DataFilePlace {
   clientId: string;
   seriesKey: string;

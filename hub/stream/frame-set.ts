@@ -1,5 +1,7 @@
 import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
 
+const MAX_RANGES = 10_000;
+
 /** The image ids of a series that arrived: one bit each, grown as needed (10 million frames are 1.25 MB). */
 export class FrameSet {
   private bits = new Uint8Array(1024);
@@ -34,11 +36,11 @@ export class FrameSet {
     return true;
   }
 
-  /** Ranges of 0…end−1 that are not in the set, at most `limit` (a flood of single gaps ends in one wide range). */
-  missing(end: number, limit = 10_000): FrameRange[] {
+  /** Ranges of from…end−1 that are not in the set, at most `limit` (a flood of single gaps ends in one wide range). */
+  missing(end: number, limit = MAX_RANGES, from = 0): FrameRange[] {
     const ranges: FrameRange[] = [];
     let start = -1;
-    for (let frame = 0; frame <= end; frame++) {
+    for (let frame = from; frame <= end; frame++) {
       const gone = frame < end && !this.has(frame);
       if (gone && start < 0) start = frame;
       if (!gone && start >= 0) {
@@ -49,6 +51,21 @@ export class FrameSet {
     }
     return ranges;
   }
+}
+
+/** Of a split series: what its own files lack up to the last frame that came; the other files are another HUB's. */
+export function missingInFiles(
+  frames: FrameSet,
+  numbers: Iterable<number>,
+  framesPerFile: number,
+): FrameRange[] {
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .flatMap((number) => {
+      const from = (number - 1) * framesPerFile;
+      return frames.missing(Math.min(from + framesPerFile, frames.last + 1), MAX_RANGES, from);
+    })
+    .slice(0, MAX_RANGES);
 }
 
 /** "3, 7–9 and 2 more ranges", for people. */

@@ -184,6 +184,7 @@ export class SeriesAssembler {
       report: (finding: Parameters<ReportLog['add']>[0]) =>
         this.reports.add({ ...finding, detector: this.detector.name }),
       detector: this.detector.name,
+      participants: this.detector.splitOver,
       fallbackSerialNumber: this.detector.serialNumber,
     };
   }

@@ -38,6 +38,7 @@ it.each([
 const base = {
   seriesKey: '00000000-0000-4000-8000-000000000001',
   detector: 'd',
+  participants: 1,
   fallbackSerialNumber: null,
   channels: [{ name: 'default', dtype: 'u2', shape: [4, 8], filter: 'bslz4' }] as const,
   framesPerFile: 10,

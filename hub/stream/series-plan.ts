@@ -189,6 +189,7 @@ export interface PlannedRequest {
 export function planOpenRequest(input: {
   seriesKey: string;
   detector: string;
+  participants: number;
   fallbackSerialNumber: string | null;
   start: StreamStart;
   channels: readonly ChannelLayout[];
@@ -210,6 +211,7 @@ export function planOpenRequest(input: {
       seriesId: start.seriesId,
       startedAt: input.startedAt,
       clockOffsetMs: input.clockOffsetMs,
+      participants: input.participants,
       prefix,
       framesExpected: start.numberOfImages !== null && start.numberOfImages > 0 ? start.numberOfImages : null,
       framesPerFile: input.framesPerFile,

@@ -84,6 +84,42 @@ describe('an unknown number of senders: their messages overtake each other', () 
   });
 });
 
+describe('a series split over several HUBs by file number', () => {
+  beforeEach(() => {
+    rig = new AssemblerRig({ splitOver: 2 });
+  });
+
+  it('tells the server, and misses only what its own files lack; they are of full length', () => {
+    const series = testSeries(1);
+    const mine = [0, 1, 2, 3, 5, 6, 7, 8, 9, ...Array.from({ length: 10 }, (_, n) => 20 + n), 40, 42];
+    rig.give(startMessage(series, { numberOfImages: 60 }), ...images(series, ...mine), endMessage(series));
+    expect(rig.sink.requests).toMatchObject([{ participants: 2, framesPerFile: 10, framesExpected: 60 }]);
+    expect(rig.sink.finished.map(({ number, rows }) => [number, rows])).toEqual([
+      [3, 10],
+      [1, 10],
+      [5, 10],
+    ]);
+    expect(rig.sink.ends).toMatchObject([
+      {
+        ending: 'end-message',
+        framesReceived: mine.length,
+        missing: [
+          [4, 4],
+          [41, 41],
+        ],
+      },
+    ]);
+    expect(rig.codes()).toEqual({ 'missing-image': 1 });
+  });
+
+  it('the announced last file is as long as announced', () => {
+    const series = testSeries(1);
+    rig.give(startMessage(series, { numberOfImages: 33 }), ...images(series, 30, 31, 32), endMessage(series));
+    expect(rig.sink.finished).toMatchObject([{ number: 4, rows: 3 }]);
+    expect(rig.sink.ends).toMatchObject([{ framesReceived: 3, missing: [] }]);
+  });
+});
+
 describe('two senders, known to be two', () => {
   const armDate = '2026-05-01T10:00:00Z';
   beforeEach(() => {

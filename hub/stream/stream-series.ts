@@ -5,8 +5,8 @@ import type { StreamImage, StreamStart } from '#src/shared/model/stream.ts';
 import type { Finding } from '../agent/report-log.ts';
 import type { ChannelLayout } from '../hdf5/data-file.ts';
 import type { FrameShow } from '../preview/preview-series.ts';
-import { DataSpoolFile } from './data-spool-file.ts';
-import { describeRanges, FrameSet } from './frame-set.ts';
+import { DataSpoolFile, dataFileName } from './data-spool-file.ts';
+import { describeRanges, FrameSet, missingInFiles } from './frame-set.ts';
 import {
   arrayFault,
   channelsWithoutImages,
@@ -21,18 +21,12 @@ const FILES_BEHIND = 2;
 /** An image id further ahead than this many files is taken for garbage: every skipped file is named in the master. */
 const MAX_FILES_AHEAD = 10_000;
 
-const dataFileName = (number: number) => `data_${String(number).padStart(6, '0')}.h5`;
-
-/** The number of a data file in a series' folder of the spool; null when the name is another file's. */
-export function dataFileNumber(name: string): number | null {
-  const digits = /^data_(\d+)\.h5$/.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
-}
-
 export interface SeriesDeps {
   sink: SeriesSink;
   report: (finding: Omit<Finding, 'detector'>) => void;
   detector: string;
+  /** HUBs that receive parts of the series. */
+  participants: number;
   fallbackSerialNumber: string | null;
   /** Makes small pictures of some of the frames. */
   previews?: FrameShow;
@@ -94,6 +88,10 @@ export class StreamSeries {
 
   get isComplete(): boolean {
     return this.framesExpected !== null && this.frames.count >= this.framesExpected;
+  }
+
+  private get isSplit(): boolean {
+    return this.deps.participants > 1;
   }
 
   get isEnded(): boolean {
@@ -166,6 +164,7 @@ export class StreamSeries {
     const { request, nameChanges } = planOpenRequest({
       seriesKey: this.seriesKey,
       detector: this.deps.detector,
+      participants: this.deps.participants,
       fallbackSerialNumber: this.deps.fallbackSerialNumber,
       start: this.start,
       channels,
@@ -337,7 +336,8 @@ export class StreamSeries {
   }
 
   private finishFile(number: number, file: DataSpoolFile): void {
-    const isLast = this.isEnded && number === this.highestFile;
+    // Another HUB of a split series may have a later file: all but the announced last are of full length.
+    const isLast = this.isEnded && !this.isSplit && number === this.highestFile;
     // At least one row, which is absent when nothing that came for the file could be stored.
     const rows = Math.max(1, file.rows, isLast ? 0 : this.rowsOf(number));
     file.finish(rows);
@@ -361,7 +361,9 @@ export class StreamSeries {
     if (this.channels === null) this.announce(channelsWithoutImages(this.start));
     for (const [number, file] of [...this.open].sort(([a], [b]) => a - b)) this.finishFile(number, file);
     this.handedOver = true;
-    const missing = this.frames.missing(this.framesToAccountFor());
+    const missing = this.isSplit
+      ? missingInFiles(this.frames, this.finished, this.framesPerFile)
+      : this.frames.missing(this.framesToAccountFor());
     if (missing.length > 0) {
       this.report('warn', 'missing-image', `images ${describeRanges(missing)} never arrived.`);
     }

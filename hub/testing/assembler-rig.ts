@@ -64,6 +64,7 @@ const DETECTOR: DetectorConfig = {
   mode: 'connect',
   endpoints: ['tcp://127.0.0.1:1'],
   senders: 1,
+  splitOver: 1,
   serialNumber: null,
   seriesTimeoutMs: 60_000,
   armedTimeoutMs: 3_600_000,

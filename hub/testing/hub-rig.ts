@@ -65,6 +65,7 @@ export class HubRig {
           seriesTimeoutMs: 60_000,
           armedTimeoutMs: 60_000,
           senders: 1,
+          splitOver: 1,
           republish: null,
         },
       ],
