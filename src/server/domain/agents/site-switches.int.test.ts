@@ -79,6 +79,7 @@ describe('switches on site', () => {
     const { items } = await w.instruments.activations(w.as('staff'), { instrumentId: w.instrument.id });
     expect(items[0]).toMatchObject({
       startedByName: null,
+      endedOnSiteBy: null,
       site: { agentName: 'hub', by: 'operator', clockDoubtMs: 20, toldAt: new Date(day('12:00')) },
     });
     expect(await stateOf(next.id)).toMatchObject({ state: 'running', startedAt: new Date(day('10:00')) });
@@ -132,6 +133,8 @@ describe('switches on site', () => {
     await tell('11:00', switched('10:30', null));
     await tell('11:00', switched('10:45', null));
     expect(await history()).toEqual(['+08:00-10:30 A']);
+    const { items } = await w.instruments.activations(w.as('staff'), { instrumentId: w.instrument.id });
+    expect(items).toMatchObject([{ endedByName: null, endedOnSiteBy: 'operator' }]);
     const rows = await w.db.select().from(siteSwitch).where(eq(siteSwitch.agentId, w.agentId));
     expect(rows.map((row) => row.applied)).toEqual([true, true, true, true]);
   });

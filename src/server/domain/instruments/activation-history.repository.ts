@@ -1,10 +1,16 @@
-import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../../db/client.ts';
 import { activation, agent, experiment, person, siteSwitch } from '../../db/schema/index.ts';
 
 const starter = alias(person, 'starter');
 const ender = alias(person, 'ender');
+
+/** Account that ended the period at an agent's machine; null when it was ended otherwise, or is not. */
+const endedOnSiteBy = sql<string | null>`(
+  select told.by from site_switch told join agent teller on teller.id = told.agent_id
+  where told.applied and told.at = ${activation.endedAt} and teller.instrument_id = ${activation.instrumentId}
+  limit 1)`;
 
 /**
  * The activations of an instrument that began before `before` (null: all), newest first, with who switched. Those that ended the moment
@@ -24,6 +30,7 @@ export async function listActivations(
       origin: activation.origin,
       startedByName: starter.name,
       endedByName: ender.name,
+      endedOnSiteBy,
       siteBy: siteSwitch.by,
       siteAgentName: agent.name,
       siteClockDoubtMs: siteSwitch.clockDoubtMs,

@@ -13,9 +13,11 @@ export interface ActivationView {
   /** Null: active now. */
   endedAt: Date | null;
   origin: 'web' | 'site';
-  /** Null when a set-up script did it, or when it was done on site. */
+  /** Both null when a set-up script did it, or when it was done on site. */
   startedByName: string | null;
   endedByName: string | null;
+  /** Account at an agent's machine that ended it; null when it was ended in the web app. */
+  endedOnSiteBy: string | null;
   /** Of a switch at an agent's machine: the account there, how well its clock was known, and when the server learnt of it. */
   site: { agentName: string; by: string; clockDoubtMs: number; toldAt: Date } | null;
 }
