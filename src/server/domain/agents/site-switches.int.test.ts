@@ -97,7 +97,7 @@ describe('switches on site', () => {
     expect(await history()).toEqual(['08:00-10:00 Former', '+10:00-12:00 A', '+12:00- B']);
   });
 
-  it('last until the next change that was made later in the web app, which counts', async () => {
+  it('last until the next activation that is later; that the former one ended meanwhile does not end them', async () => {
     await w.activate(day('08:00'), 'Former');
     const onSite = await w.prepare('On site');
     await w.activate(day('11:00'), 'Later');
@@ -112,8 +112,9 @@ describe('switches on site', () => {
       '08:00-10:00 Former',
       '+10:00-11:00 On site',
       '11:00-12:30 Later',
-      '+12:30-13:00 Evening',
+      '+12:30- Evening',
     ]);
+    expect((await stateOf(evening.id)).state).toBe('running');
   });
 
   it('are taken in their order, whatever order they come in, through an outage with two of them', async () => {

@@ -37,8 +37,8 @@ async function refusalOf(tx: Transaction, wanted: SiteActivation): Promise<strin
 
 /**
  * Puts a switch that was made at the instrument, without the server, into the history of activations at its own time: what was active then
- * ends there; the new experiment is active until the next change that came later, be it another activation or an end (later decisions
- * count, wherever they were made). An experiment in Preparation becomes Running as by `activate`; one that was finished becomes Running
+ * ends there; the new experiment is active until the next activation that is later (later ones count, wherever they were made). That the
+ * former one was finished or deactivated in the web app meanwhile ends nothing of the new one. An experiment in Preparation becomes Running as by `activate`; one that was finished becomes Running
  * again only when it is active now.
  *
  * Datasets that were opened before this was known stay where they were put: nothing is moved behind anybody's back. Agents tell of a
@@ -58,7 +58,7 @@ export async function applySiteActivation(
   if (refusal) return refusal;
   const former = await activationAt(tx, instrumentId, at);
   if ((former?.experimentId ?? null) === experimentId) return null;
-  const until = former?.endedAt ?? (await nextActivationStart(tx, instrumentId, at));
+  const until = await nextActivationStart(tx, instrumentId, at);
   const detail = { instrumentId, switchId, by, origin: 'site' };
   if (former) {
     await cutActivation(tx, former.id, at);
