@@ -124,6 +124,9 @@ describe('switches on site', () => {
     expect(await history()).toEqual(['08:00-10:00 Former', '+10:00-11:00 A', '+11:00- B']);
     await tell('12:00', switched('09:00', null));
     expect(await history()).toEqual(['08:00-09:00 Former', '+10:00-11:00 A', '+11:00- B']);
+    // As when another agent comes back later.
+    await tell('12:00', switched('08:30', a.id));
+    expect((await history()).slice(0, 2)).toEqual(['08:00-08:30 Former', '+08:30-09:00 A']);
   });
 
   it('begin where nothing was active, end what is, and change nothing that is so already', async () => {

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, ilike, inArray, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, ilike, inArray, isNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm';
 import { EXPERIMENT_TRANSITIONS, type ExperimentState, statesBefore } from '../../../shared/model/states.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
   activation,
+  agent,
   dataset,
   experiment,
   externalId,
@@ -10,6 +11,7 @@ import {
   instrument,
   instrumentStaff,
   membership,
+  siteSwitch,
 } from '../../db/schema/index.ts';
 import type { ExperimentRow, InstrumentRow } from './access.repository.ts';
 
@@ -131,19 +133,26 @@ export async function activationAt(
   return row ?? null;
 }
 
-/** When the next activation after this instant began; null when there is none. */
-export async function nextActivationStart(
-  q: Queryable,
-  instrumentId: string,
-  at: Date,
-): Promise<Date | null> {
-  const [row] = await q
-    .select({ startedAt: activation.startedAt })
+/** When the active experiment was next switched after this instant: by an activation, or off by a switch on site; null when it was not. */
+export async function nextSwitch(q: Queryable, instrumentId: string, at: Date): Promise<Date | null> {
+  const [next] = await q
+    .select({ at: min(activation.startedAt) })
     .from(activation)
-    .where(and(eq(activation.instrumentId, instrumentId), gt(activation.startedAt, at)))
-    .orderBy(asc(activation.startedAt))
-    .limit(1);
-  return row?.startedAt ?? null;
+    .where(and(eq(activation.instrumentId, instrumentId), gt(activation.startedAt, at)));
+  const [off] = await q
+    .select({ at: min(siteSwitch.at) })
+    .from(siteSwitch)
+    .innerJoin(agent, eq(agent.id, siteSwitch.agentId))
+    .where(
+      and(
+        eq(agent.instrumentId, instrumentId),
+        siteSwitch.applied,
+        isNull(siteSwitch.experimentId),
+        gt(siteSwitch.at, at),
+      ),
+    );
+  const times = [next?.at, off?.at].filter((time) => time != null).sort((a, b) => a.getTime() - b.getTime());
+  return times[0] ?? null;
 }
 
 /** Lets a period, open or ended, end earlier than it did. */

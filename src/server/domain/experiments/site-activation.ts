@@ -7,7 +7,7 @@ import {
   cutActivation,
   insertActivation,
   lockInstrument,
-  nextActivationStart,
+  nextSwitch,
   openActivation,
   transitionExperiment,
 } from './experiment.repository.ts';
@@ -37,9 +37,9 @@ async function refusalOf(tx: Transaction, wanted: SiteActivation): Promise<strin
 
 /**
  * Puts a switch that was made at the instrument, without the server, into the history of activations at its own time: what was active then
- * ends there; the new experiment is active until the next activation that is later (later ones count, wherever they were made). That the
- * former one was finished or deactivated in the web app meanwhile ends nothing of the new one. An experiment in Preparation becomes Running as by `activate`; one that was finished becomes Running
- * again only when it is active now.
+ * ends there; the new experiment is active until the next activation that is later, or until it was switched off on site (later ones
+ * count, wherever they were made). That the former one was finished or deactivated in the web app meanwhile ends nothing of the new one.
+ * An experiment in Preparation becomes Running as by `activate`; one that was finished becomes Running again only when it is active now.
  *
  * Datasets that were opened before this was known stay where they were put: nothing is moved behind anybody's back. Agents tell of a
  * switch before they open series that began after it, so none of theirs is decided too early; what another agent brought in between is
@@ -58,7 +58,7 @@ export async function applySiteActivation(
   if (refusal) return refusal;
   const former = await activationAt(tx, instrumentId, at);
   if ((former?.experimentId ?? null) === experimentId) return null;
-  const until = await nextActivationStart(tx, instrumentId, at);
+  const until = await nextSwitch(tx, instrumentId, at);
   const detail = { instrumentId, switchId, by, origin: 'site' };
   if (former) {
     await cutActivation(tx, former.id, at);
