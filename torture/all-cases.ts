@@ -1,6 +1,9 @@
+import { FIREWALL_CASES } from './cases/firewall.ts';
+import { FULL_DISK_CASES } from './cases/full-disks.ts';
 import { KILL_CASES } from './cases/kill.ts';
 import { LANDING_CASES } from './cases/landing.ts';
 import { LINE_CASES } from './cases/line-faults.ts';
+import { ODD_FILE_CASES } from './cases/odd-files.ts';
 import { SERIES_CASES } from './cases/series-faults.ts';
 import { SWITCH_CASES } from './cases/switches.ts';
 import { UPLOAD_SWITCH_CASES } from './cases/upload-switches.ts';
@@ -13,4 +16,7 @@ export const ALL_CASES: readonly TortureCase[] = [
   ...SWITCH_CASES,
   ...UPLOAD_SWITCH_CASES,
   ...LANDING_CASES,
+  ...ODD_FILE_CASES,
+  ...FULL_DISK_CASES,
+  ...FIREWALL_CASES,
 ];

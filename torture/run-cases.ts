@@ -5,7 +5,6 @@ import { hashIntegers } from '#hub/simulator/random-source.ts';
 import { type Finding, type Tally, tallyOf } from './judge/findings.ts';
 import { Installation } from './parts/installation.ts';
 import { type Need, unmetNeeds } from './parts/needs.ts';
-import { settingEnvironment } from './parts/settings.ts';
 import { Trial } from './parts/trial.ts';
 import type { Setting, TortureCase } from './torture-case.ts';
 
@@ -64,7 +63,7 @@ async function runOnOneInstallation(
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
   let failed = false;
-  const installation = await Installation.start(path.join(folder, 'data'), settingEnvironment(setting));
+  const installation = await Installation.start(path.join(folder, 'data'), setting);
   try {
     for (const each of cases) {
       if (options.signal.aborted) return;
@@ -127,7 +126,6 @@ async function runOne(
   if (crashes.length > 0) what += `; ended by themselves: ${crashes.join('; ')}`;
   const passed = !broken && findings.length === 0 && crashes.length === 0;
   await trial?.end({ keep: !passed && options.keep });
-  await each.clear?.();
   return {
     name: each.name,
     outcome: passed ? 'passed' : 'failed',

@@ -1,8 +1,8 @@
 import type { Need } from './parts/needs.ts';
 import type { Trial } from './parts/trial.ts';
 
-/** How the server side is started for a case: as ever, or with its clock one hour off. */
-export type Setting = 'ordinary' | 'clock-off';
+/** How the server side is started for a case: as ever, with its clock one hour off, or with a small disk for its store. */
+export type Setting = 'ordinary' | 'clock-off' | 'small-store';
 
 export interface TortureCase {
   /** As given to --only: kill-web. */
@@ -17,6 +17,4 @@ export interface TortureCase {
    * Does the harm. Everything handed over is in the trial's ledger; waiting and judging follow. Returns what was done, in a few words.
    */
   run(trial: Trial): Promise<string>;
-  /** Called in the end, whatever happened: unmounts, removes namespaces. */
-  clear?(): Promise<void>;
 }

@@ -11,9 +11,10 @@ export class SmallDisk {
   private readonly ballast: string;
   private readonly names: string;
 
-  constructor(folder: string, sizeBytes: number) {
+  /** @param names room for so many files and folders */
+  constructor(folder: string, sizeBytes: number, names = 200) {
     mkdirSync(folder, { recursive: true });
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},nr_inodes=200`, 'tmpfs', folder]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeBytes},nr_inodes=${names}`, 'tmpfs', folder]);
     this.folder = folder;
     this.ballast = path.join(folder, 'ballast');
     this.names = path.join(folder, 'names');

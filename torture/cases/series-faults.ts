@@ -14,7 +14,7 @@ const missingChannel: TortureCase = {
     await trial.startAgent();
     const series = smallSeries('channels/both', { channels: BOTH, frames: 60 });
     const entry = trial.ledger.beginSeries(series, [trial.code('A')]);
-    await detector.sender.send(series.start());
+    await detector.send(series.start());
     let lacking = 0;
     for (let frame = 0; frame < series.frames; frame++) {
       const isPartial = trial.random.uniform() < 0.2;
@@ -22,9 +22,9 @@ const missingChannel: TortureCase = {
       const channels = isPartial ? [BOTH[0]!] : BOTH;
       for (const channel of channels)
         trial.ledger.frame(entry, channel, frame, series.fingerprintsOf(channel)[frame]!);
-      await detector.sender.send(isPartial ? series.imageOf(frame, [BOTH[0]!]) : series.images[frame]!);
+      await detector.send(isPartial ? series.imageOf(frame, [BOTH[0]!]) : series.images[frame]!);
     }
-    await detector.sender.send(series.end());
+    await detector.send(series.end());
     return `${lacking} of ${series.frames} images had only the first channel`;
   },
 };

@@ -13,30 +13,47 @@ export interface HandOver {
   end?: boolean;
 }
 
+/** How messages get from a detector to a HUB. */
+export interface DetectorLine {
+  /** What hub.toml says about it beside the name and the protocol. */
+  toml: readonly string[];
+  /** Resolves when the message is on its way. */
+  send(message: Uint8Array): Promise<void>;
+  close(): void;
+}
+
 /** A detector in front of a HUB: a PUSH socket whose every frame is noted in the ledger before it is sent. */
 export class Detector {
   readonly name: string;
-  readonly sender: MessageSender;
   private readonly ledger: Ledger;
+  private readonly line: DetectorLine;
 
-  private constructor(name: string, sender: MessageSender, ledger: Ledger) {
+  private constructor(name: string, ledger: Ledger, line: DetectorLine) {
     this.name = name;
-    this.sender = sender;
     this.ledger = ledger;
+    this.line = line;
   }
 
-  static async open(name: string, ledger: Ledger, endpoint = 'tcp://127.0.0.1:*'): Promise<Detector> {
+  /** One that listens on this machine, as most do. */
+  static async open(name: string, ledger: Ledger): Promise<Detector> {
     const sender = await MessageSender.bind({
-      endpoint,
+      endpoint: 'tcp://127.0.0.1:*',
       queueMessages: 8,
       lingerMs: 0,
       onWaiting: () => undefined,
     });
-    return new Detector(name, sender, ledger);
+    return new Detector(name, ledger, {
+      toml: ['mode = "connect"', `endpoints = ["${sender.address}"]`],
+      send: (message) => sender.send(message),
+      close() {
+        sender.stop();
+        sender.close();
+      },
+    });
   }
 
-  get endpoint(): string {
-    return this.sender.address;
+  static over(name: string, ledger: Ledger, line: DetectorLine): Detector {
+    return new Detector(name, ledger, line);
   }
 
   /** Its table of hub.toml. */
@@ -45,29 +62,31 @@ export class Detector {
       '[[detector]]',
       `name = "${this.name}"`,
       'protocol = "stream-v2"',
-      'mode = "connect"',
-      `endpoints = ["${this.endpoint}"]`,
+      ...this.line.toml,
       `series_timeout_s = ${SERIES_TIMEOUT_S}`,
       `armed_timeout_s = ${SERIES_TIMEOUT_S}`,
     ].join('\n');
   }
 
+  send(message: Uint8Array): Promise<void> {
+    return this.line.send(message);
+  }
+
   /** Notes and sends a series. Returns what the ledger says of it. */
   async handOver(series: ToldSeries, how: HandOver): Promise<SeriesEntry> {
     const entry = this.ledger.beginSeries(series, how.places);
-    await this.sender.send(series.start());
-    await sendFrames(this.sender, series, { from: 0, to: how.to ?? series.frames }, async (frame) => {
+    await this.send(series.start());
+    await sendFrames(this, series, { from: 0, to: how.to ?? series.frames }, async (frame) => {
       await how.before?.(frame);
       for (const channel of series.channels)
         this.ledger.frame(entry, channel, frame, series.fingerprintsOf(channel)[frame]!);
     });
-    if (how.end ?? true) await this.sender.send(series.end());
+    if (how.end ?? true) await this.send(series.end());
     return entry;
   }
 
   close(): void {
-    this.sender.stop();
-    this.sender.close();
+    this.line.close();
   }
 }
 

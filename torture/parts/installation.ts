@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SmallDisk } from '#hub/testing/small-disk.ts';
 import { eachLine } from '#scripts/lib/child-lines.ts';
 import { ClearFault } from '#scripts/lib/clear-fault.ts';
 import { unwatch, watch } from '#scripts/lib/watchdog.ts';
@@ -11,6 +12,8 @@ import type { DemoFile } from '#scripts/up/start-all.ts';
 import { endOf } from '#scripts/up/supervisor.ts';
 import { loadConfig } from '#src/server/config/config.ts';
 import { type Container, createContainer } from '#src/server/container.ts';
+import type { Setting } from '../torture-case.ts';
+import { settingEnvironment } from './settings.ts';
 
 /** What `up` runs of the server side, by its name in the log. */
 export const SERVER_PROCESSES = ['web', 'worker', 'data', 'db'] as const;
@@ -20,6 +23,8 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const STOP_GRACE_MS = 60_000;
 const RESTART_MS = 120_000;
 const KEPT_LINES = 60;
+const STORE_DISK_BYTES = 512 * 1024 * 1024;
+const STORE_DISK_NAMES = 20_000;
 /** A process that ended by itself, neither killed nor asked to. */
 const CRASH = / up +WARN .+ ended \((?!SIGKILL\)|exit code 0\))/;
 
@@ -31,6 +36,8 @@ export class Installation {
   readonly services: Container;
   /** Processes that ended by themselves, as the log tells it. */
   readonly crashes: string[];
+  /** The disk of the store, where it has one of its own. */
+  readonly storeDisk: SmallDisk | null;
   private readonly child: ChildProcess;
   private readonly exited: Promise<string>;
 
@@ -40,12 +47,14 @@ export class Installation {
     child: ChildProcess;
     exited: Promise<string>;
     crashes: string[];
+    storeDisk: SmallDisk | null;
   }) {
     this.dataDir = parts.dataDir;
     this.demo = parts.demo;
     this.child = parts.child;
     this.exited = parts.exited;
     this.crashes = parts.crashes;
+    this.storeDisk = parts.storeDisk;
     this.services = createContainer(
       loadConfig({
         DATABASE_URL: parts.demo.database,
@@ -65,12 +74,13 @@ export class Installation {
     return path.join(this.dataDir, 'store');
   }
 
-  /**
-   * Starts it and waits until it is ready; the first time in a clone this builds the web app.
-   * @param environment in addition, for all its processes
-   */
-  static async start(dataDir: string, environment: Record<string, string> = {}): Promise<Installation> {
+  /** Starts it and waits until it is ready; the first time in a clone this builds the web app. */
+  static async start(dataDir: string, setting: Setting): Promise<Installation> {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const storeDisk =
+      setting === 'small-store'
+        ? new SmallDisk(path.join(dataDir, 'store'), STORE_DISK_BYTES, STORE_DISK_NAMES)
+        : null;
     const child = spawn(
       process.execPath,
       [
@@ -79,7 +89,7 @@ export class Installation {
       ],
       {
         cwd: ROOT,
-        env: { ...ownEnvironment(process.env), ...environment },
+        env: { ...ownEnvironment(process.env), ...settingEnvironment(setting) },
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -89,7 +99,7 @@ export class Installation {
     const crashes: string[] = [];
     await untilReady(child, exited, crashes);
     const demo = JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
-    return new Installation({ dataDir, demo, child, exited, crashes });
+    return new Installation({ dataDir, demo, child, exited, crashes, storeDisk });
   }
 
   pids(): Readonly<Record<string, number>> {
@@ -113,6 +123,7 @@ export class Installation {
     this.child.kill('SIGTERM');
     await this.exited;
     unwatch(this.child.pid!);
+    this.storeDisk?.unmount();
     await emptyDataFolder(dataFolder(this.dataDir));
   }
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { canMount } from '#hub/testing/small-disk.ts';
 
 /** What a case needs of the machine beyond an ordinary user's rights. */
-export type Need = 'root' | 'faketime' | 'network-namespace' | 'rsync';
+export type Need = 'root' | 'faketime' | 'network-namespace' | 'user-namespace' | 'rsync';
 
 const LIBRARIES = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
 
@@ -25,6 +25,7 @@ const MET: Readonly<Record<Need, () => boolean>> = {
   root: () => canMount,
   faketime: () => faketimeLibrary() !== null,
   'network-namespace': () => canMount && runs('ip', 'netns', 'list') && runs('nft', '--version'),
+  'user-namespace': () => runs('unshare', '--user', '--map-root-user', 'true'),
   rsync: () => runs('rsync', '--version'),
 };
 

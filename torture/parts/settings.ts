@@ -6,7 +6,7 @@ export const CLOCK_OFF_S = 3600;
 
 /** Environment of all processes of the server side (the database keeps the machine's clock). */
 export function settingEnvironment(setting: Setting): Record<string, string> {
-  if (setting === 'ordinary') return {};
+  if (setting !== 'clock-off') return {};
   return {
     LD_PRELOAD: faketimeLibrary()!,
     FAKETIME: `+${CLOCK_OFF_S}s`,

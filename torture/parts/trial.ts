@@ -66,6 +66,7 @@ export class Trial {
   readonly broken: Promise<never>;
   private readonly breakOff: (why: Error) => void;
   private agents: AgentProcess[] = [];
+  private readonly endings: (() => void)[] = [];
   private readonly licence: string;
   readonly agentId: string;
 
@@ -186,8 +187,12 @@ export class Trial {
 
   async openDetector(name = `detector-${this.detectors.length + 1}`): Promise<Detector> {
     const detector = await Detector.open(name, this.ledger);
-    this.detectors.push(detector);
+    this.addDetector(detector);
     return detector;
+  }
+
+  addDetector(detector: Detector): void {
+    this.detectors.push(detector);
   }
 
   /** A landing folder for the HUB that is started afterwards. */
@@ -266,6 +271,11 @@ export class Trial {
       throw new Error(`in the middle: ${findings.map(({ kind, what }) => `${kind}: ${what}`).join('; ')}`);
   }
 
+  /** Called in the end, whatever happens, when nothing of the trial runs any more: unmounts, removes namespaces. */
+  onEnd(ending: () => void): void {
+    this.endings.push(ending);
+  }
+
   /** Does the harm of a case and waits for rest; throws when that cannot be. */
   async run(harm: (trial: Trial) => Promise<string>): Promise<string> {
     const tooLong = setTimeout(() => this.breakOff(new Error('it takes too long')), LONGEST_MS);
@@ -284,15 +294,16 @@ export class Trial {
     } finally {
       clearTimeout(tooLong);
       this.options.signal.removeEventListener('abort', asked);
-      for (const detector of this.detectors) detector.sender.stop();
+      // Whoever still sends is stopped by it.
+      for (const detector of this.detectors) detector.close();
     }
   }
 
   /** Ends what the trial started and removes what it made on this machine; `keep` leaves the folder for people. */
   async end({ keep }: { keep: boolean }): Promise<void> {
     for (const agent of this.agents) await agent.end('SIGKILL');
-    for (const detector of this.detectors) detector.close();
     await Promise.all([this.lines.web.close(), this.lines.data.close()]);
+    for (const ending of this.endings.reverse()) ending();
     if (!keep) rmSync(this.options.folder, { recursive: true, force: true });
   }
 }
