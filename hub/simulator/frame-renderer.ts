@@ -31,6 +31,8 @@ export interface FrameRendererOptions {
 const MIN_REACH_PX = 4;
 /** Passages weaker than this many counts in a frame drown in any background. */
 const MIN_COUNTS = 0.05;
+/** A spot of at least this many counts stands out of a background of about one count per pixel. */
+const VISIBLE_COUNTS = 20;
 
 /** Error function, Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7. */
 export function erf(x: number): number {
@@ -81,6 +83,21 @@ export class FrameRenderer {
     }
   }
 
+  /** Expected counts of a spot on a frame, all of its pixels together. */
+  private countsOf(spot: number, frame: number): number {
+    const { geometry, spots, decayPerFrame } = this.options;
+    const fromDeg = geometry.omegaStartDeg + frame * geometry.oscillationDeg;
+    const toDeg = fromDeg + geometry.oscillationDeg;
+    const share = normalShare(fromDeg, toDeg, spots.omegaDeg[spot]!, spots.sigmaOmegaDeg[spot]!);
+    return spots.counts[spot]! * share * (1 - decayPerFrame) ** frame;
+  }
+
+  /** Spots of a frame that a spot finder would see. */
+  visibleSpots(frame: number): number {
+    const own = this.spotsOfFrame.subarray(this.frameStart[frame]!, this.frameStart[frame + 1]!);
+    return own.reduce((count, spot) => count + (this.countsOf(spot, frame) >= VISIBLE_COUNTS ? 1 : 0), 0);
+  }
+
   /** @returns the frame, row by row; masked pixels hold the type's "invalid" value, as the detectors send them */
   render(frame: number): FramePixels {
     const { geometry, defects, dtype, saturationValue } = this.options;
@@ -100,17 +117,13 @@ export class FrameRenderer {
   private addSpots(image: FramePixels, frame: number, random: RandomSource): void {
     const { geometry, spots, background, spotSigmaPx, saturationValue } = this.options;
     const { columns, rows } = geometry;
-    const fromDeg = geometry.omegaStartDeg + frame * geometry.oscillationDeg;
-    const toDeg = fromDeg + geometry.oscillationDeg;
-    const decay = (1 - this.options.decayPerFrame) ** frame;
     const reach = Math.max(MIN_REACH_PX, Math.ceil(4 * spotSigmaPx));
     const width = 2 * reach + 1;
     const weightsX = new Float64Array(width);
     const weightsY = new Float64Array(width);
     for (let at = this.frameStart[frame]!; at < this.frameStart[frame + 1]!; at++) {
       const spot = this.spotsOfFrame[at]!;
-      const share = normalShare(fromDeg, toDeg, spots.omegaDeg[spot]!, spots.sigmaOmegaDeg[spot]!);
-      const counts = spots.counts[spot]! * share * decay;
+      const counts = this.countsOf(spot, frame);
       if (counts < MIN_COUNTS) continue;
       const x = spots.xPx[spot]!;
       const y = spots.yPx[spot]!;

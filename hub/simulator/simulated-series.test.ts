@@ -190,6 +190,31 @@ describe('the stream of a simulated series', () => {
   });
 });
 
+describe('numbers that come with frames', () => {
+  const firstFrame = (args: string[]) => {
+    const options = parseSimulatorOptions(['--frames', '2', ...args]);
+    const series = new SimulatedSeries(new SimulatedDetector(options), planSeries(options).next().value, {
+      seriesId: 1,
+      seriesUniqueId: 'u',
+      armDate: '2026-11-20T12:00:00.000Z',
+    });
+    return (decodeStreamV2(series.image(0)) as StreamImage).values;
+  };
+
+  it('are those of Jungfraujoch: spots that are there, background as it was asked for', () => {
+    const bright = firstFrame(['--detector', 'jungfrau-4m', '--intensity', '5000', '--background', '0']);
+    expect(bright.spots).toBeGreaterThan(50);
+    expect(bright.background).toBeLessThan(0.2);
+    const dark = firstFrame(['--detector', 'jungfrau-4m', '--intensity', '0', '--background', '2']);
+    expect(dark.spots).toBe(0);
+    expect(dark.background).toBeGreaterThan(0.5);
+  });
+
+  it('SIMPLON sends none', () => {
+    expect(firstFrame(['--detector', 'eiger2-500k'])).toEqual({});
+  });
+});
+
 describe('energy channels', () => {
   it('thin by chance: the second threshold is Poisson of 2 %, the difference is the rest, masked pixels stay', () => {
     const random = new RandomSource(2);

@@ -2,12 +2,12 @@ import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
 import { encodeStreamV2End, encodeStreamV2Image, encodeStreamV2Start } from '#src/shared/codecs/stream-v2.ts';
 import { rewriteStreamIds } from '#src/shared/codecs/stream-v2-rewrite.ts';
 import { byteLength, dtypeMax } from '#src/shared/model/dtype.ts';
-import type { StreamImageArray } from '#src/shared/model/stream.ts';
+import type { StreamImage, StreamImageArray } from '#src/shared/model/stream.ts';
 import { type BackgroundMaps, makeBackground } from './background-model.ts';
 import type { PlannedSeries } from './beamline-programme.ts';
 import { type DetectorDefects, makeDetectorDefects } from './detector-models.ts';
 import { deriveChannels } from './energy-channels.ts';
-import { FrameRenderer } from './frame-renderer.ts';
+import { type FramePixels, FrameRenderer } from './frame-renderer.ts';
 import { BackgroundSampler } from './poisson-sampler.ts';
 import { RandomSource } from './random-source.ts';
 import { type ExperimentGeometry, HC_EV_ANGSTROM, listSpots, randomRotation } from './rotation-geometry.ts';
@@ -23,6 +23,9 @@ const BEAM_OFFSET_PX = { x: 7.3, y: -11.8 };
 const DEVICE_SEED = 20_261_120;
 /** The second threshold lies above the beam's energy and sees only the higher harmonic. */
 const SECOND_THRESHOLD = 1.5;
+const JUNGFRAUJOCH_CHANNEL = 'default';
+/** Pixels with more belong to spots. */
+const BACKGROUND_MAX_COUNTS = 20;
 /** Of each frame's time the detector spends this much reading out. */
 const READOUT_S = 1e-7;
 
@@ -215,7 +218,21 @@ export class SimulatedSeries {
       stopTime: ticks(frame * frameTimeS + countTimeS),
       realTime: ticks(countTimeS),
       seriesDate: this.ids.armDate,
+      // Jungfraujoch looks for spots while it receives; SIMPLON does not.
+      values: detector.channel === JUNGFRAUJOCH_CHANNEL ? this.foundIn(frame, pixels) : {},
     });
+  }
+
+  private foundIn(frame: number, pixels: FramePixels): StreamImage['values'] {
+    let sum = 0;
+    let count = 0;
+    for (const value of pixels) {
+      if (value < 0 || value > BACKGROUND_MAX_COUNTS) continue;
+      sum += value;
+      count++;
+    }
+    const spots = this.renderer.visibleSpots(frame);
+    return count > 0 ? { spots, background: sum / count } : { spots };
   }
 
   image(frame: number): Uint8Array {

@@ -24,6 +24,7 @@ const KEYS: readonly (readonly [key: string, name: FrameValueName])[] = [
   ['min_viable_pixel_value', 'minPixelValue'],
   ['max_viable_pixel_value', 'maxPixelValue'],
   ['data_collection_efficiency', 'collectedShare'],
+  ['ice_ring_score', 'iceRingScore'],
 ];
 const CELL_KEYS: readonly (readonly [key: string, name: FrameValueName])[] = [
   ['a', 'cellA'],

@@ -145,8 +145,11 @@ export function decodeStreamV1(parts: readonly Uint8Array[], series: SeriesOfV1)
   try {
     const head = readJsonObject(requirePart(parts, 0, 'JSON with htype'));
     const htype = head?.htype;
-    if (head === undefined || typeof htype !== 'string')
-      throw new StreamDecodeError('part 1 is no JSON with htype');
+    if (head === undefined || typeof htype !== 'string') {
+      // A CBOR map, tagged as such or not.
+      const isCbor = parts.length === 1 && (parts[0]![0] === 0xd9 || parts[0]![0]! >> 5 === 5);
+      throw new StreamDecodeError(`part 1 is no JSON with htype${isCbor ? '; is this Stream V2' : ''}`);
+    }
     const kind = /^(dheader|dimage|dseries_end)-1\.\d+$/.exec(htype)?.[1];
     if (kind === undefined) return { type: 'unknown', messageType: htype.slice(0, MAX_NAME_LENGTH) };
     const seriesId = requireNumber(head, 'series');

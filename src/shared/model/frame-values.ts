@@ -32,5 +32,7 @@ export const FRAME_VALUE_NAMES = [
   'maxPixelValue',
   /** Share of the detector's packets that arrived, 0 to 1. */
   'collectedShare',
+  /** Strongest ice ring against its surroundings; 1 = no ice. */
+  'iceRingScore',
 ] as const;
 export type FrameValueName = (typeof FRAME_VALUE_NAMES)[number];
