@@ -52,15 +52,18 @@ async function answer(
   response.end(Buffer.from(await result.arrayBuffer()));
 }
 
-/** The agent interface over real HTTP without Next, which takes half a minute to build: the same handlers, services and database. */
-export async function startAgentApiServer(): Promise<{ url: string; close(): Promise<void> }> {
+/**
+ * The agent interface over real HTTP without Next, which takes half a minute to build: the same handlers, services and database.
+ * @param port 0: a free one
+ */
+export async function startAgentApiServer(port = 0): Promise<{ url: string; close(): Promise<void> }> {
   const routes = await findRoutes();
   const server: Server = createServer((request, response) => {
     answer(routes, request, response).catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>

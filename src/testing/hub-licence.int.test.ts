@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { LocalClient } from '#hub/cli/local-client.ts';
 import { HubRig } from '#hub/testing/hub-rig.ts';
 import { type CockpitAgent, cockpitAgents } from '../server/domain/instruments/cockpit-agents.ts';
+import { SWITCH_MARGIN_MS } from '../shared/model/whose-data.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from './ingest-world.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
@@ -72,6 +74,40 @@ describe('a HUB with a licence', () => {
     await untilShown((agent) => expect(agent.status?.uploads?.mode).toBe('off'));
     await switchTo('on');
     await untilShown((agent) => expect(agent.status?.uploads?.mode).toBe('on'));
+  });
+
+  it('is told what was switched on site while the server was away, at its own time', async () => {
+    const site = new LocalClient(rig.config.stateDir);
+    const next = await w.prepare('Next');
+    await vi.waitFor(
+      async () => expect((await site.experiments()).map(({ code }) => code)).toContain(next.code),
+      { timeout: 20_000, interval: 100 },
+    );
+    const { port } = new URL(server.url);
+    await server.close();
+    const before = new Date();
+    await site.activate(next.code);
+    const after = new Date();
+    server = await startAgentApiServer(Number(port));
+    const history = async () =>
+      (await w.instruments.activations(w.as('staff'), { instrumentId: w.instrument.id })).items;
+    await vi.waitFor(async () => expect(await history()).toHaveLength(2), { timeout: 20_000, interval: 100 });
+    const [newest, former] = await history();
+    expect(newest).toMatchObject({
+      experiment: { code: next.code },
+      origin: 'site',
+      endedAt: null,
+      site: { agentName: 'HUB of the beamline' },
+    });
+    // Within the second to which two clocks are compared.
+    expect(newest!.startedAt.getTime()).toBeGreaterThan(before.getTime() - SWITCH_MARGIN_MS);
+    expect(newest!.startedAt.getTime()).toBeLessThan(after.getTime() + SWITCH_MARGIN_MS);
+    expect(former!.endedAt).toEqual(newest!.startedAt);
+    await vi.waitFor(
+      async () =>
+        expect((await site.status()).active).toMatchObject({ code: next.code, how: 'as the server said' }),
+      { timeout: 20_000, interval: 100 },
+    );
   });
 
   it('falls silent when its licence is revoked, and goes on by itself when it is restored', async () => {

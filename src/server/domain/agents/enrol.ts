@@ -13,7 +13,7 @@ import {
   licencesOf,
   markEnrolled,
 } from './licence.repository.ts';
-import { readPayload } from './licence-file.ts';
+import { readPayload, type SignedPayload } from './licence-file.ts';
 import type { LicenceDeps } from './licences.service.ts';
 
 const NEW_ONE = 'Staff of the instrument issue a new one in the cockpit.';
@@ -45,14 +45,12 @@ export function refusalOf(
 async function checkGenuine(
   q: Queryable,
   { keys }: Pick<LicenceDeps, 'keys'>,
-  file: EnrolRequest['licence'],
+  { payload, signed }: SignedPayload,
+  signature: string,
 ): Promise<{ place: AgentPlace; licence: LicenceRow; newest: LicenceRow }> {
-  const read = readPayload(file);
-  if (!read) throw new AppError('LICENCE_INVALID', `This is no licence of an agent. ${NEW_ONE}`);
-  const { payload, signed } = read;
   const place = await agentPlace(q, payload.agentId);
   const unknown = `This licence was changed, or it was not issued by this installation. ${NEW_ONE}`;
-  if (!place || !keys.verify(place.facility.id, signed, file.signature)) {
+  if (!place || !keys.verify(place.facility.id, signed, signature)) {
     throw new AppError('LICENCE_INVALID', unknown);
   }
   const rows = (await licencesOf(q, [payload.agentId])).map((row) => row.licence);
@@ -72,9 +70,12 @@ export function createEnrol(deps: LicenceDeps) {
      * was used before, with when and on which machine.
      */
     async enrol(ctx: ServiceContext, request: EnrolRequest): Promise<EnrolResponse> {
+      const read = readPayload(request.licence);
+      if (!read) throw new AppError('LICENCE_INVALID', `This is no licence of an agent. ${NEW_ONE}`);
+      const { signature } = request.licence;
       const token = newAgentToken(ctx);
       const { agentId, facilityId } = await db.transaction(async (tx) => {
-        const { place, licence, newest } = await checkGenuine(tx, deps, request.licence);
+        const { place, licence, newest } = await checkGenuine(tx, deps, read, signature);
         const { agent } = place;
         if (agent.revokedAt) {
           throw new AppError(

@@ -44,8 +44,14 @@ export function licenceIdIn(text: string): string | null {
   }
 }
 
+export interface SignedPayload {
+  payload: LicencePayload;
+  /** The bytes that were signed. */
+  signed: Uint8Array;
+}
+
 /** What a licence file says, before its signature is checked; null when it says nothing that could be a licence. */
-export function readPayload(file: LicenceFile): { payload: LicencePayload; signed: Uint8Array } | null {
+export function readPayload(file: LicenceFile): SignedPayload | null {
   const signed = Buffer.from(file.payload, 'base64url');
   try {
     const parsed = licencePayloadSchema.safeParse(JSON.parse(signed.toString('utf8')));
