@@ -6,7 +6,7 @@ test('every code in the table of docs/hub.md is one the HUB reports', () => {
   const document = readFileSync(new URL('../docs/hub.md', import.meta.url), 'utf8');
   const codes = [...document.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code!);
   expect(codes).toContain('state-folder-full');
-  const sources = ['.', 'agent', 'stream'].flatMap((folder) =>
+  const sources = ['.', 'agent', 'files', 'local', 'stream'].flatMap((folder) =>
     readdirSync(path.join(import.meta.dirname, folder))
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
       .map((name) => readFileSync(path.join(import.meta.dirname, folder, name), 'utf8')),

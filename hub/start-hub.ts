@@ -14,6 +14,8 @@ import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool
 import { SpoolThread } from './agent/spool-thread.ts';
 import { Uploader } from './agent/uploader.ts';
 import { WatchedFolders } from './files/watched-folders.ts';
+import { LocalControl } from './local/local-control.ts';
+import { LocalServer } from './local/local-server.ts';
 import { resumeAllSeries } from './resume-series.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
 import { StreamSource } from './stream/stream-source.ts';
@@ -145,6 +147,12 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
       engine.noteClocks();
     },
   });
+  const local = new LocalServer({
+    control: new LocalControl({ link, status, heartbeat, reports, now, server: config.serverUrl }),
+    reports,
+    stateDir: config.stateDir,
+    port: config.local.port,
+  });
   const ticking = setInterval(() => {
     for (const [detector, assembler] of assemblers) {
       try {
@@ -159,12 +167,14 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   folders.start();
   link.start();
   heartbeat.start();
+  local.start();
   log.info({ spool: spoolDir, inMemory, detectors: config.detectors.length }, 'HUB started');
 
   let stopped: Promise<void> | null = null;
   const stop = async () => {
     log.info('HUB stops receiving');
     clearInterval(ticking);
+    await local.stop();
     await Promise.all(sources.map((source) => source.stop()));
     await folders.stop();
     await engine.drain(drainMs);

@@ -28,6 +28,8 @@ export interface HubConfig {
     maxBytes: number;
   };
   upload: { concurrency: number; partBytes: number };
+  /** Port of the page on site, on loopback; null = no page. */
+  local: { port: number | null };
   detectors: readonly DetectorConfig[];
   /** Folders whose files are brought into the store. */
   folders: readonly FolderConfig[];
@@ -129,6 +131,11 @@ export function parseHubConfig(
   }
   uploadTable.finish();
 
+  const localTable = root.table('local');
+  const localPort = localTable.has('port') ? localTable.integer('port', 1, 65_535, 1) : null;
+  localTable.value('port', null);
+  localTable.finish();
+
   const names = new Set<string>();
   const detectors = root.tables('detector').map((table) => readDetector(table, names));
   if (detectors.length > 64) root.fault('detector', 'at most 64 detectors');
@@ -145,6 +152,7 @@ export function parseHubConfig(
     logLevel,
     buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },
     upload: { concurrency, partBytes: partBytes ?? 0 },
+    local: { port: localPort },
     detectors,
     folders,
   };

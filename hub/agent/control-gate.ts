@@ -208,9 +208,7 @@ export class ControlGate implements UploadGate {
     const period = this.history.findLast(({ endedAt }) => endedAt === null);
     const experiment = period ? this.experiments.get(period.experimentId) : undefined;
     if (!period || !experiment) return null;
-    const { latest } = this.deps.siteSwitches;
-    const onSite =
-      latest !== null && Date.parse(latest.at) + latest.clockOffsetMs === period.startedAt.getTime();
+    const onSite = this.deps.siteSwitches.began(period.startedAt);
     return { experiment, since: period.startedAt, onSite };
   }
 }

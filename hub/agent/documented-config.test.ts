@@ -14,7 +14,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     expect(shown.detectors[0]).toMatchObject({ seriesTimeoutMs: 60_000, armedTimeoutMs: 3_600_000 });
     // Every key but the ones that have no default, left out.
     const bare = example
-      .replace(/^\[(buffer|upload)\]\n(?:.+\n)*/gm, '')
+      .replace(/^\[(buffer|upload|local)\]\n(?:.+\n)*/gm, '')
       .replace(
         /^(log_level|state_dir|instrument|serial_number|senders|split_over|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
         '',
@@ -22,6 +22,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     expect(parseHubConfig(bare, file)).toEqual({
       ...shown,
       instrument: null,
+      local: { port: null },
       detectors: [{ ...shown.detectors[0]!, serialNumber: null }],
     });
   } finally {

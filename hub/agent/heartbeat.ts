@@ -37,6 +37,8 @@ export class Heartbeat {
   private under = Promise.resolve();
   private isUnderWay = false;
   private isReached: boolean | null = null;
+  /** When the server was heard last, agent's clock; ISO 8601. */
+  heardAt: string | null = null;
   private experiment: string | null | undefined;
 
   constructor(deps: HeartbeatDeps) {
@@ -110,6 +112,7 @@ export class Heartbeat {
 
   private heard(answer: HeartbeatResponse): void {
     const { reports, journal, siteSwitches, commands } = this.deps;
+    this.heardAt = new Date(this.deps.now()).toISOString();
     journal.dropReports(answer.reportsStored);
     commands.stored(answer.commandOutcomesStored ?? []);
     siteSwitches.stored(answer.siteSwitchesStored ?? [], answer.serverTime);

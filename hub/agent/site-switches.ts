@@ -11,8 +11,8 @@ interface KnownSwitch extends SiteSwitch {
   storedAt: string | null;
 }
 
-/** Server's clock. */
-const atOf = ({ at, clockOffsetMs }: SiteSwitch): number => Date.parse(at) + clockOffsetMs;
+/** When it was made, on the server's clock; whole ms since 1970. */
+const atOf = ({ at, clockOffsetMs }: SiteSwitch): number => Math.round(Date.parse(at) + clockOffsetMs);
 
 /**
  * Switches of the active experiment made on site: obeyed at once, told until the server has them, and forgotten when its own word about
@@ -71,9 +71,9 @@ export class SiteSwitches {
     if (open.length < this.known.length) this.keep(open);
   }
 
-  /** The newest switch that still counts by itself. */
-  get latest(): SiteSwitch | null {
-    return this.known.at(-1) ?? null;
+  /** Whether what is active since `startedAt` was made so by a switch that still counts by itself. */
+  began(startedAt: Date): boolean {
+    return this.known.some((one) => atOf(one) === startedAt.getTime());
   }
 
   /** The history with the switches made on site put in. */

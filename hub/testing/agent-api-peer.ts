@@ -234,6 +234,7 @@ export class AgentApiPeer {
 
   private heartbeat(beat: HeartbeatRequest) {
     this.lastHeartbeat = beat;
+    if (this.storesSiteSwitches) this.authority.takeSiteSwitches(beat.siteSwitches ?? []);
     for (const report of beat.reports) {
       if (!this.reports.some(({ id }) => id === report.id)) this.reports.push(report);
     }

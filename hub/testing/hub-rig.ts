@@ -55,6 +55,7 @@ export class HubRig {
       buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024 },
       upload: { concurrency: 4, partBytes: 5 * 1024 * 1024 },
       folders: [],
+      local: { port: null },
       detectors: [
         {
           name: 'detector-1',

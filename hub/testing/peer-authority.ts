@@ -3,6 +3,7 @@ import {
   type ControlDocument,
   type ControlExperiment,
   controlRequestSchema,
+  type SiteSwitch,
 } from '#src/shared/contracts/agent-control.ts';
 import {
   enrolRequestSchema,
@@ -123,6 +124,19 @@ export class PeerAuthority {
   control(changes: Partial<PeerAuthority['content']>): void {
     this.content = { ...this.content, ...changes };
     this.wake();
+  }
+
+  /** Puts switches made on site into the history, in their order, each lasting until the next. */
+  takeSiteSwitches(switches: readonly SiteSwitch[]): void {
+    if (switches.length === 0) return;
+    const activations = [...this.content.activations];
+    for (const { experimentId, at, clockOffsetMs } of switches) {
+      const startedAt = new Date(Math.round(Date.parse(at) + clockOffsetMs)).toISOString();
+      const active = activations.at(-1);
+      if (active) activations[activations.length - 1] = { ...active, endedAt: active.endedAt ?? startedAt };
+      if (experimentId !== null) activations.push({ experimentId, startedAt, endedAt: null });
+    }
+    this.control({ activations });
   }
 
   get current(): PeerAuthority['content'] {
