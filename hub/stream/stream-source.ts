@@ -259,7 +259,7 @@ export class StreamSource {
     this.stopping.abort();
     await this.running;
     this.socket.close();
-    await this.republisher?.stop();
+    const lastSentOn = this.republisher?.stop();
     try {
       this.deps.assembler.suspend();
     } catch (error) {
@@ -268,6 +268,7 @@ export class StreamSource {
         `Images that waited for their start could not be written (${error.code}) and are lost.`,
       );
     }
+    await lastSentOn;
   }
 }
 
