@@ -9,9 +9,11 @@ import { startQueue } from './queue.ts';
 import { queueLog } from './queue-log.ts';
 import { RunLoop } from './run-loop.ts';
 import { toTask, type WorkerParts } from './task.ts';
+import { moveData } from './tasks/move-data.ts';
 import { startTriggeredJobs } from './tasks/start-triggered-jobs.ts';
 import { submitJob } from './tasks/submit-job.ts';
 import { sweep } from './tasks/sweep.ts';
+import { verifyData } from './tasks/verify-data.ts';
 
 /** How soon runs must end when the worker is stopped in good order; less than what process managers grant. */
 const INTERRUPT_MS = 6000;
@@ -46,9 +48,11 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
       crontab: CRONTAB,
       logger: queueLog(log),
       taskList: {
+        [moveData.name]: toTask(moveData, parts),
         [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
         [submitJob.name]: toTask(submitJob, parts),
         [sweep.name]: toTask(sweep, parts),
+        [verifyData.name]: toTask(verifyData, parts),
       },
     },
     log,

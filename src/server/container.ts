@@ -4,6 +4,7 @@ import { type Database, openDatabase } from './db/client.ts';
 import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
 import { type ControlService, createControlService } from './domain/agents/control.service.ts';
 import { FacilityKeys } from './domain/agents/facility-keys.ts';
+import { type CustodyService, createCustodyService } from './domain/custody/custody.service.ts';
 import { createDatasetsService, type DatasetsService } from './domain/datasets/datasets.service.ts';
 import {
   createExperimentsService,
@@ -32,6 +33,7 @@ export interface Services {
   control: ControlService;
   ingest: IngestService;
   datasets: DatasetsService;
+  custody: CustodyService;
   files: FilesService;
   experiments: ExperimentsService;
   members: MembersService;
@@ -73,6 +75,7 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
     control: createControlService({ db, hub, keys }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
+    custody: createCustodyService({ db, store }),
     files: createFilesService({ db, store }),
     experiments: createExperimentsService({ db }),
     members,

@@ -43,4 +43,46 @@ export const datasetsRouter = router({
   files: signedInProcedure
     .input(byId)
     .query(({ ctx, input }) => ctx.services.files.filesOfDataset(ctx.caller, input)),
+
+  /** Data of an instrument that belong to nobody, and what was given to experiments lately. */
+  tray: signedInProcedure
+    .input(
+      z.object({
+        instrumentId: z.uuid(),
+        limit: z.int().min(1).max(500).default(200),
+        filesAfter: z.uuid().nullish(),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.services.custody.tray(ctx.caller, input)),
+
+  /** Gives a dataset, or files without one, to an experiment of the instrument. */
+  reassign: signedInProcedure
+    .input(
+      z.object({
+        datasetId: z.uuid().optional(),
+        fileIds: z.array(z.uuid()).max(500).optional(),
+        experimentId: z.uuid(),
+        reason: z.string().min(1).max(1000),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.custody.reassign(ctx.caller, input)),
+
+  retryMove: signedInProcedure
+    .input(z.object({ reassignmentId: z.uuid() }))
+    .mutation(({ ctx, input }) => ctx.services.custody.retryMove(ctx.caller, input)),
+
+  /** Has the store re-read: all files of the experiment, or those of one dataset. */
+  verify: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), datasetId: z.uuid().nullish() }))
+    .mutation(({ ctx, input }) => ctx.services.custody.startVerification(ctx.caller, input)),
+
+  verifications: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid(),
+        datasetId: z.uuid().nullish(),
+        limit: z.int().min(1).max(100).default(20),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.services.custody.verifications(ctx.caller, input)),
 });

@@ -29,4 +29,9 @@ export const filesRouter = router({
   verify: signedInProcedure
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.files.verifyFile(ctx.caller, input)),
+
+  /** Who brought it from where, when each step was done, its hash, its former contents. */
+  custody: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.custody.fileCustody(ctx.caller, input)),
 });

@@ -91,6 +91,43 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'of the experiment', rule: sees, input: itsDataset },
       { what: 'of nobody', rule: seesTray, input: trayDataset },
     ],
+    tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
+    reassign: [
+      {
+        what: 'a dataset of nobody that is still received',
+        rule: endsWith(seesTray, 'CONFLICT'),
+        input: (w) => ({ ...trayDataset(w), ...next(w), reason: 'by the logbook' }),
+      },
+      {
+        what: 'a dataset of the experiment that is still received',
+        rule: endsWith(allOf(sees, seesTray), 'CONFLICT'),
+        input: (w) => ({ ...itsDataset(w), ...next(w), reason: 'by the logbook' }),
+      },
+      {
+        what: 'to an experiment of another instrument',
+        rule: endsWith(seesTray, 'NOT_FOUND'),
+        input: (w) => ({
+          ...{ fileIds: [w.tray.fileId], reason: 'by the logbook' },
+          experimentId: w.elsewhere.experimentId,
+        }),
+      },
+    ],
+    retryMove: [
+      {
+        what: 'one that did not fail',
+        rule: endsWith(seesTray, 'CONFLICT'),
+        input: (w) => ({ reassignmentId: w.tray.reassignmentId }),
+      },
+    ],
+    verify: [
+      { what: 'the experiment', rule: inExperiment('file.upload'), input: running },
+      {
+        what: 'a dataset of it',
+        rule: inExperiment('file.upload'),
+        input: (w) => ({ ...running(w), ...itsDataset(w) }),
+      },
+    ],
+    verifications: [{ what: 'of the experiment', rule: sees, input: running }],
     files: [
       { what: 'of the experiment', rule: sees, input: itsDataset },
       { what: 'of nobody', rule: seesTray, input: trayDataset },
@@ -223,6 +260,10 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'of nobody', rule: seesTray, input: trayFile },
     ],
     view: [
+      { what: 'of the experiment', rule: sees, input: itsFile },
+      { what: 'of nobody', rule: seesTray, input: trayFile },
+    ],
+    custody: [
       { what: 'of the experiment', rule: sees, input: itsFile },
       { what: 'of nobody', rule: seesTray, input: trayFile },
     ],

@@ -14,6 +14,7 @@ import {
 import { enrolAgent } from '#src/testing/enrol-agent.ts';
 import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
 import { testContext } from '#src/testing/test-context.ts';
+import { acquiredAt, watchedFiles } from '#src/testing/watched-files.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 import {
   type Credential,
@@ -95,6 +96,18 @@ export async function accessWorld(container: Container) {
     });
   const [ownerRow] = await db.select().from(person).where(eq(person.id, w.people.pi));
   const next = await create(w.instrument.id, 'Next', ownerRow!.email);
+
+  // A file of nobody that staff gave to an experiment.
+  const strayed = await watchedFiles(w).sendAndComplete({
+    path: 'strayed.cbf',
+    bytes: randomFile(1),
+    acquired: acquiredAt('2025-12-01T00:00:00Z'),
+  });
+  const { moves } = await container.custody.reassign(w.as('staff'), {
+    fileIds: [strayed.fileId],
+    experimentId: next.id,
+    reason: 'by the logbook',
+  });
 
   const others = {
     newcomer: await addPerson('newcomer'),
@@ -197,7 +210,11 @@ export async function accessWorld(container: Container) {
     passwordToken,
     running: { ...running, datasetId: data.datasetId, fileId: file.fileId, jobId },
     next,
-    tray: { datasetId: tray.datasetId, fileId: trayFile.fileId },
+    tray: {
+      datasetId: tray.datasetId,
+      fileId: trayFile.fileId,
+      reassignmentId: moves[0]!.reassignmentId,
+    },
     elsewhere: {
       instrumentId: otherInstrument.id,
       experimentId: elsewhere.id,

@@ -286,8 +286,9 @@ export const upload = pgTable(
 );
 
 /**
- * Staff give data of the unassigned tray (or of a wrong experiment) to an experiment. Bytes are moved one object after another by a
- * worker, so it goes on after a crash; the dataset or file changes hands when all are there.
+ * Staff give data of the unassigned tray (or of a wrong experiment) to an experiment. The records change hands at once, so that nobody
+ * else sees the data any more; the bytes follow one object after another by a worker, which goes on after a crash. It is done when all lie
+ * in the tree of the experiment.
  */
 export const reassignment = pgTable(
   'reassignment',

@@ -90,6 +90,7 @@ export async function completeUpload(
   });
   if (recorded) return recorded;
   // Its dataset went to another experiment meanwhile, or the upload was given up: nothing may stay behind under the name.
+  await abortUpload(deps, ctx, row);
   if (!(await isKeyTaken(db, row.storeKey))) await store.delete(row.storeKey);
   throw removed();
 }

@@ -47,9 +47,17 @@ export async function settleState(tx: Transaction, before: DatasetRow): Promise<
   });
   if (state === row.state) return row;
   await updateDataset(tx, row.id, { state });
+  await startTriggers(tx, row);
+  return { ...row, state };
+}
+
+/** Lets the instrument's triggers look at an ended dataset. */
+export async function startTriggers(
+  tx: Transaction,
+  row: Pick<DatasetRow, 'id' | 'experimentId' | 'framesStored'>,
+): Promise<void> {
   // Jobs belong to an experiment; data of the unassigned tray wait until somebody says whose they are.
   if (row.experimentId !== null && row.framesStored > 0) await enqueueTriggers(tx, row.id);
-  return { ...row, state };
 }
 
 /** Of several agents none knows what the others received: what is missing is told by the frames that are stored. */

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { suffixedPath } from '../../../shared/model/store-path.ts';
 import type { Queryable } from '../../db/client.ts';
-import { basesOfStreams, pathsWithFiles, takenKeys } from './path.repository.ts';
+import { basesOfStreams, pathsInUse, takenKeys } from './path.repository.ts';
 
 /** A file that wants a name in an experiment (or, without one, in a folder of the unassigned tray). */
 export interface WantedPath {
@@ -68,7 +68,7 @@ class Occupied {
   }
 
   private async askExperiment(experimentId: string, wanted: readonly WantedPath[]): Promise<void> {
-    const folders = await pathsWithFiles(
+    const inUse = await pathsInUse(
       this.q,
       experimentId,
       wanted.map(({ path }) => path),
@@ -77,7 +77,7 @@ class Occupied {
     const ofStreams = await basesOfStreams(this.q, experimentId, bases);
     for (const one of wanted) {
       const base = streamBase(one.path);
-      if (folders.has(one.path) || (base !== null && ofStreams.has(base))) {
+      if (inUse.has(one.path) || (base !== null && ofStreams.has(base))) {
         this.barred.add(`${one.keyPrefix}/${one.path}`);
       }
     }

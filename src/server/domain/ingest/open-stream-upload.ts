@@ -5,7 +5,13 @@ import { assertStorePath, suffixedPath } from '../../../shared/model/store-path.
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import type { DatasetRow } from './series.repository.ts';
-import { findByClientIds, insertUpload, isKeyTaken, type UploadRow } from './upload.repository.ts';
+import {
+  findByClientIds,
+  insertUpload,
+  isKeyTaken,
+  isPathTaken,
+  type UploadRow,
+} from './upload.repository.ts';
 import type { IngestDeps } from './uploads.ts';
 
 export type UploadItem = z.infer<typeof uploadOpenItemSchema>;
@@ -74,6 +80,7 @@ export async function openStreamUpload(
     const path = suffixedPath(item.path, number, { beforeExtension: true });
     const storeKey = `${prefix}/${path}`;
     if (await isKeyTaken(db, storeKey)) continue;
+    if (await isPathTaken(db, dataset.experimentId, path)) continue;
     const { uploadRef } = await store.openUpload({ key: storeKey, partBytes: item.partBytes });
     const row = newUpload(ctx, agent, item, {
       datasetId: dataset.id,

@@ -14,17 +14,22 @@ export async function takenKeys(q: Queryable, keys: readonly string[]): Promise<
   return new Set([...uploads, ...files].map(({ key }) => key));
 }
 
-/** Which of these paths of an experiment are folders with files in them. */
-export async function pathsWithFiles(
+/** Which of these paths of an experiment are a file's, wherever its bytes lie, or a folder with files in it. */
+export async function pathsInUse(
   q: Queryable,
   experimentId: string,
   paths: readonly string[],
 ): Promise<Set<string>> {
-  const rows = await q
-    .selectDistinct({ parent: file.parent })
+  const of = eq(file.experimentId, experimentId);
+  const files = await q
+    .select({ path: file.path })
     .from(file)
-    .where(and(eq(file.experimentId, experimentId), inArray(file.parent, [...paths])));
-  return new Set(rows.map(({ parent }) => parent));
+    .where(and(of, inArray(file.path, [...paths])));
+  const folders = await q
+    .selectDistinct({ path: file.parent })
+    .from(file)
+    .where(and(of, inArray(file.parent, [...paths])));
+  return new Set([...files, ...folders].map(({ path }) => path));
 }
 
 /** Which of these bases series of the experiment have whose files the HUB writes under fixed names. */

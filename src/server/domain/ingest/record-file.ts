@@ -113,16 +113,20 @@ export async function announceFile(tx: Transaction, ctx: ServiceContext, file: F
   });
 }
 
-/** Records a file whose bytes have their name, with frames, custody and counts. */
+/**
+ * Records a file whose bytes have their name, with frames, custody and counts. Null, and nothing happens, when its dataset was given to
+ * another experiment while the upload was being opened.
+ */
 export async function recordFile(
   tx: Transaction,
   ctx: ServiceContext,
   row: UploadRow,
   completion: Completion,
   storedAt: Date,
-): Promise<UploadCompleteResponse> {
+): Promise<UploadCompleteResponse | null> {
   const { input, tables } = completion;
   const dataset = row.datasetId === null ? null : (await lockDataset(tx, row.datasetId))!;
+  if (dataset && dataset.experimentId !== row.experimentId) return null;
   if (dataset) await refuseOverlap(tx, dataset, tables, null);
   const file: FileRow = {
     id: ctx.newId(),

@@ -23,6 +23,16 @@ export async function findByClientIds(q: Queryable, clientIds: readonly string[]
     .where(inArray(upload.clientId, [...clientIds]));
 }
 
+/** True when a file of the experiment has the path, though its bytes may still be on the way there. */
+export async function isPathTaken(q: Queryable, experimentId: string | null, path: string): Promise<boolean> {
+  if (experimentId === null) return false;
+  const rows = await q
+    .select({ id: file.id })
+    .from(file)
+    .where(and(eq(file.experimentId, experimentId), eq(file.path, path)));
+  return rows.length > 0;
+}
+
 /** True when a file or another upload has the key. */
 export async function isKeyTaken(q: Queryable, storeKey: string): Promise<boolean> {
   const [uploads, files] = await Promise.all([
