@@ -66,7 +66,7 @@ export function CommandList({ agent }: { agent: AgentView }) {
   return (
     <section aria-label={`What ${agent.name} was asked`} className="border-t">
       <div className="flex items-center px-3 py-1">
-        <h3 className="font-semibold text-sm">Asked on occasion</h3>
+        <h3 className="font-semibold text-sm">Commands</h3>
         <Button
           look="quiet"
           size="sm"

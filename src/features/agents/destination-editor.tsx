@@ -108,7 +108,7 @@ function EditorForm({
         set.mutate({ agentId: agent.id, source: source.name, kind: source.kind, folder, template });
       }}
     >
-      <div className="grid grid-cols-[8rem_minmax(0,1fr)] gap-2">
+      <div className="grid grid-cols-[8rem_minmax(0,1fr)] items-start gap-2">
         <Field label="Folder">
           {(props) => (
             <NativeSelect

@@ -51,7 +51,7 @@ export function IssueLicence({ agent, refresh }: ActionProps) {
         onInteractOutside={(event) => issue.data && event.preventDefault()}
       >
         {issue.data ? (
-          <LicenceMade licence={issue.data} />
+          <LicenceMade kind={agent.kind} licence={issue.data} />
         ) : (
           <form
             className="grid gap-3"

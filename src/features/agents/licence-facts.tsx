@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Deadline, RelativeTime } from '#src/components/relative-time.tsx';
+import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Status, type Tone } from '#src/components/ui/status.tsx';
 import type { LicenceView } from '#src/server/domain/agents/agent-view.ts';
 import type { LicenceState } from '#src/shared/model/licence-state.ts';
@@ -39,7 +39,7 @@ export function LicenceFacts({ licence }: { licence: LicenceView }) {
         </Fact>
       )}
       <Fact name="expires">
-        <Deadline at={licence.expiresAt} />
+        <RelativeTime at={licence.expiresAt} />
       </Fact>
       <Fact name="enrolled">
         {licence.enrolledAt ? (

@@ -22,7 +22,7 @@ export interface LicenceText {
 }
 
 /** The licence file, which can be had here and now only, and what to do with it at the agent's machine. */
-export function LicenceMade({ licence }: { licence: LicenceText }) {
+export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: LicenceText }) {
   const [saved, setSaved] = useState(false);
   return (
     <>
@@ -42,11 +42,13 @@ export function LicenceMade({ licence }: { licence: LicenceText }) {
         </Button>
         {saved && <Status tone="ok">saved</Status>}
       </div>
-      <div className="grid gap-1.5">
-        <p className="text-sm">At the agent's machine, where the file was brought:</p>
-        <CommandLine>{`beamdeck-hub enrol ${licence.fileName}`}</CommandLine>
-        <CommandLine>beamdeck-hub run --config hub.toml</CommandLine>
-      </div>
+      {kind === 'hub' && (
+        <div className="grid gap-1.5">
+          <p className="text-sm">At the agent's machine, where the file was brought:</p>
+          <CommandLine>{`beamdeck-hub enrol ${licence.fileName}`}</CommandLine>
+          <CommandLine>beamdeck-hub run --config hub.toml</CommandLine>
+        </div>
+      )}
       <DialogFooter>
         <DialogClose asChild>
           <Button look={saved ? 'primary' : 'quiet'}>{saved ? 'Done' : 'Close without saving'}</Button>

@@ -63,7 +63,7 @@ export function NewAgent({
         onInteractOutside={(event) => create.data && event.preventDefault()}
       >
         {create.data ? (
-          <LicenceMade licence={create.data} />
+          <LicenceMade kind={kind} licence={create.data} />
         ) : (
           <form
             className="grid gap-3"

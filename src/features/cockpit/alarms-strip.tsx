@@ -78,7 +78,7 @@ export function AlarmsStrip({ view, moment }: { view: CockpitView; moment: Momen
           return (
             <li
               key={`${alarm.code} ${alarm.agentId} ${alarm.source}`}
-              className="grid grid-cols-[5rem_minmax(0,1fr)] items-baseline gap-x-2 px-4 py-2 text-sm"
+              className="grid grid-cols-[5rem_minmax(0,1fr)] items-start gap-x-2 px-4 py-2 text-sm"
             >
               <Status tone={level.tone} icon={level.icon}>
                 {level.word}

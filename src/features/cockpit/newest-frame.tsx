@@ -4,28 +4,56 @@ import Link from 'next/link';
 import { Badge } from '#src/components/ui/badge.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
-import { FrameThumbnail } from '#src/features/viewer/index.ts';
+import { FrameThumbnail, usePreviews } from '#src/features/viewer/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { Ago } from './ago.tsx';
 import { datasetHref } from './arriving-card.tsx';
 import type { Moment } from './connection.ts';
 
-/** The frame that came into the store last, of what this person may see, with its dataset and age; follows while data arrive. */
+type Arriving = CockpitView['arriving'][number];
+
+/** The newest preview of a dataset that arrives, while it is newer than what is stored of its frames: previews travel ahead. */
+function usePreviewAhead(view: CockpitView, dataset: Arriving | null) {
+  const [newest] = usePreviews({
+    datasetId: dataset?.id ?? null,
+    instrumentId: view.instrument.id,
+    experimentId: dataset?.experimentId ?? null,
+    limit: 1,
+  });
+  return newest && dataset && newest.frame >= dataset.framesStored ? newest : null;
+}
+
+/** The newest frame of what this person may see, with its dataset and age; follows while data arrive. */
 export function NewestFrame({ view, moment }: { view: CockpitView; moment: Moment }) {
+  const receiving = view.arriving.find(({ state }) => state === 'receiving') ?? null;
+  const preview = usePreviewAhead(view, receiving);
   const { newestFrame } = view;
-  const dataset = newestFrame && view.arriving.find(({ id }) => id === newestFrame.datasetId);
-  if (!newestFrame || !dataset) {
+  const dataset = preview ? receiving : view.arriving.find(({ id }) => id === newestFrame?.datasetId);
+  const at = preview?.storedAt ?? newestFrame?.committedAt;
+  if (!dataset || !at) {
     return (
       <Card aria-label="Newest frame">
         <CardHeader title="Newest frame" />
         <EmptyState icon={Image} title="No frame yet" className="py-6">
-          The frame that came into the store last is drawn here.
+          The newest frame is drawn here: first a preview of it, then the frame itself when it is stored.
         </EmptyState>
       </Card>
     );
   }
   const href = datasetHref(dataset);
-  const picture = (
+  const picture = preview ? (
+    <figure className="flex min-h-0 flex-col gap-1">
+      {/* biome-ignore lint/performance/noImgElement: a signed address of the data server, which an image optimiser cannot fetch */}
+      <img
+        src={preview.url}
+        alt={`Newest frame, number ${preview.frame + 1}`}
+        className="aspect-square w-full rounded-md border border-line bg-sunken object-contain"
+      />
+      <figcaption className="font-mono text-ink-faint text-xs tabular-nums">
+        frame {preview.frame + 1}, preview
+      </figcaption>
+    </figure>
+  ) : (
     // Another dataset begins with an empty picture: the former's frame must not stand under its name.
     <FrameThumbnail
       key={dataset.id}
@@ -37,11 +65,7 @@ export function NewestFrame({ view, moment }: { view: CockpitView; moment: Momen
   return (
     <Card aria-label="Newest frame">
       <CardHeader title="Newest frame">
-        <Ago
-          at={newestFrame.committedAt}
-          now={moment.now}
-          className="whitespace-nowrap text-ink-faint text-xs"
-        />
+        <Ago at={at} now={moment.now} className="whitespace-nowrap text-ink-faint text-xs" />
       </CardHeader>
       <p className="flex flex-wrap items-baseline gap-x-2 px-3 pt-2">
         <span className="wrap-anywhere min-w-0 font-mono text-ink-soft text-xs">

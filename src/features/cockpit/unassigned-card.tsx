@@ -1,4 +1,5 @@
 'use client';
+import Link from 'next/link';
 import { useState } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
@@ -21,6 +22,12 @@ export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Mo
   return (
     <Card aria-label="Unassigned data">
       <CardHeader title="Unassigned data" hint={`${total} ${total === 1 ? 'dataset' : 'datasets'}`}>
+        <Link
+          href={`/instruments/${view.instrument.slug}/unassigned`}
+          className="text-accent text-xs hover:underline"
+        >
+          give to an experiment
+        </Link>
         {items.length > SHOWN_FOLDED && (
           <Button look="quiet" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? 'Fewer' : total > items.length ? `Newest ${items.length}` : `All ${total}`}

@@ -10,6 +10,7 @@ import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { LinkTabs } from '#src/components/ui/tabs.tsx';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
+import { CustodyDialog } from '#src/features/custody/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { LiveKind } from '#src/shared/contracts/live-events.ts';
@@ -81,7 +82,10 @@ function ExperimentHeader({ experiment, refresh }: { experiment: ExperimentDetai
             active now
           </Status>
         )}
-        <ExperimentUpload experiment={experiment} refresh={refresh} />
+        <div className="ml-auto flex flex-wrap items-center gap-2">
+          <ExperimentUpload experiment={experiment} refresh={refresh} />
+          <CustodyDialog code={experiment.code} dataset={null} size="sm" />
+        </div>
       </div>
       <div className="flex flex-wrap gap-x-4 gap-y-0.5 text-ink-soft text-sm">
         <Link href={`/instruments/${experiment.instrument.slug}`} className="hover:underline">

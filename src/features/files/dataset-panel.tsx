@@ -9,8 +9,9 @@ import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { VirtualList } from '#src/components/ui/virtual-list.tsx';
+import { CustodyDialog } from '#src/features/custody/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
-import { FrameThumbnail } from '#src/features/viewer/index.ts';
+import { FrameThumbnail, PreviewStrip } from '#src/features/viewer/index.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
 import { PanelHead } from './file-panel.tsx';
 import { useDownload } from './use-download.ts';
@@ -100,11 +101,20 @@ export function DatasetPanel({
         <Status tone={words.tone} className="whitespace-normal">
           {words.sentence}
         </Status>
-        <Button look="primary" asChild className="justify-self-start">
-          <Link href={`/experiments/${code}/datasets/${datasetId}/frames/1`}>
-            <Layers aria-hidden /> Open frames
-          </Link>
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          <Button look="primary" asChild>
+            <Link href={`/experiments/${code}/datasets/${datasetId}/frames/1`}>
+              <Layers aria-hidden /> Open frames
+            </Link>
+          </Button>
+          <CustodyDialog code={code} dataset={dataset} />
+        </div>
+        <PreviewStrip
+          datasetId={datasetId}
+          instrumentId={instrumentId}
+          experimentId={dataset.experimentId}
+          basePath={`/experiments/${code}/datasets/${datasetId}/frames`}
+        />
         <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-1 text-xs">
           <dt className="text-ink-soft">sample</dt>
           <dd>{dataset.sampleName ?? '—'}</dd>

@@ -104,7 +104,7 @@ export function FilePanel({ fileId, code, onClose }: { fileId: string; code: str
         </dl>
         <section aria-label="Custody" className="grid gap-1.5 border-t pt-3">
           <h3 className="font-semibold text-sm">Custody</h3>
-          <Custody file={file} />
+          <Custody fileId={file.id} />
         </section>
       </div>
     </>

@@ -79,6 +79,9 @@ const SECTION_LABELS: Record<string, string> = {
   people: 'People',
   settings: 'Settings',
   samples: 'Samples',
+  agents: 'Agents',
+  unassigned: 'Unassigned',
+  history: 'History',
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;

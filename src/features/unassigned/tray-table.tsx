@@ -10,7 +10,6 @@ import { frameWords } from '#src/shared/model/frame-words.ts';
 import { notGivable, type TrayRow, trayKey } from './tray-row.ts';
 
 function Standing({ row }: { row: TrayRow }) {
-  if (row.movingTo !== null) return <Status tone="running">on its way to {row.movingTo}</Status>;
   if (!row.frames) return null;
   const words = frameWords(row.frames);
   return (
@@ -51,11 +50,6 @@ function Row({
         <div className="grid gap-0.5 py-1.5">
           <span className="wrap-anywhere font-mono">{row.path}</span>
           <span className="text-ink-soft text-xs">{row.reason}</span>
-          {row.failure && (
-            <span role="alert" className="text-failed text-xs">
-              {row.failure}
-            </span>
-          )}
         </div>
       </Td>
       <Td className="whitespace-nowrap text-xs">

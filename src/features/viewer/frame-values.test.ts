@@ -10,21 +10,18 @@ const base64 = (values: number[]) => {
 };
 
 describe('numbers per frame', () => {
-  it('of several files become one series, in the order people look at them', () => {
+  it('stand in the order people look at them', () => {
     const series = seriesOf([
-      { name: 'background', firstFrame: 0, values: base64([0.5, 0.25]) },
-      { name: 'spots', firstFrame: 3, values: base64([40, 50]) },
-      { name: 'spots', firstFrame: 0, values: base64([10, 20]) },
-      { name: 'ownNumber', firstFrame: 0, values: base64([1]) },
+      { name: 'background', values: base64([0.5, 0.25]) },
+      { name: 'ownNumber', values: base64([1]) },
+      { name: 'spots', values: base64([10, Number.NaN, 40]) },
     ]);
     expect(series.map(({ name }) => name)).toEqual(['spots', 'background', 'ownNumber']);
-    expect([...series[0]!.values]).toEqual([10, 20, Number.NaN, 40, 50]);
+    expect([...series[0]!.values]).toEqual([10, Number.NaN, 40]);
   });
 
   it('that no frame has are left out', () => {
-    expect(seriesOf([{ name: 'cellA', firstFrame: 0, values: base64([Number.NaN, Number.NaN]) }])).toEqual(
-      [],
-    );
+    expect(seriesOf([{ name: 'cellA', values: base64([Number.NaN, Number.NaN]) }])).toEqual([]);
   });
 
   it('keep their extremes however many frames share a column', () => {

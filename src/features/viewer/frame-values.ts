@@ -1,4 +1,4 @@
-import type { FrameValues } from '#src/shared/contracts/agent-api.ts';
+import type { FrameSeries } from '#src/server/domain/datasets/datasets.service.ts';
 
 /** How the numbers per frame are called, with their unit; others keep the name they came with. */
 const LABELS: Readonly<Record<string, string>> = {
@@ -44,20 +44,11 @@ function floatsOf(base64: string): Float32Array {
   return Float32Array.from({ length: binary.length >> 2 }, (_, i) => view.getFloat32(i * 4, true));
 }
 
-/** Puts the pieces of all data files together; values that are NaN for every frame are left out. */
-export function seriesOf(pieces: readonly FrameValues[]): ValueSeries[] {
-  const byName = new Map<string, { firstFrame: number; values: Float32Array }[]>();
-  for (const { name, firstFrame, values } of pieces) {
-    byName.set(name, [...(byName.get(name) ?? []), { firstFrame, values: floatsOf(values) }]);
-  }
+/** As told by the server, in the order people look at them; what is NaN for every frame is left out. */
+export function seriesOf(told: readonly FrameSeries[]): ValueSeries[] {
   const rank = (name: string) => (RANK.includes(name) ? RANK.indexOf(name) : RANK.length);
-  return [...byName]
-    .map(([name, parts]) => {
-      const end = Math.max(...parts.map(({ firstFrame, values }) => firstFrame + values.length));
-      const whole = new Float32Array(end).fill(Number.NaN);
-      for (const { firstFrame, values } of parts) whole.set(values, firstFrame);
-      return { name, values: whole };
-    })
+  return told
+    .map(({ name, values }) => ({ name, values: floatsOf(values) }))
     .filter(({ values }) => values.some((value) => !Number.isNaN(value)))
     .sort((a, b) => rank(a.name) - rank(b.name));
 }

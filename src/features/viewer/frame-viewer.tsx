@@ -5,13 +5,19 @@ import { useCallback, useEffect, useState } from 'react';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
+import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import { ComingFrames } from './coming-frames.tsx';
+import { seriesOf, type ValueSeries } from './frame-values.ts';
+import { PreviewStrip } from './preview-strip.tsx';
 import { createViewerStore, type ViewerStore, viewerStateFromUrl, viewerStateToUrl } from './viewer-store.ts';
 import { ViewerSurface } from './viewer-surface.tsx';
 
 interface FrameViewerProps {
   datasetId: string;
-  experimentId: string;
+  instrumentId: string;
+  /** Null: in the unassigned tray of the instrument. */
+  experimentId: string | null;
   /** 1-based image number of the address. */
   image: number;
   /** Address of the viewer without the image number: `/experiments/…/datasets/…/frames`. */
@@ -21,6 +27,9 @@ interface FrameViewerProps {
 
 /** Between the last change of the view and the address saying so; browsers refuse more than about 100 changes in 30 s. */
 const ADDRESS_DELAY_MS = 400;
+/** Numbers per frame of a growing dataset are asked for again at most this often. */
+const VALUES_EVERY_MS = 3000;
+const NO_VALUES: readonly ValueSeries[] = [];
 
 function useViewInAddress(store: ViewerStore, basePath: string): void {
   useEffect(() => {
@@ -40,7 +49,14 @@ function useViewInAddress(store: ViewerStore, basePath: string): void {
 }
 
 /** Frames of one dataset, straight from the store; grows while data arrive; its address restores what is seen. */
-export function FrameViewer({ datasetId, experimentId, image, basePath, label }: FrameViewerProps) {
+export function FrameViewer({
+  datasetId,
+  instrumentId,
+  experimentId,
+  image,
+  basePath,
+  label,
+}: FrameViewerProps) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const [store] = useState(() =>
@@ -58,17 +74,36 @@ export function FrameViewer({ datasetId, experimentId, image, basePath, label }:
     () => void queryClient.invalidateQueries(trpc.datasets.frameIndex.queryFilter({ datasetId })),
     [queryClient, trpc, datasetId],
   );
-  useLive([`experiment:${experimentId}`], (event) => {
-    if (
-      event.data.datasetId === datasetId &&
-      (event.kind === 'dataset.changed' || event.kind === 'file.committed')
-    )
-      refresh();
+  const told = trpc.datasets.frameValues.queryOptions({ datasetId });
+  const values = useQuery({ ...told, select: seriesOf });
+  const askValues = useAskSoon(told.queryKey, VALUES_EVERY_MS);
+  useLive([experimentId !== null && `experiment:${experimentId}`, `instrument:${instrumentId}`], (event) => {
+    if (event.data.datasetId !== datasetId) return;
+    if (event.kind !== 'dataset.changed' && event.kind !== 'file.committed') return;
+    refresh();
+    askValues();
   });
 
   if (index.isPending) return <Skeleton className="min-h-96 flex-1" />;
   if (!index.data) return <ErrorState error={index.error} retry={() => void index.refetch()} />;
-  if (index.data.channels.length === 0 || (index.data.files.length === 0 && index.data.state !== 'receiving'))
-    return <EmptyState title="No frames">This dataset ended before a frame reached the store.</EmptyState>;
-  return <ViewerSurface index={index.data} label={label} store={store} onExpired={refresh} />;
+  const { channels, files, state } = index.data;
+  if (channels.length === 0 || (files.length === 0 && state !== 'receiving')) {
+    return (
+      <div className="grid content-start gap-2">
+        <EmptyState title="No frames">This dataset ended before a frame reached the store.</EmptyState>
+        <PreviewStrip {...{ datasetId, instrumentId, experimentId, basePath }} />
+      </div>
+    );
+  }
+  const surface = (
+    <ViewerSurface
+      index={index.data}
+      label={label}
+      values={values.data ?? NO_VALUES}
+      store={store}
+      onExpired={refresh}
+    />
+  );
+  if (files.length > 0) return surface;
+  return <ComingFrames {...{ datasetId, instrumentId, experimentId }}>{surface}</ComingFrames>;
 }

@@ -1,2 +1,4 @@
 export { FrameThumbnail } from './frame-thumbnail.tsx';
-export { ViewerPage } from './viewer-page.tsx';
+export { PreviewStrip } from './preview-strip.tsx';
+export { usePreviews } from './use-previews.ts';
+export { ViewerPage, type ViewerPlace } from './viewer-page.tsx';

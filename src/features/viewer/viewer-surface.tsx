@@ -10,6 +10,8 @@ import { ContrastBar } from './contrast-bar.tsx';
 import { FrameCanvas, type PixelUnderCursor } from './frame-canvas.tsx';
 import { FrameReadOut } from './frame-read-out.tsx';
 import { FrameStepper } from './frame-stepper.tsx';
+import type { ValueSeries } from './frame-values.ts';
+import { FrameValuesPlot } from './frame-values-plot.tsx';
 import { useDisplayedFrame } from './use-displayed-frame.ts';
 import { VIEWER_KEYS, viewerActions } from './viewer-actions.ts';
 import type { ViewerStore } from './viewer-store.ts';
@@ -19,12 +21,14 @@ interface ViewerSurfaceProps {
   index: FrameIndex;
   /** What the dataset is called on the page. */
   label: string;
+  /** Numbers per frame that came with the stream. */
+  values: readonly ValueSeries[];
   store: ViewerStore;
   onExpired(): void;
 }
 
 /** Image, tools, read-out and slider of one dataset; knows nothing of how the index was fetched. */
-export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceProps) {
+export function ViewerSurface({ index, label, values, store, onExpired }: ViewerSurfaceProps) {
   const state = useStore(store);
   const displayed = useDisplayedFrame(index, store, onExpired);
   const [pixel, setPixel] = useState<PixelUnderCursor | null>(null);
@@ -94,6 +98,7 @@ export function ViewerSurface({ index, label, store, onExpired }: ViewerSurfaceP
         </div>
       </div>
       <div className="border-line border-t">
+        <FrameValuesPlot all={values} frames={frames} frame={state.frame} onGoTo={actions.goTo} />
         <FrameReadOut index={index} displayed={displayed} pixel={pixel} range={range} />
         <div className="flex flex-col gap-x-4 border-line border-t sm:flex-row sm:items-center">
           <div className="min-w-0 flex-1">

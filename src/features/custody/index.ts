@@ -1,0 +1,1 @@
+export { CustodyDialog } from './custody-dialog.tsx';

@@ -1,0 +1,24 @@
+'use client';
+import { CustodyDialog } from '#src/features/custody/index.ts';
+import { useProfile } from '#src/features/shell/index.ts';
+import { MoveDataset } from '#src/features/unassigned/index.ts';
+import { ViewerPage, type ViewerPlace } from '#src/features/viewer/index.ts';
+import type { DatasetDetail } from '#src/server/domain/datasets/datasets.service.ts';
+
+function Actions({ dataset }: { dataset: DatasetDetail }) {
+  const { instruments } = useProfile();
+  const isStaff = instruments.some(({ id }) => id === dataset.instrumentId);
+  return (
+    <>
+      {dataset.experimentCode !== null && (
+        <CustodyDialog code={dataset.experimentCode} dataset={dataset} size="sm" />
+      )}
+      {isStaff && dataset.state !== 'receiving' && <MoveDataset dataset={dataset} />}
+    </>
+  );
+}
+
+/** One dataset: its frames, the proof that all of them are here, and whose it is. */
+export function DatasetPage(props: { place: ViewerPlace; datasetId: string; image: number }) {
+  return <ViewerPage {...props} actions={(dataset) => <Actions dataset={dataset} />} />;
+}

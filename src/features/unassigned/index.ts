@@ -1,0 +1,2 @@
+export { MoveDataset } from './move-dataset.tsx';
+export { UnassignedPage } from './unassigned-page.tsx';
