@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ControlDocument, ControlResponse } from '../../../shared/contracts/agent-control.ts';
 import { readControl } from '../../../testing/agent-control.ts';
@@ -129,8 +130,9 @@ describe('an agent that waits', () => {
   });
 
   it('is told at once of another active experiment', async () => {
-    const { activations } = await toldOf(() => w.activate(LONG_AGO));
-    expect(activations).toHaveLength(1);
+    const { id } = await w.prepare();
+    const { activations } = await toldOf(() => w.experiments.activate(w.as('staff'), { experimentId: id }));
+    expect(activations).toMatchObject([{ experimentId: id, endedAt: null }]);
   });
 
   it('is told at once of a command, and of nothing more once it has told the outcome', async () => {
@@ -181,6 +183,33 @@ describe('an agent that waits', () => {
     await w.agents.setUploads(w.as('staff'), { agentId: w.agentId, mode: 'paused', held: 'send' });
     const modes = (await Promise.all(many)).map((answer) => read(answer).uploads.mode);
     expect(modes).toEqual(Array(20).fill('paused'));
+  });
+
+  it('is told although another transaction, which goes on, holds back every event', async () => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    let begun = () => {};
+    const holding = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const older = database.db.transaction(async (tx) => {
+      // Events of transactions that begin after this one are told when it has ended.
+      await tx.execute(sql`select pg_current_xact_id()`);
+      begun();
+      await ended;
+    });
+    await holding;
+    try {
+      const { uploads } = await toldOf(() =>
+        w.agents.setUploads(w.as('staff'), { agentId: w.agentId, mode: 'paused', held: 'send' }),
+      );
+      expect(uploads.mode).toBe('paused');
+    } finally {
+      end();
+      await older;
+    }
   });
 
   it('hears nothing new after the time it asked for', async () => {
