@@ -32,6 +32,8 @@ const offInA: TortureCase = {
     const api = await owner(trial);
     const [A, B] = [[trial.code('A')], [trial.code('B')]];
     await detector.handOver(smallSeries('off/before'), { places: A });
+    // What is still on its way would be held too.
+    await trial.untilQuiet();
     await api.experiments.setUpload.mutate({
       experimentId: trial.experiments.A.id,
       enabled: false,
@@ -74,6 +76,7 @@ const agentOff: TortureCase = {
     left.fate = 'given-up';
     await switchTo('on', 'leave');
     await detector.handOver(smallSeries('agent-off/from-now'), { places });
+    await trial.untilQuiet();
     await switchTo('paused', 'send');
     const paused = await detector.handOver(smallSeries('agent-off/paused'), { places });
     paused.fate = 'held';
