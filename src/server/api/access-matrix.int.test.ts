@@ -137,12 +137,14 @@ describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} c
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
   });
 
-  it('is told of every door: beside these procedures and the agent interface only sign-in and health', async () => {
+  it('is told of every door: beside these procedures and the agent interface only sign-in, health and manifests', async () => {
     const doors: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
     const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
     expect(others).toEqual([
       'api/auth/[...nextauth]/route.ts',
+      // Its callers: src/app/api/experiments/manifest.int.test.ts
+      'api/experiments/[code]/manifest/route.ts',
       'api/health/route.ts',
       'api/trpc/[trpc]/route.ts',
     ]);

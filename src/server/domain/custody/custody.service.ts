@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
@@ -14,6 +14,7 @@ import {
   findReassignment,
   listReassignments,
   movingIds,
+  type ReassignmentRow,
   setReassignment,
   trayDatasets,
   trayFiles,
@@ -60,6 +61,23 @@ export interface FileCustody {
   }[];
 }
 
+/** The move, for staff of its instrument. Strangers are told of it what is said of one that is not there. */
+async function requireMove(
+  q: Queryable,
+  ctx: ServiceContext,
+  row: ReassignmentRow | null,
+): Promise<ReassignmentRow> {
+  const hidden = new AppError('NOT_FOUND', 'There is no such move, or it is not yours to see.');
+  if (!row) throw hidden;
+  try {
+    await requireInstrument(q, ctx, row.instrumentId, 'instrument.unassigned');
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') throw hidden;
+    throw error;
+  }
+  return row;
+}
+
 /** Whose data are, where their bytes lie, and the proof that they are whole. */
 export function createCustodyService({ db, store }: { db: Database; store: ObjectStore }) {
   return {
@@ -103,9 +121,8 @@ export function createCustodyService({ db, store }: { db: Database; store: Objec
     /** Tries to move again what could not be moved. Throws CONFLICT unless it failed. */
     async retryMove(ctx: ServiceContext, input: { reassignmentId: string }): Promise<void> {
       await db.transaction(async (tx) => {
-        const row = isUuid(input.reassignmentId) ? await findReassignment(tx, input.reassignmentId) : null;
-        if (!row) throw new AppError('NOT_FOUND', 'There is no such move, or it is not yours to see.');
-        await requireInstrument(tx, ctx, row.instrumentId, 'instrument.unassigned');
+        const found = isUuid(input.reassignmentId) ? await findReassignment(tx, input.reassignmentId) : null;
+        const row = await requireMove(tx, ctx, found);
         if (row.state !== 'failed') throw new AppError('CONFLICT', 'Only a move that failed is tried again.');
         await setReassignment(tx, row.id, { state: 'moving', failure: null, doneAt: null });
         await enqueueMove(tx, row.id);
