@@ -1,13 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { freePort } from '#scripts/lib/embedded-postgres.ts';
 import { type Backend, startBackend } from './lib/backend.ts';
+import { end, hear, startChild } from './lib/children.ts';
+import { detectorToml, startHubChild } from './lib/hub-child.ts';
 import { peakResidentBytes, threadTimes } from './lib/processor-time.ts';
-import type { ReceiverOrder } from './lib/stream-receiver.ts';
-import type { SenderOrder } from './lib/stream-sender.ts';
 
 /*
  * How fast frames go through the HUB into the store. A simulated detector sends as fast as ZeroMQ takes it; the time counts
@@ -50,34 +50,6 @@ const ROWS: readonly Row[] = [
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
-function startChild(entry: string, order: SenderOrder | ReceiverOrder): ChildProcess {
-  return fork(path.join(import.meta.dirname, entry), [JSON.stringify(order)], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-}
-
-function hear<T>(child: ChildProcess, event: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const died = (code: number | null) =>
-      reject(new Error(`a process ended (${code}) before it said "${event}"`));
-    const listen = (message: T & { event: string }) => {
-      if (message.event !== event) return;
-      child.off('message', listen);
-      child.off('exit', died);
-      resolve(message);
-    };
-    child.on('message', listen);
-    child.once('exit', died);
-  });
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await gone;
-}
-
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const round = (value: number) => Math.round(value * 1000) / 1000;
 
@@ -86,7 +58,7 @@ async function startSender(
   row: Row,
   endpoint: string,
 ): Promise<{ sender: ChildProcess; frames: number; imageBytes: number }> {
-  const trial = startChild('lib/stream-sender.ts', {
+  const trial = startChild('stream-sender.ts', {
     endpoint,
     simulator: row.simulator,
     frames: 4,
@@ -95,7 +67,7 @@ async function startSender(
   const { imageBytes: few } = await hear<{ imageBytes: number }>(trial, 'ready');
   await end(trial);
   const frames = Math.ceil(BYTES_PER_RUN / REPEATS / (few / 4));
-  const sender = startChild('lib/stream-sender.ts', {
+  const sender = startChild('stream-sender.ts', {
     endpoint,
     simulator: row.simulator,
     frames,
@@ -152,7 +124,7 @@ async function runReceiver(
   framesPerFile: number,
 ): Promise<Run> {
   mkdirSync(dir, { recursive: true });
-  const receiver = startChild('lib/stream-receiver.ts', {
+  const receiver = startChild('stream-receiver.ts', {
     mode,
     endpoint,
     dir,
@@ -177,24 +149,7 @@ async function runHub(
   dir: string,
   frames: number,
 ): Promise<Run> {
-  mkdirSync(dir, { recursive: true });
-  writeFileSync(path.join(dir, 'agent.token'), backend.token, { mode: 0o600 });
-  const config = path.join(dir, 'hub.toml');
-  writeFileSync(
-    config,
-    `server = "${backend.serverUrl}"\ntoken_file = "agent.token"\nstate_dir = "state"\nlog_level = "error"\n` +
-      `[buffer]\ndir = "spool"\nmax_bytes = "1 GiB"\n` +
-      `[[detector]]\nname = "bench"\nprotocol = "stream-v2"\nmode = "connect"\nendpoints = ["${endpoint}"]\n`,
-  );
-  const hub = fork(path.join(import.meta.dirname, '../hub/index.ts'), ['--config', config], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  const died = new Promise<never>((_, reject) => {
-    hub.once('exit', (code) => reject(new Error(`the HUB ended (${code}) before it was asked to`)));
-  });
-  died.catch(() => undefined);
-  // Starting up and connecting are not what is measured.
-  await Promise.race([backend.nextHeartbeat(), died]);
+  const { process: hub, died } = await startHubChild(backend, dir, '1 GiB', detectorToml(endpoint));
   const before = backend.files.length;
   const finished = backend.nextEnds(REPEATS).then((ends) => {
     for (const { framesReceived, missing, lost } of ends) {

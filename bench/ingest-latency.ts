@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -8,6 +8,8 @@ import { parseArgs } from 'node:util';
 import { freePort } from '#scripts/lib/embedded-postgres.ts';
 import { encodeMiniCbf } from '#src/shared/codecs/cbf-encode.ts';
 import { startBackend } from './lib/backend.ts';
+import { end, hear, startChild } from './lib/children.ts';
+import { startHubChild } from './lib/hub-child.ts';
 import type { SlowLinkOrder } from './lib/slow-link.ts';
 
 /*
@@ -70,13 +72,6 @@ interface Mover {
   stop(): Promise<void>;
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-}
-
 /** The port by which `target` is reached over the link. */
 async function overLink(
   link: Link,
@@ -89,8 +84,8 @@ async function overLink(
     ...link.order,
     ports: Object.fromEntries(ports.map((port, nth) => [port, targets[nth]!])),
   };
-  const child = fork(path.join(import.meta.dirname, 'lib/slow-link.ts'), [JSON.stringify(order)]);
-  await new Promise((resolve) => child.once('message', resolve));
+  const child = startChild('slow-link.ts', order);
+  await hear(child, 'ready');
   return { ports, stop: () => end(child) };
 }
 
@@ -100,23 +95,12 @@ async function startHubMover(source: string, base: string, link: Link): Promise<
   const relay = await overLink(link, listening);
   const [api, data] = listening.map((port, nth) => ({ listening: port, reached: relay.ports[nth]! }));
   const backend = await startBackend(storeDir, { api: api!, data: data! });
-  const dir = path.join(base, 'hub');
-  mkdirSync(dir);
-  writeFileSync(path.join(dir, 'agent.token'), backend.token, { mode: 0o600 });
-  const config = path.join(dir, 'hub.toml');
-  writeFileSync(
-    config,
-    `server = "${backend.serverUrl}"\ntoken_file = "agent.token"\nstate_dir = "state"\nlog_level = "error"\n` +
-      `[buffer]\ndir = "spool"\nmax_bytes = "256 MiB"\n[landing]\npath = "${source}"\n`,
-  );
-  const hub = fork(path.join(import.meta.dirname, '../hub/index.ts'), ['--config', config], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
-  await backend.nextHeartbeat();
+  const landing = `[landing]\npath = "${source}"\n`;
+  const hub = await startHubChild(backend, path.join(base, 'hub'), '256 MiB', landing);
   return {
     targetOf: (name) => path.join(storeDir, backend.experimentCode, 'raw', name),
     async stop() {
-      await end(hub);
+      await end(hub.process);
       await backend.stop();
       await relay.stop();
     },

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import path from 'node:path';
 import { config } from '#src/server/config/config.ts';
-import { AGENT_API_BASE } from '#src/shared/contracts/agent-api.ts';
+import { AGENT_API_BASE, type HeartbeatRequest } from '#src/shared/contracts/agent-api.ts';
 
 /*
  * The agent interface's own route handlers behind plain node:http: what a HUB talks to, without building the web app
@@ -73,8 +73,10 @@ async function tell(route: string, asked: Request, answered: string): Promise<vo
     const { sizeBytes, chunks } = (await asked.json()) as { sizeBytes: number; chunks: unknown[] };
     const file = JSON.parse(answered) as { path: string };
     process.send?.({ event: 'file', path: file.path, sizeBytes, isData: chunks.length > 0, atMs });
-  } else if (route === '/heartbeat') process.send?.({ event: 'heartbeat', atMs });
-  else if (route.endsWith('/end')) process.send?.({ event: 'end', end: await asked.json(), atMs });
+  } else if (route === '/heartbeat') {
+    const { queue, buffer } = (await asked.json()) as HeartbeatRequest;
+    process.send?.({ event: 'heartbeat', queue, buffer, atMs });
+  } else if (route.endsWith('/end')) process.send?.({ event: 'end', end: await asked.json(), atMs });
 }
 
 const settings = config();

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort, type RunningPostgres, startPostgres } from '#scripts/lib/embedded-postgres.ts';
 import { seedDemo } from '#scripts/seed.ts';
 import { loadConfig } from '#src/server/config/config.ts';
@@ -27,6 +28,13 @@ export interface SeriesEnd {
   ending: string;
 }
 
+/** Of a heartbeat: what waits to be stored, and how full the buffer is. */
+export interface Beat {
+  queue: { files: number; bytes: number };
+  buffer: { usedBytes: number };
+  atMs: number;
+}
+
 export interface Backend {
   serverUrl: string;
   token: string;
@@ -39,7 +47,9 @@ export interface Backend {
   emptyStore(): Promise<void>;
   /** Resolves when so many series ended from now on. */
   nextEnds(count: number): Promise<SeriesEnd[]>;
-  nextHeartbeat(): Promise<void>;
+  nextHeartbeat(): Promise<Beat>;
+  /** Kills the data server, and starts it again after so many seconds; resolves when it answers. */
+  storeOutage(seconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -162,11 +172,9 @@ export async function startBackend(
       NODE_ENV: 'production',
     };
     const { token, experimentCode } = await enrolHub(loadConfig(env));
-    children.push(
-      await startChild('data-server/index.ts', env, () =>
-        answers(`http://127.0.0.1:${dataPort.listening}/health`),
-      ),
-    );
+    const startDataServer = () =>
+      startChild('data-server/index.ts', env, () => answers(`http://127.0.0.1:${dataPort.listening}/health`));
+    children.push(await startDataServer());
     const api = await startChild(
       'bench/lib/agent-api-server.ts',
       env,
@@ -190,8 +198,13 @@ export async function startBackend(
         }
       },
       nextEnds: (count) => hearEnds(api, count),
-      nextHeartbeat: async () => {
-        await hearOnce(api, 'heartbeat');
+      nextHeartbeat: () => hearOnce<Beat>(api, 'heartbeat'),
+      async storeOutage(seconds) {
+        const gone = new Promise((resolve) => children[0]!.once('exit', resolve));
+        children[0]!.kill('SIGKILL');
+        await gone;
+        await sleep(seconds * 1000);
+        children[0] = await startDataServer();
       },
       async stop() {
         await Promise.all(children.map(stopChild));

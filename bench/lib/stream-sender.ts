@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Push } from 'zeromq';
 import { planSeries } from '#hub/simulator/beamline-programme.ts';
 import { SimulatedDetector, SimulatedSeries } from '#hub/simulator/simulated-series.ts';
@@ -5,7 +6,7 @@ import { parseSimulatorOptions } from '#hub/simulator/simulator-options.ts';
 import { rewriteStreamIds } from '#src/shared/codecs/stream-v2-rewrite.ts';
 
 /*
- * A detector at full speed: a child of the benches. All messages of the series are made before, each with its own image
+ * A detector at full speed, or at a rate of its own: a child of the benches. All messages of the series are made before, each with its own image
  * id, so that sending costs no more than ZeroMQ does.
  */
 
@@ -16,9 +17,17 @@ export interface SenderOrder {
   frames: number;
   /** So often the series is sent in one go, with the same ids: each is a new one to whoever saw the end before. */
   repeats: number;
+  /** Images per second over all; as fast as ZeroMQ takes them when it is not given. */
+  rateHz?: number;
 }
 
 const RENDERED = 8;
+
+/** Waits no longer than timers can tell: what is due within a millisecond goes now. */
+async function until(atMs: number): Promise<void> {
+  const waitMs = atMs - performance.now();
+  if (waitMs > 1) await sleep(waitMs);
+}
 
 async function main(order: SenderOrder): Promise<void> {
   const options = parseSimulatorOptions([
@@ -48,9 +57,14 @@ async function main(order: SenderOrder): Promise<void> {
   const send = async () => {
     await push.send(series.start());
     const startedMs = performance.timeOrigin + performance.now();
+    const beginMs = performance.now();
+    let sent = 0;
     for (let repeat = 0; repeat < order.repeats; repeat++) {
       if (repeat > 0) await push.send(series.start());
-      for (const image of images) await push.send(image);
+      for (const image of images) {
+        if (order.rateHz) await until(beginMs + (sent++ * 1000) / order.rateHz);
+        await push.send(image);
+      }
       await push.send(series.end());
     }
     process.send?.({ event: 'sent', startedMs });
