@@ -124,7 +124,7 @@ describe.skipIf(!existsSync(CAPTURE_V1))(
       await withHdf5File(stored('series_6_master.h5'), (file) => {
         const detector = '/entry/instrument/detector';
         // Readers count images by it, so it says what is there.
-      expect(datasetAt(file, `${detector}/detectorSpecific/nimages`).value).toBe(3);
+        expect(datasetAt(file, `${detector}/detectorSpecific/nimages`).value).toBe(3);
         expect(datasetAt(file, `${detector}/detectorSpecific/pixel_mask`).shape).toEqual([ROWS, COLUMNS]);
         expect(datasetAt(file, '/entry/instrument/beam/incident_wavelength').value).toBeCloseTo(1.5406, 4);
       });
