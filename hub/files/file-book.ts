@@ -141,6 +141,8 @@ export class FileBook {
       heldBecause: null,
       heldCode: null,
       heldMs: null,
+      seriesKey: null,
+      frame: null,
     };
   }
 

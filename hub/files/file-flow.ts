@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { FileBook } from './file-book.ts';
 import { type FileFault, limitFault } from './file-faults.ts';
 import type { SourceFile } from './file-rows.ts';
-import type { FileSender } from './file-sender.ts';
+import type { FileDatasets, FileSender } from './file-sender.ts';
 import { type FileSignature, isRenamed, isSameContent, signatureOf } from './file-stat.ts';
 import { type FileHint, FlowContext, type FlowDeps, type FlowMode, MISSING_MS } from './flow-context.ts';
 import { PassedOver } from './passed-over.ts';
@@ -24,13 +24,16 @@ export class FileFlow {
   private readonly context: FlowContext;
   private readonly settling: Settling;
   private readonly queue: SendQueue;
+  private readonly datasets: FileDatasets;
   private readonly passedOver = new PassedOver();
 
-  /** @param makeSender gets the book in which the sender notes its steps */
-  constructor(deps: FlowDeps, makeSender: (book: FileBook) => FileSender) {
+  /** @param makeSender what sends, and recognises datasets; gets what the parts of the flow share */
+  constructor(deps: FlowDeps, makeSender: (context: FlowContext) => FileSender) {
     this.book = new FileBook(deps.journal, deps.folder.name);
     this.context = new FlowContext(deps, this.book);
-    this.queue = new SendQueue(this.context, makeSender(this.book), ({ id }, found) => {
+    const sender = makeSender(this.context);
+    this.datasets = sender.datasets;
+    this.queue = new SendQueue(this.context, sender, ({ id }, found) => {
       const file = deps.journal.byId(id);
       if (file !== null && file.state === 'confirmed') this.sightedAgain(file, found, null, 0);
       this.settling.lookSoon();
@@ -47,17 +50,13 @@ export class FileFlow {
     }
     this.settling.lookSoon();
     this.queue.pump();
-  }
-
-  /** Events were lost: from here on the folder is watched without a break again. */
-  watchedAnew(watchedSinceMs: number): void {
-    this.context.mode = { ...this.context.mode, watchedSinceMs };
+    this.datasets.start();
   }
 
   /** Resolves when nothing is on its way any more; what was is taken up by the next start. */
   async stop(reason: Error): Promise<void> {
     this.context.isStopped = true;
-    await Promise.all([this.settling.stop(), this.queue.stop(reason)]);
+    await Promise.all([this.settling.stop(), this.queue.stop(reason), this.datasets.stop(reason)]);
   }
 
   get activeFiles(): number {

@@ -346,7 +346,41 @@ export class FileJournal implements UploadJournal {
     this.run('INSERT OR REPLACE INTO meta VALUES (?, ?)', key, value);
   }
 
+  removeMeta(key: string): void {
+    this.run('DELETE FROM meta WHERE key = ?', key);
+  }
+
+  metaKeys(prefix: string): string[] {
+    const rows = this.sql('SELECT key FROM meta WHERE substr(key, 1, length(?)) = ?').all(prefix, prefix);
+    return rows.map(({ key }) => String(key));
+  }
+
   // ── datasets recognised in files ──
+
+  /** A file is frame `frame` (0-based) of a series. */
+  setFrame(id: number, seriesKey: string, frame: number): void {
+    this.run('UPDATE file SET series_key = ?, frame = ? WHERE id = ?', seriesKey, frame, id);
+  }
+
+  /** Frames of a series that the store has, in order. */
+  storedFrames(seriesKey: string): number[] {
+    const rows = this.sql(
+      'SELECT frame FROM file WHERE series_key = ? AND confirmed_id IS NOT NULL ORDER BY frame',
+    ).all(seriesKey);
+    return rows.map(({ frame }) => Number(frame));
+  }
+
+  /** Files whose path begins with `stem` and that are on their way or held, in the order in which they were seen. */
+  comingLike(source: string, stem: PathBytes, limit: number): SourceFile[] {
+    return this.all(
+      `source = ? AND path >= ? AND path < ? AND state IN ('seen', 'settling', 'hashing', 'uploading', 'committing', 'held')
+       ORDER BY seen_ms, path LIMIT ?`,
+      source,
+      bytesOf(stem),
+      Buffer.concat([bytesOf(stem), Buffer.from([0xff])]),
+      limit,
+    );
+  }
 
   datasets(source: string): { seriesKey: string; body: string }[] {
     const rows = this.sql('SELECT series_key, body FROM dataset WHERE source = ?').all(source);

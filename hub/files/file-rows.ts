@@ -50,11 +50,14 @@ CREATE TABLE file (
   blocked_ms REAL,
   held_because TEXT,
   held_code TEXT,
-  held_ms REAL
+  held_ms REAL,
+  series_key TEXT,
+  frame INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX file_path ON file (source, path);
 CREATE UNIQUE INDEX file_name ON file (source, relative_path);
 CREATE INDEX file_inode ON file (source, ino);
+CREATE INDEX file_series ON file (series_key) WHERE series_key IS NOT NULL;
 CREATE INDEX file_client ON file (client_id);
 CREATE INDEX file_due ON file (source, state, due_ms);
 CREATE INDEX file_newest ON file (source, state, seen_ms);
@@ -119,6 +122,9 @@ export interface SourceFile {
   heldBecause: HeldData['because'] | null;
   heldCode: string | null;
   heldMs: number | null;
+  /** The series of single frames it is one of, and which; 0-based. */
+  seriesKey: string | null;
+  frame: number | null;
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -167,5 +173,7 @@ export function sourceFileOf(row: Row): SourceFile {
     heldBecause: text(row.held_because) as SourceFile['heldBecause'],
     heldCode: text(row.held_code),
     heldMs: number(row.held_ms),
+    seriesKey: text(row.series_key),
+    frame: number(row.frame),
   };
 }

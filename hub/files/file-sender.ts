@@ -11,7 +11,7 @@ import { SourceChanged, type UploadOrder, type UploadResult } from '../agent/upl
 import { acquiredMoment } from './acquired.ts';
 import type { FileBook } from './file-book.ts';
 import { isAboutFile, MAX_PARTS } from './file-faults.ts';
-import type { FileJournal } from './file-journal.ts';
+import { type FileJournal, FileJournalBlocked } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath, textOf } from './path-bytes.ts';
@@ -34,17 +34,21 @@ export interface DatasetPlace {
   datasetId: string;
   kind: 'data' | 'master';
   chunks: ChunkTable[];
+  /** Of the dataset: what spans a switch stays where it began. */
+  acquired: Acquired;
+  /** To be called when the file is not on its way any more, stored or not. */
+  left: () => void;
 }
 
 /** What recognises datasets; whatever fails in it, the file is sent. */
 export interface FileDatasets {
-  /** Before a file is sent: whether its dataset is to be named with it. Never rejects but with the signal's reason. */
+  /** Before a file is sent: whether its dataset is to be named with it. */
   placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null>;
-  /** It is stored. */
-  stored(file: HashedFile, place: DatasetPlace | null): void;
+  /** It is stored, and that is noted. */
+  stored(path: PathBytes): void;
+  start(): void;
+  stop(reason: Error): Promise<void>;
 }
-
-export const NO_DATASETS: FileDatasets = { placeOf: async () => null, stored: () => undefined };
 
 export type SendOutcome =
   | { kind: 'stored'; clientId: string; sha256: string; storedPath: string; unassignedReason: string | null }
@@ -80,6 +84,10 @@ export class FileSender {
 
   constructor(deps: SenderDeps) {
     this.deps = deps;
+  }
+
+  get datasets(): FileDatasets {
+    return this.deps.datasets;
   }
 
   /** Rejects with what opening and reading the file say, with ServerRefused about this file, and with the signal's reason. */
@@ -124,11 +132,10 @@ export class FileSender {
       acquired,
       openPath,
     };
-    const place = await this.deps.datasets.placeOf(hashed, signal);
+    const place = await this.placeOf(hashed, signal);
     const origin = this.originOf(file, acquired, sha256, former?.clientId ?? null);
     const order = this.orderOf({ ...file, sha256, clientId }, hashed, { origin, place, handle, signal });
-    const result = await this.deps.uploader.upload(order);
-    this.deps.datasets.stored(hashed, place);
+    const result = await this.deps.uploader.upload(order).finally(() => place?.left());
     return {
       kind: 'stored',
       clientId,
@@ -136,6 +143,18 @@ export class FileSender {
       storedPath: result.path,
       unassignedReason: result.unassignedReason,
     };
+  }
+
+  /** Whatever goes wrong with recognising, the file is sent. */
+  private async placeOf(hashed: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null> {
+    try {
+      return await this.deps.datasets.placeOf(hashed, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof FileJournalBlocked) throw error;
+      this.deps.reports.addThrown(`Recognising ${shownPath(hashed.path)} failed`, error);
+      return null;
+    }
   }
 
   /** The opening itself as a path, so that renaming and deleting do not matter any more, nor what bytes the name has. */
@@ -248,7 +267,7 @@ export class FileSender {
       datasetId: place?.datasetId ?? null,
       path: shownPath(file.path),
       origin,
-      acquired: acquiredMoment(hashed.acquired),
+      acquired: acquiredMoment(place?.acquired ?? hashed.acquired),
       urgency: () => {
         if (place?.kind === 'master') return 'master';
         return this.deps.isNewest(file) ? 'newest' : 'backlog';

@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FolderSourceStatus, HeldData, PoisonedFile } from '#src/shared/contracts/agent-control.ts';
 import { Signal } from '../agent/slots.ts';
 import { DirectoryWatcher, type WatchFault } from './directory-watcher.ts';
-import type { FileBook } from './file-book.ts';
 import { FileFlow, type FlowDeps } from './file-flow.ts';
 import { FileJournalBlocked } from './file-journal.ts';
 import type { FileSender } from './file-sender.ts';
-import type { FileHint } from './flow-context.ts';
+import type { FileHint, FlowContext } from './flow-context.ts';
 import { FolderLook } from './folder-look.ts';
 import { bytesOf, type PathBytes, shownPath } from './path-bytes.ts';
 import { isCanary, isCanaryHeard, silentFileSystem } from './watchability.ts';
@@ -46,7 +45,7 @@ export class FolderSource {
   private canary: (() => void) | null = null;
   private end: WatchEnds | null = null;
 
-  constructor(deps: FlowDeps, makeSender: (book: FileBook) => FileSender) {
+  constructor(deps: FlowDeps, makeSender: (context: FlowContext) => FileSender) {
     this.deps = deps;
     this.flow = new FileFlow(deps, makeSender);
     this.look = new FolderLook(deps, this.flow, () => this.watcher);

@@ -138,6 +138,7 @@ export class SendQueue {
       this.tellStored(file, outcome);
     }
     await context.deps.journal.flushed();
+    if (outcome.kind === 'stored') this.sender.datasets.stored(file.path);
     const found = await context.signatureAt(file.path);
     if (found !== null && 'ino' in found) this.foundChanged(file, found);
   }

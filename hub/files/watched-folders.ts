@@ -10,8 +10,9 @@ import type { ServerClient } from '../agent/server-client.ts';
 import type { UploadGate } from '../agent/upload-gate.ts';
 import type { UploadOrder, UploadResult } from '../agent/upload-order.ts';
 import type { AgentClock } from './acquired.ts';
+import { DatasetRecogniser } from './dataset-recogniser.ts';
 import { FileJournal } from './file-journal.ts';
-import { FileSender, NO_DATASETS } from './file-sender.ts';
+import { FileSender } from './file-sender.ts';
 import type { FolderConfig } from './folder-config.ts';
 import { FolderSource } from './folder-source.ts';
 import { pathBytesOfText } from './path-bytes.ts';
@@ -74,9 +75,10 @@ export class WatchedFolders {
     this.sources = folders.map((folder) => {
       const root = pathBytesOfText(folder.path);
       const own = { ...deps, clock, folder, root, journal };
-      return new FolderSource(own, (book) => {
-        const isNewest = ({ seenMs }: { seenMs: number }) => deps.now() - seenMs < NEWEST_MS;
-        return new FileSender({ ...own, source: folder.name, book, datasets: NO_DATASETS, isNewest });
+      const isNewest = ({ seenMs }: { seenMs: number }) => deps.now() - seenMs < NEWEST_MS;
+      return new FolderSource(own, (context) => {
+        const datasets = new DatasetRecogniser(context, deps.client);
+        return new FileSender({ ...own, source: folder.name, book: context.book, datasets, isNewest });
       });
     });
     for (const source of this.sources) source.start();

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { CBF_HEAD_BYTES, type CbfFile, readCbf } from '#src/shared/codecs/cbf.ts';
+import { CodecError } from '#src/shared/codecs/codec-error.ts';
+import type { ChunkTable } from '#src/shared/contracts/agent-api.ts';
+import type { Acquired, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
+import { type PathBytes, safePath } from './path-bytes.ts';
+
+/* Series of mini-CBF files: one frame per file, the number at the end of the name. */
+
+export const CBF_CHANNEL = 'default';
+
+export interface FrameName {
+  /** Path without number and extension: "lyso/run_1" of "lyso/run_1_0001.cbf". */
+  stem: PathBytes;
+  number: number;
+}
+
+/** Null when the name is not that of a frame of a series. */
+export function frameNameOf(path: PathBytes): FrameName | null {
+  const found = /^(.*[^/0-9])([0-9]{1,9})\.cbf$/is.exec(path);
+  if (!found) return null;
+  const stem = found[1]!.replace(/[_.-]+$/, '');
+  // A name of digits alone says nothing about what belongs together.
+  return stem === '' || stem.endsWith('/') ? null : { stem, number: Number(found[2]) };
+}
+
+/** Null when it is no CBF file of a kind that this version reads, or not whole; then it is a file like any other. */
+export async function readFrameFile(openPath: string, sizeBytes: number): Promise<CbfFile | null> {
+  const handle = await open(openPath, 'r');
+  try {
+    const head = Buffer.alloc(Math.min(sizeBytes, CBF_HEAD_BYTES));
+    const { bytesRead } = await handle.read(head, 0, head.length, 0);
+    return readCbf(head.subarray(0, bytesRead), sizeBytes);
+  } catch (error) {
+    if (error instanceof CodecError) return null;
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where the frame lies in its file. */
+export function chunkTableOf({ section }: CbfFile, frame: number): ChunkTable {
+  const entry = Buffer.alloc(12);
+  entry.writeBigUInt64LE(BigInt(section.offset), 0);
+  entry.writeUInt32LE(section.sizeBytes, 8);
+  return { channel: CBF_CHANNEL, firstFrame: frame, rows: 1, entries: entry.toString('base64') };
+}
+
+const KEV = 12.39841984;
+
+/** What the server is asked to open; `acquired`: of the first file seen. */
+export function cbfDatasetRequest(
+  source: string,
+  stem: PathBytes,
+  { header, section }: CbfFile,
+  acquired: Acquired,
+): FileDatasetOpenRequest {
+  const { dtype, shape, filter } = section;
+  const [rows, columns] = shape;
+  return {
+    seriesKey: randomUUID(),
+    kind: 'cbf-series',
+    source,
+    stem: safePath(stem),
+    acquired,
+    detector: (header.detector ?? 'CBF files').slice(0, 200),
+    detectorSerialNumber: header.serialNumber?.slice(0, 200) ?? null,
+    // The header of a frame does not say how many there are.
+    framesExpected: null,
+    framesPerFile: 1,
+    channels: [{ name: CBF_CHANNEL, dtype, shape: [rows, columns], filter }],
+    geometry: {
+      imageSizeXPx: columns,
+      imageSizeYPx: rows,
+      pixelSizeXM: header.pixelSizeXM,
+      pixelSizeYM: header.pixelSizeYM,
+      beamCenterXPx: header.beamXPx,
+      beamCenterYPx: header.beamYPx,
+      detectorDistanceM: header.detectorDistanceM,
+      wavelengthA: header.wavelengthA,
+      energyEv: header.wavelengthA === null ? null : (1000 * KEV) / header.wavelengthA,
+      frameTimeS: header.exposurePeriodS,
+      countTimeS: header.exposureTimeS,
+      omegaStartDeg: header.startAngleDeg,
+      omegaIncrementDeg: header.angleIncrementDeg,
+      saturationValue: header.countCutoff,
+      sensorMaterial: header.sensorMaterial,
+      sensorThicknessM: header.sensorThicknessM,
+      detectorDescription: header.detector,
+      detectorSerialNumber: header.serialNumber,
+      thresholdsEv: header.thresholdEv === null ? null : { [CBF_CHANNEL]: header.thresholdEv },
+    },
+    sampleName: null,
+  };
+}
+
+/** Whether a frame can be one of the dataset. */
+export function isOfDataset({ section }: CbfFile, { channels }: FileDatasetOpenRequest): boolean {
+  const [channel] = channels;
+  return (
+    channel!.dtype === section.dtype &&
+    channel!.filter === section.filter &&
+    channel!.shape[0] === section.shape[0] &&
+    channel!.shape[1] === section.shape[1]
+  );
+}

@@ -1,0 +1,337 @@
+import { randomUUID } from 'node:crypto';
+import type { FrameRange, SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
+import type { FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
+import type { DatasetCalls } from './dataset-calls.ts';
+import type { SourceFile } from './file-rows.ts';
+import type { FlowContext } from './flow-context.ts';
+import { gapsBetween } from './frame-gaps.ts';
+import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
+import type { Hdf5Thread } from './hdf5-thread.ts';
+import {
+  joinPath,
+  type PathBytes,
+  pathBytesOfText,
+  safePath,
+  shownPath,
+  splitPath,
+  textOf,
+} from './path-bytes.ts';
+
+/** A data file that a master names. */
+interface LinkedFile {
+  /** As the master names it. */
+  name: string;
+  object: string;
+  /** Below the watched folder; null when it lies elsewhere. */
+  path: PathBytes | null;
+  facts: DataFacts | null;
+  /** Upload that was attached; a rewrite is not attached again, it is a version of the same file. */
+  attachedId: string | null;
+}
+
+/** As it is noted in the journal. */
+interface NotedMaster {
+  kind: 'hdf5-master';
+  path: PathBytes;
+  seriesKey: string;
+  /** Upload of the master. */
+  masterId: string;
+  facts: MasterFacts;
+  files: LinkedFile[];
+  request: FileDatasetOpenRequest | null;
+  datasetId: string | null;
+  isMasterAttached: boolean;
+  state: 'open' | 'ended';
+}
+
+interface Master extends NotedMaster {
+  lastProgressMs: number;
+}
+
+const MASTER_NAME = /\.(h5|hdf5|hdf|nxs)$/i;
+/** Data files name nobody; they are not opened to find that out. */
+const DATA_NAME = /_data_\d+\.h5$/i;
+const MAX_ABSENT = 1000;
+
+function mayBeMaster(path: PathBytes): boolean {
+  const { name } = splitPath(path);
+  return MASTER_NAME.test(name) && !DATA_NAME.test(name);
+}
+
+/** Recognises HDF5 masters that are stored, attaches their data files as they are stored, and ends when all are there or time is over. */
+export class MasterRecogniser {
+  private readonly context: FlowContext;
+  private readonly calls: DatasetCalls;
+  private readonly thread: Hdf5Thread;
+  private readonly signal: AbortSignal;
+  private readonly masters = new Map<PathBytes, Master>();
+
+  constructor(context: FlowContext, calls: DatasetCalls, thread: Hdf5Thread, signal: AbortSignal) {
+    this.context = context;
+    this.calls = calls;
+    this.thread = thread;
+    this.signal = signal;
+    for (const { body } of context.deps.journal.datasets(context.source)) {
+      const noted = JSON.parse(body) as NotedMaster | { kind: 'cbf-series' };
+      if (noted.kind === 'hdf5-master' && noted.state === 'open') {
+        this.masters.set(noted.path, { ...noted, lastProgressMs: context.deps.now() });
+      }
+    }
+  }
+
+  private note({ lastProgressMs: _, ...noted }: Master): void {
+    const { journal } = this.context.deps;
+    journal.putDataset(this.context.source, noted.seriesKey, JSON.stringify(noted satisfies NotedMaster));
+  }
+
+  private lookKey(path: PathBytes): string {
+    return `look into ${this.context.source}/${path}`;
+  }
+
+  /** A file is about to be sent: whether it is to be looked into is noted, for the case that this process ends before. */
+  sending(path: PathBytes): void {
+    if (mayBeMaster(path)) this.context.deps.journal.setMeta(this.lookKey(path), '');
+  }
+
+  /** Looks into what a former process stored. */
+  async lookAgain(): Promise<void> {
+    const prefix = this.lookKey('');
+    for (const key of this.context.deps.journal.metaKeys(prefix)) {
+      const path = key.slice(prefix.length);
+      if (this.context.deps.journal.byPath(this.context.source, path)?.state === 'confirmed')
+        await this.stored(path);
+    }
+  }
+
+  /** A file is stored: it may be a master. */
+  async stored(path: PathBytes): Promise<void> {
+    if (!mayBeMaster(path)) return;
+    await this.lookInto(path);
+    this.context.deps.journal.removeMeta(this.lookKey(path));
+  }
+
+  private async lookInto(path: PathBytes): Promise<void> {
+    if (this.masters.has(path)) return;
+    const openPath = this.openPathOf(path);
+    const row = this.context.deps.journal.byPath(this.context.source, path);
+    if (openPath === null || row === null || row.confirmedId === null || row.version > 1) return;
+    const facts = await this.thread.master(openPath).catch((error: unknown) => {
+      this.context.deps.reports.logOnly({
+        code: 'hdf5-unreadable',
+        message: `${shownPath(path)}: ${String(error)}`,
+      });
+      return null;
+    });
+    if (facts === null || this.masters.has(path)) return;
+    const files = facts.links.map((link) => ({
+      name: link.file,
+      object: link.object,
+      path: pathOfLink(path, link.file),
+      facts: null,
+      attachedId: null,
+    }));
+    const master: Master = {
+      kind: 'hdf5-master',
+      path,
+      seriesKey: randomUUID(),
+      masterId: row.confirmedId,
+      facts,
+      files,
+      request: null,
+      datasetId: null,
+      isMasterAttached: false,
+      state: 'open',
+      lastProgressMs: this.context.deps.now(),
+    };
+    this.masters.set(path, master);
+    this.note(master);
+    await this.context.deps.journal.flushed();
+  }
+
+  /** The library takes a text; null when the name is none. */
+  private openPathOf(path: PathBytes): string | null {
+    const where = joinPath(this.context.deps.root, path);
+    const text = textOf(where);
+    return pathBytesOfText(text) === where ? text : null;
+  }
+
+  /** Goes on with every master. Never rejects: it is called by a timer. */
+  async goOn(): Promise<void> {
+    for (const master of [...this.masters.values()]) {
+      if (this.signal.aborted) return;
+      try {
+        await this.goOnWith(master);
+      } catch (error) {
+        if (!this.signal.aborted) this.context.failed(`The dataset of ${shownPath(master.path)}`, error);
+      }
+    }
+  }
+
+  private async goOnWith(master: Master): Promise<void> {
+    const { now, folder } = this.context.deps;
+    for (const file of master.files) await this.lookAt(master, file);
+    if (master.request === null && !this.makeRequest(master)) {
+      if (this.isOver(master)) this.giveUp(master);
+      return;
+    }
+    if (master.datasetId === null) {
+      master.datasetId = await this.calls.open(master.request!, this.signal);
+      if (master.datasetId === null) return this.close(master);
+      this.note(master);
+    }
+    await this.attach(master, master.datasetId);
+    const isWhole = master.files.every(({ attachedId }) => attachedId !== null);
+    const isOver = now() - master.lastProgressMs >= folder.absentTimeoutMs && this.isOver(master);
+    if (isWhole || isOver) await this.end(master, master.datasetId, isWhole);
+  }
+
+  private rowOf({ path }: LinkedFile): SourceFile | null {
+    return path === null ? null : this.context.deps.journal.byPath(this.context.source, path);
+  }
+
+  private async lookAt(master: Master, file: LinkedFile): Promise<void> {
+    const row = this.rowOf(file);
+    if (row !== null && row.state !== 'confirmed' && row.state !== 'poisoned' && row.state !== 'left-out') {
+      // It is on its way: waiting for it is no waiting in vain.
+      master.lastProgressMs = this.context.deps.now();
+    }
+    if (file.facts !== null || row === null || row.state !== 'confirmed') return;
+    const openPath = this.openPathOf(file.path!);
+    if (openPath === null) return;
+    file.facts = await this.thread.data(openPath, file.object).catch(() => null);
+    if (file.facts !== null) master.lastProgressMs = this.context.deps.now();
+  }
+
+  private isOver({ lastProgressMs }: Master): boolean {
+    return this.context.deps.now() - lastProgressMs >= this.context.deps.folder.absentTimeoutMs;
+  }
+
+  /** Possible when a data file has told what frames look like. */
+  private makeRequest(master: Master): boolean {
+    const known = master.files.findIndex(({ facts }) => facts !== null);
+    if (known < 0) return false;
+    const { channel, frames } = master.files[known]!.facts!;
+    const row = this.context.deps.journal.byPath(this.context.source, master.path);
+    if (row === null) return false;
+    const { facts } = master;
+    const [rows, columns] = channel.shape;
+    const rowsOfFiles = [row, ...master.files.map((file) => this.rowOf(file)).filter((one) => one !== null)];
+    const first = rowsOfFiles.reduce((a, b) => (b.seenMs < a.seenMs ? b : a));
+    master.request = {
+      seriesKey: master.seriesKey,
+      kind: 'hdf5-master',
+      source: this.context.source,
+      stem: safePath(stemOf(master.path)),
+      acquired: this.context.acquiredOf(first),
+      detector: facts.detector ?? 'HDF5 files',
+      detectorSerialNumber: facts.detectorSerialNumber,
+      framesExpected: facts.framesExpected,
+      // The last file may hold fewer.
+      framesPerFile: Math.max(1, frames, ...master.files.map((file) => file.facts?.frames ?? 0)),
+      channels: [{ name: 'default', ...channel }],
+      geometry: { ...facts.geometry, imageSizeXPx: columns, imageSizeYPx: rows },
+      sampleName: facts.sampleName,
+    };
+    this.note(master);
+    return true;
+  }
+
+  private rangeOf(master: Master, index: number): FrameRange {
+    const { frames, imageLow } = master.files[index]!.facts!;
+    const first = imageLow === null ? index * master.request!.framesPerFile : imageLow - 1;
+    return [first, first + frames - 1];
+  }
+
+  private async attach(master: Master, datasetId: string): Promise<void> {
+    const ready = master.files.flatMap((file, index) => {
+      const row = this.rowOf(file);
+      if (file.attachedId !== null || file.facts === null || file.facts.frames === 0) return [];
+      if (row === null || row.confirmedId === null) return [];
+      return [{ file, clientId: row.confirmedId, frames: this.rangeOf(master, index) }];
+    });
+    const files = [
+      ...ready.map(({ clientId, frames }) => ({ clientId, kind: 'data' as const, frames })),
+      ...(master.isMasterAttached
+        ? []
+        : [{ clientId: master.masterId, kind: 'master' as const, frames: null }]),
+    ];
+    for (let first = 0; first < files.length; first += 500) {
+      if (
+        !(await this.calls.attach(
+          stemOf(master.path),
+          datasetId,
+          files.slice(first, first + 500),
+          this.signal,
+        ))
+      )
+        return;
+    }
+    if (files.length === 0) return;
+    master.isMasterAttached = true;
+    for (const { file, clientId } of ready) file.attachedId = clientId;
+    master.lastProgressMs = this.context.deps.now();
+    this.note(master);
+  }
+
+  private async end(master: Master, datasetId: string, isWhole: boolean): Promise<void> {
+    const { now, reports } = this.context.deps;
+    const ranges = master.files.flatMap((file, index) =>
+      file.attachedId === null ? [] : [this.rangeOf(master, index)],
+    );
+    const absent = master.files.filter(({ attachedId }) => attachedId === null).map(({ name }) => name);
+    const end: SeriesEndRequest = {
+      endedAt: new Date(now()).toISOString(),
+      ending: isWhole ? 'end-message' : 'timeout',
+      framesReceived: ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0),
+      missing: gapsBetween(ranges),
+      lost: [],
+      absentFiles: absent.slice(0, MAX_ABSENT).map((name) => name.slice(0, 1000)),
+    };
+    await this.calls.end(stemOf(master.path), datasetId, end, this.signal);
+    if (absent.length > 0) {
+      const named =
+        absent.slice(0, 3).join(', ') + (absent.length > 3 ? ` and ${absent.length - 3} more` : '');
+      reports.add({
+        level: 'error',
+        code: 'data-files-absent',
+        message: `${shownPath(master.path)} names data files that did not come: ${named}.`,
+      });
+    }
+    this.close(master);
+  }
+
+  /** None of its data files ever came, so nothing says what its frames would be. */
+  private giveUp(master: Master): void {
+    this.context.deps.reports.add({
+      level: 'error',
+      code: 'data-files-absent',
+      message: `${shownPath(master.path)} names ${master.files.length} data files, and none of them came or could be read; it is stored as a file of no dataset.`,
+    });
+    this.close(master);
+  }
+
+  private close(master: Master): void {
+    master.state = 'ended';
+    this.note(master);
+    this.masters.delete(master.path);
+  }
+}
+
+/** "lyso/run_1" of "lyso/run_1_master.h5". */
+function stemOf(path: PathBytes): PathBytes {
+  return path.replace(/(_master)?\.[A-Za-z0-9]+$/i, '');
+}
+
+/** Where a link of a master leads, below the watched folder; null when it leads out of it. */
+function pathOfLink(master: PathBytes, link: string): PathBytes | null {
+  if (link.startsWith('/')) return null;
+  const segments: string[] = splitPath(master)
+    .parent.split('/')
+    .filter((one) => one !== '');
+  for (const segment of pathBytesOfText(link).split('/')) {
+    if (segment === '' || segment === '.') continue;
+    if (segment !== '..') segments.push(segment);
+    else if (segments.pop() === undefined) return null;
+  }
+  return segments.join('/');
+}
