@@ -92,7 +92,7 @@ describe('switches on site', () => {
     await tell(
       '12:00',
       switched('09:00', a.id, { clockOffsetMs: hour }),
-      switched('12:30', b.id, { clockOffsetMs: hour }),
+      switched('12:30', b.id, { clockOffsetMs: hour, clockDoubtMs: 1e12 }),
     );
     expect(await history()).toEqual(['08:00-10:00 Former', '+10:00-12:00 A', '+12:00- B']);
   });

@@ -8,6 +8,8 @@ import { insertReports } from './agent.repository.ts';
 import { insertSiteSwitch, isSiteSwitchKnown, settleSiteSwitch } from './site-switch.repository.ts';
 
 const REFUSED = 'site-switch-refused';
+/** What the column holds; a clock that is known no better is not known at all. */
+const MAX_DOUBT_MS = 2 ** 31 - 1;
 
 /** When it was switched, on the server's clock; never in the future, where only a wrong clock can have put it. */
 function switchedAt({ at, clockOffsetMs }: SiteSwitch, now: Date): Date {
@@ -62,7 +64,7 @@ export async function storeSiteSwitches(
         id: one.id,
         agentId: agent.agentId,
         at,
-        clockDoubtMs: Math.round(one.clockDoubtMs),
+        clockDoubtMs: Math.round(Math.min(one.clockDoubtMs, MAX_DOUBT_MS)),
         by: one.by,
         receivedAt: now,
         applied: false,
