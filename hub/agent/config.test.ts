@@ -76,6 +76,28 @@ endpoints = ["udp://127.0.0.1:1", "tcp://*:31001"]
     ]);
   });
 
+  it('says what is wrong with the uplink', () => {
+    const text = `${GOOD}[uplink]
+interface = "eth1"
+proxy = "https://proxy:3128/path"
+ca = "/nowhere/ca.pem"
+max_rate = "5 kB"
+[[uplink.schedule]]
+days = ["mon", "noday"]
+from = "25:00"
+to = "18:00"
+`;
+    expect(faultsOf(text).map((fault) => fault.replace(/(read: \w+).*/, '$1'))).toEqual([
+      'line 13: interface cannot be given together with proxy: the way to the proxy is the system’s choice',
+      expect.stringMatching(/^line 14: proxy must be an address such as/),
+      'line 15: ca cannot be read: ENOENT',
+      'line 16: max_rate must be a size per second of at least 10 kB such as "20 MB"',
+      'line 17: max_rate is missing: the limit in this time',
+      'line 18: days must list days: "mon", "tue", "wed", "thu", "fri", "sat", "sun"',
+      'line 19: from must be a time such as "08:00"',
+    ]);
+  });
+
   it('says where TOML itself is broken', () => {
     expect(faultsOf('server = "http://127.0.0.1:1\n')[0]).toMatch(/^line 1: /);
     expect(faultsOf(`${GOOD}[buffer]\n`)[0]).toMatch(/^line 1\d: /);
@@ -125,6 +147,14 @@ describe('the token file', () => {
     expect(load().token).toBe('abc123');
     chmodSync(token, 0o644);
     expect(load).toThrow(/can be read by others/);
+  });
+
+  it('a password of a proxy must not be readable by others either', () => {
+    const file = path.join(folder, 'hub.toml');
+    writeFileSync(file, `${GOOD}[uplink]\nproxy = "http://hub:secret@proxy:3128"\n`, { mode: 0o644 });
+    expect(load).toThrow(/password of the proxy.*chmod 600/);
+    chmodSync(file, 0o600);
+    expect(load().uplink.proxy).toContain('secret');
   });
 
   it('a missing configuration is one sentence', () => {

@@ -5,6 +5,7 @@ import { type FolderConfig, readFolders } from '../files/folder-config.ts';
 import { MIB, parseByteSize } from './byte-size.ts';
 import { type DetectorConfig, readDetector } from './detector-config.ts';
 import { TomlFaults, type TomlTable } from './toml-faults.ts';
+import { readUplink, type UplinkConfig } from './uplink-config.ts';
 
 /*
  * hub.toml: what one HUB is connected to. Strict: every unknown key and every wrong value is reported with its line, all
@@ -28,6 +29,7 @@ export interface HubConfig {
     maxBytes: number;
   };
   upload: { concurrency: number; partBytes: number };
+  uplink: UplinkConfig;
   /** Port of the page on site, on loopback; null = no page. */
   local: { port: number | null };
   detectors: readonly DetectorConfig[];
@@ -131,6 +133,8 @@ export function parseHubConfig(
   }
   uploadTable.finish();
 
+  const uplink = readUplink(root.table('uplink'), folder);
+
   const localTable = root.table('local');
   const localPort = localTable.has('port') ? localTable.integer('port', 1, 65_535, 1) : null;
   localTable.value('port', null);
@@ -152,6 +156,7 @@ export function parseHubConfig(
     logLevel,
     buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },
     upload: { concurrency, partBytes: partBytes ?? 0 },
+    uplink,
     local: { port: localPort },
     detectors,
     folders,
@@ -168,5 +173,12 @@ export function loadHubConfig(file: string): HubConfig {
       `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
     ]);
   }
-  return parseHubConfig(text, file, process.env);
+  const config = parseHubConfig(text, file, process.env);
+  const { proxy } = config.uplink;
+  if (proxy !== null && new URL(proxy).password !== '' && (statSync(file).mode & 0o077) !== 0) {
+    throw new HubConfigError(file, [
+      'it holds the password of the proxy and can be read by others: chmod 600 it',
+    ]);
+  }
+  return config;
 }

@@ -215,6 +215,8 @@ export class Engine implements SeriesSink {
       settledAt: new Date(file.lastFrameAtMs).toISOString(),
     });
     this.deps.journal.setFileSettled(row);
+    // What stands for frames that never came was not there before; it is sent once the journal has the file as settled.
+    this.deps.budget.add(row.sizeBytes - growing.sizeBytes);
     this.deps.budget.settle(row.sizeBytes);
     growing.settle(row.sizeBytes);
   }

@@ -1,10 +1,8 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  request as httpRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { RateLimit } from './rate-limit.ts';
+import { uplinkAgents } from './uplink-agents.ts';
+import { DIRECT_UPLINK, type UplinkConfig } from './uplink-config.ts';
 
 /** Reports put these texts into sentences of their own. */
 const asClause = (message: string) => message.replace(/\.$/, '');
@@ -46,6 +44,8 @@ export interface TransportRequest {
   /** The request is given up when nothing moved for this long. */
   idleTimeoutMs: number;
   headers: Record<string, string | number>;
+  /** Whether the body counts for the limit of the uplink. */
+  isLimited?: boolean;
   /** Ends the request; it rejects as unreachable then. */
   signal?: AbortSignal;
 }
@@ -56,15 +56,21 @@ const ASK_PATIENCE_MS = 1000;
 
 /** One HTTP(S) request after the other over kept connections. Requests are never repeated here: callers know what to do. */
 export class HttpTransport {
-  private readonly http = new HttpAgent({ keepAlive: true, maxSockets: 64 });
-  private readonly https = new HttpsAgent({ keepAlive: true, maxSockets: 64 });
+  private readonly agents: ReturnType<typeof uplinkAgents>;
+  private readonly limit: RateLimit | null;
+
+  /** @param limit of what parts of files may use of the link */
+  constructor(uplink: UplinkConfig = DIRECT_UPLINK, limit: RateLimit | null = null) {
+    this.agents = uplinkAgents(uplink);
+    this.limit = limit;
+  }
 
   send(order: TransportRequest, isSecondTry = false): Promise<Answer> {
-    const { method, url, body, idleTimeoutMs, headers, signal } = order;
+    const { method, url, idleTimeoutMs, headers, signal } = order;
     const secure = url.startsWith('https:');
     const where = new URL(url).host;
     return new Promise((resolve, reject) => {
-      const options = { method, headers, signal, agent: secure ? this.https : this.http };
+      const options = { method, headers, signal, agent: secure ? this.agents.https : this.agents.http };
       const request: ClientRequest = (secure ? httpsRequest : httpRequest)(url, options);
       const fail = (cause: unknown) => {
         const reason = cause instanceof Error ? cause.message || String(cause) : String(cause);
@@ -100,13 +106,14 @@ export class HttpTransport {
           });
         });
       });
+      const sendBody = () => void this.sendBody(request, order);
       if (headers.expect === undefined) {
-        request.end(body ?? undefined);
+        sendBody();
         return;
       }
       const proceed = () => {
         clearTimeout(patience);
-        if (!request.writableEnded) request.end(body ?? undefined);
+        if (!request.writableEnded) sendBody();
       };
       const patience = setTimeout(proceed, ASK_PATIENCE_MS);
       request.once('continue', proceed);
@@ -117,10 +124,37 @@ export class HttpTransport {
     });
   }
 
-  close(): void {
-    this.http.destroy();
-    this.https.destroy();
+  /** All at once, or in slices at the pace of the limit; never rejects. */
+  private async sendBody(request: ClientRequest, { body, isLimited }: TransportRequest): Promise<void> {
+    let sent = 0;
+    while (isLimited && body !== null && this.limit !== null && sent < body.length) {
+      const { slice } = this.limit;
+      if (slice === null) break;
+      const piece = body.subarray(sent, sent + slice);
+      await this.limit.take(piece.length);
+      // Given up, or answered already.
+      if (request.destroyed || request.writableEnded) return;
+      sent += piece.length;
+      if (!request.write(piece)) await roomIn(request);
+    }
+    if (!request.destroyed && !request.writableEnded) request.end(body?.subarray(sent));
   }
+
+  close(): void {
+    this.agents.http.destroy();
+    this.agents.https.destroy();
+  }
+}
+
+/** Resolves when more can be written, or never will be. */
+function roomIn(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      request.off('drain', done).off('close', done);
+      resolve();
+    };
+    request.once('drain', done).once('close', done);
+  });
 }
 
 /** Null for a proxy's page in place of our server's answer: the status decides then. */

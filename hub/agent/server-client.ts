@@ -203,6 +203,7 @@ export class ServerClient {
       method: 'PUT',
       url,
       body: bytes,
+      isLimited: true,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       headers: {
         'content-type': 'application/octet-stream',

@@ -8,6 +8,7 @@ import { Enrolment } from './enrolment.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { Journal } from './journal.ts';
 import { machineClocks, rememberedClock } from './machine-clocks.ts';
+import { RateLimit, rateAt } from './rate-limit.ts';
 import type { ReportLog } from './report-log.ts';
 import { ServerClient } from './server-client.ts';
 import { SiteSwitches } from './site-switches.ts';
@@ -15,7 +16,7 @@ import { SiteSwitches } from './site-switches.ts';
 const CLOCK_KEY = 'clock';
 
 export interface ServerLinkDeps {
-  config: Pick<HubConfig, 'serverUrl' | 'token' | 'licenceFile' | 'instrument' | 'stateDir'>;
+  config: Pick<HubConfig, 'serverUrl' | 'uplink' | 'token' | 'licenceFile' | 'instrument' | 'stateDir'>;
   journal: Journal;
   reports: ReportLog;
   version: string;
@@ -47,7 +48,10 @@ export class ServerLink {
       reports.add({ level: 'error', code: known, message });
     });
     this.clock = new ClockOffset(machineClocks(now), rememberedClock(journal.meta(CLOCK_KEY)));
-    this.client = new ServerClient(config.serverUrl, this.access, new HttpTransport());
+    const { uplink } = config;
+    const timeZone = () => this.gate.current?.facility.timeZone ?? null;
+    const limit = new RateLimit(() => rateAt(uplink, new Date(now()), timeZone()));
+    this.client = new ServerClient(config.serverUrl, this.access, new HttpTransport(uplink, limit));
     this.siteSwitches = new SiteSwitches(journal);
     const { access, clock, siteSwitches, client } = this;
     const awaitsControl = config.licenceFile !== null;

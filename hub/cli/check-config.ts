@@ -57,8 +57,8 @@ function checkLicence({ licenceFile, instrument, stateDir }: HubConfig): Finding
   }
 }
 
-async function checkServer({ serverUrl }: HubConfig): Promise<Finding> {
-  const transport = new HttpTransport();
+async function checkServer({ serverUrl, uplink }: HubConfig): Promise<Finding> {
+  const transport = new HttpTransport(uplink);
   try {
     const request = {
       method: 'GET' as const,

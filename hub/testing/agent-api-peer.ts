@@ -85,6 +85,8 @@ export class AgentApiPeer {
   lastHeartbeat: HeartbeatRequest | null = null;
   serverClockAheadMs = 0;
   storesSiteSwitches = true;
+  /** Where agents find the parts' addresses, when something stands in front. */
+  publicUrl: string | null = null;
   fault: (request: PeerRequest) => PeerFault = () => null;
   readonly violations: string[] = [];
   private readonly uploads = new Map<string, PeerUpload>();
@@ -309,7 +311,11 @@ export class AgentApiPeer {
 
   private sign(upload: PeerUpload, partNumber: number) {
     const expiresAt = new Date(Date.now() + this.serverClockAheadMs + 60_000).toISOString();
-    return { partNumber, url: `${this.url}/parts/${upload.uploadId}/${partNumber}`, expiresAt };
+    return {
+      partNumber,
+      url: `${this.publicUrl ?? this.url}/parts/${upload.uploadId}/${partNumber}`,
+      expiresAt,
+    };
   }
 
   private localPath(file: string): string {

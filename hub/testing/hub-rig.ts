@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { Push } from 'zeromq';
 import type { HubConfig } from '../agent/config.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
+import { DIRECT_UPLINK } from '../agent/uplink-config.ts';
 import { type Hub, startHub } from '../start-hub.ts';
 import { AgentApiPeer } from './agent-api-peer.ts';
 
@@ -55,6 +56,7 @@ export class HubRig {
       buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024 },
       upload: { concurrency: 4, partBytes: 5 * 1024 * 1024 },
       folders: [],
+      uplink: DIRECT_UPLINK,
       local: { port: null },
       detectors: [
         {
