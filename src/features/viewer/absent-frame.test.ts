@@ -6,6 +6,7 @@ const known = (more: Partial<KnownFrames>): KnownFrames => ({
   framesExpected: 120,
   framesStored: 120,
   missing: [],
+  unlocated: [],
   lost: [],
   ...more,
 });
@@ -34,6 +35,11 @@ test('a source that stopped, and one that goes on', () => {
   expect(absentFrameWords(500, 42, known({ state: 'receiving', ...part }))).toBe(
     'There is no frame 501: this dataset was announced with 120 frames.',
   );
+});
+
+test('frames of a file that cannot be looked into are called stored', () => {
+  const attached = known({ unlocated: [[0, 9]] });
+  expect(absentFrameWords(4, 0, attached)).toMatch(/Frame 5 is stored, in a file/);
 });
 
 test('missing and lost is what the balance names', () => {

@@ -8,6 +8,8 @@ export interface KnownFrames {
   framesStored: number;
   missing: readonly FrameRange[];
   lost: readonly FrameRange[];
+  /** Stored in files whose frames cannot be found without the library that wrote them. */
+  unlocated: readonly FrameRange[];
 }
 
 const within = (frame: number, ranges: readonly FrameRange[]): boolean =>
@@ -23,6 +25,9 @@ const frames = (count: number): string => `${count} ${count === 1 ? 'frame' : 'f
 export function absentFrameWords(frame: number, end: number, known: KnownFrames): string {
   const { state, framesExpected, framesStored } = known;
   const image = `Frame ${frame + 1}`;
+  if (within(frame, known.unlocated)) {
+    return `${image} is stored, in a file that can only be shown after downloading it.`;
+  }
   if (within(frame, known.missing)) return `${image} was never received.`;
   if (within(frame, known.lost)) return `${image} was lost at the agent.`;
   const beyondAnnounced = framesExpected !== null && frame >= framesExpected;

@@ -118,8 +118,6 @@ export async function frameTables(
       and(
         eq(frameTable.datasetId, input.datasetId),
         eq(frameTable.channel, input.channel),
-        // Of some files it is known how many frames they have, and not where.
-        sql`octet_length(${frameTable.entries}) > 0`,
         sql`${frameTable.firstFrame} <= ${input.last}`,
         sql`${frameTable.firstFrame} + ${frameTable.rows} > ${input.first}`,
       ),

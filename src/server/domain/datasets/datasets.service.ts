@@ -53,6 +53,8 @@ export interface FrameIndex {
   framesStored: number;
   missing: FrameRange[];
   lost: FrameRange[];
+  /** Stored in files of which it is known how many frames they have, and not where; in order. */
+  unlocated: FrameRange[];
   channel: string;
   channels: Channel[];
   geometry: Geometry;
@@ -181,8 +183,12 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         if (!expiresAt || signed.expiresAt < expiresAt) expiresAt = signed.expiresAt;
         return signed.url;
       };
+      const located = tables.filter(({ entries }) => entries.length > 0);
+      const unlocated = tables
+        .filter(({ entries }) => entries.length === 0)
+        .map(({ firstFrame, rows }): FrameRange => [firstFrame, firstFrame + rows - 1]);
       const files = await Promise.all(
-        tables.map(async ({ fileId, path, storeKey, version, firstFrame, rows, entries }) => ({
+        located.map(async ({ fileId, path, storeKey, version, firstFrame, rows, entries }) => ({
           fileId,
           path,
           url: await sign(storeKey, version),
@@ -201,6 +207,7 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         framesStored,
         missing,
         lost,
+        unlocated,
         channel,
         channels,
         geometry,

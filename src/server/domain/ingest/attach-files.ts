@@ -9,11 +9,12 @@ import type { ServiceContext } from '../context.ts';
 import { placeObject, removeFormer } from '../custody/move-objects.ts';
 import { announceDataset, settleState } from './dataset-changes.ts';
 import { pathInDataset } from './dataset-paths.ts';
+import { framesOfTable, type ParsedTable } from './frame-entries.ts';
 import { freePaths } from './free-paths.ts';
 import { tablesOfStored } from './located-frames.ts';
 import { storeKeyPrefix } from './open-stream-upload.ts';
 import { storablePath } from './place.ts';
-import { announceFile, countedTable, refuseOverlap } from './record-file.ts';
+import { announceFile, countedTable, countFile, refuseOverlap } from './record-file.ts';
 import {
   type DatasetRow,
   experimentCode,
@@ -23,11 +24,13 @@ import {
 } from './series.repository.ts';
 import { uploadsWithFiles } from './source.repository.ts';
 import {
+  deleteFrames,
   type FileRow,
   insertFrames,
   isBeingMoved,
   lockFile,
   moveUploads,
+  tablesOf,
   updateFile,
 } from './upload.repository.ts';
 import type { IngestDeps } from './uploads.ts';
@@ -84,7 +87,7 @@ async function filesToAttach(
 /**
  * Makes files that were stored before their dataset was recognised part of it. An acquisition stays where it began: files that were judged
  * by themselves to belong to another experiment, or to none, move to that of the dataset, and all take the names its files have. What is
- * part of the dataset already stays as it is, so a repeated request counts no frame twice. Throws CONFLICT when a frame is there already.
+ * part of the dataset already is counted anew, so a repeated request counts no frame twice. Throws CONFLICT when a frame is there already.
  */
 export async function attachFiles(
   deps: IngestDeps,
@@ -103,6 +106,7 @@ export async function attachFiles(
     throw new AppError('UNAVAILABLE', { message: 'The data are just being moved.', retryAfterS: 5 });
   }
   const fresh = found.filter(({ file }) => file.datasetId === null);
+  const known = found.filter(({ file }) => file.datasetId !== null);
   const keyPrefix = storeKeyPrefix(dataset, await experimentCode(db, dataset.experimentId));
   const wanted = fresh.map(({ file }) =>
     storablePath(pathInDataset(dataset, safe(file.sourcePath ?? file.name))),
@@ -120,7 +124,13 @@ export async function attachFiles(
   });
   const tables = await tablesOfStored(store, dataset, attached);
   for (const { file, storeKey } of attached) await placeObject(store, file, storeKey);
-  await db.transaction((tx) => recordAttached(tx, ctx, dataset, attached, tables));
+  const tablesOfKnown = await tablesOfStored(store, dataset, known);
+  await db.transaction(async (tx) => {
+    await recordAttached(tx, ctx, dataset, attached, tables);
+    for (const [index, { file }] of known.entries()) {
+      await recountAttached(tx, ctx, dataset, file, tablesOfKnown[index]!);
+    }
+  });
   await removeFormer(db, store, fileIds);
   return { attached: found.length };
 }
@@ -156,6 +166,29 @@ async function recordAttached(
   const changed = { ...dataset, ...changes, framesStored };
   await updateDataset(tx, id, { ...changes, framesStored });
   await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
+}
+
+/** A file that grew after it was attached has more frames; told the same again, nothing changes. */
+async function recountAttached(
+  tx: Transaction,
+  ctx: ServiceContext,
+  { id }: DatasetRow,
+  file: FileRow,
+  tables: readonly ParsedTable[],
+): Promise<void> {
+  const dataset = (await lockDataset(tx, id))!;
+  const now = countedTable(dataset, tables);
+  const before = countedTable(dataset, await tablesOf(tx, file.id));
+  const same = before && now && before.firstFrame === now.firstFrame && before.rows === now.rows;
+  if (!now || same) return;
+  await refuseOverlap(tx, dataset, tables, file.id);
+  await deleteFrames(tx, file.id);
+  await insertFrames(tx, file.id, id, { tables, values: [] });
+  await countFile(tx, ctx, dataset, file, {
+    framesBefore: before ? framesOfTable(before) : 0,
+    framesNow: now.framesStored,
+    masks: dataset.masks,
+  });
 }
 
 async function tellAttached(

@@ -5,6 +5,7 @@ import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import { framesOfTable } from './frame-entries.ts';
+import { tablesAgain } from './located-frames.ts';
 import {
   announceFile,
   answerOf,
@@ -77,7 +78,7 @@ export async function completeVersion(
   const now = ctx.now();
   const changes = {
     agentId: row.agentId,
-    ...(dataset ? { datasetId: dataset.id, kind: row.kind } : {}),
+    ...(dataset && before.datasetId === null ? { datasetId: dataset.id, kind: row.kind } : {}),
     sizeBytes: input.sizeBytes,
     sha256: input.sha256,
     ...correctedStamps(input.stamps),
@@ -99,12 +100,15 @@ export async function completeVersion(
   const file: FileRow = { ...before, ...changes };
   await markCompleted(tx, row.id, { parts: input.parts, fileId, completedAt: now });
   if (dataset) {
-    const former = countedTable(dataset, await deleteFrames(tx, fileId));
-    await insertFrames(tx, fileId, dataset.id, completion);
+    const former = await deleteFrames(tx, fileId);
+    // Of a file that was attached its agent says nothing more: then it has the frames it had, wherever they lie in it now.
+    const now = tables.length > 0 ? tables : await tablesAgain(store, dataset, file, former);
+    await insertFrames(tx, fileId, dataset.id, { ...completion, tables: now });
+    const counted = countedTable(dataset, former);
     await countFile(tx, ctx, dataset, file, {
-      framesBefore: former ? framesOfTable(former) : 0,
-      framesNow: countedTable(dataset, tables)?.framesStored ?? 0,
-      masks: input.masks,
+      framesBefore: counted ? framesOfTable(counted) : 0,
+      framesNow: countedTable(dataset, now)?.framesStored ?? 0,
+      masks: input.masks.length > 0 ? input.masks : dataset.masks,
     });
   }
   await recordAudit(tx, ctx, {

@@ -155,6 +155,16 @@ describe('files stored before their dataset was recognised', () => {
       section.offset,
       section.sizeBytes,
     ]);
+    // A rewrite has its frame elsewhere, and is found there.
+    const longer = encodeMiniCbf({ pixels, rows: 4, columns: 4, lines: ['Another, longer header'] });
+    await files.sendAndComplete({
+      ...loose(first),
+      ...{ bytes: longer, clientId: randomUUID(), replaces: first.clientId! },
+    });
+    const after = await w.datasets.frameIndex(w.as('pi'), { datasetId });
+    const moved = Buffer.from(after.files[0]!.entries, 'base64');
+    expect(Number(moved.readBigUInt64LE(0))).toBe(readCbf(longer).section.offset);
+    expect((await w.row(datasetId)).framesStored).toBe(1);
   });
 
   it('of HDF5 count by the frames they are said to have, and nobody is told where they lie', async () => {
@@ -172,7 +182,24 @@ describe('files stored before their dataset was recognised', () => {
     });
     expect(await end(datasetId)).toEqual({ state: 'complete' });
     expect(await w.row(datasetId)).toMatchObject({ framesStored: 3, masterFileId: expect.any(String) });
-    expect((await w.datasets.frameIndex(w.as('pi'), { datasetId })).files).toEqual([]);
+    expect(await w.datasets.frameIndex(w.as('pi'), { datasetId })).toMatchObject({
+      files: [],
+      unlocated: [[0, 2]],
+    });
+    // Rewritten, it keeps its frames and its kind; told that it has fewer, it has fewer.
+    const again = { ...loose(data), bytes: new Uint8Array(randomBytes(2500)), clientId: randomUUID() };
+    const rewritten = await files.sendAndComplete({ ...again, replaces: data.clientId! });
+    expect(await rowOf(rewritten.fileId)).toMatchObject({ version: 2, kind: 'data', datasetId });
+    expect((await w.row(datasetId)).framesStored).toBe(3);
+    const recount = (last: number) =>
+      w.ingest.attachFiles(w.agentContext, {
+        datasetId,
+        files: [{ clientId: again.clientId, kind: 'data', frames: [0, last] }],
+      });
+    await recount(1);
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 2, state: 'incomplete' });
+    await recount(2);
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 3, state: 'complete' });
     const other = cbf(3, { path: 'lyso/run_1_data_000002.h5' });
     await files.sendAndComplete(loose(other));
     for (const [frames, code] of [

@@ -30,9 +30,26 @@ async function entryOfCbf(
   }
 }
 
+/** Frame tables of one file with the frames [first, last], one per channel of its dataset. */
+async function tablesOfFrames(
+  store: ObjectStore,
+  dataset: DatasetRow,
+  file: FileRow,
+  [firstFrame, last]: FrameRange,
+): Promise<ParsedTable[]> {
+  const rows = last - firstFrame + 1;
+  const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
+  const entries = (isImage ? await entryOfCbf(store, file, dataset) : null) ?? new Uint8Array(0);
+  return dataset.channels.map(({ name: channel }) => ({
+    ...{ channel, firstFrame, rows, entries },
+    framesStored: rows,
+  }));
+}
+
 /**
  * Frame tables of files that were stored before anybody knew of their frames. Where the frame of a CBF file lies is read from the file. Of
- * HDF5 files only the number of frames is known: their tables have no entries, their frames count, and viewers are not told where they are.
+ * HDF5 files only the number of frames is known: their tables have no entries, their frames count, and viewers are told that they cannot
+ * be looked into.
  */
 export async function tablesOfStored(
   store: ObjectStore,
@@ -41,24 +58,19 @@ export async function tablesOfStored(
 ): Promise<ParsedTable[][]> {
   const tables: ParsedTable[][] = [];
   for (const { file, frames } of files) {
-    if (frames === null) {
-      tables.push([]);
-      continue;
-    }
-    const [firstFrame, last] = frames;
-    const rows = last - firstFrame + 1;
-    const located =
-      dataset.sourceKind === 'cbf-series' && rows === 1 ? await entryOfCbf(store, file, dataset) : null;
-    const entries = located ?? new Uint8Array(0);
-    tables.push(
-      dataset.channels.map(({ name: channel }) => ({
-        channel,
-        firstFrame,
-        rows,
-        entries,
-        framesStored: rows,
-      })),
-    );
+    tables.push(frames === null ? [] : await tablesOfFrames(store, dataset, file, frames));
   }
   return tables;
+}
+
+/** Frame tables of a file that has other bytes now and, as far as anybody said, the same frames. */
+export async function tablesAgain(
+  store: ObjectStore,
+  dataset: DatasetRow,
+  file: FileRow,
+  former: readonly { firstFrame: number; rows: number }[],
+): Promise<ParsedTable[]> {
+  const [table] = former;
+  if (!table) return [];
+  return tablesOfFrames(store, dataset, file, [table.firstFrame, table.firstFrame + table.rows - 1]);
 }

@@ -175,6 +175,10 @@ export async function insertFrames(
   if (values.length > 0) await tx.insert(frameValues).values(values.map((one) => ({ ...of, ...one })));
 }
 
+export async function tablesOf(q: Queryable, fileId: string): Promise<FrameTableRow[]> {
+  return q.select().from(frameTable).where(eq(frameTable.fileId, fileId));
+}
+
 /** Forgets what is known of the frames in a file. Returns its tables. */
 export async function deleteFrames(tx: Transaction, fileId: string): Promise<FrameTableRow[]> {
   await tx.delete(frameValues).where(eq(frameValues.fileId, fileId));
