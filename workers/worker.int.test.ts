@@ -7,6 +7,7 @@ import { parseCrontab } from 'graphile-worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#src/server/db/client.ts';
 import { file, job, jobLog, upload } from '#src/server/db/schema/index.ts';
+import { createCustodyService } from '#src/server/domain/custody/custody.service.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
 import { createLogger } from '#src/server/observability/logger.ts';
 import { dataFile, type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
@@ -227,6 +228,28 @@ describe('a worker process', () => {
     const jobsOf = () => database.db.select().from(job).where(eq(job.datasetId, measured.datasetId));
     await until(async () => (await jobsOf()).length > 0);
     expect(worker.exitCode).toBeNull();
+  }, 120_000);
+
+  it('moves data that were given to an experiment, and reads the store again when asked', async () => {
+    const opened = await w.ingest.openSeries(w.agentContext, w.series({ startedAt: '2025-01-01T00:00:00Z' }));
+    const stored = await w.sendAndComplete(opened, dataFile(1, 0, 10));
+    await w.ingest.endSeries(w.agentContext, {
+      ...{ datasetId: opened.datasetId, endedAt: new Date().toISOString(), ending: 'end-message' },
+      ...{ framesReceived: 10, missing: [], lost: [] },
+    });
+    const custody = createCustodyService({ db: database.db, store: storage.store });
+    const { moves } = await custody.reassign(w.as('staff'), {
+      ...{ datasetId: opened.datasetId, experimentId: experiment.id, reason: 'by the logbook' },
+    });
+    startWorker();
+    const keyOf = async () =>
+      (await database.db.select().from(file).where(eq(file.id, stored.fileId)))[0]!.storeKey;
+    await until(async () => (await keyOf()).endsWith(`/${moves[0]!.path}_data_000001.h5`));
+    const verified = { experimentId: experiment.id, datasetId: opened.datasetId, limit: 1 };
+    await custody.startVerification(w.as('pi'), verified);
+    const last = async () => (await custody.verifications(w.as('pi'), verified))[0]!;
+    await until(async () => (await last()).finishedAt !== null);
+    expect(await last()).toMatchObject({ filesChecked: 1, faults: [] });
   }, 120_000);
 
   it('sweeps uploads that were given up, and no live ones', async () => {
