@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ALL_CASES } from '../torture/all-cases.ts';
+import { type CheckOptions, checkSuite } from '../torture/check/check-suite.ts';
+import { runFuzz } from '../torture/fuzz/run-fuzz.ts';
 import { type CaseResult, runCases } from '../torture/run-cases.ts';
+import { sequenceCase } from '../torture/sequences.ts';
 import { ClearFault, explain } from './lib/clear-fault.ts';
 
 /** `npm run torture`: everything that can go wrong, done on purpose; see docs/torture.md. Prints one JSON line last. */
@@ -10,6 +13,9 @@ const HELP = `npm run torture -- [options]
 
   --only NAME,…   these cases
   --short         the short form
+  --sequences N   N random sequences of loads and faults, instead of the cases
+  --fuzz N        N nonsensical inputs for every parser, instead of the cases
+  --check-suite   mistakes made in copies of the agent: each must be caught (--only names them)
   --seed N        the same faults at the same moments as another run with this seed
   --keep          leave the folders of failed cases
   --list          name the cases
@@ -25,6 +31,9 @@ function parseOptions(args: string[]) {
         only: { type: 'string' },
         short: { type: 'boolean', default: false },
         seed: { type: 'string' },
+        sequences: { type: 'string' },
+        fuzz: { type: 'string' },
+        'check-suite': { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -43,9 +52,8 @@ function wholeNumber(text: string | undefined, option: string, fallback: number)
   return Number(text);
 }
 
-function chosenCases(only: string | undefined, short: boolean) {
-  if (only === undefined) return ALL_CASES.filter((each) => !short || each.short);
-  const names = only.split(',');
+function chosenCases(names: readonly string[] | null, short: boolean) {
+  if (names === null) return ALL_CASES.filter((each) => !short || each.short);
   const unknown = names.filter((name) => !ALL_CASES.some((each) => each.name === name));
   if (unknown.length > 0)
     throw new ClearFault(
@@ -69,6 +77,20 @@ function summaryOf(results: readonly CaseResult[], form: string) {
   };
 }
 
+async function fuzz(inputs: number, seed: number, say: (line: string) => void): Promise<number> {
+  const results = await runFuzz(inputs, seed, say);
+  const failed = results.filter(({ fault }) => fault !== null).map(({ parser }) => parser);
+  say(JSON.stringify({ torture: 'fuzz', parsers: results.length, inputs, failed }));
+  return failed.length > 0 ? 1 : 0;
+}
+
+async function check(options: CheckOptions): Promise<number> {
+  const results = await checkSuite(options);
+  const missed = results.filter(({ caughtBy }) => caughtBy === null).map(({ mistake }) => mistake);
+  options.say(JSON.stringify({ torture: 'check-suite', mistakes: results.length, missed }));
+  return missed.length > 0 ? 1 : 0;
+}
+
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   const say = (line: string) => process.stdout.write(`${line}\n`);
@@ -87,17 +109,27 @@ async function main(): Promise<number> {
   process.channel?.unref();
   const seed = wholeNumber(options.seed, '--seed', Date.now() % 1_000_000);
   say(`seed ${seed}`);
-  const results = await runCases(chosenCases(options.only, options.short), {
+  const { signal } = stopping;
+  const names = options.only?.split(',') ?? null;
+  if (options.fuzz !== undefined) return await fuzz(wholeNumber(options.fuzz, '--fuzz', 0), seed, say);
+  if (options['check-suite']) return await check({ seed, only: names, signal, say });
+  const sequences = wholeNumber(options.sequences, '--sequences', 0);
+  const cases =
+    sequences > 0
+      ? Array.from({ length: sequences }, (_, n) => sequenceCase(n + 1))
+      : chosenCases(names, options.short);
+  const results = await runCases(cases, {
     seed,
     short: options.short,
     agentRoot: join(import.meta.dirname, '..'),
     keep: options.keep,
-    signal: stopping.signal,
+    signal,
     say,
   });
-  const summary = summaryOf(results, options.short ? 'short' : 'full');
+  const form = sequences > 0 ? 'sequences' : options.short ? 'short' : 'full';
+  const summary = summaryOf(results, form);
   say(JSON.stringify(summary));
-  return summary.failed.length > 0 || stopping.signal.aborted ? 1 : 0;
+  return summary.failed.length > 0 || signal.aborted ? 1 : 0;
 }
 
 try {

@@ -17,6 +17,8 @@ export interface RunOptions {
   agentRoot: string;
   /** Leaves folders of failed cases for people. */
   keep: boolean;
+  /** For things to come to rest; minutes when left out. */
+  patienceMs?: number;
   /** No further case begins after it fires. */
   signal: AbortSignal;
   say: (line: string) => void;
@@ -31,6 +33,8 @@ export interface CaseResult {
   tally: Tally;
   seconds: number;
 }
+
+export const isFailed = ({ outcome }: CaseResult) => outcome === 'failed';
 
 /** Runs the cases, each on its instrument, those of one setting on one installation. */
 export async function runCases(cases: readonly TortureCase[], options: RunOptions): Promise<CaseResult[]> {
@@ -61,20 +65,33 @@ async function runOnOneInstallation(
   options: RunOptions,
   note: (result: CaseResult) => void,
 ): Promise<void> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
-  let failed = false;
-  const installation = await Installation.start(path.join(folder, 'data'), setting);
-  try {
+  await withInstallation(setting, async (installation, folder) => {
+    let failed = false;
     for (const each of cases) {
-      if (options.signal.aborted) return;
+      if (options.signal.aborted) break;
       const result = await runOne(each, installation, path.join(folder, each.name), options);
-      failed ||= result.outcome === 'failed';
+      failed ||= isFailed(result);
       note(result);
     }
+    const keeps = failed && options.keep;
+    if (keeps) options.say(`folders of the failed cases: ${folder}`);
+    return { keeps };
+  });
+}
+
+/** Starts an installation for some work, and stops it in any case; `keeps`: its folder is left for people. */
+export async function withInstallation(
+  setting: Setting,
+  work: (installation: Installation, folder: string) => Promise<{ keeps: boolean }>,
+): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
+  const installation = await Installation.start(path.join(folder, 'data'), setting);
+  let keeps = false;
+  try {
+    ({ keeps } = await work(installation, folder));
   } finally {
     await installation.stop();
-    if (failed && options.keep) options.say(`folders of the failed cases: ${folder}`);
-    else rmSync(folder, { recursive: true, force: true });
+    if (!keeps) rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -90,7 +107,8 @@ const skipped = ({ name }: TortureCase, unmet: readonly Need[]): CaseResult => (
 /** A number of its own for each case, so that a case alone meets the same faults as among others. */
 const seedOf = (seed: number, name: string) => hashIntegers(seed, ...Buffer.from(name));
 
-async function runOne(
+/** Runs one case on an installation that is there. */
+export async function runOne(
   each: TortureCase,
   installation: Installation,
   folder: string,
@@ -109,6 +127,7 @@ async function runOne(
       short: options.short,
       folder,
       agentRoot: options.agentRoot,
+      patienceMs: options.patienceMs,
       signal: options.signal,
     });
     what = await trial.run((own) => each.run(own));
@@ -136,7 +155,7 @@ async function runOne(
   };
 }
 
-function lineOf({ name, outcome, what, tally, seconds }: CaseResult): string {
+export function lineOf({ name, outcome, what, tally, seconds }: CaseResult): string {
   if (outcome === 'skipped') return `${name.padEnd(22)} skipped  ${what}`;
   const counts = `lost ${tally.lost}, unreported ${tally.unreported}, misplaced ${tally.misplaced}${tally.untrue > 0 ? `, untrue ${tally.untrue}` : ''}`;
   return `${name.padEnd(22)} ${outcome}   ${counts}  (${seconds.toFixed(0)} s)  ${what}`;

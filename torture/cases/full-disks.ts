@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SmallDisk } from '#hub/testing/small-disk.ts';
-import { smallSeries } from '../parts/detector.ts';
+import { ToldSeries } from '#hub/testing/told-series.ts';
+import { MOST_QUEUED, smallSeries } from '../parts/detector.ts';
 import { contents } from '../parts/landing.ts';
 import type { Trial } from '../parts/trial.ts';
 import type { TortureCase } from '../torture-case.ts';
@@ -50,6 +51,35 @@ const fullJournal: TortureCase = {
   },
 };
 
+const fullJournalKilled: TortureCase = {
+  name: 'full-journal-killed',
+  about: 'the HUB killed while the disk of its state folder is full',
+  needs: ['root'],
+  async run(trial) {
+    const disk = smallDisk(trial, 'state-disk', 16 * MIB);
+    const detector = await trial.openDetector();
+    const agent = await trial.startAgent({ stateDir: path.join(disk.folder, 'state') });
+    const places = [trial.code('A')];
+    const [full, killed] = [40, 120];
+    const series = new ToldSeries({ prefix: 'full/killed', frames: 200, rateHz: 20, frameTimeS: 0.1 });
+    let starting: Promise<void> | null = null;
+    const entry = await detector.handOver(series, {
+      places,
+      before(frame) {
+        if (frame === full) disk.fill();
+        if (frame === killed)
+          starting = agent.end('SIGKILL').then(() => {
+            disk.empty();
+            agent.start();
+          });
+      },
+    });
+    await starting;
+    trial.ledger.mayLack(entry, [killed - MOST_QUEUED, killed + MOST_QUEUED]);
+    return `full from frame ${full} on, killed before frame ${killed} of ${series.frames}`;
+  },
+};
+
 const fullSpool: TortureCase = {
   name: 'full-spool',
   about: "the disk of the HUB's buffer full for a while",
@@ -78,4 +108,4 @@ const fullStore: TortureCase = {
   },
 };
 
-export const FULL_DISK_CASES: readonly TortureCase[] = [fullJournal, fullSpool, fullStore];
+export const FULL_DISK_CASES: readonly TortureCase[] = [fullJournal, fullJournalKilled, fullSpool, fullStore];

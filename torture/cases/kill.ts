@@ -1,4 +1,5 @@
 import { ToldSeries } from '#hub/testing/told-series.ts';
+import { MOST_QUEUED } from '../parts/detector.ts';
 import { SERVER_PROCESSES, type ServerProcess } from '../parts/installation.ts';
 import type { Trial } from '../parts/trial.ts';
 import type { TortureCase } from '../torture-case.ts';
@@ -7,8 +8,6 @@ import type { TortureCase } from '../torture-case.ts';
 
 const FRAMES = 200;
 const RATE_HZ = 40;
-/** 8 messages at the sender, 16 at the receiver, a few megabytes in the kernel, at 260 kB each. */
-const MOST_QUEUED = 60;
 
 const series = (name: string) => new ToldSeries({ prefix: `kill/${name}`, frames: FRAMES, rateHz: RATE_HZ });
 

@@ -146,7 +146,13 @@ const growing: TortureCase = {
       utimesSync(landing.at('same-size.dat'), back, back);
       await sleep(2500);
     }
-    return 'four pieces with 2 s between, by one open file and by appending; three contents of one size';
+    // Settled and hashed, it waits for the server when it is written again in place.
+    trial.lines.web.set({ kind: 'hang' });
+    landing.put('meanwhile.dat', contents(trial.random, 50_000), inA(trial));
+    await sleep(3000);
+    landing.put('meanwhile.dat', contents(trial.random, 50_000), inA(trial));
+    trial.lines.web.set({ kind: 'pass' });
+    return 'four pieces with 2 s between, by one open file and by appending; three contents of one size; written again between hash and upload';
   },
 };
 

@@ -29,6 +29,31 @@ const missingChannel: TortureCase = {
   },
 };
 
+const gaps: TortureCase = {
+  name: 'gaps',
+  about: 'a detector that leaves out frames, one by one and in rows',
+  short: true,
+  async run(trial) {
+    const detector = await trial.openDetector();
+    await trial.startAgent();
+    const series = smallSeries('gaps/some');
+    const entry = trial.ledger.beginSeries(series, [trial.code('A')]);
+    await detector.send(series.start());
+    let sent = 0;
+    let isSilent = false;
+    for (let frame = 0; frame < series.frames; frame++) {
+      if (trial.random.uniform() < 0.2) isSilent = !isSilent;
+      // The last comes in any case: what is behind it was never announced to have been sent.
+      if (isSilent && frame < series.frames - 1) continue;
+      sent++;
+      trial.ledger.frame(entry, series.channels[0]!, frame, series.fingerprints[frame]!);
+      await detector.send(series.images[frame]!);
+    }
+    await detector.send(series.end());
+    return `${sent} of ${series.frames} frames sent`;
+  },
+};
+
 const dyingSender: TortureCase = {
   name: 'sender-dies',
   about: 'the detector dies in mid-series; the next series begins with or without a pause',
@@ -65,4 +90,4 @@ const duplicateIds: TortureCase = {
   },
 };
 
-export const SERIES_CASES: readonly TortureCase[] = [missingChannel, dyingSender, duplicateIds];
+export const SERIES_CASES: readonly TortureCase[] = [missingChannel, gaps, dyingSender, duplicateIds];

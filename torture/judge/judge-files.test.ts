@@ -82,3 +82,7 @@ it('what cannot be stored is named in one line; what can is not', () => {
 it('held files are told', () => {
   expect(verdict([entry('a', { fate: 'held' })], [])).toEqual({ ...INNOCENT, unreported: 1 });
 });
+
+it('a file that nobody handed over: a temporary name', () => {
+  expect(verdict([entry('a')], [stored('a'), stored('a.part')])).toEqual({ ...INNOCENT, misplaced: 1 });
+});

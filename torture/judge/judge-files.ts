@@ -52,6 +52,7 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     (total, { status }) => total + (status?.held ?? []).reduce((sum, { files }) => sum + files, 0),
     0,
   );
+  const handedOver = new Set<string>();
   let expectedHeld = 0;
   for (const entry of entries) {
     const name = readableName(entry.path);
@@ -59,9 +60,9 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
       findings.push({ kind, count: 1, what: `${entry.source}: ${JSON.stringify(name)} ${what}` });
     const shownKey = keyOf({ source: entry.source, sourcePath: inOneLine(name) });
     const names = [entry.path, ...entry.otherPaths].map(readableName);
-    const there = names.flatMap(
-      (sourcePath) => stored.get(keyOf({ source: entry.source, sourcePath })) ?? [],
-    );
+    const keys = names.map((sourcePath) => keyOf({ source: entry.source, sourcePath }));
+    const there = keys.flatMap((key) => stored.get(key) ?? []);
+    for (const key of keys) handedOver.add(key);
     const newest = entry.contents.at(-1)!;
     if (entry.fate === 'held') expectedHeld++;
     if (entry.fate === 'named' && !poisoned.has(shownKey))
@@ -79,6 +80,14 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     if (there.length === 0) tell('lost', 'is not in the store');
     else if (!there.some(({ sha256 }) => sha256 === newest.sha256))
       tell('lost', 'is not in the store in its newest version');
+  }
+  for (const [key, files] of stored) {
+    if (!handedOver.has(key))
+      findings.push({
+        kind: 'misplaced',
+        count: files.length,
+        what: `${files[0]!.path} was handed over by nobody`,
+      });
   }
   if (held < expectedHeld)
     findings.push({

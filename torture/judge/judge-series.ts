@@ -107,6 +107,14 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
     tell('lost', lost.length, `${channel} lacks frames that nothing may have lost: ${someOf(lost)}`);
     const silent = absent.filter((frame) => !isIn(frame, named));
     tell('unreported', silent.length, `${channel} lacks frames that nobody names: ${someOf(silent)}`);
+    const last = Math.max(-1, ...sent.keys());
+    const gaps = Array.from({ length: last + 1 }, (_, frame) => frame).filter((frame) => !sent.has(frame));
+    const hidden = channel === [...entry.frames.keys()][0] ? gaps.filter((frame) => !isIn(frame, named)) : [];
+    tell(
+      'unreported',
+      hidden.length,
+      `${channel} has gaps of its source that nobody names: ${someOf(hidden)}`,
+    );
     const denied = [...right].filter((frame) => isIn(frame, named));
     tell('untrue', denied.length, `${channel} has frames that are called missing: ${someOf(denied)}`);
   }

@@ -3,6 +3,11 @@ import { sendFrames, ToldSeries, type ToldSeriesOptions } from '#hub/testing/tol
 import type { Ledger, SeriesEntry } from '../judge/ledger.ts';
 
 const SERIES_TIMEOUT_S = 6;
+/**
+ * Frames of 512 × 512 pixels that may stand in the queues of a connection when its receiver is killed: 8 messages at the sender, 16 at the
+ * receiver, a few megabytes in the kernel, at 260 kB each.
+ */
+export const MOST_QUEUED = 60;
 
 export interface HandOver {
   places: readonly string[];

@@ -41,6 +41,8 @@ export interface TrialOptions {
   folder: string;
   /** Checkout whose HUB runs. */
   agentRoot: string;
+  /** For things to come to rest; minutes when left out. */
+  patienceMs?: number | undefined;
   /** Breaks it off. */
   signal: AbortSignal;
 }
@@ -241,7 +243,7 @@ export class Trial {
   }
 
   /** Waits until nothing is under way any more. Throws with what still waits. */
-  async untilQuiet(patienceMs = PATIENCE_MS): Promise<StoreView> {
+  async untilQuiet(patienceMs = this.options.patienceMs ?? PATIENCE_MS): Promise<StoreView> {
     const handedMs = Date.now();
     let calmSince = Number.POSITIVE_INFINITY;
     return eventually(`${this.options.name} to come to rest`, patienceMs, async (note) => {

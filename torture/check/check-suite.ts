@@ -1,0 +1,90 @@
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ALL_CASES } from '../all-cases.ts';
+import type { Installation } from '../parts/installation.ts';
+import { unmetNeeds } from '../parts/needs.ts';
+import { isFailed, lineOf, runOne, withInstallation } from '../run-cases.ts';
+import { MISTAKES, type Mistake } from './mistakes.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+/** What an agent consists of. */
+const AGENT_PARTS = ['hub', 'src/shared', 'package.json'];
+/** A case with a mistake often waits for what never comes. */
+const PATIENCE_MS = 60_000;
+
+export interface CheckOptions {
+  seed: number;
+  /** Names of mistakes; all when null. */
+  only: readonly string[] | null;
+  signal: AbortSignal;
+  say: (line: string) => void;
+}
+
+export interface CheckResult {
+  mistake: string;
+  /** The case that failed; null: the suite would not have noticed. */
+  caughtBy: string | null;
+}
+
+/** A copy of the agent with the mistake in it. Throws when the place is not there any more, or more than once. */
+function copyWith(mistake: Mistake, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const part of AGENT_PARTS)
+    cpSync(path.join(ROOT, part), path.join(folder, part), {
+      recursive: true,
+      filter: (file) => !/\.test\.ts$/.test(file),
+    });
+  symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
+  const file = path.join(folder, mistake.file);
+  const source = readFileSync(file, 'utf8');
+  if (source.split(mistake.find).length !== 2)
+    throw new Error(
+      `The mistake ${mistake.name} does not fit ${mistake.file} any more: its place must stand there once.`,
+    );
+  // A function, for what it replaces with may hold "$".
+  writeFileSync(
+    file,
+    source.replace(mistake.find, () => mistake.replace),
+  );
+}
+
+/** Runs the cases that should meet a mistake, then the rest of the short form, until one fails. Returns its name; null: none did. */
+async function catcherOf(
+  mistake: Mistake,
+  installation: Installation,
+  folder: string,
+  { seed, signal, say }: CheckOptions,
+): Promise<string | null> {
+  const agentRoot = path.join(folder, mistake.name);
+  copyWith(mistake, agentRoot);
+  const likely = mistake.metBy.map((name) => ALL_CASES.find((each) => each.name === name)!);
+  const rest = ALL_CASES.filter((each) => each.short && !each.setting && !likely.includes(each));
+  for (const each of [...likely, ...rest]) {
+    if (signal.aborted || unmetNeeds(each.needs ?? []).length > 0) continue;
+    const result = await runOne(each, installation, path.join(agentRoot, 'trials', each.name), {
+      ...{ seed, signal, say, agentRoot },
+      ...{ short: true, keep: false, patienceMs: PATIENCE_MS },
+    });
+    say(`    ${lineOf(result)}`);
+    if (isFailed(result)) return each.name;
+  }
+  return null;
+}
+
+/** Tries every mistake in a copy of the agent of its own. */
+export async function checkSuite(options: CheckOptions): Promise<CheckResult[]> {
+  const { only, signal, say } = options;
+  const results: CheckResult[] = [];
+  await withInstallation('ordinary', async (installation, folder) => {
+    for (const mistake of MISTAKES.filter(({ name }) => only === null || only.includes(name))) {
+      if (signal.aborted) break;
+      const caughtBy = await catcherOf(mistake, installation, folder, options);
+      results.push({ mistake: mistake.name, caughtBy });
+      say(
+        `${mistake.name.padEnd(22)} ${caughtBy === null ? 'NOT CAUGHT' : `caught by ${caughtBy}`}: ${mistake.about}`,
+      );
+    }
+    return { keeps: false };
+  });
+  return results;
+}

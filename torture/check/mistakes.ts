@@ -1,0 +1,120 @@
+/** A mistake that somebody could make in the agent: a place in its sources, and what stands there then. */
+export interface Mistake {
+  name: string;
+  /** What it does to data, for the table of results. */
+  about: string;
+  file: string;
+  /** Stands there exactly once. */
+  find: string;
+  replace: string;
+  /** Cases that should meet it; the other cases of the short form are tried when they do not. */
+  metBy: readonly string[];
+}
+
+export const MISTAKES: readonly Mistake[] = [
+  {
+    name: 'confirmed-too-early',
+    about: 'a file counts as stored when its parts are sent, before the server has said so',
+    file: 'hub/agent/uploader.ts',
+    find: '...(await this.complete(running))',
+    replace: `fileId: running.uploadId, ...{ storedAt: new Date().toISOString(), committedAt: new Date().toISOString() }`,
+    metBy: ['sender-dies'],
+  },
+  {
+    name: 'upload-time',
+    about: 'whose data are whose is decided by the time of the upload',
+    file: 'hub/agent/series-transfer.ts',
+    find: 'return this.deps.client.openSeries(known);',
+    replace:
+      'return this.deps.client.openSeries({ ...known, startedAt: new Date(this.deps.now()).toISOString() });',
+    metBy: ['outage-two-switches'],
+  },
+  {
+    name: 'resume-forgotten',
+    about: 'a HUB that was killed does not go on with what it had received',
+    file: 'hub/resume-series.ts',
+    find: 'for (const row of deps.journal.unfinishedSeries()) {',
+    replace: 'for (const row of deps.journal.unfinishedSeries().slice(0, 0)) {',
+    metBy: ['kill-agent'],
+  },
+  {
+    name: 'missing-unnamed',
+    about: 'frames that never came are not told',
+    file: 'hub/agent/series-conclusion.ts',
+    find: 'missing: row.missing,',
+    replace: 'missing: [],',
+    metBy: ['gaps'],
+  },
+  {
+    name: 'switch-ignored',
+    about: 'data are sent although uploading is switched off',
+    file: 'hub/agent/control-gate.ts',
+    find: "if (experiment?.upload === 'off')",
+    replace: "if (experiment?.upload === 'off' && this.document === null)",
+    metBy: ['off-in-a'],
+  },
+  {
+    name: 'given-up-silently',
+    about: 'what is given up is not named',
+    file: 'hub/agent/series-transfer.ts',
+    find: "this.report('error', 'held-given-up',",
+    replace: '((..._: unknown[]) => undefined)(',
+    metBy: ['agent-off'],
+  },
+  {
+    name: 'hash-unchecked',
+    about: 'nobody looks whether a file is still the one that was hashed',
+    file: 'hub/files/file-sender.ts',
+    find: 'return isSameContent(before, stats.nlink === 0n ? { ...now, ctimeNs: before.ctimeNs } : now);',
+    replace: 'return now.sizeBytes >= 0 && isSameContent(before, before);',
+    metBy: ['landing-growing'],
+  },
+  {
+    name: 'version-forgotten',
+    about: 'a rewritten file is taken for another file',
+    file: 'hub/files/file-sender.ts',
+    find: 'former?.clientId ?? null',
+    replace: 'null',
+    metBy: ['landing-growing'],
+  },
+  {
+    name: 'new-name-after-kill',
+    about: 'an upload that was under way is begun as another one after a kill',
+    file: 'hub/files/file-sender.ts',
+    find: 'file.clientId ?? randomUUID()',
+    replace: 'randomUUID()',
+    metBy: ['landing-kill', 'landing-cut'],
+  },
+  {
+    name: 'rescan-off',
+    about: 'folders that cannot be watched are not looked through',
+    file: 'hub/files/folder-source.ts',
+    find: 'this.pollingBecause ??= sentence;\n    this.again();\n    this.wake.notify();',
+    replace: 'this.wake.notify();',
+    metBy: ['inotify-limit'],
+  },
+  {
+    name: 'temporary-names',
+    about: 'files are sent under the names they have while they are written',
+    file: 'hub/files/folder-config.ts',
+    find: "  '**/*.part',\n",
+    replace: '',
+    metBy: ['landing-rename'],
+  },
+  {
+    name: 'names-as-text',
+    about: 'names are taken for UTF-8',
+    file: 'hub/files/path-bytes.ts',
+    find: "export const bytesOf = (path: PathBytes): Buffer => Buffer.from(path, 'latin1');",
+    replace: "export const bytesOf = (path: PathBytes): Buffer => Buffer.from(path, 'utf8');",
+    metBy: ['odd-names'],
+  },
+  {
+    name: 'poison-unnamed',
+    about: 'what cannot be sent is not listed',
+    file: 'hub/files/folder-source.ts',
+    find: 'return this.deps.journal.poisoned(this.name, limit).map(',
+    replace: 'return this.deps.journal.poisoned(this.name, limit).slice(0, 0).map(',
+    metBy: ['odd-names'],
+  },
+];
