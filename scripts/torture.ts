@@ -16,6 +16,7 @@ const HELP = `npm run torture -- [options]
   --sequences N   N random sequences of loads and faults, instead of the cases
   --fuzz N        N nonsensical inputs for every parser, instead of the cases
   --check-suite   mistakes made in copies of the agent: each must be caught (--only names them)
+  --parallel N    so many cases at once: sooner done, and what one does to the server the others feel too
   --seed N        the same faults at the same moments as another run with this seed
   --keep          leave the folders of failed cases
   --list          name the cases
@@ -30,6 +31,7 @@ function parseOptions(args: string[]) {
       options: {
         only: { type: 'string' },
         short: { type: 'boolean', default: false },
+        parallel: { type: 'string' },
         seed: { type: 'string' },
         sequences: { type: 'string' },
         fuzz: { type: 'string' },
@@ -121,6 +123,7 @@ async function main(): Promise<number> {
   const results = await runCases(cases, {
     seed,
     short: options.short,
+    parallel: Math.max(1, wholeNumber(options.parallel, '--parallel', 1)),
     agentRoot: join(import.meta.dirname, '..'),
     keep: options.keep,
     signal,

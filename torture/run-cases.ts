@@ -13,6 +13,8 @@ const SHOWN_FINDINGS = 12;
 export interface RunOptions {
   seed: number;
   short: boolean;
+  /** Cases at once, each on its instrument; what one does to the server the others feel too. One when left out. */
+  parallel?: number;
   /** Checkout whose HUB runs. */
   agentRoot: string;
   /** Leaves folders of failed cases for people. */
@@ -67,12 +69,15 @@ async function runOnOneInstallation(
 ): Promise<void> {
   await withInstallation(setting, async (installation, folder) => {
     let failed = false;
-    for (const each of cases) {
-      if (options.signal.aborted) break;
-      const result = await runOne(each, installation, path.join(folder, each.name), options);
-      failed ||= isFailed(result);
-      note(result);
-    }
+    const waiting = [...cases];
+    const runThem = async () => {
+      for (let each = waiting.shift(); each && !options.signal.aborted; each = waiting.shift()) {
+        const result = await runOne(each, installation, path.join(folder, each.name), options);
+        failed ||= isFailed(result);
+        note(result);
+      }
+    };
+    await Promise.all(Array.from({ length: options.parallel ?? 1 }, runThem));
     const keeps = failed && options.keep;
     if (keeps) options.say(`folders of the failed cases: ${folder}`);
     return { keeps };

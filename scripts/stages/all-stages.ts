@@ -1,6 +1,7 @@
 import { journeyStage } from './journey-stage.ts';
 import type { Stage } from './stage.ts';
 import { generatedStage, importsStage, lintStage, typesStage } from './static-stages.ts';
+import { tortureStage } from './torture-stage.ts';
 import { engineStage, integrationStage, unitStage } from './vitest-stages.ts';
 
 /** In the order of `npm test`: what is quick to fail comes first. */
@@ -12,5 +13,6 @@ export const STAGES: readonly Stage[] = [
   unitStage,
   integrationStage,
   journeyStage,
+  tortureStage,
   engineStage,
 ];

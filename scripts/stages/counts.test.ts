@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { countsOfJourneys, isCrash } from './journey-stage.ts';
 import { ROOT } from './stage.ts';
 import { unfinishedPlaces } from './static-stages.ts';
+import { countsOfTorture } from './torture-stage.ts';
 import { countsOfReport } from './vitest-stages.ts';
 
 const file = (status: string, ...tests: string[]) => ({
@@ -71,6 +72,17 @@ describe('counts of npm test', () => {
       'exit code 1',
       'SIGSEGV',
     ]);
+  });
+
+  it('counts the cases of a torture run, and one failure when it broke off', () => {
+    const summary = { torture: 'short', cases: 5, lost: 1, failed: ['kill-web'], skipped: ['full-store'] };
+    expect(countsOfTorture(`seed 1\n${JSON.stringify(summary)}\n`)).toEqual({
+      passed: 4,
+      failed: 1,
+      skipped: 1,
+      failures: ['torture › kill-web'],
+    });
+    expect(countsOfTorture('seed 1\nbeamdeck: The installation did not start').failed).toBe(1);
   });
 
   it('finds promises of work and tests that were switched off', () => {

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { type Counts, failureLine, oneFailed, ROOT, runNode, type Stage } from './stage.ts';
+
+/** Cases at once: they wait more than they work. */
+const PARALLEL = 3;
+
+/** What `scripts/torture.ts` prints last, as far as it is read here. */
+export interface TortureSummary {
+  cases: number;
+  failed: readonly string[];
+  skipped: readonly string[];
+}
+
+/** Counts of a run by the last line of its output; one failure when it broke off before that. */
+export function countsOfTorture(output: string): Counts {
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  if (!last.startsWith('{"torture":')) return oneFailed;
+  const { cases, failed, skipped } = JSON.parse(last) as TortureSummary;
+  return {
+    passed: cases - failed.length,
+    failed: failed.length,
+    skipped: skipped.length,
+    failures: failed.map((name) => failureLine('torture', name)),
+  };
+}
+
+/** The short form of `npm run torture`; what needs root is skipped for others, and named. */
+export const tortureStage: Stage = {
+  name: 'torture',
+  title: 'torture, short form',
+  async run(args) {
+    const { output } = await runNode(
+      [join(ROOT, 'scripts', 'torture.ts'), '--short', '--parallel', `${PARALLEL}`, ...args],
+      { capture: true },
+    );
+    process.stdout.write(`${output}\n`);
+    return countsOfTorture(output);
+  },
+};
