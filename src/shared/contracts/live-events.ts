@@ -16,7 +16,7 @@ export const liveKindSchema = z.enum([
   'dataset.changed', // instrument (without names of other groups' data: ids only) and experiment topics; data: { datasetId, state, framesStored, framesExpected }
   'preview.stored', // instrument (ids only) and experiment topics; data: { datasetId, frame }
   'verification.changed', // experiment topic; data: { verificationId, datasetId | null }
-  'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }
+  'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }; of nobody's file the instrument topic, with { fileId, datasetId | null } alone
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
   'job.log', // job topic; data: { jobId, seq }
   'experiment.changed', // experiment and instrument topics; data: { experimentId }

@@ -60,8 +60,10 @@ export async function moveData(
   const row = await findReassignment(db, input.reassignmentId);
   if (row?.state !== 'moving') return;
   const { code } = await requireExperiment(db, ctx, row.toExperimentId, 'experiment.view');
-  const files =
+  const all =
     row.datasetId === null ? await findFiles(db, [row.fileId!]) : await filesOfDataset(db, row.datasetId);
+  // What was given elsewhere since is another move's.
+  const files = all.filter(({ experimentId }) => experimentId === row.toExperimentId);
   const faults: string[] = [];
   for (const file of files) {
     const toKey = `${code}/${file.path}`;
@@ -104,7 +106,7 @@ async function finish(
     });
     if (row.datasetId !== null) {
       const dataset = (await lockDatasetRow(tx, row.datasetId))!;
-      if (failure === null) await startTriggers(tx, dataset);
+      if (failure === null && dataset.experimentId === row.toExperimentId) await startTriggers(tx, dataset);
       await announceDataset(tx, ctx, dataset);
     }
     await publish(tx, ctx, {

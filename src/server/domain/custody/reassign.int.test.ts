@@ -221,10 +221,21 @@ describe('a dataset of a wrong experiment', () => {
     });
     const lying = (await filesOf(opened.datasetId)).map((row) => row.storeKey.startsWith(code));
     expect(lying).toEqual([true, false, true, true]);
-    await w.store.delete(`${code}/${path}`);
+    // Given elsewhere meanwhile, it is the other move's, and this one has nothing left to do.
+    const other = await w.activate('2026-02-01T00:00:00Z');
+    const [away] = (await give(opened.datasetId, other.id)).moves;
+    await custody.moveData(system, away!);
+    expect(await moveRow(away!.reassignmentId)).toMatchObject({ state: 'done' });
     await custody.retryMove(w.as('staff'), moves[0]!);
     await custody.moveData(system, moves[0]!);
-    expect(await moveRow(moves[0]!.reassignmentId)).toMatchObject({ state: 'done', failure: null });
+    for (const row of await filesOf(opened.datasetId)) expect(row.storeKey.startsWith(other.code)).toBe(true);
+    const [back] = (await give(opened.datasetId, id)).moves;
+    await custody.moveData(system, back!);
+    expect(await moveRow(back!.reassignmentId)).toMatchObject({ state: 'failed' });
+    await w.store.delete(`${code}/${path}`);
+    await custody.retryMove(w.as('staff'), back!);
+    await custody.moveData(system, back!);
+    expect(await moveRow(back!.reassignmentId)).toMatchObject({ state: 'done', failure: null });
   });
 
   it('is not moved while it changes, nor where it may not go', async () => {

@@ -150,7 +150,7 @@ export async function isMoving(
   const rows = await q
     .select({ id: reassignment.id })
     .from(reassignment)
-    .where(and(which, ne(reassignment.state, 'done')));
+    .where(and(which, eq(reassignment.state, 'moving')));
   return rows.length > 0;
 }
 

@@ -32,10 +32,11 @@ class Occupied {
   /** By key: whether a file has it. */
   private readonly keys = new Map<string, boolean>();
   /** Keys no file has, and none may have. */
-  private readonly barred = new Set<string>();
+  private readonly barred: Set<string>;
 
-  constructor(q: Queryable) {
+  constructor(q: Queryable, barred: Iterable<string>) {
     this.q = q;
+    this.barred = new Set(barred);
   }
 
   give({ keyPrefix, path }: WantedPath): void {
@@ -87,13 +88,18 @@ class Occupied {
 /**
  * Gives each file a path that nothing has: no file, no upload, no folder, no series whose files will have such a name. A taken name gets a
  * suffix before its extension, a folder whose name a file has gets one at its end. Only the unique index on keys says for sure.
+ * @param barred keys that must not be given although no row has them
  */
-export async function freePaths(q: Queryable, wanted: readonly WantedPath[]): Promise<string[]> {
+export async function freePaths(
+  q: Queryable,
+  wanted: readonly WantedPath[],
+  barred: Iterable<string> = [],
+): Promise<string[]> {
   const paths = wanted.map(({ path }) => path);
   const numbers = wanted.map(() => 1);
   /** The highest number that was tried for a path, so that files of one name in one batch try different ones. */
   const tried = new Map<string, number>();
-  const occupied = new Occupied(q);
+  const occupied = new Occupied(q, barred);
   let waiting = wanted.map((_, index) => index);
   const candidate = (index: number): WantedPath => ({
     ...wanted[index]!,

@@ -155,18 +155,29 @@ async function insertOpened(
   };
 }
 
+/** Keys under which something lies that no record knows, such as what a job left in the tree: an upload could never take its name. */
+async function unrecorded({ store }: IngestDeps, keys: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(keys.map((key) => store.stat(key)));
+  return keys.filter((_, index) => found[index] !== null);
+}
+
 /** Gives new files their paths and opens them; what another request opened beside is returned as it is. */
 async function openNew(deps: IngestDeps, planned: readonly NewFile[]): Promise<UploadRow[]> {
   const opened: UploadRow[] = [];
+  const barred = new Set<string>();
   let waiting = planned;
   for (let tries = 0; waiting.length > 0; tries++) {
     if (tries === MAX_TRIES) {
       throw new AppError('CONFLICT', `No free name like ${waiting[0]!.path} was found.`);
     }
-    const paths = await freePaths(deps.db, waiting);
+    const paths = await freePaths(deps.db, waiting, barred);
+    const keys = waiting.map(({ keyPrefix }, index) => `${keyPrefix}/${paths[index]}`);
+    const there = await unrecorded(deps, keys);
+    for (const key of there) barred.add(key);
+    if (there.length > 0) continue;
     const rows = await Promise.all(
-      waiting.map(async ({ row, keyPrefix }, index): Promise<UploadRow> => {
-        const storeKey = `${keyPrefix}/${paths[index]}`;
+      waiting.map(async ({ row }, index): Promise<UploadRow> => {
+        const storeKey = keys[index]!;
         const { uploadRef } = await deps.store.openUpload({ key: storeKey, partBytes: row.partBytes });
         return { ...row, path: paths[index]!, storeKey, storeUploadRef: uploadRef };
       }),

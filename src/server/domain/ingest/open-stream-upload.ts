@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import { assertStorePath, suffixedPath } from '../../../shared/model/store-path.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
+import { requireFolderOf } from './place.ts';
 import type { DatasetRow } from './series.repository.ts';
 import {
   findByClientIds,
@@ -75,6 +76,7 @@ export async function openStreamUpload(
   code: string | null,
 ): Promise<UploadRow> {
   checkPath(item, dataset);
+  requireFolderOf(agent, item.path);
   const prefix = storeKeyPrefix(dataset, code);
   for (let number = 1; number <= MAX_NAME_TRIES; number++) {
     const path = suffixedPath(item.path, number, { beforeExtension: true });

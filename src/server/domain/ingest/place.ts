@@ -27,7 +27,17 @@ export async function placesOf(q: Queryable, agent: AgentPrincipal): Promise<Pla
   return { destinations, timeZone: await timeZoneOf(q, agent.instrumentId) };
 }
 
-/** Throws NOT_ALLOWED unless the agent's licence lets it write this folder. */
+/** Throws NOT_ALLOWED unless the agent's licence lets it write the folder of this path. */
+export function requireFolderOf(agent: AgentPrincipal, path: string): void {
+  const folder = path.split('/')[0] as Folder;
+  if (agent.folders.includes(folder)) return;
+  throw new AppError(
+    'NOT_ALLOWED',
+    `The licence of ${agent.name} does not permit files in ${folder}: give it another licence.`,
+  );
+}
+
+/** The same for the destination of a source, which staff may change as well. */
 function requireFolder(agent: AgentPrincipal, folder: Folder, source: string): void {
   if (agent.folders.includes(folder)) return;
   throw new AppError(

@@ -165,6 +165,9 @@ describe('files without a dataset', () => {
       'raw/lyso/a.cbf_2/inside.txt',
       'raw/lyso_2',
     ]);
+    // What nobody recorded is not overwritten either.
+    await w.store.put(`${first.code}/raw/left.txt`, Buffer.from('by a job'));
+    expect((await files.sendAndComplete(march('left.txt'))).path).toBe('raw/left_2.txt');
     // The same names in another experiment are free.
     await w.activate('2026-04-01T00:00:00Z');
     const [elsewhere] = await files.openAll([
