@@ -8,6 +8,7 @@ import { Heartbeat } from './agent/heartbeat.ts';
 import { Journal } from './agent/journal.ts';
 import { reportJournalFaults } from './agent/journal-reports.ts';
 import { bootId } from './agent/machine-clocks.ts';
+import { PreviewSender } from './agent/preview-sender.ts';
 import { ReportLog } from './agent/report-log.ts';
 import { ServerLink } from './agent/server-link.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
@@ -16,6 +17,7 @@ import { Uploader } from './agent/uploader.ts';
 import { WatchedFolders } from './files/watched-folders.ts';
 import { LocalControl } from './local/local-control.ts';
 import { LocalServer } from './local/local-server.ts';
+import { PreviewMaker } from './preview/preview-maker.ts';
 import { resumeAllSeries } from './resume-series.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
 import { StreamSource } from './stream/stream-source.ts';
@@ -25,6 +27,8 @@ const DRAIN_MS = 10_000;
 
 export interface Hub {
   status(): AgentStatus;
+  /** What people at this machine may do. */
+  readonly local: LocalControl;
   /** Stops receiving, gives transfers in flight ten seconds, leaves the rest in spool and journal. */
   stop(): Promise<void>;
 }
@@ -91,10 +95,17 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     partBytes: config.upload.partBytes,
   });
 
+  const previewSender = new PreviewSender({ client, gate, reports, signal, targetOf: engine.previewTarget });
+  const previews = new PreviewMaker({
+    now,
+    onPreview: (preview) => previewSender.send(preview),
+    onFailure: (seriesKey, message) =>
+      reports.add({ level: 'warn', code: 'preview-failed', message, seriesKey }),
+  });
   const assemblers = new Map(
     config.detectors.map((detector) => [
       detector.name,
-      new SeriesAssembler({ detector, sink: engine, reports }),
+      new SeriesAssembler({ detector, sink: engine, reports, previews }),
     ]),
   );
   const boot = bootId();
@@ -147,8 +158,9 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
       engine.noteClocks();
     },
   });
+  const control = new LocalControl({ link, status, heartbeat, reports, now, server: config.serverUrl });
   const local = new LocalServer({
-    control: new LocalControl({ link, status, heartbeat, reports, now, server: config.serverUrl }),
+    control,
     reports,
     stateDir: config.stateDir,
     port: config.local.port,
@@ -166,6 +178,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   for (const source of sources) source.start();
   folders.start();
   link.start();
+  previewSender.start();
   heartbeat.start();
   local.start();
   log.info({ spool: spoolDir, inMemory, detectors: config.detectors.length }, 'HUB started');
@@ -182,6 +195,8 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     stopping.abort(new Error('the HUB stops'));
     await engine.settled();
     await thread.close();
+    await previews.close();
+    await previewSender.stopped();
     await link.stopped();
     if (!journal.close()) {
       log.error(
@@ -193,6 +208,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   };
   return {
     status: () => status.now(),
+    local: control,
     stop: () => {
       stopped ??= stop();
       return stopped;

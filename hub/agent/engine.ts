@@ -15,6 +15,7 @@ import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
 import { HeldSums } from './held-data.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
+import type { PreviewTarget } from './preview-sender.ts';
 import { SeriesConclusion } from './series-conclusion.ts';
 import { GivenUp, SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
 
@@ -22,6 +23,8 @@ export interface EngineDeps extends TransferDeps {
   spoolDir: string;
   partBytes: number;
 }
+
+const MAX_CONCLUDED = 50;
 
 /** Nothing waits for what is held for one of these reasons. */
 const OFF: ReadonlySet<HeldData['because']> = new Set(['agent-off', 'experiment-off']);
@@ -33,6 +36,7 @@ const OFF: ReadonlySet<HeldData['because']> = new Set(['agent-off', 'experiment-
 export class Engine implements SeriesSink {
   private readonly deps: EngineDeps;
   private readonly series = new Map<string, SeriesTransfer>();
+  private readonly concluded = new Map<string, PreviewTarget>();
   private readonly tasks = new Set<Promise<void>>();
 
   constructor(deps: EngineDeps) {
@@ -63,6 +67,22 @@ export class Engine implements SeriesSink {
 
   clockOffsetMs(): number {
     return this.deps.clock.offsetMs;
+  }
+
+  /** Where previews of the series go; null when it is over since long, or was given up. */
+  previewTarget = (seriesKey: string): PreviewTarget | null => {
+    const series = this.series.get(seriesKey);
+    if (!series) return this.concluded.get(seriesKey) ?? null;
+    return { datasetId: series.row.datasetId, acquired: series.acquired };
+  };
+
+  /** Previews of a short series may be made after everything else of it is stored. */
+  private remove(seriesKey: string): void {
+    const target = this.previewTarget(seriesKey);
+    this.series.delete(seriesKey);
+    if (target === null) return;
+    this.concluded.set(seriesKey, target);
+    if (this.concluded.size > MAX_CONCLUDED) this.concluded.delete([...this.concluded.keys()][0]!);
   }
 
   datasetOf = (seriesKey: string): string | null => this.series.get(seriesKey)?.row.datasetId ?? null;
@@ -260,7 +280,7 @@ export class Engine implements SeriesSink {
     if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer());
     const makeMaster = () => this.newFile(row.seriesKey, 'master', 0, path.join(row.dir, 'master.h5'));
     const conclusion = new SeriesConclusion(series, this.deps);
-    this.spawn(conclusion.run(makeMaster).then(() => void this.series.delete(row.seriesKey)));
+    this.spawn(conclusion.run(makeMaster).then(() => this.remove(row.seriesKey)));
   }
 
   /** A file of a former process: growing (its bytes so far), settled (all of it) or done with. */

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeriesEndResponse } from '#src/shared/contracts/agent-api.ts';
 import { START_FILE } from '../stream/series-assembler.ts';
+import type { MasterFile } from './series-master.ts';
 import type { SeriesTransfer, TransferDeps, TransferFile } from './series-transfer.ts';
 import { removeSpoolFolder } from './spool.ts';
 
@@ -16,23 +18,25 @@ export class SeriesConclusion {
     this.deps = deps;
   }
 
-  /** After the end: data files, then the master, then the word to the server, then the spool. */
+  /**
+   * After the end: data files, then the master, then the word to the server, then the spool. Of a series that several agents share, the
+   * server tells one of them, after the last end, to write the master over the files of all.
+   */
   async run(makeMaster: () => TransferFile): Promise<void> {
     const { series } = this;
     const { row } = series;
     const { datasetId, base } = await series.whenEnded();
     for (const { done } of series.files.values()) await done;
-    await this.storeMaster(base, makeMaster);
-    const { seriesId } = row.openRequest!;
-    await series.untilAccepted(`The end of series ${seriesId}`, () =>
-      this.deps.client.endSeries(datasetId, {
-        endedAt: row.endedAt ?? new Date(this.deps.now()).toISOString(),
-        ending: row.ending ?? 'agent-restart',
-        framesReceived: row.framesReceived,
-        missing: row.missing,
-        lost: row.lost,
-      }),
-    );
+    const { seriesId, participants = 1 } = row.openRequest!;
+    if (participants === 1) {
+      const own = [...series.files.values()].map((file) => file.row);
+      await this.storeMaster(base, makeMaster, own, row.framesReceived);
+    }
+    const { master } = await this.tellEnd(datasetId);
+    if (master) {
+      await this.storeMaster(base, makeMaster, this.rowsOf(master.files), framesIn(master.files));
+      await this.tellEnd(datasetId);
+    }
     this.deps.journal.closeSeries(row.seriesKey);
     await this.deps.journal.written(this.deps.signal);
     removeSpoolFolder(row.dir);
@@ -42,30 +46,59 @@ export class SeriesConclusion {
     );
   }
 
-  private async storeMaster(base: string, makeMaster: () => TransferFile): Promise<void> {
-    const hasData = [...this.series.files.values()].some(({ row }) => row.kind === 'data');
+  private tellEnd(datasetId: string): Promise<SeriesEndResponse> {
+    const { row } = this.series;
+    return this.series.untilAccepted(`The end of series ${row.openRequest!.seriesId}`, () =>
+      this.deps.client.endSeries(datasetId, {
+        endedAt: row.endedAt ?? new Date(this.deps.now()).toISOString(),
+        ending: row.ending ?? 'agent-restart',
+        framesReceived: row.framesReceived,
+        missing: row.missing,
+        lost: row.lost,
+      }),
+    );
+  }
+
+  /** Data files of all agents as the master names them; our own may have a name that the server gave. */
+  private rowsOf(files: SharedFiles): MasterFile[] {
+    return files.map(({ number, rows }) => {
+      const finalPath = this.series.files.get(number)?.row.finalPath ?? null;
+      return { kind: 'data', number, rows, finalPath };
+    });
+  }
+
+  private async storeMaster(
+    base: string,
+    makeMaster: () => TransferFile,
+    files: readonly MasterFile[],
+    imagesReceived: number,
+  ): Promise<void> {
+    const data = files.filter(({ kind }) => kind === 'data');
     const known = this.series.files.get(0);
-    if (!hasData || known?.row.state === 'confirmed') return;
+    if (data.length === 0 || known?.row.state === 'confirmed') return;
     if (known?.row.state === 'settled') {
       await known.done;
       return;
     }
     const master = known ?? makeMaster();
     this.series.files.set(0, master);
-    if (!(await this.writeMaster(base, master))) return;
+    if (!(await this.writeMaster(base, master, data, imagesReceived))) return;
     await this.series.uploadFile(master);
   }
 
   /** False when there can be no master; why was told. */
-  private async writeMaster(base: string, { row, growing }: TransferFile): Promise<boolean> {
-    const files = [...this.series.files.values()]
-      .map((file) => file.row)
-      .filter(({ kind }) => kind === 'data');
+  private async writeMaster(
+    base: string,
+    { row, growing }: TransferFile,
+    files: readonly MasterFile[],
+    framesReceived: number,
+  ): Promise<boolean> {
+    const { openRequest } = this.series.row;
     const order = {
       startPath: path.join(this.series.row.dir, START_FILE),
       masterPath: row.localPath,
-      series: { ...this.series.row, openRequest: this.series.row.openRequest!, base },
-      files,
+      series: { ...this.series.row, framesReceived, openRequest: openRequest!, base },
+      files: files.map(({ kind, number, rows, finalPath }) => ({ kind, number, rows, finalPath })),
     };
     for (;;) {
       const answer = await this.deps.thread.writeMaster(order);
@@ -91,3 +124,12 @@ export class SeriesConclusion {
     }
   }
 }
+
+type SharedFiles = NonNullable<NonNullable<SeriesEndResponse['master']>['files']>;
+
+const framesIn = (files: SharedFiles): number =>
+  files.reduce(
+    (sum, { rows, absent }) =>
+      sum + rows - absent.reduce((gone, [first, last]) => gone + last - first + 1, 0),
+    0,
+  );

@@ -25,12 +25,15 @@ export function readStart(file: string): StreamStart | null {
   }
 }
 
+/** What a master needs of a data file; `finalPath` null: the name follows from its number. */
+export type MasterFile = Pick<FileRow, 'kind' | 'number' | 'rows' | 'finalPath'>;
+
 export interface MasterOrder {
   startPath: string;
   masterPath: string;
   series: SeriesRow & { openRequest: NonNullable<SeriesRow['openRequest']>; base: string };
   /** Its data files, named as the server has stored them. */
-  files: readonly FileRow[];
+  files: readonly MasterFile[];
 }
 
 export type MasterAnswer =
@@ -78,7 +81,7 @@ export function writeMaster({ startPath, masterPath, series, files }: MasterOrde
 
 function listDataFiles(
   framesPerFile: number,
-  files: readonly FileRow[],
+  files: readonly MasterFile[],
   name: (suffix: string) => string,
 ): MasterDataFile[] {
   const byNumber = new Map(files.filter(({ kind }) => kind === 'data').map((file) => [file.number, file]));

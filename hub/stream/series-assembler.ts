@@ -7,6 +7,7 @@ import type { StreamEnd, StreamImage, StreamStart, StreamSupplement } from '#src
 import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
+import type { FrameShow } from '../preview/preview-series.ts';
 import { silentStart } from './series-plan.ts';
 import type { SeriesSink } from './series-sink.ts';
 import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
@@ -54,6 +55,7 @@ export class SeriesAssembler {
   private readonly detector: DetectorConfig;
   private readonly sink: SeriesSink;
   private readonly reports: ReportLog;
+  private readonly previews: FrameShow | undefined;
   private readonly senders: StreamSenders;
   private readonly decoder: StreamDecoder;
   private readonly series = new Map<string, StreamSeries>();
@@ -64,7 +66,13 @@ export class SeriesAssembler {
   /** A series that could not be opened yet: its start comes again. */
   private opening: { uniqueId: string; seriesKey: string } | null = null;
 
-  constructor(deps: { detector: DetectorConfig; sink: SeriesSink; reports: ReportLog }) {
+  constructor(deps: {
+    detector: DetectorConfig;
+    sink: SeriesSink;
+    reports: ReportLog;
+    previews?: FrameShow;
+  }) {
+    this.previews = deps.previews;
     this.detector = deps.detector;
     this.sink = deps.sink;
     this.reports = deps.reports;
@@ -186,6 +194,7 @@ export class SeriesAssembler {
       detector: this.detector.name,
       participants: this.detector.splitOver,
       fallbackSerialNumber: this.detector.serialNumber,
+      previews: this.previews,
     };
   }
 

@@ -10,7 +10,6 @@ import {
   type HeartbeatRequest,
   heartbeatRequestSchema,
   PART_CRC_HEADER,
-  type SeriesEndRequest,
   type SeriesOpenRequest,
   type StoredPart,
   seriesEndRequestSchema,
@@ -22,6 +21,8 @@ import {
 } from '#src/shared/contracts/agent-api.ts';
 import { attachFilesRequestSchema, fileDatasetOpenRequestSchema } from '#src/shared/contracts/agent-files.ts';
 import { PEER_INSTRUMENT, PeerAuthority } from './peer-authority.ts';
+import type { PeerDataset, PeerFile } from './peer-records.ts';
+import { isOf, PeerSharedSeries } from './peer-shared-series.ts';
 import { PeerSourceFiles } from './peer-source-files.ts';
 
 /*
@@ -30,19 +31,7 @@ import { PeerSourceFiles } from './peer-source-files.ts';
  * told to misbehave.
  */
 
-export interface PeerDataset {
-  datasetId: string;
-  base: string;
-  request: SeriesOpenRequest;
-  end: SeriesEndRequest | null;
-}
-
-export interface PeerFile {
-  path: string;
-  kind: string;
-  datasetId: string | null;
-  complete: UploadCompleteRequest;
-}
+export type { PeerDataset, PeerFile } from './peer-records.ts';
 
 interface PeerUpload {
   uploadId: string;
@@ -80,6 +69,7 @@ export class AgentApiPeer {
   readonly files: PeerFile[] = [];
   readonly reports: AgentReport[] = [];
   readonly authority = new PeerAuthority();
+  readonly shared = new PeerSharedSeries();
   /** Of watched folders. */
   readonly sourceFiles = new PeerSourceFiles();
   lastHeartbeat: HeartbeatRequest | null = null;
@@ -90,6 +80,7 @@ export class AgentApiPeer {
   fault: (request: PeerRequest) => PeerFault = () => null;
   readonly violations: string[] = [];
   private readonly uploads = new Map<string, PeerUpload>();
+  private readonly byClient = new Map<string, PeerUpload>();
   private readonly counts = new Map<string, number>();
   private server: Server | null = null;
   private port = 0;
@@ -188,21 +179,30 @@ export class AgentApiPeer {
     const refused = () => authority.refusalOf(headers.authorization);
     const refusal = refused();
     if (refusal) return reply(refusal.code === 'NOT_SIGNED_IN' ? 401 : 403, refusal);
-    if (what !== '/control') return this.route(method, url, body);
+    const preview = /^\/series\/([0-9a-f-]{36})\/previews\/(\d+)$/.exec(what);
+    if (method === 'PUT' && preview) {
+      const kept = url.searchParams.get('kept') === '1';
+      this.shared.previews.push({ datasetId: preview[1]!, frame: Number(preview[2]), kept, png: body });
+      return reply(200, { storedAt: this.now() });
+    }
+    if (what !== '/control') return this.route(method, url, body, String(headers.authorization));
     const gone = new Promise<void>((resolve) => response.once('close', resolve));
     const answer = await authority.answerControl(JSON.parse(body.toString('utf8')), gone, () => this.now());
     return refused() ? reply(403, refused()) : reply(200, answer);
   }
 
-  private route(method: string, url: URL, body: Buffer): PeerAnswer {
+  private route(method: string, url: URL, body: Buffer, agent: string): PeerAnswer {
     const json: unknown = body.length > 0 ? JSON.parse(body.toString('utf8')) : null;
     const [, first, id, action] = url.pathname.slice(AGENT_API_BASE.length).split('/');
     const route = `${method} ${first}${id ? '/:id' : ''}${action ? `/${action}` : ''}`;
     if (route === 'POST heartbeat') return reply(200, this.heartbeat(heartbeatRequestSchema.parse(json)));
-    if (route === 'POST series') return reply(200, this.openSeries(seriesOpenRequestSchema.parse(json)));
+    if (route === 'POST series')
+      return reply(200, this.openSeries(seriesOpenRequestSchema.parse(json), agent));
     if (route === 'POST series/:id/end') {
       const dataset = this.datasets.get(id!) ?? this.sourceFiles.datasets.get(id!);
-      dataset!.end = seriesEndRequestSchema.parse(json);
+      const end = seriesEndRequestSchema.parse(json);
+      if (this.shared.isShared(id!)) return reply(200, this.shared.end(id!, agent, end, this.files));
+      dataset!.end = end;
       return reply(200, { state: 'complete' });
     }
     if (route === 'POST file-datasets') {
@@ -250,8 +250,8 @@ export class AgentApiPeer {
     };
   }
 
-  private openSeries(request: SeriesOpenRequest) {
-    let dataset = [...this.datasets.values()].find((known) => known.request.seriesKey === request.seriesKey);
+  private openSeries(request: SeriesOpenRequest, agent: string) {
+    let dataset = [...this.datasets.values()].find((known) => isOf(known.request, request));
     if (!dataset) {
       const wanted = `raw/${request.prefix === '' ? `series_${request.seriesId}` : request.prefix}`;
       const taken = (base: string) => [...this.datasets.values()].some((known) => known.base === base);
@@ -260,6 +260,7 @@ export class AgentApiPeer {
       dataset = { datasetId: randomUUID(), base, request, end: null };
       this.datasets.set(dataset.datasetId, dataset);
     }
+    if ((request.participants ?? 1) > 1) this.shared.open(dataset, agent);
     return {
       datasetId: dataset.datasetId,
       base: dataset.base,
@@ -272,7 +273,7 @@ export class AgentApiPeer {
     const { uploads } = uploadOpenRequestSchema.parse(json);
     return {
       uploads: uploads.map((item) => {
-        let upload = [...this.uploads.values()].find(({ clientId }) => clientId === item.clientId);
+        let upload = this.byClient.get(item.clientId);
         if (!upload) {
           const { clientId, kind, datasetId, partBytes, origin } = item;
           const place = origin
@@ -290,6 +291,7 @@ export class AgentApiPeer {
             completed: null,
           };
           this.uploads.set(upload.uploadId, upload);
+          this.byClient.set(clientId, upload);
         }
         const open = upload;
         return {
@@ -307,6 +309,7 @@ export class AgentApiPeer {
   /** What happens when a store loses an unfinished upload (an aborted multipart upload, a cleaned disk). */
   forgetUploads(): void {
     this.uploads.clear();
+    this.byClient.clear();
   }
 
   private sign(upload: PeerUpload, partNumber: number) {

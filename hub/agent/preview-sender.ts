@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAccessRefusal } from './access.ts';
+import type { ReportLog } from './report-log.ts';
+import { retryDelayMs } from './retry-delay.ts';
+import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
+import { Signal } from './slots.ts';
+import type { AcquiredMoment, UploadGate } from './upload-gate.ts';
+
+export interface PreviewTarget {
+  /** Null while the server does not know the series. */
+  datasetId: string | null;
+  acquired: AcquiredMoment | null;
+}
+
+interface Preview {
+  seriesKey: string;
+  frame: number;
+  png: Uint8Array;
+  kept: boolean;
+}
+
+/** Kept previews of an outage wait in memory, of at most 150 kB each; the oldest are given up first. */
+const MAX_WAITING = 400;
+/** A series that is not opened yet, or is switched off, is looked at again so often. */
+const LOOK_MS = 500;
+
+/**
+ * Sends previews ahead of raw data, one at a time: the newest first. Those that are not to be kept are of no use later: a newer one takes
+ * their place, and one that cannot be sent now is given up. Previews are lost with the process; the data are not.
+ */
+export class PreviewSender {
+  private readonly deps: {
+    client: ServerClient;
+    gate: UploadGate;
+    reports: ReportLog;
+    signal: AbortSignal;
+    targetOf: (seriesKey: string) => PreviewTarget | null;
+  };
+  private readonly added = new Signal();
+  private waiting: Preview[] = [];
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(deps: PreviewSender['deps']) {
+    this.deps = deps;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  send(preview: Preview): void {
+    this.waiting = this.waiting.filter((one) => one.kept || one.seriesKey !== preview.seriesKey);
+    this.waiting.push(preview);
+    if (this.waiting.length > MAX_WAITING) this.waiting.shift();
+    this.added.notify();
+  }
+
+  /** Ends when the signal fires; never rejects. */
+  private async run(): Promise<void> {
+    const { signal } = this.deps;
+    let attempt = 0;
+    while (!signal.aborted) {
+      const chosen = this.choose();
+      const wasSent = chosen !== null && (await this.trySend(chosen.preview, chosen.datasetId));
+      attempt = wasSent || chosen === null ? 0 : attempt + 1;
+      if (wasSent) continue;
+      const idle = this.waiting.length === 0;
+      const wait = idle
+        ? this.added.wait(signal)
+        : sleep(Math.max(LOOK_MS, retryDelayMs(attempt)), undefined, { signal });
+      await wait.catch(() => undefined);
+    }
+  }
+
+  /** The newest that may be sent now, for the time being the only one asked about. */
+  private choose(): { preview: Preview; datasetId: string } | null {
+    const { gate, targetOf } = this.deps;
+    this.waiting = this.waiting.filter(({ seriesKey }) => targetOf(seriesKey) !== null);
+    for (const preview of this.waiting.toReversed()) {
+      const { datasetId, acquired } = targetOf(preview.seriesKey)!;
+      if (datasetId !== null && gate.decision(acquired).send) return { preview, datasetId };
+    }
+    return null;
+  }
+
+  private async trySend(preview: Preview, datasetId: string): Promise<boolean> {
+    const { client, reports } = this.deps;
+    try {
+      await client.putPreview(datasetId, preview.frame, preview.kept, preview.png);
+      this.drop(preview);
+      return true;
+    } catch (error) {
+      if (error instanceof ServerRefused && !isAccessRefusal(error)) {
+        const message = `The server refuses the preview of image ${preview.frame}: ${error.message} (${error.code}).`;
+        reports.add({ level: 'warn', code: 'preview-refused', message, seriesKey: preview.seriesKey });
+        this.drop(preview);
+      } else if (!preview.kept) this.drop(preview);
+      if (!(error instanceof ServerRefused || error instanceof ServerUnreachable)) {
+        reports.addThrown('A preview could not be sent', error);
+        this.drop(preview);
+      }
+      return false;
+    }
+  }
+
+  private drop(preview: Preview): void {
+    this.waiting = this.waiting.filter((one) => one !== preview);
+  }
+
+  /** After the signal fired: resolves when it has noticed. */
+  async stopped(): Promise<void> {
+    this.added.notify();
+    await this.running;
+  }
+}
