@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { licenceFileSchema } from '#src/shared/contracts/agent-licence.ts';
 import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
+import { signedInApi } from './lib/facility-api.ts';
 
 const cockpit = `/instruments/${demo.instrument.slug}`;
 
@@ -9,12 +10,11 @@ test('staff make an agent, take its licence, revoke and restore it', async ({ pa
   test.setTimeout(120_000);
   await signIn(page, 'staff', `${cockpit}/agents`);
   // Names are not given twice, and journeys may run twice in one facility.
-  const name = `SYNC ${Date.now()}`;
+  const name = `HUB ${Date.now()}`;
   const dialog = page.getByRole('dialog');
 
   await test.step('the licence file can be saved once', async () => {
     await page.getByRole('button', { name: 'New agent' }).click();
-    await dialog.getByLabel('SYNC').check();
     await dialog.getByLabel('Name', { exact: true }).fill(name);
     await dialog.getByLabel('Valid until').fill('2020-01-01');
     await expect(dialog.getByText('would have expired already')).toBeVisible();
@@ -29,7 +29,7 @@ test('staff make an agent, take its licence, revoke and restore it', async ({ pa
     ]);
     const file = licenceFileSchema.parse(JSON.parse(await readFile(await download.path(), 'utf8')));
     const payload = JSON.parse(Buffer.from(file.payload, 'base64url').toString('utf8'));
-    expect(payload).toMatchObject({ name, kind: 'sync', instrument: { id: demo.instrument.id } });
+    expect(payload).toMatchObject({ name, kind: 'hub', instrument: { id: demo.instrument.id } });
     await expect(dialog.getByText(`beamdeck-hub enrol ${download.suggestedFilename()}`)).toBeVisible();
     await dialog.getByRole('button', { name: 'Done' }).click();
   });
@@ -78,6 +78,9 @@ test('a destination is tried on an example before it is set', async ({ page }) =
 test('uploads are switched off and on, and the HUB confirms', async ({ page, browser }) => {
   test.setTimeout(120_000);
   await signIn(page, 'staff', cockpit);
+  const api = await signedInApi('staff');
+  const agents = await api.agents.list.query({ instrumentId: demo.instrument.id });
+  const hub = agents.find(({ name }) => name === 'HUB')!;
   const other = await browser.newContext();
   const member = await other.newPage();
   await signIn(member, 'member', cockpit);
@@ -86,23 +89,27 @@ test('uploads are switched off and on, and the HUB confirms', async ({ page, bro
     await expect(uploads).toHaveAccessibleName(`Uploads: ${mode}`);
     await expect(uploads).toHaveAttribute('aria-busy', 'false');
   };
+  const choose = async (mode: RegExp) => {
+    await uploads.click();
+    await page.getByRole('menuitemradio', { name: mode }).click();
+  };
+  const dialog = page.getByRole('dialog');
   await isConfirmed('ON');
   try {
-    await uploads.click();
+    await choose(/^OFF/);
     await expectAccessible(page);
-    await page.getByRole('menuitemradio', { name: /^OFF/ }).click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Switch off' }).click();
+    await dialog.getByRole('button', { name: 'Switch off' }).click();
     await isConfirmed('OFF');
     await expect(page.getByRole('region', { name: 'Alarms' })).toContainText('switched off by staff');
+    await expectAccessible(page);
     await expect(member.getByText('uploads OFF')).toBeVisible();
     await expect(member.getByRole('button', { name: /^Uploads/ })).toHaveCount(0);
-  } finally {
-    await uploads.click();
-    await page.getByRole('menuitemradio', { name: /^ON/ }).click();
-    const dialog = page.getByRole('dialog');
+    await choose(/^ON/);
     // Only when a series began meanwhile is there something to decide about.
     if (await dialog.isVisible()) await dialog.getByRole('button', { name: 'Switch on and send' }).click();
+    await isConfirmed('ON');
+  } finally {
+    await api.agents.setUploads.mutate({ agentId: hub.id, mode: 'on', held: 'send' });
   }
-  await isConfirmed('ON');
   await other.close();
 });

@@ -71,7 +71,7 @@ export function AlarmsStrip({ view, moment }: { view: CockpitView; moment: Momen
   const shown = open ? alarms : alarms.slice(0, SHOWN_FOLDED);
   return (
     <section aria-label="Alarms" className="rounded-lg border border-warn/35 bg-surface">
-      <ul role="status" className="divide-y">
+      <ul aria-live="polite" className="divide-y">
         {shown.map((alarm) => {
           const level = LEVELS[alarm.level];
           const place = placeOf(alarm, view);

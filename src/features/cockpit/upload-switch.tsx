@@ -137,6 +137,9 @@ function AgentSwitch({
   );
 }
 
+/** An agent that was never in contact has nothing to switch. */
+const known = (agents: readonly CockpitAgent[]) => agents.filter(({ lastSeenAt }) => lastSeenAt !== null);
+
 /** The switches of the instrument's agents, for staff. */
 export function UploadSwitches({
   agents,
@@ -149,11 +152,11 @@ export function UploadSwitches({
 }) {
   return (
     <div className="ml-auto flex flex-wrap items-center gap-2">
-      {agents.map((agent) => (
+      {known(agents).map((agent) => (
         <AgentSwitch
           key={agent.id}
           agent={agent}
-          named={agents.length > 1}
+          named={known(agents).length > 1}
           moment={moment}
           refresh={refresh}
         />
@@ -164,7 +167,7 @@ export function UploadSwitches({
 
 /** Whether data are uploaded, for those who cannot switch it. */
 export function UploadStates({ agents, moment }: { agents: readonly CockpitAgent[]; moment: Moment }) {
-  return agents.map((agent) => {
+  return known(agents).map((agent) => {
     const { text, tone, note } = wordsOf(agent, agent.uploads, moment);
     return (
       <Status
@@ -172,7 +175,7 @@ export function UploadStates({ agents, moment }: { agents: readonly CockpitAgent
         tone={moment.isServerLost ? 'muted' : tone}
         title={MODE_WORDS[agent.uploads.mode].means}
       >
-        uploads{agents.length > 1 ? ` of ${agent.name}` : ''} {text}
+        uploads{known(agents).length > 1 ? ` of ${agent.name}` : ''} {text}
         {note && !moment.isServerLost && <span className="font-normal text-ink-soft"> {note}</span>}
       </Status>
     );

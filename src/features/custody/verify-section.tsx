@@ -106,7 +106,7 @@ export function VerifySection({
         <ErrorState error={list.error} retry={() => void list.refetch()} className="py-4" />
       )}
       {list.data && list.data.length > 0 && (
-        <ul role="status" aria-label="Verifications" className="divide-y border-t">
+        <ul aria-live="polite" aria-label="Verifications" className="divide-y border-t">
           {list.data.map((row) => (
             <Result key={row.id} row={row} ofDataset={datasetId !== null} />
           ))}

@@ -88,7 +88,7 @@ function Tray() {
     <div className="grid grid-cols-1 gap-3 p-3 sm:p-4">
       <header className="grid gap-1">
         <h1 className="font-semibold text-xl tracking-tight">Unassigned data of {instrument.name}</h1>
-        {tray.totals && (
+        {tray.totals && tray.rows.length > 0 && (
           <p className="text-ink-soft text-sm">
             {countWords(tray.totals.datasets, 'dataset')}, {countWords(tray.totals.files, 'file')} without a
             dataset (<span title={exactBytes(tray.totals.bytes)}>{formatBytes(tray.totals.bytes)}</span>).
@@ -96,35 +96,39 @@ function Tray() {
           </p>
         )}
       </header>
-      <div className="flex flex-wrap items-center gap-2">
-        <Input
-          type="search"
-          aria-label="Filter the tray"
-          placeholder="Name, source or reason"
-          className="max-w-72"
-          value={q}
-          onChange={(event) => void setFilter({ q: event.currentTarget.value })}
-        />
-        <NativeSelect
-          aria-label="Kind"
-          className="w-auto"
-          value={kind}
-          onChange={(event) => void setFilter({ kind: event.currentTarget.value as (typeof KINDS)[number] })}
-        >
-          <option value="all">Datasets and files</option>
-          <option value="dataset">Datasets</option>
-          <option value="file">Files</option>
-        </NativeSelect>
-        <Button
-          look="primary"
-          className="ml-auto"
-          disabled={chosen.length === 0}
-          busy={isGiving}
-          onClick={() => setChoosing(true)}
-        >
-          {chosen.length === 0 ? 'Give to experiment…' : `Give ${chosen.length} to experiment…`}
-        </Button>
-      </div>
+      {tray.rows.length > 0 && (
+        <div className="flex flex-wrap items-center gap-2">
+          <Input
+            type="search"
+            aria-label="Filter the tray"
+            placeholder="Name, source or reason"
+            className="max-w-72"
+            value={q}
+            onChange={(event) => void setFilter({ q: event.currentTarget.value })}
+          />
+          <NativeSelect
+            aria-label="Kind"
+            className="w-auto"
+            value={kind}
+            onChange={(event) =>
+              void setFilter({ kind: event.currentTarget.value as (typeof KINDS)[number] })
+            }
+          >
+            <option value="all">Datasets and files</option>
+            <option value="dataset">Datasets</option>
+            <option value="file">Files</option>
+          </NativeSelect>
+          <Button
+            look="primary"
+            className="ml-auto"
+            disabled={chosen.length === 0}
+            busy={isGiving}
+            onClick={() => setChoosing(true)}
+          >
+            {chosen.length === 0 ? 'Give to experiment…' : `Give ${chosen.length} to experiment…`}
+          </Button>
+        </div>
+      )}
       <GivenList given={given} isGiving={isGiving} onClose={forget} />
       {list()}
       {tray.hasNextPage && (
