@@ -68,7 +68,7 @@ it.each(['bind', 'connect'] as const)(
       n % 3 === 0 ? [message(n % 251, 5000)] : [message(n % 251, 20), Buffer.alloc(0), message(7, 9000)],
     );
     for (const parts of sent) {
-      while (!republisher.offer(parts)) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!republisher.offer(parts, false)) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await until('all messages', () => received.length === sent.length);
     const differing = sent.filter((parts, n) => {
@@ -82,14 +82,14 @@ it.each(['bind', 'connect'] as const)(
 
 it('without a consumer holds what its limits allow, counts the rest, and delivers what it held', async () => {
   const republisher = republish({ maxBytes: 10 * MIB });
-  const taken = Array.from({ length: 30 }, (_, n) => republisher.offer([message(n, MIB)]));
+  const taken = Array.from({ length: 30 }, (_, n) => republisher.offer([message(n, MIB)], true));
   expect(taken.filter(Boolean)).toHaveLength(10);
   expect(dropped()).toBe(20);
   const { socket, received } = consumer();
   socket.connect(endpoint);
   await until('what was held', () => received.length === 10);
   expect(numbers(received)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-  expect(republisher.offer([message(99, 10)])).toBe(true);
+  expect(republisher.offer([message(99, 10)], true)).toBe(true);
   await until('the next one', () => received.length === 11);
   await republisher.stop();
   expect(dropped()).toBe(20);
@@ -97,21 +97,21 @@ it('without a consumer holds what its limits allow, counts the rest, and deliver
 
 it('bounds the number of messages too; one alone may be larger than the limit', async () => {
   const republisher = republish({ maxBytes: MIB, maxMessages: 3 });
-  expect(republisher.offer([message(1, 3 * MIB)])).toBe(true);
-  expect(republisher.offer([message(2, 10)])).toBe(false);
+  expect(republisher.offer([message(1, 3 * MIB)], true)).toBe(true);
+  expect(republisher.offer([message(2, 10)], true)).toBe(false);
   const { socket, received } = consumer();
   socket.connect(endpoint);
   await until('the large one', () => received.length === 1);
   await republisher.stop();
   endpoint = `tcp://127.0.0.1:${await freePort()}`;
   const small = republish({ maxMessages: 3 });
-  expect([1, 2, 3, 4].map((n) => small.offer([message(n, 10)]))).toEqual([true, true, true, false]);
+  expect([1, 2, 3, 4].map((n) => small.offer([message(n, 10)], true))).toEqual([true, true, true, false]);
   await small.stop();
 });
 
 it('says at the stop what nobody took', async () => {
   const republisher = republish();
-  for (let n = 0; n < 5; n++) republisher.offer([message(n, 10)]);
+  for (let n = 0; n < 5; n++) republisher.offer([message(n, 10)], true);
   await republisher.stop();
   expect(journal.pendingReports(10)).toMatchObject([{ code: 'republish-dropped' }]);
   expect(journal.pendingReports(10)[0]!.message).toMatch(/^5 messages were not sent on/);
@@ -121,7 +121,7 @@ it('a port in use is told; sending on begins when it is free', async () => {
   const other = new Pull();
   await other.bind(endpoint);
   const republisher = republish();
-  expect(republisher.offer([message(1, 10)])).toBe(true);
+  expect(republisher.offer([message(1, 10)], true)).toBe(true);
   await until('the report', () => reports.problems('d')['republish-bind-failed'] !== undefined);
   other.close();
   const { socket, received } = consumer();

@@ -132,9 +132,9 @@ export class StreamSource {
       }
       const nowMs = this.deps.now();
       this.lastMessageMs = nowMs;
-      const isSentOn = this.republisher?.offer(parts) ?? false;
-      const use = await this.take(parts, nowMs);
-      if (use === 'done' && !isSentOn) for (const part of parts) releaseMessage(part);
+      const isDone = (await this.take(parts, nowMs)) === 'done';
+      if (this.republisher) this.republisher.offer(parts, isDone);
+      else if (isDone) for (const part of parts) releaseMessage(part);
       // `receive` resolves at once while messages wait, so without this a fast stream would starve timers and sockets.
       if (nowMs - sliceStartMs >= YIELD_EVERY_MS) {
         await new Promise((resolve) => setImmediate(resolve));
