@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   closeSync,
   mkdirSync,
@@ -218,6 +219,44 @@ const many: TortureCase = {
   },
 };
 
+/** Copies what `from` holds; resolves with the exit code, null when it was killed. */
+function rsync(from: string, to: string, ...options: string[]) {
+  const child = spawn('rsync', ['-a', ...options, `${from}/`, `${to}/`], { stdio: 'ignore' });
+  return { child, ended: new Promise<number | null>((resolve) => child.once('exit', resolve)) };
+}
+
+const copied: TortureCase = {
+  name: 'landing-rsync',
+  about:
+    'a folder brought by rsync, which is killed in the middle and started again, while its source still changes',
+  needs: ['rsync'],
+  short: true,
+  async run(trial) {
+    const landing = trial.openLanding();
+    await trial.startAgent();
+    const source = landing.beside('source');
+    mkdirSync(`${source}/run`, { recursive: true });
+    const write = (file: number) => {
+      const bytes = contents(trial.random, 20_000 + trial.random.integer(300_000));
+      landing.note(`rsync/run/f_${file}.cbf`, bytes, inA(trial));
+      writeFileSync(`${source}/run/f_${file}.cbf`, bytes);
+    };
+    for (let file = 0; file < 40; file++) write(file);
+    mkdirSync(landing.at('rsync'));
+    const into = landing.at('rsync').toString();
+    const first = rsync(source, into, '--bwlimit=2000');
+    await sleep(1500);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    await sleep(1500);
+    // Changed since the first copy: with another size, or another time.
+    for (const file of [0, 1, 2]) write(file);
+    const code = await rsync(source, into).ended;
+    if (code !== 0) throw new Error(`rsync ended with ${code}`);
+    return '40 files, rsync killed after 1.5 s, three files changed before it came again';
+  },
+};
+
 export const LANDING_CASES: readonly TortureCase[] = [
   killed,
   queued,
@@ -226,5 +265,6 @@ export const LANDING_CASES: readonly TortureCase[] = [
   growing,
   lastWeek,
   reEnrolled,
+  copied,
   many,
 ];

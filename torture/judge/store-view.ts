@@ -11,7 +11,6 @@ export interface StoreView {
   tables: StoredTable[];
   /** Store keys the database knows beside those of `files`: former versions and previews. */
   otherKeys: { storeKey: string; sha256: string | null }[];
-  openUploads: { path: string; createdAt: Date }[];
   reports: { code: string; message: string; count: number }[];
   agents: { id: string; name: string; status: Omit<HeartbeatRequest, 'reports'> | null }[];
   /** Keys of all objects that lie in the places of this instrument. */
@@ -99,9 +98,6 @@ export async function readStore(client: Client, storeDir: string, instrumentId: 
     select p.store_key, null from preview p join dataset d on d.id = p.dataset_id where d.instrument_id = $1
     union all
     select f.store_key, f.sha256 from file f where f.instrument_id = $1 and f.kind = 'result'`);
-  const openUploads = await rows<StoreView['openUploads'][number]>(`
-    select u.path, u.created_at as "createdAt" from upload u join agent a on a.id = u.agent_id
-    where a.instrument_id = $1 and u.state = 'open'`);
   const reports = await rows<StoreView['reports'][number]>(`
     select r.code, r.message, r.count from agent_report r join agent a on a.id = r.agent_id
     where a.instrument_id = $1 order by r.at`);
@@ -113,5 +109,5 @@ export async function readStore(client: Client, storeDir: string, instrumentId: 
     ...codes.flatMap(({ code }) => objectsBelow(storeDir, code)),
     ...objectsBelow(storeDir, path.join('_unassigned', instrumentId)),
   ];
-  return { datasets, files, tables, otherKeys, openUploads, reports, agents, objects, storeDir };
+  return { datasets, files, tables, otherKeys, reports, agents, objects, storeDir };
 }

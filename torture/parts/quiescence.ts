@@ -12,7 +12,6 @@ export function whatWaits(view: StoreView, afterMs: number): string[] {
   for (const { base, state, ending } of view.datasets) {
     if (state === 'receiving' || ending === null) waits.push(`${base} is ${state}`);
   }
-  for (const { path } of view.openUploads) waits.push(`the upload of ${path} is open`);
   for (const { name, status } of view.agents) {
     if (status === null || Date.parse(status.sentAt) < afterMs) {
       waits.push(`no heartbeat of ${name}`);
