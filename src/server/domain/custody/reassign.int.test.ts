@@ -179,6 +179,10 @@ describe('a dataset of a wrong experiment', () => {
         .where(and(eq(audit.experimentId, experimentId), eq(audit.action, 'dataset.reassign')));
       expect(trail).toHaveLength(1);
     }
+    // A file that comes late, under the name its agent was told at the start, counts where its dataset is.
+    const late = await w.sendAndComplete(opened, { ...dataFile(3, 20, 5) });
+    expect(late.path).toBe('raw/lyso/run_1_2/run_1_data_000003.h5');
+    expect((await w.row(opened.datasetId)).framesStored).toBe(25);
     // And back: nothing of the first way gets in the way.
     const back = await give(opened.datasetId, first.id);
     expect(back.moves[0]!.path).toBe('raw/lyso/run_1_2/run_1');

@@ -2,12 +2,14 @@ import type { z } from 'zod';
 import type { uploadOpenItemSchema } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { assertStorePath, suffixedPath } from '../../../shared/model/store-path.ts';
+import type { Queryable } from '../../db/client.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireFolderOf } from './place.ts';
 import type { DatasetRow } from './series.repository.ts';
 import {
   findByClientIds,
+  formerBases,
   insertUpload,
   isKeyTaken,
   isPathTaken,
@@ -34,6 +36,16 @@ function checkPath(item: UploadItem, row: DatasetRow): void {
   if (item.kind === 'data' && !/^_[^/]+$/.test(rest)) {
     throw new AppError('BAD_INPUT', `Data files of this dataset begin with ${row.base}_.`);
   }
+}
+
+/**
+ * The path as it is now: an agent that was not told goes on naming files after the base its dataset had before it was given to another
+ * experiment.
+ */
+async function currentPath(q: Queryable, path: string, row: DatasetRow): Promise<string> {
+  if (path.startsWith(`${row.base}_`)) return path;
+  const former = (await formerBases(q, row.id)).find((base) => path.startsWith(`${base}_`));
+  return former === undefined ? path : `${row.base}${path.slice(former.length)}`;
 }
 
 /** An open upload as it begins; `changes` say whose it is and where it goes. */
@@ -75,11 +87,12 @@ export async function openStreamUpload(
   dataset: DatasetRow,
   code: string | null,
 ): Promise<UploadRow> {
-  checkPath(item, dataset);
-  requireFolderOf(agent, item.path);
+  const wanted = await currentPath(db, item.path, dataset);
+  checkPath({ ...item, path: wanted }, dataset);
+  requireFolderOf(agent, wanted);
   const prefix = storeKeyPrefix(dataset, code);
   for (let number = 1; number <= MAX_NAME_TRIES; number++) {
-    const path = suffixedPath(item.path, number, { beforeExtension: true });
+    const path = suffixedPath(wanted, number, { beforeExtension: true });
     const storeKey = `${prefix}/${path}`;
     if (await isKeyTaken(db, storeKey)) continue;
     if (await isPathTaken(db, dataset.experimentId, path)) continue;

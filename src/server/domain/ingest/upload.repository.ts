@@ -70,6 +70,15 @@ export async function insertUploads(
   return inserted.map(({ id }) => id);
 }
 
+/** Bases the dataset had before it was given to other experiments. */
+export async function formerBases(q: Queryable, datasetId: string): Promise<string[]> {
+  const rows = await q
+    .selectDistinct({ base: reassignment.fromPath })
+    .from(reassignment)
+    .where(eq(reassignment.datasetId, datasetId));
+  return rows.map(({ base }) => base);
+}
+
 /** True while a worker moves one of these to another experiment. */
 export async function isBeingMoved(
   q: Queryable,
