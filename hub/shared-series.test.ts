@@ -50,7 +50,7 @@ it('one series over two HUBs becomes one dataset, its master written by one over
   await withHdf5File(master, (file) => {
     const rows = [1, 2, 3, 4].map((number) => datasetAt(file, `/entry/data/data_00000${number}`).shape![0]);
     expect(rows).toEqual([2, 2, 2, 1]);
-    const pixels = [...datasetValues(file, '/entry/data/data_000003')];
+    const pixels = Array.from(datasetValues(file, '/entry/data/data_000003'));
     expect(pixels).toEqual([...testPixels(series, 4), ...testPixels(series, 5)]);
   });
 });

@@ -134,3 +134,28 @@ it('at a limit parts arrive whole, in slices', async () => {
   await expectSeriesStored(10, testSeries(1, { rows: 1000, columns: 1000 }));
   expect(rig.peer.violations).toEqual([]);
 }, 60_000);
+
+it('on a slow link a master goes before data that waited longer', async () => {
+  const { upload } = rig.config;
+  rig.config = {
+    ...rig.config,
+    upload: { ...upload, concurrency: 1 },
+    uplink: { ...DIRECT_UPLINK, maxRate: 20_000_000 },
+  };
+  rig.start();
+  rig.hub!.local.pause('test');
+  await rig.send(wholeSeries(testSeries(1, { rows: 1000, columns: 1000 }), 15));
+  await rig.send(wholeSeries(testSeries(2), 2));
+  await until('all frames', () => rig.hub!.status().detectors[0]!.frames === 17);
+  rig.hub!.local.resume('test');
+  await until(
+    'both series',
+    () => rig.datasets().length === 2 && rig.datasets().every(({ end }) => end !== null),
+    30_000,
+  );
+  const stored = rig.peer.files.map(({ path: file }) => file);
+  expect(stored.indexOf('raw/series_2_master.h5')).toBeGreaterThan(0);
+  expect(stored.indexOf('raw/series_2_master.h5')).toBeLessThan(
+    stored.indexOf('raw/series_1_data_000001.h5'),
+  );
+}, 60_000);

@@ -11,6 +11,7 @@ import { Slots } from './slots.ts';
 import type { SpoolThread } from './spool-thread.ts';
 import type { UploadGate } from './upload-gate.ts';
 import { SourceChanged, type UploadOrder } from './upload-order.ts';
+import { UploadPace } from './upload-pace.ts';
 
 export const SIGN_AT_ONCE = 16;
 /** What the server refuses for a reason a person must remove (full quota, revoked agent) is asked again this often. */
@@ -50,10 +51,12 @@ export class PartSender {
   uploadedBytes = 0;
   private readonly deps: UploadDeps;
   private readonly slots: Slots;
+  private readonly pace: UploadPace;
   private readonly buffers: Buffer[] = [];
 
   constructor(deps: UploadDeps) {
     this.deps = deps;
+    this.pace = new UploadPace(deps.concurrency);
     this.slots = new Slots(deps.concurrency);
   }
 
@@ -126,7 +129,11 @@ export class PartSender {
         order.firstPartAt = new Date(this.deps.now()).toISOString();
         order.journal.setFirstPartAt(file.clientId, order.firstPartAt);
       }
+      const startedMs = performance.now();
       await this.deps.client.putPart(url, bytes, crc, attempt > 0);
+      const nowMs = performance.now();
+      this.pace.stored(sizeBytes, nowMs - startedMs, nowMs);
+      this.slots.limit = this.pace.limit;
       order.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
       file.markStored({ partNumber, sizeBytes, crc32c: crc });
       this.uploadedBytes += sizeBytes;
@@ -161,6 +168,8 @@ export class PartSender {
     const { signal } = running;
     running.signed.delete(partNumber);
     if (error instanceof ServerUnreachable) {
+      this.pace.failed(performance.now());
+      this.slots.limit = this.pace.limit;
       this.heardUnreachable(error);
       await sleep(error.retryAfterMs ?? retryDelayMs(attempt), undefined, { signal });
       return;

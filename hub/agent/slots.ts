@@ -27,11 +27,6 @@ export class Slots {
     while (this.held < this.max && this.waiting.length > 0) this.grantNext();
   }
 
-  /** Whether somebody waits for a slot. */
-  get isFull(): boolean {
-    return this.waiting.length > 0;
-  }
-
   /** Resolves with the function that gives the slot back. */
   async acquire(urgency: () => UploadUrgency): Promise<() => void> {
     if (this.held < this.max) this.held++;
