@@ -155,7 +155,10 @@ class SeriesResumption {
     const { file: spooled, damaged } = DataSpoolFile.recover(place, this.deps.verifyChunks);
     for (const frame of damaged) this.lose([frame, frame]);
     if (file.state === 'settled') {
-      if (this.deps.verifyChunks) spooled.finish(file.rows);
+      if (this.deps.verifyChunks) {
+        spooled.finish(file.rows);
+        file.sizeBytes = spooled.sizeBytes;
+      }
       this.deps.engine.resumeFile(file, spooled.chunkTables(file.rows), spooled.frameValues(file.rows));
       spooled.close();
       this.stream?.resumeFinishedFile(number, file.rows, file.absent);

@@ -11,6 +11,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
+import { encodeGapChunk } from '../hdf5/gap-chunk.ts';
+import { datasetValues, withHdf5File } from '../hdf5/testing/read-hdf5.ts';
 import { limitFileSize } from '../testing/file-size-limit.ts';
 import { ChunkIndexWriter, recoverChunkIndex } from './chunk-index.ts';
 import { type DataFilePlace, DataSpoolFile, indexPathOf } from './data-spool-file.ts';
@@ -40,7 +42,9 @@ it('numbers its frames within the series and tells where they lie', () => {
   expect(file.absentFrames(5)).toEqual([[22, 23]]);
   const size = file.sizeBytes;
   file.finish(5);
-  expect(statSync(place.path).size).toBe(size);
+  const gap = encodeGapChunk(place.channels[0]!);
+  expect(file.sizeBytes).toBe(size + gap.length);
+  expect(statSync(place.path).size).toBe(size + gap.length);
   const [table] = file.chunkTables(5);
   expect(table).toMatchObject({ channel: 'threshold_1', firstFrame: 20, rows: 5 });
   const entries = Buffer.from(table!.entries, 'base64');
@@ -50,6 +54,32 @@ it('numbers its frames within the series and tells where they lie', () => {
   expect(bytes.subarray(offset, offset + entries.readUInt32LE(4 * 12 + 8))).toEqual(Buffer.from(frame(4)));
   expect(entries.readUInt32LE(2 * 12 + 8)).toBe(0);
   expect(() => file.append(5, 0, frame(5), 0)).toThrow('finished');
+});
+
+it('holds one chunk of invalid pixels for all frames of a channel that never came', async () => {
+  const raw = { ...place.channels[0]!, filter: 'none' as const };
+  const file = DataSpoolFile.create({ ...place, channels: [raw, { ...raw, name: 'threshold_2' }] });
+  const pixels = (value: number) => new Uint8Array(new Uint16Array(32).fill(value).buffer);
+  for (const row of [0, 1, 2, 3]) file.append(row, 0, pixels(row), row);
+  for (const row of [1, 3]) file.append(row, 1, pixels(10 + row), row);
+  const size = file.sizeBytes;
+  file.finish(4);
+  expect(file.sizeBytes).toBe(size + encodeGapChunk(raw).length);
+  const firstPixels = (name: string) =>
+    withHdf5File(place.path, (read) => {
+      const values = datasetValues(read, `entry/data/${name}`);
+      return [0, 1, 2, 3].map((row) => values[row * 32]);
+    });
+  expect(await firstPixels('data')).toEqual([0, 1, 2, 3]);
+  expect(await firstPixels('threshold_2')).toEqual([65_535, 11, 65_535, 13]);
+  // It is this chunk that is read, not the fill value, which looks the same.
+  const bytes = readFileSync(place.path);
+  bytes.set(pixels(7), size);
+  writeFileSync(place.path, bytes);
+  expect(await firstPixels('threshold_2')).toEqual([7, 11, 7, 13]);
+  // What the server counts is what came.
+  const came = Buffer.from(file.chunkTables(4)[1]!.entries, 'base64');
+  expect([0, 1, 2, 3].map((row) => came.readUInt32LE(row * 12 + 8))).toEqual([0, 64, 0, 64]);
 });
 
 it('goes on after a kill: torn index record and half-written frame are overwritten', () => {

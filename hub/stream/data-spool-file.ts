@@ -8,6 +8,7 @@ import {
   type ChunkEntry,
   dataFileHeadBytes,
 } from '../hdf5/data-file.ts';
+import { encodeGapChunk } from '../hdf5/gap-chunk.ts';
 import { ChunkIndexWriter, type ChunkRecord, recoverChunkIndex } from './chunk-index.ts';
 import { type FrameNumbers, FrameValuesFile } from './frame-values-file.ts';
 import { writeFully } from './write-fully.ts';
@@ -241,22 +242,46 @@ export class DataSpoolFile {
   }
 
   /**
-   * Writes the head for `rows` rows and closes the file; nothing can be appended afterwards. Throws the file system's error
-   * (ENOSPC) and can be called again then; of a finished file it does nothing.
+   * Writes the head for `rows` rows, and behind the frames what stands for those that never came, and closes the file; nothing can be
+   * appended afterwards. Throws the file system's error (ENOSPC) and can be called again then; of a finished file it does nothing.
    */
   finish(rows: number): void {
     if (this.index === null) return;
+    const { gaps, bytes } = this.gapChunks(rows);
+    const fileBytes = this.end + bytes.length;
     const head = buildDataFileHead({
       channels: this.channels,
       framesPerFile: this.framesPerFile,
       frames: rows,
       firstImageNumber: this.firstFrame + 1,
-      chunks: this.chunkEntries(rows),
-      fileBytes: this.end,
+      chunks: [...this.chunkEntries(rows), ...gaps],
+      fileBytes,
     });
-    this.orMakeRoom(() => writeFully(this.fd, head, 0));
-    ftruncateSync(this.fd, this.end);
+    this.orMakeRoom(() => {
+      writeFully(this.fd, bytes, this.end);
+      writeFully(this.fd, head, 0);
+    });
+    ftruncateSync(this.fd, fileBytes);
+    this.end = fileBytes;
     this.close();
+  }
+
+  /** One chunk of invalid pixels for each channel that lacks frames; all its absent frames point at it (see gap-chunk.ts). */
+  private gapChunks(rows: number): { gaps: ChunkEntry[]; bytes: Uint8Array } {
+    const gaps: ChunkEntry[] = [];
+    const chunks: Uint8Array[] = [];
+    let offset = this.end;
+    for (const [channel, layout] of this.channels.entries()) {
+      const absent = Array.from({ length: rows }, (_, row) => row).filter(
+        (row) => !this.hasChunk(row, channel),
+      );
+      if (absent.length === 0) continue;
+      const chunk = encodeGapChunk(layout);
+      for (const frame of absent) gaps.push({ frame, channel, offset, sizeBytes: chunk.length });
+      chunks.push(chunk);
+      offset += chunk.length;
+    }
+    return { gaps, bytes: Buffer.concat(chunks) };
   }
 
   /** Closes without finishing: `recover` goes on with it. */
