@@ -2,7 +2,7 @@ import { glob } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { AGENT_API_BASE } from '../shared/contracts/agent-api.ts';
 
 type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
@@ -43,7 +43,8 @@ async function answer(
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const headers = request.headers as Record<string, string>;
-  const body = method === 'GET' ? undefined : await text(request);
+  // As bytes: previews are no text.
+  const body = method === 'GET' ? undefined : await buffer(request);
   const result = await handler(
     new Request(`http://web${request.url}`, { method, headers, body, signal: gone.signal }),
     { params: Promise.resolve(route.address.exec(path!)!.groups ?? {}) as Promise<never> },
