@@ -198,6 +198,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     await previews.close();
     await previewSender.stopped();
     await link.stopped();
+    folders.close();
     if (!journal.close()) {
       log.error(
         { code: 'state-folder-full' },

@@ -83,8 +83,8 @@ export class FileFlow {
     const { context } = this;
     this.noteOpen(known.id, hint);
     if (known.state === 'seen' || known.state === 'settling') {
-      // Who is looked at anyway needs no other hint than that it is complete; a rewritten file must stand still too.
-      if (hint === 'complete' && known.version === 1) this.complete(known, signature);
+      // Who is looked at anyway needs no other hint than that it is complete.
+      if (hint === 'complete') this.closed(known, signature);
       return false;
     }
     if (isSameContent(known.signature, signature)) return false;
@@ -116,6 +116,16 @@ export class FileFlow {
   private noteOpen(id: number, hint: FileHint): void {
     if (hint === 'open') this.context.open.add(id);
     else if (hint === 'complete') this.context.open.delete(id);
+  }
+
+  /** A file that was there before must stand still too: who appends line by line closes it each time. */
+  private closed(known: SourceFile, signature: FileSignature): void {
+    if (known.version === 1) {
+      this.complete(known, signature);
+      return;
+    }
+    this.book.settling(known, signature, this.context.settleDueMs(signature, known.version));
+    this.settling.lookSoon();
   }
 
   /** Its writer says that it is complete; on another machine's file system nobody can. */

@@ -14,7 +14,7 @@ export class FileJournalBlocked extends Error {
 }
 
 /** Notes of so long go to the disk together. */
-const BATCH_MS = 20;
+const BATCH_MS = 5;
 /** What may be changed of a row, by column. */
 type Changes = Readonly<Record<string, SQLInputValue>>;
 

@@ -72,6 +72,19 @@ it('a rewrite of the same size with an older time is a new version, one that cha
   expect(paths()).toEqual(['raw/x.dat']);
 });
 
+it('who writes into a stored file for a while and closes it is heard', async () => {
+  await rig.start();
+  rig.write('x.dat', 'before');
+  await rig.untilStored('x.dat', 'before');
+  await rig.quiet();
+  const fd = openSync(rig.at('x.dat'), 'w');
+  writeSync(fd, 'half');
+  await until('it is seen', () => rig.status()!.states.settling === 1);
+  writeSync(fd, ' and half');
+  closeSync(fd);
+  await rig.untilStored('x.dat', 'half and half');
+});
+
 it('temporary names are not brought; renamed into place the file is brought at once, under its name', async () => {
   rig.configure({ settleMs: 30_000 });
   await rig.start();

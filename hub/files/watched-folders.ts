@@ -120,6 +120,10 @@ export class WatchedFolders {
     this.stopping.abort(new Error('the agent stops'));
     await this.blocked;
     await Promise.all([this.gateLoop, ...this.sources.map((source) => source.stop())]);
+  }
+
+  /** After the stop, when nobody asks for the state any more. */
+  close(): void {
     this.journal?.close();
   }
 

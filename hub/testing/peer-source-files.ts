@@ -33,9 +33,10 @@ export class PeerSourceFiles {
     { path: string; origin: FileOrigin; replaces: PeerSourceFile | null }
   >();
   private readonly names = new Set<string>();
+  private readonly byPath = new Map<string, PeerSourceFile>();
 
   private bySource({ source }: FileOrigin, sourcePath: string): PeerSourceFile | undefined {
-    return this.stored.find((file) => file.source === source && file.sourcePath === sourcePath);
+    return this.byPath.get(`${source}\n${sourcePath}`);
   }
 
   /** Where the upload goes; `known` when the newest content of this file is the same. */
@@ -64,14 +65,13 @@ export class PeerSourceFiles {
     if (plan === undefined) return;
     const { origin, path, replaces } = plan;
     const version = { clientId, sha256: origin.sha256, sizeBytes: origin.sizeBytes };
-    if (replaces) replaces.versions.push(version);
-    else
-      this.stored.push({
-        path,
-        source: origin.source,
-        sourcePath: sourcePathOf(origin),
-        versions: [version],
-      });
+    if (replaces) {
+      replaces.versions.push(version);
+      return;
+    }
+    const file = { path, source: origin.source, sourcePath: sourcePathOf(origin), versions: [version] };
+    this.stored.push(file);
+    this.byPath.set(`${file.source}\n${file.sourcePath}`, file);
   }
 
   openDataset(request: FileDatasetOpenRequest, newId: string) {
