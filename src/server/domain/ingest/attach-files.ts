@@ -43,11 +43,16 @@ interface Attached {
   storeKey: string;
 }
 
-const safe = (path: string) =>
-  path
-    .split('/')
-    .map((segment) => cleanPrefix(segment).prefix || '_')
-    .join('/');
+/** Path below the watched folder, safe; of a file whose name is no text there, its stored name beside the others. */
+function relativePathOf(file: FileRow, { sourceStem }: DatasetRow): string {
+  const path = file.sourcePath;
+  if (path === null || path.includes('\\')) {
+    const { parent } = splitStorePath(sourceStem ?? '');
+    return parent === '' ? file.name : `${parent}/${file.name}`;
+  }
+  const segments = path.split('/').map((segment) => cleanPrefix(segment).prefix || '_');
+  return segments.join('/');
+}
 
 /** The files of these uploads, in their order. Throws NOT_FOUND, BAD_INPUT or CONFLICT unless each can be part of the dataset. */
 async function filesToAttach(
@@ -108,9 +113,7 @@ export async function attachFiles(
   const fresh = found.filter(({ file }) => file.datasetId === null);
   const known = found.filter(({ file }) => file.datasetId !== null);
   const keyPrefix = storeKeyPrefix(dataset, await experimentCode(db, dataset.experimentId));
-  const wanted = fresh.map(({ file }) =>
-    storablePath(pathInDataset(dataset, safe(file.sourcePath ?? file.name))),
-  );
+  const wanted = fresh.map(({ file }) => storablePath(pathInDataset(dataset, relativePathOf(file, dataset))));
   const inPlace = (index: number) => fresh[index]!.file.storeKey === `${keyPrefix}/${wanted[index]}`;
   const moving = fresh.map((_, index) => index).filter((index) => !inPlace(index));
   const free = await freePaths(

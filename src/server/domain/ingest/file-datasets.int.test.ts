@@ -216,6 +216,15 @@ describe('files stored before their dataset was recognised', () => {
     expect((await w.row(datasetId)).framesStored).toBe(3);
   });
 
+  it('keep their stored names when those at the source were no text', async () => {
+    await w.activate(LONG_AGO);
+    const odd = cbf(1, { path: 'lyso/run_xFF_0001.cbf', originalPath: 'lyso/run\\xFF_0001.cbf' });
+    const stored = await files.sendAndComplete(loose(odd));
+    const { datasetId } = await open({ stem: 'lyso/run_xFF' });
+    await attach(datasetId, [{ ...odd, frame: 0 }]);
+    expect(await rowOf(stored.fileId)).toMatchObject({ datasetId, path: 'raw/lyso/run_xFF_0001.cbf' });
+  });
+
   it('of another experiment move to that of the dataset, and nothing stays behind', async () => {
     const first = await w.activate(LONG_AGO);
     const second = await w.activate(at(10));
