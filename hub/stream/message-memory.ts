@@ -1,6 +1,11 @@
 /** Below this ZeroMQ's binding copies messages into small buffers, which cost nothing to leave to the collector. */
 const WORTH_RELEASING_BYTES = 4096;
 
+/** Bytes of a message with all its parts. */
+export function sizeOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((bytes, part) => bytes + part.length, 0);
+}
+
 /** The memory of a message, when it has some of its own. */
 function ownMemory(message: Buffer): ArrayBuffer | null {
   const { buffer, byteLength } = message;

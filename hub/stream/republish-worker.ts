@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Push } from 'zeromq';
 import type { RepublishConfig } from '../agent/detector-config.ts';
+import { sizeOf } from './message-memory.ts';
 
 /*
  * The thread that sends messages on. ZeroMQ sends without copying and does not say when it is done, so the memory of what was
@@ -97,9 +98,8 @@ async function sendAll(socket: Push): Promise<void> {
     try {
       await socket.send(parts);
       queue.drop();
-      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
       Atomics.add(sent, 0, 1n);
-      Atomics.add(sent, 1, BigInt(bytes));
+      Atomics.add(sent, 1, BigInt(sizeOf(parts)));
     } catch (error) {
       // Nobody takes it now.
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') continue;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { RepublishConfig } from '../agent/detector-config.ts';
 import type { ReportLog } from '../agent/report-log.ts';
-import { releaseMessage, takeMemory } from './message-memory.ts';
+import { releaseMessage, sizeOf, takeMemory } from './message-memory.ts';
 import type { RepublishNews, RepublishOrder, RepublishWorkerData } from './republish-worker.ts';
 
 /**
@@ -55,7 +55,7 @@ export class Republisher {
    *   is empty afterwards. Else it is copied.
    */
   offer(parts: readonly Buffer[], done: boolean): boolean {
-    const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const bytes = sizeOf(parts);
     if (!this.worker || !this.fits(bytes)) {
       const megabytes = Math.round(this.waitingBytes / 1e6);
       this.report(

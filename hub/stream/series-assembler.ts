@@ -8,6 +8,7 @@ import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { FrameShow } from '../preview/preview-series.ts';
+import { sizeOf } from './message-memory.ts';
 import { silentStart } from './series-plan.ts';
 import type { SeriesSink } from './series-sink.ts';
 import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
@@ -395,8 +396,4 @@ export class SeriesAssembler {
       for (const series of this.series.values()) series.suspend();
     }
   }
-}
-
-function sizeOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((bytes, part) => bytes + part.length, 0);
 }

@@ -7,7 +7,7 @@ import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';
-import { releaseMessage } from './message-memory.ts';
+import { releaseMessage, sizeOf } from './message-memory.ts';
 import { Republisher } from './republisher.ts';
 import type { MessageUse, SeriesAssembler } from './series-assembler.ts';
 
@@ -270,10 +270,4 @@ export class StreamSource {
     }
     await lastSentOn;
   }
-}
-
-function sizeOf(parts: readonly Buffer[]): number {
-  let bytes = 0;
-  for (const part of parts) bytes += part.length;
-  return bytes;
 }
