@@ -19,17 +19,23 @@ export async function endWithParts(
   ctx: ServiceContext,
   row: DatasetRow,
   parts: readonly PartRow[],
+  endedAt: Date,
 ): Promise<DatasetRow> {
   const endings = parts.map(({ ending }) => ending!);
-  const endedAt = Math.max(...parts.map((part) => part.endedAt!.getTime()));
   return endDataset(tx, ctx, row, {
     ending: endings.find((ending) => ending !== 'end-message') ?? 'end-message',
-    endedAt: new Date(endedAt),
+    endedAt,
     framesReceived: parts.reduce((sum, part) => sum + (part.framesReceived ?? 0), 0),
     missing: [],
     lost: joinRanges(parts.flatMap(({ lost }) => lost)),
     absentFiles: [],
   });
+}
+
+/** Now, and after every end that was told before: the order in which agents told is the one that counts, not their clocks. */
+function afterAll(ctx: ServiceContext, parts: readonly PartRow[]): Date {
+  const before = Math.max(0, ...parts.map(({ endedAt }) => endedAt?.getTime() ?? 0));
+  return new Date(Math.max(ctx.now().getTime(), before + 1));
 }
 
 /**
@@ -43,11 +49,12 @@ export async function endPart(
   agentId: string,
   input: SeriesEndRequest,
 ): Promise<DatasetRow> {
-  const part = (await partsOf(tx, row.id)).find((one) => one.agentId === agentId);
+  const known = await partsOf(tx, row.id);
+  const part = known.find((one) => one.agentId === agentId);
   if (!part) throw new AppError('NOT_FOUND', 'This agent receives no part of the dataset.');
   if (part.framesReceived !== null) return row;
   await updatePart(tx, part.seriesKey, {
-    endedAt: new Date(input.endedAt),
+    endedAt: afterAll(ctx, known),
     ending: input.ending,
     framesReceived: input.framesReceived,
     lost: joinRanges(input.lost),
@@ -61,7 +68,7 @@ export async function endPart(
   });
   const parts = await partsOf(tx, row.id);
   if (row.ending === null && !isOver(row, parts)) return row;
-  return endWithParts(tx, ctx, row, parts);
+  return endWithParts(tx, ctx, row, parts, new Date(input.endedAt));
 }
 
 /** "…_data_000012.h5" → 12. */
@@ -71,8 +78,9 @@ const fileNumber = (path: string): number | null => {
 };
 
 /**
- * What the master of an ended dataset has to name, for the one agent that is to write it: the last that ended its part itself. Null for
- * the others, before the end, and when there is a master or nothing to name.
+ * What the master of an ended dataset has to name, for the one agent that is to write it: the last that told the end of its
+ * part, since the others were answered before all was there. Null for the others, before the end, and when there is a master or nothing
+ * to name.
  */
 export async function masterFor(
   q: Queryable,
@@ -82,7 +90,7 @@ export async function masterFor(
   if (row.ending === null || row.masterFileId !== null) return null;
   const own = (await partsOf(q, row.id))
     .filter(({ framesReceived }) => framesReceived !== null)
-    .sort((a, b) => a.endedAt!.getTime() - b.endedAt!.getTime() || a.seriesKey.localeCompare(b.seriesKey));
+    .sort((a, b) => a.endedAt!.getTime() - b.endedAt!.getTime());
   if (own.at(-1)?.agentId !== agentId) return null;
   const files = (await storedTables(q, row.id, row.channels[0]!.name)).flatMap((table) => {
     const number = fileNumber(table.path);

@@ -29,7 +29,7 @@ export async function endSilentParts(
       for (const { seriesKey } of open) {
         await updatePart(tx, seriesKey, { endedAt: ctx.now(), ending: 'timeout' });
       }
-      await endWithParts(tx, ctx, row, await partsOf(tx, id));
+      await endWithParts(tx, ctx, row, await partsOf(tx, id), ctx.now());
       return true;
     });
     if (over) ended++;
