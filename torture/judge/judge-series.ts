@@ -80,6 +80,10 @@ function readChannel(
   return found;
 }
 
+/** Images that were reported to lack one of their channels. */
+const channelGapsTold = ({ reports }: StoreView): number =>
+  reports.reduce((total, { code, count }) => total + (code === 'missing-channel' ? count : 0), 0);
+
 /** Frames of a dataset that a screen names as not there. */
 const namedBy = (datasets: readonly StoredDataset[]): FrameRange[] =>
   datasets.flatMap(({ missing, lost }) => [...missing, ...lost]);
@@ -109,7 +113,9 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
     tell('unreported', silent.length, `${channel} lacks frames that nobody names: ${someOf(silent)}`);
     const last = Math.max(-1, ...sent.keys());
     const gaps = Array.from({ length: last + 1 }, (_, frame) => frame).filter((frame) => !sent.has(frame));
-    const hidden = channel === [...entry.frames.keys()][0] ? gaps.filter((frame) => !isIn(frame, named)) : [];
+    // Of the first channel frames are named, of the others how many images lacked them.
+    const isFirst = channel === [...entry.frames.keys()][0];
+    const hidden = isFirst ? gaps.filter((frame) => !isIn(frame, named)) : gaps.slice(channelGapsTold(view));
     tell(
       'unreported',
       hidden.length,
