@@ -16,7 +16,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     expect(shown.detectors[0]).toMatchObject({ seriesTimeoutMs: 60_000, armedTimeoutMs: 3_600_000 });
     // Every key but the ones that have no default, left out.
     const bare = example
-      .replace(/^\[(buffer|upload|uplink|\[uplink.schedule\]|local)\].*\n(?:.+\n)*/gm, '')
+      .replace(/^\[(buffer|upload|uplink|\[uplink.schedule\]|local|landing|\[folder\])\].*\n(?:.+\n)*/gm, '')
       .replace(
         /^(log_level|state_dir|instrument|serial_number|senders|split_over|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
         '',
@@ -26,8 +26,11 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
       instrument: null,
       local: { port: null },
       uplink: DIRECT_UPLINK,
+      folders: [],
       detectors: [{ ...shown.detectors[0]!, serialNumber: null }],
     });
+    const [landing] = parseHubConfig(`${bare}\n[landing]\npath = "/data/landing"\n`, file).folders;
+    expect(landing).toEqual({ ...shown.folders[0], scanMs: null, include: [] });
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
