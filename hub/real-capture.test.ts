@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { decodeStreamV2 } from '#src/shared/codecs/stream-v2.ts';
 import { datasetAt, datasetValues, withHdf5File } from './hdf5/testing/read-hdf5.ts';
+import { CAPTURE_V1, hasCaptureV1, readCaptureV1 } from './testing/capture-v1.ts';
 import { HubProcess } from './testing/hub-process.ts';
 import { HubRig, until } from './testing/hub-rig.ts';
 import { storedFrames, storedPixels } from './testing/stored-frames.ts';
 
 const TESTDATA = process.env.BEAMDECK_TESTDATA ?? path.resolve(import.meta.dirname, '../../shared/testdata');
 const CAPTURE = path.join(TESTDATA, 'stream_v2/eiger1m_32bit_bslz4');
-const CAPTURE_V1 = path.join(TESTDATA, 'stream_v1/eiger4m_16bit_bslz4');
 
 describe.skipIf(!existsSync(CAPTURE))('a real EIGER 1M series through a real socket', () => {
   let rig: HubRig;
@@ -63,71 +63,59 @@ describe.skipIf(!existsSync(CAPTURE))('a real EIGER 1M series through a real soc
   }, 60_000);
 });
 
-describe.skipIf(!existsSync(CAPTURE_V1))(
-  'a real EIGER 4M series as Stream V1 into a real HUB process',
-  () => {
-    const ROWS = 2167;
-    const COLUMNS = 2070;
-    let rig: HubRig;
-    let hub: HubProcess;
-    beforeEach(async () => {
-      rig = await HubRig.create();
-      rig.detector({ protocol: 'stream-v1' });
-      hub = new HubProcess(rig);
+describe.skipIf(!hasCaptureV1)('a real EIGER 4M series as Stream V1 into a real HUB process', () => {
+  const { rows: ROWS, columns: COLUMNS } = CAPTURE_V1;
+  let rig: HubRig;
+  let hub: HubProcess;
+  beforeEach(async () => {
+    rig = await HubRig.create();
+    rig.detector({ protocol: 'stream-v1' });
+    hub = new HubProcess(rig);
+  });
+  afterEach(async () => {
+    await hub.kill('SIGKILL');
+    await rig.dispose();
+  });
+
+  it('stopped at 3 of 10: every file opens and holds the pixels that were sent', async () => {
+    const { start, images, end } = readCaptureV1();
+    hub.start();
+    await rig.send([start, ...images, end]);
+    await until('the end of the series', () => rig.datasets()[0]?.end != null);
+
+    const [dataset] = rig.datasets();
+    expect(dataset!.base).toBe('raw/series_6');
+    expect(dataset!.request).toMatchObject({
+      framesExpected: 10,
+      detectorSerialNumber: 'E-08-0115',
+      seriesUniqueId: '6@2017-07-03T11:38:53.475491',
+      userData: { acqID: 'test_1' },
+      channels: [{ name: 'default', dtype: 'u2', shape: [ROWS, COLUMNS], filter: 'bslz4' }],
     });
-    afterEach(async () => {
-      await hub.kill('SIGKILL');
-      await rig.dispose();
+    // Nothing is missing between the first and the last that came: the source stopped.
+    expect(dataset!.end).toMatchObject({ ending: 'end-message', framesReceived: 3, missing: [], lost: [] });
+    expect(rig.storedNames()).toEqual(['series_6_data_000001.h5', 'series_6_master.h5']);
+    expect(rig.peer.violations).toEqual([]);
+
+    const sent = images.map(([, , blob]) =>
+      decodeChunk({ filter: 'bslz4', dtype: 'u2', bytes: blob!, elements: ROWS * COLUMNS }),
+    );
+    const stored = (name: string) => path.join(rig.peer.folder, 'raw', name);
+    const data = await withHdf5File(stored('series_6_data_000001.h5'), (file) => ({
+      shape: datasetAt(file, '/entry/data/data').shape,
+      pixels: datasetValues(file, '/entry/data/data') as Uint16Array,
+    }));
+    expect(data.shape![0]).toBeGreaterThanOrEqual(3);
+    for (const [frame, pixels] of sent.entries()) {
+      const read = data.pixels.slice(frame * ROWS * COLUMNS, (frame + 1) * ROWS * COLUMNS);
+      expect(Buffer.compare(Buffer.from(read.buffer), Buffer.from(pixels.buffer))).toBe(0);
+    }
+    await withHdf5File(stored('series_6_master.h5'), (file) => {
+      const detector = '/entry/instrument/detector';
+      // Readers count images by it, so it says what is there.
+      expect(datasetAt(file, `${detector}/detectorSpecific/nimages`).value).toBe(3);
+      expect(datasetAt(file, `${detector}/detectorSpecific/pixel_mask`).shape).toEqual([ROWS, COLUMNS]);
+      expect(datasetAt(file, '/entry/instrument/beam/incident_wavelength').value).toBeCloseTo(1.5406, 4);
     });
-
-    const part = (number: number) =>
-      readFileSync(path.join(CAPTURE_V1, `${String(number).padStart(2, '0')}.part`));
-    // Flat field and mask were not recorded.
-    const table = Buffer.alloc(4 * ROWS * COLUMNS);
-
-    it('stopped at 3 of 10: every file opens and holds the pixels that were sent', async () => {
-      const header = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((number) =>
-        number === 4 || number === 6 ? table : part(number),
-      );
-      const images = [10, 14, 18].map((first) => [0, 1, 2, 3].map((offset) => part(first + offset)));
-      hub.start();
-      await rig.send([header, ...images, [part(22)]]);
-      await until('the end of the series', () => rig.datasets()[0]?.end != null);
-
-      const [dataset] = rig.datasets();
-      expect(dataset!.base).toBe('raw/series_6');
-      expect(dataset!.request).toMatchObject({
-        framesExpected: 10,
-        detectorSerialNumber: 'E-08-0115',
-        seriesUniqueId: '6@2017-07-03T11:38:53.475491',
-        userData: { acqID: 'test_1' },
-        channels: [{ name: 'default', dtype: 'u2', shape: [ROWS, COLUMNS], filter: 'bslz4' }],
-      });
-      // Nothing is missing between the first and the last that came: the source stopped.
-      expect(dataset!.end).toMatchObject({ ending: 'end-message', framesReceived: 3, missing: [], lost: [] });
-      expect(rig.storedNames()).toEqual(['series_6_data_000001.h5', 'series_6_master.h5']);
-      expect(rig.peer.violations).toEqual([]);
-
-      const sent = images.map(([, , blob]) =>
-        decodeChunk({ filter: 'bslz4', dtype: 'u2', bytes: blob!, elements: ROWS * COLUMNS }),
-      );
-      const stored = (name: string) => path.join(rig.peer.folder, 'raw', name);
-      const data = await withHdf5File(stored('series_6_data_000001.h5'), (file) => ({
-        shape: datasetAt(file, '/entry/data/data').shape,
-        pixels: datasetValues(file, '/entry/data/data') as Uint16Array,
-      }));
-      expect(data.shape![0]).toBeGreaterThanOrEqual(3);
-      for (const [frame, pixels] of sent.entries()) {
-        const read = data.pixels.slice(frame * ROWS * COLUMNS, (frame + 1) * ROWS * COLUMNS);
-        expect(Buffer.compare(Buffer.from(read.buffer), Buffer.from(pixels.buffer))).toBe(0);
-      }
-      await withHdf5File(stored('series_6_master.h5'), (file) => {
-        const detector = '/entry/instrument/detector';
-        // Readers count images by it, so it says what is there.
-        expect(datasetAt(file, `${detector}/detectorSpecific/nimages`).value).toBe(3);
-        expect(datasetAt(file, `${detector}/detectorSpecific/pixel_mask`).shape).toEqual([ROWS, COLUMNS]);
-        expect(datasetAt(file, '/entry/instrument/beam/incident_wavelength').value).toBeCloseTo(1.5406, 4);
-      });
-    }, 60_000);
-  },
-);
+  }, 60_000);
+});

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { hasCaptureV1, readCaptureV1 } from '#hub/testing/capture-v1.ts';
 import { HubRig } from '#hub/testing/hub-rig.ts';
 import { agent, dataset } from '../server/db/schema/index.ts';
 import { decodeChunk } from '../shared/codecs/chunk.ts';
@@ -125,4 +126,32 @@ describe.skipIf(!existsSync(CAPTURE))('from a detector to the frame index', () =
     );
     expect(beat.lastSeenAt).not.toBeNull();
   }, 60_000);
+
+  it.skipIf(!hasCaptureV1)(
+    'a recorded Stream V1 series that ended early: stopped at 3 of 10',
+    async () => {
+      await rig.stop();
+      rig.detector({ protocol: 'stream-v1' });
+      rig.start();
+      const { start, images, end } = readCaptureV1();
+      await rig.send([start, ...images, end]);
+      const row = await vi.waitFor(
+        async () => {
+          const found = await w.db.select().from(dataset).where(eq(dataset.instrumentId, w.instrument.id));
+          const stopped = found.find(({ state }) => state === 'stopped');
+          expect(stopped).toBeDefined();
+          return stopped!;
+        },
+        { timeout: 20_000, interval: 100 },
+      );
+      expect(row).toMatchObject({
+        framesExpected: 10,
+        framesStored: 3,
+        framesReceived: 3,
+        missing: [],
+        lost: [],
+      });
+    },
+    60_000,
+  );
 });
