@@ -143,6 +143,14 @@ describe('data of the unassigned tray', () => {
     expect(given!.detail).toMatchObject({ notice: expect.stringContaining('by the logbook') });
   });
 
+  it('of one name, given at the same moment, get a place each', async () => {
+    const datasets = [await measured(NOBODY), await measured(NOBODY), await measured(NOBODY)];
+    const { id } = await w.activate(LONG_AGO);
+    const given = await Promise.all(datasets.map(({ datasetId }) => give(datasetId, id)));
+    const paths = given.flatMap(({ moves }) => moves.map(({ path }) => path));
+    expect(paths.toSorted()).toEqual(['raw/lyso/run_1', 'raw/lyso/run_1_2/run_1', 'raw/lyso/run_1_3/run_1']);
+  });
+
   it('of one file go too, under a free name', async () => {
     const { id, code } = await w.activate(LONG_AGO);
     await files.enrolledLongAgo();

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Transaction } from '../../db/client.ts';
+import { isNameTaken } from '../../db/name-taken.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireData } from '../datasets/dataset.policy.ts';
@@ -31,11 +32,24 @@ import {
 } from './reassignment.repository.ts';
 
 const MAX_BASES = 1000;
+/** Each try is lost only to somebody who takes the same name at the same moment. */
+const MAX_TRIES = 5;
 
 export interface Reassigned {
   reassignmentId: string;
   /** Base of the dataset, or path of the file, in its new experiment. */
   path: string;
+}
+
+/** Runs the change in a transaction; again when the name it chose was taken meanwhile. */
+async function withFreeName<T>(db: Database, change: (tx: Transaction) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await db.transaction(change);
+    } catch (error) {
+      if (!isNameTaken(error) || tries === MAX_TRIES) throw error;
+    }
+  }
 }
 
 /** The experiment to give data to: one of their instrument that the caller sees. Throws NOT_FOUND, CONFLICT. */
@@ -162,7 +176,7 @@ export async function reassignDataset(
   ctx: ServiceContext,
   input: { datasetId: string; experimentId: string; reason: string },
 ): Promise<Reassigned> {
-  return db.transaction(async (tx) => {
+  return withFreeName(db, async (tx) => {
     const found = isUuid(input.datasetId) ? await lockDatasetRow(tx, input.datasetId) : null;
     const row = await requireData(tx, ctx, 'dataset', found, 'experiment.view');
     const target = await requireTarget(tx, ctx, row, input.experimentId);
@@ -191,7 +205,7 @@ export async function reassignFile(
   ctx: ServiceContext,
   input: { fileId: string; experimentId: string; reason: string },
 ): Promise<Reassigned> {
-  return db.transaction(async (tx) => {
+  return withFreeName(db, async (tx) => {
     const found = isUuid(input.fileId) ? await lockFileRow(tx, input.fileId) : null;
     const row = await requireData(tx, ctx, 'file', found, 'experiment.view');
     const target = await requireTarget(tx, ctx, row, input.experimentId);

@@ -187,6 +187,16 @@ describe('files without a dataset', () => {
     expect(rows).toHaveLength(500);
   });
 
+  it('of one name that come at the same moment get a name each', async () => {
+    await w.activate(LONG_AGO);
+    const opened = await Promise.all(
+      Array.from({ length: 6 }, (_, n) => files.openAll([march('same.txt', { source: `source ${n}` })])),
+    );
+    const paths = opened.map(([one]) => one!.path);
+    expect(new Set(paths).size).toBe(6);
+    expect(paths).toContain('raw/same.txt');
+  });
+
   it('are known when the same source brought the same bytes before', async () => {
     await w.activate(LONG_AGO);
     const notes = march('lyso/notes.txt');
