@@ -1,3 +1,4 @@
+import { UNKNOWN_DOUBT_MS } from '../agent/clock-offset.ts';
 import { faultOf } from './file-faults.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { FileSender, SendOutcome } from './file-sender.ts';
@@ -9,6 +10,7 @@ import { shownPath } from './path-bytes.ts';
 const FILES_AT_ONCE = 24;
 /** Of these, so many are left for files that come now: a backlog of large ones must not fill all. */
 const KEPT_FOR_NEWEST = 8;
+const CLOCK_RETRY_MS = 100;
 /** A file seen within this time is one that somebody may be looking at. */
 export const NEWEST_MS = 15_000;
 
@@ -24,6 +26,7 @@ export class SendQueue {
   private readonly sender: FileSender;
   private readonly foundChanged: (file: SourceFile, found: FileSignature) => void;
   private readonly active = new Map<number, ActiveFile>();
+  private clockTimer: NodeJS.Timeout | null = null;
   private isPumping = false;
   private isPumpWanted = false;
 
@@ -53,6 +56,7 @@ export class SendQueue {
 
   /** Resolves when nothing is on its way any more. */
   async stop(reason: Error): Promise<void> {
+    if (this.clockTimer) clearTimeout(this.clockTimer);
     for (const { abort } of this.active.values()) abort.abort(reason);
     await Promise.all([...this.active.values()].map(({ done }) => done));
   }
@@ -90,18 +94,33 @@ export class SendQueue {
   private pumpOnce(): boolean {
     const { context } = this;
     const { journal, gate, now } = context.deps;
-    if (context.isStopped) return false;
+    if (context.isStopped || !this.isClockKnown()) return false;
     const ids = journal.newest(context.source, 'hashing', 2 * FILES_AT_ONCE);
-    const waiting = ids.filter((id) => !this.active.has(id));
-    for (const id of waiting) {
+    let isMoved = false;
+    for (const id of ids) {
+      if (this.active.has(id)) continue;
       const file = journal.byId(id)!;
       const isNewest = now() - file.seenMs < NEWEST_MS;
       if (this.active.size >= FILES_AT_ONCE - (isNewest ? 0 : KEPT_FOR_NEWEST)) return false;
-      const decision = gate.decision(context.momentOf(file));
+      const moment = context.momentOf(file);
+      const decision = gate.decision(moment);
+      // What is told of it to the server is decided when it begins: not before the clock was measured and switches on site are known.
+      if (decision.send && !gate.isTold(moment)) continue;
       if (decision.send) this.begin(file);
       else context.book.held(file, decision, now());
+      isMoved = true;
     }
-    return waiting.length > 0;
+    return isMoved;
+  }
+
+  /** Whose a file is depends on when it came; what is sent before the clocks were compared would belong to nobody. */
+  private isClockKnown(): boolean {
+    if (this.context.deps.clock.estimate().doubtMs < UNKNOWN_DOUBT_MS) return true;
+    this.clockTimer ??= setTimeout(() => {
+      this.clockTimer = null;
+      this.pump();
+    }, CLOCK_RETRY_MS);
+    return false;
   }
 
   private begin(file: SourceFile): void {
