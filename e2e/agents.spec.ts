@@ -84,9 +84,9 @@ test('uploads are switched off and on, and the HUB confirms', async ({ page, bro
   const other = await browser.newContext();
   const member = await other.newPage();
   await signIn(member, 'member', cockpit);
-  const uploads = page.getByRole('button', { name: /^Uploads: / });
+  const uploads = page.getByRole('button', { name: /^Uploads / });
   const isConfirmed = async (mode: string) => {
-    await expect(uploads).toHaveAccessibleName(`Uploads: ${mode}`);
+    await expect(uploads).toHaveAccessibleName(`Uploads ${mode}`);
     await expect(uploads).toHaveAttribute('aria-busy', 'false');
   };
   const choose = async (mode: RegExp) => {

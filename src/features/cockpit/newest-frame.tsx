@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { Badge } from '#src/components/ui/badge.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
-import { FrameThumbnail, usePreviews } from '#src/features/viewer/index.ts';
+import { FrameThumbnail, PreviewPicture, usePreviews } from '#src/features/viewer/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { Ago } from './ago.tsx';
 import { datasetHref } from './arriving-card.tsx';
@@ -42,17 +42,7 @@ export function NewestFrame({ view, moment }: { view: CockpitView; moment: Momen
   }
   const href = datasetHref(dataset);
   const picture = preview ? (
-    <figure className="flex min-h-0 flex-col gap-1">
-      {/* biome-ignore lint/performance/noImgElement: a signed address of the data server, which an image optimiser cannot fetch */}
-      <img
-        src={preview.url}
-        alt={`Newest frame, number ${preview.frame + 1}`}
-        className="aspect-square w-full rounded-md border border-line bg-sunken object-contain"
-      />
-      <figcaption className="font-mono text-ink-faint text-xs tabular-nums">
-        frame {preview.frame + 1}, preview
-      </figcaption>
-    </figure>
+    <PreviewPicture key={dataset.id} preview={preview} className="aspect-square" />
   ) : (
     // Another dataset begins with an empty picture: the former's frame must not stand under its name.
     <FrameThumbnail

@@ -91,7 +91,6 @@ function AgentSwitch({
             disabled={moment.isServerLost}
             title={moment.isServerLost ? LOST_REASON : undefined}
             aria-busy={!words.settled}
-            aria-label={`${title}: ${words.text}${words.note ? `, ${words.note}` : ''}`}
           >
             {title}
             <Status tone={moment.isServerLost ? 'muted' : words.tone}>{words.text}</Status>

@@ -12,6 +12,8 @@ import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { type Verification, verificationWords } from './verification-words.ts';
 
 const SHOWN = 5;
+/** Of an experiment those of its datasets are told too; they are shown with these. */
+const ASKED = 100;
 const ASK_EVERY_MS = 1000;
 
 function Result({ row, ofDataset }: { row: Verification; ofDataset: boolean }) {
@@ -69,15 +71,17 @@ export function VerifySection({
   mayVerify: boolean;
 }) {
   const trpc = useTRPC();
-  const options = trpc.datasets.verifications.queryOptions({ experimentId, datasetId, limit: SHOWN });
+  const options = trpc.datasets.verifications.queryOptions({ experimentId, datasetId, limit: ASKED });
   const list = useQuery({ ...options, staleTime: 0 });
   const askSoon = useAskSoon(options.queryKey, ASK_EVERY_MS);
   useLive([`experiment:${experimentId}`], ({ kind }) => {
     if (kind === 'verification.changed') askSoon();
   });
   const start = useMutation(trpc.datasets.verify.mutationOptions({ onSettled: askSoon }));
-  const isUnderWay =
-    list.data?.some((row) => row.finishedAt === null && row.datasetId === datasetId) ?? false;
+  const rows = (list.data ?? [])
+    .filter((row) => datasetId !== null || row.datasetId === null)
+    .slice(0, SHOWN);
+  const isUnderWay = rows.some((row) => row.finishedAt === null && row.datasetId === datasetId);
   return (
     <section aria-label="Verify" className="grid gap-2">
       <h3 className="font-semibold text-sm">In the store</h3>
@@ -105,14 +109,14 @@ export function VerifySection({
       {list.isError && !list.data && (
         <ErrorState error={list.error} retry={() => void list.refetch()} className="py-4" />
       )}
-      {list.data && list.data.length > 0 && (
+      {rows.length > 0 && (
         <ul aria-live="polite" aria-label="Verifications" className="divide-y border-t">
-          {list.data.map((row) => (
+          {rows.map((row) => (
             <Result key={row.id} row={row} ofDataset={datasetId !== null} />
           ))}
         </ul>
       )}
-      {list.data?.length === 0 && <p className="text-ink-faint text-xs">Not verified yet.</p>}
+      {list.data && rows.length === 0 && <p className="text-ink-faint text-xs">Not verified yet.</p>}
     </section>
   );
 }

@@ -2,9 +2,31 @@
 
 import Link from 'next/link';
 import { exactBytes } from '#src/components/format.ts';
+import { useStoredImage } from '#src/components/use-stored-image.ts';
+import type { DatasetPreview } from '#src/server/domain/datasets/datasets.service.ts';
 import { usePreviews } from './use-previews.ts';
 
 const MOST = 100;
+
+function Small({ preview, href }: { preview: DatasetPreview; href: string }) {
+  const image = useStoredImage(preview.url, null);
+  const number = preview.frame + 1;
+  return (
+    <Link href={href} title={`frame ${number}, preview of ${exactBytes(preview.sizeBytes)}`}>
+      {image ? (
+        // biome-ignore lint/performance/noImgElement: a local blob, which an image optimiser cannot fetch
+        <img
+          src={image.address}
+          alt={`Frame ${number}`}
+          className="h-20 w-auto rounded-sm border bg-sunken object-contain"
+        />
+      ) : (
+        <span aria-hidden className="block size-20 rounded-sm border bg-sunken" />
+      )}
+      <span className="block text-center font-mono text-2xs text-ink-faint">{number}</span>
+    </Link>
+  );
+}
 
 /** Small pictures of frames through the whole dataset, in their order; each leads to its frame. Nothing where there are none. */
 export function PreviewStrip({
@@ -23,21 +45,9 @@ export function PreviewStrip({
   if (previews.length === 0) return null;
   return (
     <ul aria-label="Previews" className="flex gap-1.5 overflow-x-auto pb-1">
-      {previews.map(({ frame, url, sizeBytes }) => (
-        <li key={frame} className="shrink-0">
-          <Link
-            href={`${basePath}/${frame + 1}`}
-            title={`frame ${frame + 1}, preview of ${exactBytes(sizeBytes)}`}
-          >
-            {/* biome-ignore lint/performance/noImgElement: signed addresses of the data server, which an image optimiser cannot fetch */}
-            <img
-              src={url}
-              alt={`Frame ${frame + 1}`}
-              loading="lazy"
-              className="h-20 w-auto rounded-sm border bg-sunken object-contain"
-            />
-            <span className="block text-center font-mono text-2xs text-ink-faint">{frame + 1}</span>
-          </Link>
+      {previews.map((preview) => (
+        <li key={preview.frame} className="shrink-0">
+          <Small preview={preview} href={`${basePath}/${preview.frame + 1}`} />
         </li>
       ))}
     </ul>
