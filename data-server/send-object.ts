@@ -78,7 +78,7 @@ async function sendHandle(
   response.setHeader('ETag', etag);
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('Content-Type', contentType(grant.key));
-  // Raw data never change under their name; results may be replaced by a later run.
+  // An address of raw data always means the same bytes: a new version of a file has another. Results may be replaced by a later run.
   const raw = grant.key.split('/').includes('raw');
   response.setHeader('Cache-Control', raw ? 'private, max-age=86400, immutable' : 'private, no-cache');
   if (grant.download !== null) response.setHeader('Content-Disposition', attachment(grant.download));

@@ -1,7 +1,7 @@
 /**
  * The store is a port with drivers (`fs` now; `s3`): objects under keys, written whole or in equal parts, read by range.
- * Keys are `<experiment code>/<folder>/<path>` (or `_unassigned/<instrument id>/…`, `_system/…`): relative, normalised,
- * no `..`. The contract suite is `object-store.contract.ts`; every driver passes it.
+ * Keys are `<experiment code>/<folder>/<path>` (or `_unassigned/<instrument id>/…`, `_versions/<file id>/…`, `_system/…`): relative,
+ * normalised, no `..`. The contract suite is `object-store.contract.ts`; every driver passes it.
  */
 export interface SignedUrl {
   url: string;
