@@ -96,7 +96,7 @@ function makeRewriter(series: number[]): (bytes: Uint8Array) => Uint8Array {
   const newIds = new Map<string, { seriesId: number; seriesUniqueId: string }>();
   return (bytes) => {
     const message = decodeStreamV2(bytes);
-    if (message.type === 'unknown') return bytes;
+    if (message.type === 'unknown' || message.type === 'supplement') return bytes;
     const key = `${message.seriesId} ${message.seriesUniqueId}`;
     let ids = newIds.get(key);
     if (!ids) {
