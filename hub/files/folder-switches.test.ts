@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { UNKNOWN_DOUBT_MS } from '../agent/clock-offset.ts';
 import { FolderRig } from '../testing/folder-rig.ts';
 import { until } from '../testing/hub-rig.ts';
 import { peerExperiment } from '../testing/peer-authority.ts';
@@ -108,13 +107,4 @@ it('off in one experiment holds what was acquired in it, and nothing of the next
   await rig.untilStored('public.dat', 'public');
   expect(held()).toMatchObject([{ because: 'experiment-off', experimentCode: 'DEM26-CLOSE', files: 1 }]);
   expect(paths()).toEqual(['raw/public.dat']);
-});
-
-it('what lay there when the HUB was first started is opened when its clock was measured, and says so', async () => {
-  rig.write('early.dat', 'early');
-  rig.peer.fault = ({ path: where, nth }) => (where.endsWith('/heartbeat') && nth <= 2 ? 'error-500' : null);
-  await rig.start();
-  await rig.untilStored('early.dat', 'early');
-  const [planned] = [...rig.peer.sourceFiles.planned.values()];
-  expect(planned!.origin.acquired.clockDoubtMs).toBeLessThan(UNKNOWN_DOUBT_MS / 100);
 });

@@ -28,8 +28,10 @@ const sourcePathOf = (origin: FileOrigin) => origin.originalPath ?? origin.relat
 export class PeerSourceFiles {
   readonly stored: PeerSourceFile[] = [];
   readonly datasets = new Map<string, PeerFileDataset>();
-  /** What was said of each file when its upload was opened, by client id. */
-  readonly planned = new Map<string, { path: string; origin: FileOrigin; replaces: PeerSourceFile | null }>();
+  private readonly planned = new Map<
+    string,
+    { path: string; origin: FileOrigin; replaces: PeerSourceFile | null }
+  >();
   private readonly names = new Set<string>();
   private readonly byPath = new Map<string, PeerSourceFile>();
 
