@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 const run = (command: string, ...args: string[]) => void execFileSync(command, args, { stdio: 'pipe' });
 
 /**
- * A beamline behind a firewall: a network namespace joined to this machine by a pair of virtual cables (private addresses of RFC 5737). No
- * connection from here gets in; what comes out may be answered. Needs root and nftables.
+ * A beamline behind a firewall: a network namespace joined to this machine by a pair of virtual cables. No connection from here gets in;
+ * what comes out may be answered. The addresses are of the block for trials of network devices (RFC 2544), which no network uses. Needs
+ * root and nftables.
  */
 export class BeamlineNetwork {
   /** Of this machine, as the beamline sees it. */
-  readonly hubAddress = '192.0.2.1';
-  readonly beamlineAddress = '192.0.2.2';
+  readonly hubAddress = '198.18.87.1';
+  readonly beamlineAddress = '198.18.87.2';
   private readonly name: string;
   private readonly cable: string;
 
