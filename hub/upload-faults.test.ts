@@ -186,6 +186,21 @@ it('takes a name given by the server, and a second series of that name', async (
   ]);
 });
 
+it('after an outage series are opened in the order of their acquisition: of one name, the later get suffixes', async () => {
+  await rig.peer.close();
+  rig.start();
+  const named = { userData: { file_prefix: 'lyso/run_1' } };
+  const ids = [1, 2, 3, 4, 5];
+  for (const id of ids) await rig.send(wholeSeries(testSeries(id), 1, named));
+  await until('all frames', () => rig.hub!.status().detectors[0]!.frames === ids.length);
+  await rig.peer.listen();
+  await until('all series', () => rig.datasets().length === ids.length && ended());
+  expect(rig.datasets().map(({ base, request }) => [request.seriesId, base])).toEqual([
+    [1, 'raw/lyso/run_1'],
+    ...[2, 3, 4, 5].map((id) => [id, `raw/lyso/run_1_${id}`]),
+  ]);
+}, 60_000);
+
 it('measures the clock offset against the server and sends it along', async () => {
   rig.peer.serverClockAheadMs = 3_600_000;
   rig.start();

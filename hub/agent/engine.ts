@@ -152,7 +152,7 @@ export class Engine implements SeriesSink {
   seriesPlanned(request: SeriesOpenRequest): void {
     const series = this.known(request.seriesKey);
     series.planned(request);
-    this.spawn(series.openAtServer());
+    this.spawn(series.openAtServer(() => this.isTurn(series)));
   }
 
   fileOpening(file: { seriesKey: string; number: number; path: string }): {
@@ -166,6 +166,15 @@ export class Engine implements SeriesSink {
     const tracked = this.newFile(file.seriesKey, 'data', file.number, file.path);
     files.set(file.number, tracked);
     return { clientId: tracked.row.clientId, used: this.deps.pool.take(file.path) };
+  }
+
+  /** False while an earlier series of the same detector is to be opened at the server. */
+  private isTurn(series: SeriesTransfer): boolean {
+    for (const earlier of this.series.values()) {
+      if (earlier === series) return true;
+      if (earlier.row.detector === series.row.detector && earlier.isToBeOpened) return false;
+    }
+    return true;
   }
 
   private newFile(seriesKey: string, kind: FileRow['kind'], number: number, localPath: string): TransferFile {
@@ -277,7 +286,8 @@ export class Engine implements SeriesSink {
   resumeSeries(row: SeriesRow): void {
     const series = new SeriesTransfer(row, this.deps);
     this.series.set(row.seriesKey, series);
-    if (row.datasetId === null && row.openRequest !== null) this.spawn(series.openAtServer());
+    if (row.datasetId === null && row.openRequest !== null)
+      this.spawn(series.openAtServer(() => this.isTurn(series)));
     const makeMaster = () => this.newFile(row.seriesKey, 'master', 0, path.join(row.dir, 'master.h5'));
     const conclusion = new SeriesConclusion(series, this.deps);
     this.spawn(conclusion.run(makeMaster).then(() => this.remove(row.seriesKey)));

@@ -45,7 +45,9 @@ export class PreviewSender {
   }
 
   start(): void {
-    this.running = this.run();
+    this.running = this.run().catch((error: unknown) =>
+      this.deps.reports.addThrown('Previews are not sent any more', error),
+    );
   }
 
   send(preview: Preview): void {

@@ -25,6 +25,7 @@ import type { Uploader } from './uploader.ts';
 /** What only a person can put right (a revoked token, a full disk) is tried again this often. */
 const REFUSED_RETRY_MS = 30_000;
 const LOCAL_RETRY_MS = 5000;
+const TURN_MS = 50;
 /** A file begun within this time is one that somebody may be looking at; older ones are backlog. */
 const NEWEST_MS = 15_000;
 
@@ -72,6 +73,7 @@ export class SeriesTransfer {
   /** Of the agent, and of this series alone. */
   readonly signal: AbortSignal;
   private readonly givenUp = new AbortController();
+  private wasRefused = false;
   private readonly deps: TransferDeps;
   private readonly opened = Promise.withResolvers<Opened>();
   private readonly ended = Promise.withResolvers<void>();
@@ -148,6 +150,7 @@ export class SeriesTransfer {
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         if (isAccessRefusal(error)) continue;
+        this.wasRefused = true;
         const why = `${error.message} (${error.code})`;
         this.report('error', 'series-refused', `${what} is refused: ${why}. Data are kept in the buffer.`);
         await sleep(REFUSED_RETRY_MS, undefined, { signal: this.signal });
@@ -182,9 +185,18 @@ export class SeriesTransfer {
     return { ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs };
   }
 
-  async openAtServer(): Promise<void> {
+  /** Whether it may be opened now and has not been, nor refused: later series of its detector let it go first. */
+  get isToBeOpened(): boolean {
+    const { openRequest, datasetId } = this.row;
+    if (openRequest === null || datasetId !== null || this.wasRefused) return false;
+    return this.deps.gate.decision(this.acquired).send;
+  }
+
+  /** @param isTurn false while an earlier series is to be opened: of one name, the later gets the suffix */
+  async openAtServer(isTurn: () => boolean): Promise<void> {
     const request = this.row.openRequest!;
     const what = `Series ${request.seriesId}`;
+    while (!isTurn()) await sleep(TURN_MS, undefined, { signal: this.signal });
     const answer = await this.untilAccepted(what, () => {
       const known = this.withClock(this.row.openRequest!);
       if (known !== this.row.openRequest) this.note(known);

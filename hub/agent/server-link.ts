@@ -92,7 +92,12 @@ export class ServerLink {
   }
 
   start(): void {
-    this.tasks = Promise.all([this.enrolment?.run(), this.control.run(), this.watchAccess()]);
+    const loops = [this.enrolment?.run(), this.control.run(), this.watchAccess()];
+    // A fault of ours in one of them must not end the HUB: data are still received and kept.
+    const guarded = loops.map((loop) =>
+      loop?.catch((error: unknown) => this.deps.reports.addThrown('The link to the server stopped', error)),
+    );
+    this.tasks = Promise.all(guarded);
   }
 
   private async watchAccess(): Promise<void> {
