@@ -65,14 +65,14 @@ export function CockpitPage({ slug }: { slug: string }) {
         <div className="grid min-w-0 grid-cols-1 gap-3">
           <ArrivingCard view={view} moment={moment} />
           <JobsCard view={view} moment={moment} />
-          {view.scope === 'whole' && (
-            <TodayTimeline instrument={view.instrument} dayStart={view.today.since} now={moment.now} />
-          )}
         </div>
         <div className="grid min-w-0 grid-cols-1 gap-3">
           <NewestFrame view={view} moment={moment} />
           {view.scope === 'whole' && <FoldersCard view={view} moment={moment} refresh={cockpit.refresh} />}
           {view.scope === 'whole' && <ReportsCard view={view} moment={moment} />}
+          {view.scope === 'whole' && (
+            <TodayTimeline instrument={view.instrument} dayStart={view.today.since} now={moment.now} />
+          )}
         </div>
         <div className="grid min-w-0 grid-cols-1 items-start gap-3 lg:col-span-2 lg:grid-cols-2 xl:col-span-1 xl:grid-cols-1">
           <UplinkCard view={view} moment={moment} />

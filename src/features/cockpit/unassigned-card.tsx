@@ -1,6 +1,7 @@
 'use client';
 import Link from 'next/link';
 import { useState } from 'react';
+import { formatCount } from '#src/components/format.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { Status } from '#src/components/ui/status.tsx';
@@ -10,18 +11,25 @@ import type { Moment } from './connection.ts';
 
 const SHOWN_FOLDED = 3;
 
+/** "3 files"; empty for none. */
+const counted = (count: number, one: string) =>
+  count === 0 ? '' : `${formatCount(count)} ${one}${count === 1 ? '' : 's'}`;
+
 /**
  * Data that belong to no experiment, each with the reason: kept, never guessed. Stands above everything that is well while there are
  * any, and is not shown while there are none.
  */
 export function UnassignedCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const [open, setOpen] = useState(false);
-  const { items, total } = view.unassigned;
-  if (total === 0) return null;
+  const { items, total, files } = view.unassigned;
+  if (total === 0 && files === 0) return null;
   const shown = open ? items : items.slice(0, SHOWN_FOLDED);
   return (
     <Card aria-label="Unassigned data">
-      <CardHeader title="Unassigned data" hint={`${total} ${total === 1 ? 'dataset' : 'datasets'}`}>
+      <CardHeader
+        title="Unassigned data"
+        hint={[counted(total, 'dataset'), counted(files, 'file')].filter(Boolean).join(', ')}
+      >
         <Link
           href={`/instruments/${view.instrument.slug}/unassigned`}
           className="text-accent text-xs hover:underline"

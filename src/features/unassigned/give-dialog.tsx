@@ -20,8 +20,8 @@ export interface Target {
 const WHEN_WORDS: Readonly<Record<ActiveThen['when'], (distanceMs: number) => string>> = {
   // biome-ignore lint/suspicious/noThenProperty: the word is right, and nobody awaits this
   then: () => 'active at that time',
-  before: (ms) => `active until ${formatDuration(ms)} before`,
-  after: (ms) => `active from ${formatDuration(ms)} after`,
+  before: (ms) => `last active ${formatDuration(ms)} before`,
+  after: (ms) => `became active ${formatDuration(ms)} later`,
 };
 
 /** The experiments of the instrument, those that may be meant first; one is chosen. */

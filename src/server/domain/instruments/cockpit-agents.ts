@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { DetectorStatus, heartbeatRequestSchema } from '../../../shared/contracts/agent-api.ts';
 import type { Queryable } from '../../db/client.ts';
 import { type AgentView, type AgentWithStatus, agentsOf } from '../agents/agent-view.ts';
-import type { CockpitScope } from './cockpit.repository.ts';
+import { type CockpitScope, codesOf } from './cockpit.repository.ts';
 
 type Heartbeat = z.output<typeof heartbeatRequestSchema>;
 
@@ -31,8 +31,8 @@ export interface CockpitAgent
   licence: AgentView['licence'];
   waitingLicence: AgentView['waitingLicence'];
   /**
-   * Null before the first heartbeat. For members without what may carry names of other groups: held data, folders, poisoned files and the
-   * machine are empty.
+   * Null before the first heartbeat. For members without what may carry names of other groups: folders, poisoned files and the machine are
+   * empty, and of held data there is what belongs to their experiments.
    */
   status: CockpitStatus | null;
   detectors: DetectorStatus[];
@@ -59,16 +59,23 @@ function statusOf(status: NonNullable<AgentWithStatus['status']>): CockpitStatus
   };
 }
 
-const OTHERS = { lastError: null, machine: null, held: [], folders: [], poisoned: [], poisonedTotal: 0 };
+const OTHERS = { lastError: null, machine: null, folders: [], poisoned: [], poisonedTotal: 0 };
 
-function forMembers(agent: CockpitAgent, ownDatasets: ReadonlySet<string>): CockpitAgent {
+function forMembers(
+  agent: CockpitAgent,
+  ownDatasets: ReadonlySet<string>,
+  ownCodes: ReadonlySet<string>,
+): CockpitAgent {
+  const held = agent.status?.held.filter(
+    ({ experimentCode }) => experimentCode !== null && ownCodes.has(experimentCode),
+  );
   return {
     ...agent,
     uploads: { ...agent.uploads, byName: null },
     licence: null,
     waitingLicence: null,
     destinations: [],
-    status: agent.status && { ...agent.status, ...OTHERS },
+    status: agent.status && { ...agent.status, ...OTHERS, held: held ?? [] },
     // Messages of errors and running series can carry names of another group's samples.
     detectors: agent.detectors.map((detector) => {
       const own = detector.series?.datasetId != null && ownDatasets.has(detector.series.datasetId);
@@ -91,5 +98,7 @@ export async function cockpitAgents(
       detectors: status?.detectors ?? [],
     }),
   );
-  return scope.experimentIds === null ? agents : agents.map((agent) => forMembers(agent, ownDatasets));
+  if (scope.experimentIds === null) return agents;
+  const ownCodes = await codesOf(q, scope.experimentIds);
+  return agents.map((agent) => forMembers(agent, ownDatasets, ownCodes));
 }

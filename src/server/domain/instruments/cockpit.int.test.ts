@@ -260,7 +260,11 @@ describe('the cockpit', () => {
     expect(view.reports).toMatchObject([{ code: 'wrong-size', count: 7, message: 'seen 20 s ago' }]);
     expect(view.reports[0]!.firstAt).toEqual(at(50));
     expect(view.reports[0]!.lastAt).toEqual(at(20));
-    expect(view.unassigned).toMatchObject({ total: 1, items: [{ reason: 'No experiment was active.' }] });
+    expect(view.unassigned).toMatchObject({
+      total: 1,
+      files: 0,
+      items: [{ reason: 'No experiment was active.' }],
+    });
     expect(view.latency).toMatchObject({ count: 6, p50Ms: 300, p95Ms: 9000 });
     expect(view.today).toMatchObject({ files: 6, bytes: 6000, datasets: 3, frames: 12 });
     expect(view.agents[0]).toMatchObject({ name: 'HUB', lastSeenAt: at(3) });
@@ -287,6 +291,7 @@ describe('the cockpit', () => {
     const ben = await w.cockpit.view(w.as('ben'), { slug: 'mx-9' });
     expect(ben.active?.experiment.id).toBe(w.benExperiment.id);
     expect(ben.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
+    expect(ben.agents[0]!.status!.held).toMatchObject([{ experimentCode: w.benExperiment.code, files: 2 }]);
   });
 
   it('shows staff how each agent stands, and the alarms that follow', async () => {

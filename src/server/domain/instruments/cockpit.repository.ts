@@ -22,6 +22,15 @@ function within(scope: CockpitScope, column: typeof dataset.experimentId | typeo
   return scope.experimentIds === null ? undefined : inArray(column, [...scope.experimentIds]);
 }
 
+/** The codes of these experiments. */
+export async function codesOf(q: Queryable, experimentIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await q
+    .select({ code: experiment.code })
+    .from(experiment)
+    .where(inArray(experiment.id, [...experimentIds]));
+  return new Set(rows.map(({ code }) => code));
+}
+
 /** Datasets that still arrive first, then the newest finished ones. */
 export async function listArriving(q: Queryable, scope: CockpitScope, limit: number) {
   return q
@@ -167,7 +176,7 @@ export async function foldedReports(q: Queryable, instrumentId: string, since: D
 }
 export type FoldedReport = Awaited<ReturnType<typeof foldedReports>>[number];
 
-/** Data that belong to no experiment, newest first, with the reason; and how many there are. */
+/** Datasets that belong to no experiment, newest first, with the reason; how many there are, and how many files without a dataset. */
 export async function unassignedTray(q: Queryable, instrumentId: string, limit: number) {
   const nobody = and(eq(dataset.instrumentId, instrumentId), isNull(dataset.experimentId));
   const items = await q
@@ -185,8 +194,13 @@ export async function unassignedTray(q: Queryable, instrumentId: string, limit: 
     .where(nobody)
     .orderBy(desc(dataset.startedAt))
     .limit(limit);
-  const [total] = await q.select({ count: sql<number>`count(*)::int` }).from(dataset).where(nobody);
-  return { items, total: total!.count };
+  const count = sql<number>`count(*)::int`;
+  const [total] = await q.select({ count }).from(dataset).where(nobody);
+  const [files] = await q
+    .select({ count })
+    .from(file)
+    .where(and(eq(file.instrumentId, instrumentId), isNull(file.experimentId), isNull(file.datasetId)));
+  return { items, total: total!.count, files: files!.count };
 }
 
 /** Jobs under way first, then the newest. */

@@ -94,7 +94,7 @@ export function createCockpitService({
         arrivedSince(db, scope, dayStart),
         listCockpitJobs(db, scope, 8),
         whole ? foldedReports(db, id, new Date(at.getTime() - REPORT_WINDOW_MS), 50) : [],
-        whole ? unassignedTray(db, id, 20) : { items: [], total: 0 },
+        whole ? unassignedTray(db, id, 20) : { items: [], total: 0, files: 0 },
       ]);
       const arrivingIds = arriving.map((dataset) => dataset.id);
       const [agents, newestFrame] = await Promise.all([
