@@ -1,4 +1,5 @@
 import { lstatSync } from 'node:fs';
+import { lookAtEntry } from './entry-look.ts';
 import { FileBook } from './file-book.ts';
 import { type FileFault, limitFault } from './file-faults.ts';
 import type { SourceFile } from './file-rows.ts';
@@ -207,22 +208,16 @@ export class FileFlow {
     this.settling.lookSoon();
   }
 
-  /** Files of these states that no event would tell of: those that are gone since the last look are found. */
-  lookForMissing(): void {
+  /** Files that nobody looks at while they wait: those that are gone since are found. */
+  async lookForMissing(): Promise<void> {
     for (const state of ['held', 'left-out', 'poisoned'] as const) {
-      this.context.eachIn(state, (file) => {
-        if (!this.exists(file.path)) this.gone(file.path);
-      });
-    }
-  }
-
-  private exists(path: PathBytes): boolean {
-    try {
-      lstatSync(bytesOf(joinPath(this.context.deps.root, path)));
-      return true;
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      return code !== 'ENOENT' && code !== 'ENOTDIR';
+      const paths: PathBytes[] = [];
+      this.context.eachIn(state, ({ path }) => void paths.push(path));
+      for (const path of paths) {
+        if (this.context.isStopped) return;
+        const found = await lookAtEntry(this.context.deps.root, path);
+        if (found.is === 'nothing') this.gone(path);
+      }
     }
   }
 

@@ -15,6 +15,8 @@ export class FileJournalBlocked extends Error {
 
 /** Notes of so long go to the disk together. */
 const BATCH_MS = 5;
+/** So much must fit before notes are taken again. */
+const ROOM_CHARACTERS = 128 * 1024;
 /** What may be changed of a row, by column. */
 type Changes = Readonly<Record<string, SQLInputValue>>;
 
@@ -35,7 +37,11 @@ export class FileJournal implements UploadJournal {
   constructor(stateDir: string) {
     const file = path.join(stateDir, 'files.db');
     this.db = new DatabaseSync(file, { timeout: 2000 });
-    this.db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    // Many small transactions: without a limit of its own the log would grow to four megabytes before it is folded in.
+    this.db.exec(
+      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+       PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576;`,
+    );
     const version = Number(this.db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
     if (version > FILES_SCHEMA_VERSION) {
       this.db.close();
@@ -89,10 +95,6 @@ export class FileJournal implements UploadJournal {
 
   byInode(source: string, ino: bigint): SourceFile[] {
     return this.all('source = ? AND ino = ? LIMIT 100', source, ino);
-  }
-
-  byRelativePath(source: string, relativePath: string): SourceFile | null {
-    return this.all('source = ? AND relative_path = ?', source, relativePath)[0] ?? null;
   }
 
   /** Ids of the files of a state to be looked at by `nowMs`, the most urgent first. */
@@ -238,13 +240,12 @@ export class FileJournal implements UploadJournal {
     this.commit();
   }
 
-  /** Whether the disk takes notes again. */
+  /** Whether the disk takes notes again, and not just one. */
   canWrite(): boolean {
     try {
-      this.db.exec(
-        'BEGIN IMMEDIATE; CREATE TABLE room (bytes BLOB) STRICT; INSERT INTO room VALUES (zeroblob(262144)); COMMIT;',
-      );
-      this.db.exec('DROP TABLE room');
+      this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('room', 'x'.repeat(ROOM_CHARACTERS));
+      this.db.prepare('DELETE FROM meta WHERE key = ?').run('room');
       return true;
     } catch (error) {
       if (this.db.isTransaction) this.db.exec('ROLLBACK');

@@ -164,6 +164,7 @@ export class FlowContext {
 
   private vanished(file: SourceFile): void {
     this.missingSince.delete(file.id);
+    this.open.delete(file.id);
     if (file.confirmedId === null) this.book.removed(file);
     else this.book.restored(file);
     // A name that never stood still is how programs write; what was steady and is gone is worth a word.

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -26,6 +26,16 @@ it('where nothing tells of changes everything is looked through again and again'
   rig.write('a/x.dat', 'two');
   await rig.untilStored('a/x.dat', 'two');
   expect(rig.status()).toMatchObject({ watch: 'polling', fault: null });
+});
+
+it('a test file shows whether changes are told, and is gone afterwards', async () => {
+  rig.configure({ canary: true });
+  await rig.start();
+  expect(rig.status()).toMatchObject({ watch: 'events', fault: null });
+  expect(readdirSync(rig.landing)).toEqual([]);
+  rig.write('x.dat', 'x');
+  await rig.untilStored('x.dat', 'x');
+  expect(rig.peer.sourceFiles.stored).toHaveLength(1);
 });
 
 it('a folder that is not there is named and waited for; nothing in it counts as deleted', async () => {
@@ -137,7 +147,7 @@ it.skipIf(!canMount)(
   'with the state folder full files stay where they are; with room again all are brought',
   async () => {
     const stateDir = path.join(rig.hub.folder, 'small');
-    const disk = new SmallDisk(stateDir, 4 * 1024 * 1024);
+    const disk = new SmallDisk(stateDir, 8 * 1024 * 1024);
     try {
       rig.hub.config = { ...rig.hub.config, stateDir };
       await rig.start();

@@ -334,7 +334,7 @@ export class FolderSource {
       missedBeforeMs: startMs - MISSED_AFTER_MS,
     });
     this.lastScan = { startMs, tookMs: performance.now() - begun, entries };
-    this.flow.lookForMissing();
+    await this.flow.lookForMissing();
     if (isFirst || isAsked || late === 0 || this.watcher === null) return;
     this.report(
       'warn',

@@ -50,9 +50,11 @@ export class WatchedFolders {
     this.deps = deps;
     this.journal = deps.folders.length === 0 ? null : new FileJournal(deps.stateDir);
     this.journal?.listen((reason) => {
-      this.blocked ??= this.untilWritable(reason).finally(() => {
-        this.blocked = null;
-      });
+      this.blocked ??= this.untilWritable(reason)
+        .catch((error: unknown) => deps.reports.addThrown('Waiting for the state folder failed', error))
+        .finally(() => {
+          this.blocked = null;
+        });
     });
     deps.gate.onLeft((isLeft) => {
       for (const { flow } of this.sources) flow.leaveOut(isLeft);
