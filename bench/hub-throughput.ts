@@ -38,15 +38,26 @@ interface Row {
   store: 'tmpfs' | 'disk';
 }
 
-const DETECTORS: readonly { name: string; simulator: string[] }[] = [
-  { name: 'eiger2-4m', simulator: ['--detector', 'eiger2-4m', '--rate', '250'] },
-  { name: 'eiger2-16m', simulator: ['--detector', 'eiger2-16m', '--rate', '133'] },
+/** The first row's figures stand at the top of the result. */
+const DETECTORS: readonly { name: string; simulator: string[]; disk?: true }[] = [
+  { name: 'eiger2-16m', simulator: ['--detector', 'eiger2-16m', '--rate', '133'], disk: true },
+  { name: 'eiger2-4m', simulator: ['--detector', 'eiger2-4m', '--rate', '250'], disk: true },
+  {
+    name: 'eiger2-4m stream-v1',
+    simulator: ['--detector', 'eiger2-4m', '--rate', '250', '--protocol', 'stream-v1'],
+  },
   { name: 'eiger2-500k', simulator: ['--detector', 'eiger2-500k', '--rate', '1000'] },
+  { name: 'jungfrau-4m', simulator: ['--detector', 'jungfrau-4m', '--rate', '1000'] },
+  { name: 'jungfrau-9m', simulator: ['--detector', 'jungfrau-9m', '--rate', '500'] },
+  { name: 'selun', simulator: ['--detector', 'selun', '--rate', '1000'] },
 ];
-const ROWS: readonly Row[] = [
-  ...DETECTORS.map(({ name, simulator }) => ({ detector: name, simulator, store: 'tmpfs' as const })),
-  { detector: DETECTORS[0]!.name, simulator: DETECTORS[0]!.simulator, store: 'disk' },
-];
+const ROWS: readonly Row[] = DETECTORS.flatMap(({ name, simulator, disk }) =>
+  (disk ? (['tmpfs', 'disk'] as const) : (['tmpfs'] as const)).map((store) => ({
+    detector: name,
+    simulator,
+    store,
+  })),
+);
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -145,11 +156,11 @@ async function runReceiver(
 async function runHub(
   backend: Backend,
   sender: ChildProcess,
-  endpoint: string,
+  detector: string,
   dir: string,
   frames: number,
 ): Promise<Run> {
-  const { process: hub, died } = await startHubChild(backend, dir, '1 GiB', detectorToml(endpoint));
+  const { process: hub, died } = await startHubChild(backend, dir, '1 GiB', detector);
   const before = backend.files.length;
   const finished = backend.nextEnds(REPEATS).then((ends) => {
     for (const { framesReceived, missing, lost } of ends) {
@@ -188,6 +199,8 @@ async function measure(row: Row) {
   const endpoint = `tcp://127.0.0.1:${await freePort()}`;
   const backend = await startBackend(path.join(base, 'store'));
   const { sender, frames, imageBytes } = await startSender(row, endpoint);
+  const isV1 = row.simulator.includes('stream-v1');
+  const detector = detectorToml(endpoint, isV1 ? 'stream-v1' : 'stream-v2');
   const rate = Number(row.simulator[row.simulator.indexOf('--rate') + 1]);
   const framesPerFile = Math.min(1000, rate);
   const pulls: Run[] = [];
@@ -200,7 +213,7 @@ async function measure(row: Row) {
       warm();
       floors.push(await runReceiver('floor', sender, endpoint, path.join(base, 'floor'), framesPerFile));
       warm();
-      hubs.push(await runHub(backend, sender, endpoint, path.join(base, 'hub'), frames));
+      hubs.push(await runHub(backend, sender, detector, path.join(base, 'hub'), frames));
       await backend.emptyStore();
     }
   } finally {

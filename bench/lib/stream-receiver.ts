@@ -33,15 +33,17 @@ async function main({ mode, endpoint, dir, framesPerFile, repeats }: ReceiverOrd
     fd = null;
     hashing.push(hasher.hash(file, written));
   };
-  const write = (message: Buffer) => {
+  const writeImage = (parts: readonly Buffer[]) => {
     if (fd === null) {
       file = path.join(dir, `floor_${files++}.bin`);
       images = 0;
       fd = openSync(file, 'w');
       written = 0;
     }
-    for (let done = 0; done < message.length; ) done += writeSync(fd, message, done, message.length - done);
-    written += message.length;
+    for (const part of parts) {
+      for (let done = 0; done < part.length; ) done += writeSync(fd, part, done, part.length - done);
+      written += part.length;
+    }
     if (++images % framesPerFile === 0) finishFile();
   };
   pull.connect(endpoint);
@@ -49,13 +51,13 @@ async function main({ mode, endpoint, dir, framesPerFile, repeats }: ReceiverOrd
   // Told apart by their place: a series begins with its start and ends with a message under 1 kB.
   let isFirst = true;
   let ends = 0;
-  for await (const [message] of pull) {
+  for await (const parts of pull) {
     if (isFirst) isFirst = false;
-    else if (message!.length < 1024) {
+    else if (parts.reduce((sum, { length }) => sum + length, 0) < 1024) {
       isFirst = true;
       finishFile();
       if (++ends === repeats) break;
-    } else if (mode === 'floor') write(message!);
+    } else if (mode === 'floor') writeImage(parts);
   }
   await Promise.all(hashing);
   process.send?.({ event: 'done', atMs: performance.timeOrigin + performance.now() });

@@ -3,6 +3,7 @@ import { Push } from 'zeromq';
 import { planSeries } from '#hub/simulator/beamline-programme.ts';
 import { SimulatedDetector, SimulatedSeries } from '#hub/simulator/simulated-series.ts';
 import { parseSimulatorOptions } from '#hub/simulator/simulator-options.ts';
+import { toStreamV1 } from '#hub/simulator/stream-v1-output.ts';
 import { rewriteStreamIds } from '#src/shared/codecs/stream-v2-rewrite.ts';
 
 /*
@@ -51,21 +52,24 @@ async function main(order: SenderOrder): Promise<void> {
     rewriteStreamIds(rendered[imageId % rendered.length]!, { imageId }, Buffer.allocUnsafeSlow),
   );
   const imageBytes = images.reduce((sum, { length }) => sum + length, 0);
+  const onWire = (message: Uint8Array) => (options.protocol === 'stream-v1' ? toStreamV1(message) : message);
+  const [start, end] = [onWire(series.start()), onWire(series.end())];
+  const messages = images.map(onWire);
   const push = new Push({ sendHighWaterMark: 64, linger: 0 });
   await push.bind(order.endpoint);
   process.send?.({ event: 'ready', imageBytes });
   const send = async () => {
-    await push.send(series.start());
+    await push.send(start);
     const startedMs = performance.timeOrigin + performance.now();
     const beginMs = performance.now();
     let sent = 0;
     for (let repeat = 0; repeat < order.repeats; repeat++) {
-      if (repeat > 0) await push.send(series.start());
-      for (const image of images) {
+      if (repeat > 0) await push.send(start);
+      for (const message of messages) {
         if (order.rateHz) await until(beginMs + (sent++ * 1000) / order.rateHz);
-        await push.send(image);
+        await push.send(message);
       }
-      await push.send(series.end());
+      await push.send(end);
     }
     process.send?.({ event: 'sent', startedMs });
   };

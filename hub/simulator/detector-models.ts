@@ -49,18 +49,20 @@ function eiger2(
   };
 }
 
-export const DETECTOR_MODELS: readonly DetectorModel[] = [
-  eiger2('500k', 1, 1, 'SIM-E2-05-0001', 0.1),
-  eiger2('1m', 1, 2, 'SIM-E2-01-0001', 0.12),
-  eiger2('4m', 2, 4, 'SIM-E2-04-0001', 0.18),
-  eiger2('16m', 4, 8, 'SIM-E2-16-0001', 0.3),
-  {
-    name: 'jungfrau-4m',
-    description: 'Simulated JUNGFRAU 4M',
-    serialNumber: 'SIM-JF-04-0001',
+function jungfrau(
+  size: string,
+  across: number,
+  down: number,
+  serial: string,
+  distanceM: number,
+): DetectorModel {
+  return {
+    name: `jungfrau-${size}`,
+    description: `Simulated JUNGFRAU ${size.toUpperCase()}`,
+    serialNumber: serial,
     channel: 'default',
-    columns: 2 * 1030 + 8,
-    rows: 4 * 514 + 3 * 36,
+    columns: across * 1030 + (across - 1) * 8,
+    rows: down * 514 + (down - 1) * 36,
     moduleColumns: 1030,
     moduleRows: 514,
     gapColumns: 8,
@@ -68,8 +70,34 @@ export const DETECTOR_MODELS: readonly DetectorModel[] = [
     pixelSizeM: 75e-6,
     sensorThicknessM: 320e-6,
     defaultDtype: 'i2',
-    defaultDistanceM: 0.18,
+    defaultDistanceM: distanceM,
     maxCountsPerS: 2e7,
+  };
+}
+
+export const DETECTOR_MODELS: readonly DetectorModel[] = [
+  eiger2('500k', 1, 1, 'SIM-E2-05-0001', 0.1),
+  eiger2('1m', 1, 2, 'SIM-E2-01-0001', 0.12),
+  eiger2('4m', 2, 4, 'SIM-E2-04-0001', 0.18),
+  eiger2('16m', 4, 8, 'SIM-E2-16-0001', 0.3),
+  jungfrau('4m', 2, 4, 'SIM-JF-04-0001', 0.18),
+  jungfrau('9m', 3, 6, 'SIM-JF-09-0001', 0.25),
+  {
+    name: 'selun',
+    description: 'Simulated SELUN',
+    serialNumber: 'SIM-SE-00-0001',
+    channel: 'threshold_1',
+    columns: 190,
+    rows: 190,
+    moduleColumns: 190,
+    moduleRows: 190,
+    gapColumns: 0,
+    gapRows: 0,
+    pixelSizeM: 100e-6,
+    sensorThicknessM: 450e-6,
+    defaultDtype: 'u4',
+    defaultDistanceM: 0.05,
+    maxCountsPerS: 1e8,
   },
 ];
 

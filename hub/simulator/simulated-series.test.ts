@@ -25,6 +25,8 @@ describe('detectors', () => {
       'eiger2-4m': [2068, 2162],
       'eiger2-16m': [4148, 4362],
       'jungfrau-4m': [2068, 2164],
+      'jungfrau-9m': [3106, 3264],
+      selun: [190, 190],
     });
   });
 
