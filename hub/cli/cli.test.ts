@@ -101,7 +101,7 @@ it('pause and resume stop and continue uploading; the status says so', async () 
   expect((await beamdeckHub('pause')).code).toBe(0);
   await rig.send(wholeSeries(testSeries(1), 2));
   await until('what is held', () => rig.hub!.status().held[0]?.because === 'site-paused');
-  expect((await beamdeckHub('status')).out).toMatch(/uploading +paused \(on site\)[\s\S]*held +1 files/);
+  expect((await beamdeckHub('status')).out).toMatch(/uploading +paused \(on site\)[\s\S]*held +1 file,/);
   await rig.stop();
   rig.start();
   expect(rig.hub!.status().uploads?.mode).toBe('paused');

@@ -7,6 +7,8 @@ export function inBytes(count: number): string {
   return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 }
 
+const inFiles = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+
 function inTime(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
@@ -29,7 +31,7 @@ export function showStatus(told: LocalStatus): string {
     ['server heard', serverHeardAt ?? 'never since the start'],
     ['uploading', refusal ?? `${uploads?.mode ?? 'on'}${uploads?.by === 'site' ? ' (on site)' : ''}`],
     ['experiment', active ? `${active.code} (${active.how}, since ${active.since})` : 'none known'],
-    ['waiting', `${queue.files} files, ${inBytes(queue.bytes)}`],
+    ['waiting', `${inFiles(queue.files)}, ${inBytes(queue.bytes)}`],
     ['received', `${inBytes(rates.receivedBytesPerS)}/s, ${rates.framesPerS.toFixed(1)} frames/s`],
     ['sent', `${inBytes(rates.uploadedBytesPerS)}/s`],
     [
@@ -44,7 +46,7 @@ export function showStatus(told: LocalStatus): string {
     ],
     ...status.held.map(({ because, experimentCode, files, bytes }): [string, string] => [
       'held',
-      `${files} files, ${inBytes(bytes)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}`,
+      `${inFiles(files)}, ${inBytes(bytes)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}`,
     ]),
     ...status.detectors.map(({ name, state, series, frames }): [string, string] => [
       'detector',
@@ -55,7 +57,12 @@ export function showStatus(told: LocalStatus): string {
       `${name} (${path}): ${fault ?? watch}, ${inBytes(waitingBytes)} waiting`,
     ]),
     ...(status.poisonedTotal > 0
-      ? [['set aside', `${status.poisonedTotal} files need somebody: see the cockpit`] as [string, string]]
+      ? [
+          ['set aside', `${inFiles(status.poisonedTotal)} that somebody has to look at: see the cockpit`] as [
+            string,
+            string,
+          ],
+        ]
       : []),
     ['last error', status.lastError ? `${status.lastError.at} ${status.lastError.message}` : 'none'],
   ];

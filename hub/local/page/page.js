@@ -30,6 +30,8 @@ function duration(seconds) {
   return `${Math.round(seconds / 86_400)} days`;
 }
 
+const fileCount = (count) => (count === 1 ? '1 file' : `${count} files`);
+
 const ago = (instant) => `${duration(Math.max(0, (Date.now() - Date.parse(instant)) / 1000))} ago`;
 const clockTime = (instant) => new Date(instant).toLocaleString();
 
@@ -53,7 +55,7 @@ function drawNow({ status, active, refusal }) {
     fact('Active experiment', active ? `${active.code} — ${active.title}` : 'none known'),
     fact('Known', active ? `${active.how}, since ${clockTime(active.since)}` : '—'),
     fact('Uploading', refusal ? 'refused' : mode, refusal ? 'failed' : mode === 'on' ? 'ok' : 'warn'),
-    fact('Waiting', `${queue.files} files, ${bytes(queue.bytes)}`),
+    fact('Waiting', `${fileCount(queue.files)}, ${bytes(queue.bytes)}`),
     fact('Received', `${bytes(rates.receivedBytesPerS)}/s, ${rates.framesPerS.toFixed(1)} frames/s`),
     fact('Sent', `${bytes(rates.uploadedBytesPerS)}/s`),
     fact('Buffer', `${bytes(buffer.usedBytes)} of ${bytes(buffer.maxBytes)}`),
@@ -63,7 +65,7 @@ function drawNow({ status, active, refusal }) {
       bufferLastsS !== null && bufferLastsS < 1800 ? 'warn' : '',
     ),
     fact(
-      'Clock, server minus this machine',
+      'Server clock is ahead by',
       clock.offsetMs === null ? 'not measured' : `${(clock.offsetMs / 1000).toFixed(3)} s`,
     ),
   );
@@ -87,7 +89,7 @@ function draw(told) {
     element(
       'li',
       'warn',
-      `${files} files, ${bytes(size)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}, since ${clockTime(since)}`,
+      `${fileCount(files)}, ${bytes(size)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}, since ${clockTime(since)}`,
     ),
   );
   show('held', ...(held.length > 0 ? held : [none('Nothing is held back.')]));
