@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCbf } from '#src/shared/codecs/cbf.ts';
@@ -179,3 +180,30 @@ describe('an HDF5 master', () => {
     expect(datasets()).toEqual([]);
   });
 });
+
+const TESTDATA =
+  process.env.BEAMDECK_TESTDATA ?? path.resolve(import.meta.dirname, '../../../shared/testdata');
+if (!existsSync(TESTDATA))
+  process.stderr.write('skipped: no test data, so datasets are not recognised in real files\n');
+
+it.skipIf(!existsSync(TESTDATA))(
+  'simulated and recorded files of the field are recognised',
+  async () => {
+    rig.configure({ absentTimeoutMs: 3000 });
+    await rig.start();
+    for (const folder of ['mx_cbf', 'mx_nxmx', 'cbf', 'hdf5']) {
+      cpSync(path.join(TESTDATA, folder), rig.at(folder), { recursive: true });
+    }
+    await until('all datasets', () => datasets().length === 4 && allEnded(), 60_000);
+    const found = datasets().map(({ request, end }) => [request.stem, end!.framesReceived, end!.ending]);
+    expect(found.sort()).toEqual([
+      ['cbf/phi_scan', 1, 'timeout'],
+      ['hdf5/test', 5, 'end-message'],
+      ['mx_cbf/lyso', 10, 'timeout'],
+      ['mx_nxmx/lyso', 60, 'end-message'],
+    ]);
+    await rig.quiet();
+    expect(rig.hub.hub!.status().poisoned).toEqual([]);
+  },
+  120_000,
+);
