@@ -135,7 +135,7 @@ export async function runOne(
       patienceMs: options.patienceMs,
       signal: options.signal,
     });
-    what = await trial.run((own) => each.run(own));
+    what = await trial.run(each);
   } catch (error) {
     broken = true;
     what = error instanceof Error ? (error.stack ?? error.message) : String(error);

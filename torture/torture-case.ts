@@ -13,6 +13,8 @@ export interface TortureCase {
   short?: boolean;
   needs?: readonly Need[];
   setting?: Setting;
+  /** It may take so long on a slow machine; a quarter of an hour when left out. */
+  longestMinutes?: number;
   /**
    * Does the harm. Everything handed over is in the trial's ledger; waiting and judging follow. Returns what was done, in a few words.
    */

@@ -207,6 +207,7 @@ const reEnrolled: TortureCase = {
 const many: TortureCase = {
   name: 'landing-many',
   about: '100,000 small files',
+  longestMinutes: 180,
   async run(trial) {
     const landing = trial.openLanding();
     await trial.startAgent();
@@ -215,6 +216,7 @@ const many: TortureCase = {
       landing.put(`many/${file % 100}/f_${file}.dat`, contents(trial.random, 200), inA(trial));
       if (file % 1000 === 0) await sleep(20);
     }
+    await trial.untilQuiet(3 * 3600_000);
     return `${count} files of 200 bytes in 100 folders`;
   },
 };

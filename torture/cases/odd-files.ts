@@ -82,6 +82,7 @@ const oddNames: TortureCase = {
 const sparse: TortureCase = {
   name: 'sparse-file',
   about: 'a sparse file of 10 GB with data at both ends',
+  longestMinutes: 40,
   async run(trial) {
     const landing = trial.openLanding();
     await trial.startAgent();
@@ -98,7 +99,7 @@ const sparse: TortureCase = {
     ftruncateSync(fd, sizeBytes);
     writeSync(fd, tail, 0, tail.length, sizeBytes - tail.length);
     closeSync(fd);
-    await trial.untilQuiet(20 * 60_000);
+    await trial.untilQuiet(30 * 60_000);
     return `${sizeBytes} bytes, 8192 of them not zero`;
   },
 };

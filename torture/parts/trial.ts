@@ -11,6 +11,7 @@ import type { Finding } from '../judge/findings.ts';
 import { judge } from '../judge/judge.ts';
 import { Ledger } from '../judge/ledger.ts';
 import { readStore, type StoreView } from '../judge/store-view.ts';
+import type { TortureCase } from '../torture-case.ts';
 import { type AgentOptions, AgentProcess } from './agent-process.ts';
 import { Detector } from './detector.ts';
 import { FaultRelay } from './fault-relay.ts';
@@ -23,7 +24,7 @@ export type ExperimentName = 'A' | 'B';
 /** A second more than within which data of a switch could belong to either side. */
 const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
 const PATIENCE_MS = 180_000;
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MINUTES = 15;
 /** So long after the last thing that waited, an agent must have told of anything else. */
 const CALM_MS = 5000;
 
@@ -279,8 +280,11 @@ export class Trial {
   }
 
   /** Does the harm of a case and waits for rest; throws when that cannot be. */
-  async run(harm: (trial: Trial) => Promise<string>): Promise<string> {
-    const tooLong = setTimeout(() => this.breakOff(new Error('it takes too long')), LONGEST_MS);
+  async run({ run: harm, longestMinutes = LONGEST_MINUTES }: TortureCase): Promise<string> {
+    const tooLong = setTimeout(
+      () => this.breakOff(new Error(`it takes longer than ${longestMinutes} minutes`)),
+      longestMinutes * 60_000,
+    );
     const asked = () => this.breakOff(new Error('stopped before its end'));
     this.options.signal.addEventListener('abort', asked);
     const whole = async () => {
