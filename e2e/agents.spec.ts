@@ -106,7 +106,9 @@ test('uploads are switched off and on, and the HUB confirms', async ({ page, bro
     await expect(member.getByRole('button', { name: /^Uploads/ })).toHaveCount(0);
     await choose(/^ON/);
     // Only when a series began meanwhile is there something to decide about.
-    if (await dialog.isVisible()) await dialog.getByRole('button', { name: 'Switch on and send' }).click();
+    const decide = dialog.getByRole('button', { name: 'Switch on and send' });
+    await expect(decide.or(page.getByRole('button', { name: 'Uploads ON' }))).toBeVisible();
+    if (await decide.isVisible()) await decide.click();
     await isConfirmed('ON');
   } finally {
     await api.agents.setUploads.mutate({ agentId: hub.id, mode: 'on', held: 'send' });

@@ -120,6 +120,9 @@ test.describe('on a phone', () => {
       '/experiments',
       '/instruments',
       `/instruments/${demo.instrument.slug}`,
+      `/instruments/${demo.instrument.slug}/unassigned`,
+      `/instruments/${demo.instrument.slug}/agents`,
+      `/instruments/${demo.instrument.slug}/history`,
       '/jobs',
     ]) {
       await page.goto(path);

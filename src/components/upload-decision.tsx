@@ -12,20 +12,22 @@ interface UploadDecisionProps {
   /** "HUB", or the code of an experiment. */
   whose: string;
   deciding: 'on' | 'off';
+  /** What to do instead of switching off when nothing may be lost, as a sentence. */
+  advice: string;
   held: HeldAmount | null;
   onDecide: (held: HeldDecision) => void;
   onCancel: () => void;
 }
 
 /** What must be decided before the switch turns: on, while something is held; off, which may give data up. */
-export function UploadDecision({ whose, deciding, held, onDecide, onCancel }: UploadDecisionProps) {
+export function UploadDecision({ whose, deciding, advice, held, onDecide, onCancel }: UploadDecisionProps) {
   const [decision, setDecision] = useState<HeldDecision>('send');
   return (
     <Dialog open onOpenChange={(open) => !open && onCancel()}>
       {deciding === 'off' ? (
         <DialogContent
           title={`Switch uploads of ${whose} off?`}
-          description="What arrives from now on is kept while there is room. Then whole series are given up, the oldest first; each is named in the cockpit. Pause instead if nothing may be lost: then the detector waits when the buffer is full."
+          description={`What arrives from now on is kept while there is room. Then whole series are given up, the oldest first; each is named in the cockpit. ${advice}`}
         >
           <DialogFooter>
             <Button look="quiet" onClick={onCancel}>

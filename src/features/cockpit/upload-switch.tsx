@@ -124,6 +124,7 @@ function AgentSwitch({
         <UploadDecision
           whose={agent.name}
           deciding={deciding}
+          advice="Pause instead if nothing may be lost: then the detector waits when the buffer is full."
           held={held}
           onDecide={(decision) => {
             turn(deciding, decision);
