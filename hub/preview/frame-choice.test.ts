@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { FrameChoice } from './frame-choice.ts';
 
+/** Between frames of a series that leaves time for every preview. */
+const SLOW_MS = 500;
+
 /** Offers frames as a detector sends them; which are kept and which are taken as the newest. */
 function choose(choice: FrameChoice, frames: Iterable<number>, frameTimeMs: number) {
   const taken = { kept: [] as number[], newest: [] as number[] };
@@ -22,20 +25,25 @@ function* upTo(count: number) {
 
 describe('kept frames', () => {
   test.each([21, 40, 41, 80, 81, 812, 3600, 99_999])('of %i announced frames 20 to 40 are kept', (count) => {
-    const { kept } = choose(new FrameChoice(count), upTo(count), 0.1);
+    const { kept } = choose(new FrameChoice(count), upTo(count), SLOW_MS);
     expect(kept.length).toBeGreaterThanOrEqual(20);
     expect(kept.length).toBeLessThanOrEqual(40);
     const steps = new Set(kept.slice(1).map((frame, index) => frame - kept[index]!));
     expect(steps.size).toBe(1);
   });
 
+  test('of a series faster than previews are made as many are kept as there was time for', () => {
+    // 1000 frames in two seconds.
+    expect(choose(new FrameChoice(1000), upTo(1000), 2).kept).toEqual([0, 250, 500, 750]);
+  });
+
   test('of a short series every frame is kept', () => {
-    expect(choose(new FrameChoice(12), upTo(12), 1).kept).toEqual([...upTo(12)]);
+    expect(choose(new FrameChoice(12), upTo(12), SLOW_MS).kept).toEqual([...upTo(12)]);
   });
 
   test('a frame that never came is replaced by the next one, and the raster stays', () => {
     const came = [...upTo(400)].filter((frame) => frame % 10 !== 0 || frame === 30);
-    expect(choose(new FrameChoice(400), came, 0.1).kept.slice(0, 5)).toEqual([1, 11, 21, 30, 41]);
+    expect(choose(new FrameChoice(400), came, SLOW_MS).kept.slice(0, 5)).toEqual([1, 11, 21, 30, 41]);
   });
 
   test('of a series of unknown length some are kept however long it becomes', () => {
@@ -44,7 +52,7 @@ describe('kept frames', () => {
       [1000, 35],
       [100_000, 60],
     ] as const) {
-      const { kept } = choose(new FrameChoice(null), upTo(count), 0.01);
+      const { kept } = choose(new FrameChoice(null), upTo(count), SLOW_MS);
       expect(kept.length).toBeGreaterThanOrEqual(15);
       expect(kept.length).toBeLessThanOrEqual(most);
     }

@@ -52,7 +52,7 @@ test('pictures of the kept frames and of the newest come from copies, in order',
     maker.offer(seriesOf(), image, bytes);
     // The message's memory is given back right after the call.
     bytes.fill(0);
-    nowMs += image === 15 ? 2000 : 1;
+    nowMs += image === 15 ? 2000 : 60;
     await maker.settled();
   }
   expect(previews.map((preview) => [preview.frame, preview.kept])).toEqual([
@@ -99,6 +99,7 @@ test('the mask of the start message is left out', async () => {
 
 test('a frame that cannot be decoded is told, and the next one is shown', async () => {
   maker.offer(seriesOf(), 0, frame(1).subarray(0, 40));
+  nowMs += 1000;
   maker.offer(seriesOf(), 10, frame(2));
   await maker.settled();
   expect(failures).toEqual([expect.stringMatching(/^Image 0 has no preview: .*ends/)]);
@@ -106,7 +107,10 @@ test('a frame that cannot be decoded is told, and the next one is shown', async 
 });
 
 test('while the thread is behind, frames are not taken, and those that were due follow', async () => {
-  for (let image = 0; image < 400; image += 10) maker.offer(seriesOf(), image, frame(image));
+  for (let image = 0; image < 400; image += 10) {
+    maker.offer(seriesOf(), image, frame(image));
+    nowMs += 1000;
+  }
   await maker.settled();
   expect(previews.map((preview) => preview.frame)).toEqual([0, 10, 20, 30, 40, 50, 60, 70]);
   maker.offer(seriesOf(), 397, frame(397));
