@@ -52,14 +52,14 @@ test('pictures of the kept frames and of the newest come from copies, in order',
     maker.offer(seriesOf(), image, bytes);
     // The message's memory is given back right after the call.
     bytes.fill(0);
-    nowMs += image === 15 ? 2000 : 60;
+    nowMs += image === 15 ? 2000 : 100;
     await maker.settled();
   }
   expect(previews.map((preview) => [preview.frame, preview.kept])).toEqual([
     [0, true],
     [10, true],
     [16, false],
-    [20, true],
+    [21, true],
   ]);
   for (const { frame: image, png, seriesKey } of previews) {
     expect(seriesKey).toBe('one');
