@@ -67,8 +67,12 @@ it('killed again and again among 200 files that come, grow, are renamed and rewr
       path: file.path,
       is: hashes.get(file.versions.at(-1)!.sha256) ?? 'nothing that is there',
     }));
-    const missing = [...hashes].filter(([hash]) => ![...newest().values()].includes(hash)).map(([, name]) => name);
-    throw new Error(`${String(error)}\nmissing: ${missing}\nwrong: ${JSON.stringify(stored.filter(({ is }) => is === 'nothing that is there'))}\n${rig.peer.sourceFiles.stored.length} stored of ${wanted.size}`);
+    const missing = [...hashes]
+      .filter(([hash]) => ![...newest().values()].includes(hash))
+      .map(([, name]) => name);
+    throw new Error(
+      `${String(error)}\nmissing: ${missing}\nwrong: ${JSON.stringify(stored.filter(({ is }) => is === 'nothing that is there'))}\n${rig.peer.sourceFiles.stored.length} stored of ${wanted.size}`,
+    );
   });
   expect(rig.peer.violations).toEqual([]);
 }, 180_000);
