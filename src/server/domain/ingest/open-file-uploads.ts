@@ -1,4 +1,4 @@
-import type { FileOrigin } from '../../../shared/contracts/agent-files.ts';
+import type { Acquired, FileOrigin } from '../../../shared/contracts/agent-files.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { Queryable } from '../../db/client.ts';
@@ -18,7 +18,7 @@ import {
   type UploadRow,
 } from './upload.repository.ts';
 import { abortUpload, type IngestDeps } from './uploads.ts';
-import { judgeFiles } from './whose.ts';
+import { type JudgedFile, judgeFiles } from './whose.ts';
 
 export type FileItem = UploadItem & { origin: FileOrigin };
 export const isFileItem = (item: UploadItem): item is FileItem => item.origin !== null;
@@ -72,27 +72,26 @@ async function versionRow(
   });
 }
 
-/** Files without a dataset: whose each is, and the path its source's destination gives it. */
+/** A file without a dataset, and whose it is. */
+interface LooseFile {
+  item: FileItem;
+  whose: JudgedFile;
+}
+
+/** Files without a dataset get the path their source's destination gives them. */
 async function planLoose(
   q: Queryable,
   ctx: ServiceContext,
   agent: AgentPrincipal,
-  items: readonly FileItem[],
+  files: readonly LooseFile[],
 ): Promise<NewFile[]> {
-  if (items.length === 0) return [];
-  const judged = await judgeFiles(
-    q,
-    ctx,
-    agent,
-    items.map(({ origin }) => origin.acquired),
-  );
+  if (files.length === 0) return [];
   const codes = await experimentCodes(
     q,
-    judged.map(({ experimentId }) => experimentId),
+    files.map(({ whose }) => whose.experimentId),
   );
   const places = await placesOf(q, agent);
-  return items.map((item, index) => {
-    const { experimentId, unassignedReason, at } = judged[index]!;
+  return files.map(({ item, whose: { experimentId, unassignedReason, at } }) => {
     const { source, relativePath } = item.origin;
     const code = codes.get(experimentId) ?? null;
     const values = { at, experiment: code ?? '', path: relativePath };
@@ -190,13 +189,66 @@ async function openNew(deps: IngestDeps, planned: readonly NewFile[]): Promise<U
   return opened;
 }
 
+interface Former {
+  upload: UploadRow;
+  file: FileRow | null;
+}
+
+/** What is decided about an item before anything is opened. */
+interface ItemFacts {
+  item: FileItem;
+  whose: JudgedFile;
+  /** What it rewrites: content of the same acquisition, so of the same owner. What belongs to a dataset stays with it. */
+  former: Former | null;
+  /** The very bytes, stored before for the same owner. */
+  same: FileRow | null;
+}
+
+/** Whose each item is, and what of it is there already. */
+async function factsOf(
+  { db }: IngestDeps,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  items: readonly FileItem[],
+): Promise<ItemFacts[]> {
+  const origins = items.map(({ origin }) => ({ source: origin.source, sourcePath: sourcePathOf(origin) }));
+  const stored = await filesFromSource(db, agent.instrumentId, origins);
+  const replaced = items.map(({ origin }) => origin.replaces).filter((id) => id !== null);
+  const byClient = new Map((await uploadsWithFiles(db, replaced)).map((one) => [one.upload.clientId, one]));
+  const formers = items.map((item): Former | null => {
+    const former = item.origin.replaces === null ? undefined : byClient.get(item.origin.replaces);
+    const isOwn = former?.upload.instrumentId === agent.instrumentId && isSameFile(former.upload, item);
+    return isOwn ? former : null;
+  });
+  const judge = (acquired: readonly Acquired[]) => judgeFiles(db, ctx, agent, acquired);
+  const now = await judge(items.map(({ origin }) => origin.acquired));
+  // Judged as it was then: staff may have given it to another experiment since, and its rewrites go with it.
+  const then = await judge(
+    formers.map((one, index) => one?.upload.acquired ?? items[index]!.origin.acquired),
+  );
+  return items.map((item, index) => {
+    const [whose, former] = [now[index]!, formers[index]!];
+    const isLoose = item.datasetId === null && (former?.upload.datasetId ?? null) === null;
+    const isSameOwner = !isLoose || whose.experimentId === then[index]!.experimentId;
+    const same = stored.find(
+      (file) =>
+        isSameFile(file, item) &&
+        file.sha256 === item.origin.sha256 &&
+        file.sizeBytes === item.origin.sizeBytes &&
+        (file.id === former?.file?.id ? isSameOwner : !isLoose || file.experimentId === whose.experimentId),
+    );
+    return { item, whose, former: isSameOwner ? former : null, same: same ?? null };
+  });
+}
+
 /** Asked again a little later: what a request needs is changing at this moment. */
 const notNow = (message: string) => new AppError('UNAVAILABLE', { message, retryAfterS: 2 });
 
 /**
  * Opens uploads of files that other programs wrote, none of which has been opened before. Bytes that the same source brought under the same
  * path are known. A rewrite of a stored file becomes its next version; a rewrite of one whose upload was not finished takes its
- * place. Everything else is a new file: of a dataset, or of the experiment that `whoseFile` says.
+ * place. Everything else, also a rewrite that belongs to another experiment than what it overwrote, is a new file: of a dataset, or of
+ * the experiment that `whoseFile` says.
  */
 export async function openFileUploads(
   deps: IngestDeps,
@@ -207,39 +259,28 @@ export async function openFileUploads(
 ): Promise<UploadRow[]> {
   if (items.length === 0) return [];
   const { db } = deps;
-  const origins = items.map(({ origin }) => ({ source: origin.source, sourcePath: sourcePathOf(origin) }));
-  const stored = await filesFromSource(db, agent.instrumentId, origins);
-  const replaced = items.map(({ origin }) => origin.replaces).filter((id) => id !== null);
-  const former = new Map((await uploadsWithFiles(db, replaced)).map((one) => [one.upload.clientId, one]));
   const codes = await experimentCodes(
     db,
     [...datasets.values()].map(({ experimentId }) => experimentId),
   );
   const rows: UploadRow[] = [];
   const planned: NewFile[] = [];
-  const loose: FileItem[] = [];
-  for (const item of items) {
-    const { sha256, sizeBytes, replaces } = item.origin;
-    const same = stored.find(
-      (file) => isSameFile(file, item) && file.sha256 === sha256 && file.sizeBytes === sizeBytes,
-    );
-    const before = replaces === null ? undefined : former.get(replaces);
-    const own =
-      before && before.upload.instrumentId === agent.instrumentId && isSameFile(before.upload, item)
-        ? before
-        : null;
+  const loose: LooseFile[] = [];
+  for (const { item, whose, former, same } of await factsOf(deps, ctx, agent, items)) {
     if (same) rows.push(knownRow(ctx, agent, item, same));
-    else if (own?.file) {
+    else if (former?.file) {
       // A rewrite of a rewrite that was not finished.
-      if (own.upload.state === 'open') await abortUpload(deps, ctx, own.upload);
-      rows.push(await versionRow(deps, ctx, agent, item, own.file));
-    } else if (own) {
-      if (!(await abortUpload(deps, ctx, own.upload))) throw notNow('The upload it replaces is just ending.');
-      planned.push(inPlaceOf(ctx, agent, item, own.upload));
+      if (former.upload.state === 'open') await abortUpload(deps, ctx, former.upload);
+      rows.push(await versionRow(deps, ctx, agent, item, former.file));
+    } else if (former) {
+      if (!(await abortUpload(deps, ctx, former.upload))) {
+        throw notNow('The upload it replaces is just ending.');
+      }
+      planned.push(inPlaceOf(ctx, agent, item, former.upload));
     } else if (item.datasetId !== null) {
       const dataset = datasets.get(item.datasetId)!;
       planned.push(planOfDataset(ctx, agent, item, dataset, codes.get(dataset.experimentId) ?? null));
-    } else loose.push(item);
+    } else loose.push({ item, whose });
   }
   planned.push(...(await planLoose(db, ctx, agent, loose)));
   const fileIds = rows.filter(({ fileId }) => fileId === null).map((row) => row.replacesFileId!);

@@ -80,6 +80,29 @@ describe('a rewrite of a stored file', () => {
     expect((await files.openAll([rewritten(third, { bytes: third.bytes })]))[0]!.state).toBe('known');
   });
 
+  it('in another experiment is a new file there: neither group gets bytes of the other, though the name is the same', async () => {
+    const first = written();
+    const stored = await files.sendAndComplete(first);
+    const { id: nextId, code } = await w.activate('2026-04-01T00:00:00Z');
+    const later = acquiredAt('2026-04-02T12:00:00Z');
+    const second = rewritten(first, { acquired: later });
+    const elsewhere = await files.sendAndComplete(second);
+    expect(elsewhere.fileId).not.toBe(stored.fileId);
+    expect(await rowOf(elsewhere.fileId)).toMatchObject({
+      experimentId: nextId,
+      version: 1,
+      path: stored.path,
+      storeKey: `${code}/${stored.path}`,
+    });
+    expect(await rowOf(stored.fileId)).toMatchObject({ version: 1, sizeBytes: first.bytes.length });
+    // The same bytes once more in the new experiment are known there; they were not before.
+    const third = rewritten(second, { bytes: first.bytes, acquired: later });
+    expect((await files.openAll([third]))[0]!.state).toBe('open');
+    expect(
+      (await files.openAll([rewritten(second, { bytes: second.bytes, acquired: later })]))[0]!.state,
+    ).toBe('known');
+  });
+
   it('stays the same file when its bytes are asked to be completed again', async () => {
     const first = written();
     const stored = await files.sendAndComplete(first);
