@@ -2,7 +2,8 @@
  * Who may import whom (docs/architecture.md). `npm run imports` also asserts how many modules were seen: a checker that parsed nothing
  * would report success.
  */
-const TESTS = '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scripts/torture\\.ts$';
+const TESTS =
+  '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scripts/torture\\.ts$';
 /** All but the ports and the `create-….ts` that chooses among the drivers for entry points which need no database. */
 const DRIVERS = '^src/server/(storage|compute|mail)/(?!.*\\.port\\.ts$|create-[a-z-]+\\.ts$)';
 const NPM = (names) => `(^|/)node_modules/(${names})(/|$)`;
