@@ -8,6 +8,7 @@ import { Skeleton } from '#src/components/ui/skeleton.tsx';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { ComingFrames } from './coming-frames.tsx';
+import { FoldedPreviews } from './folded-previews.tsx';
 import { seriesOf, type ValueSeries } from './frame-values.ts';
 import { PreviewStrip } from './preview-strip.tsx';
 import { createViewerStore, type ViewerStore, viewerStateFromUrl, viewerStateToUrl } from './viewer-store.ts';
@@ -95,6 +96,7 @@ export function FrameViewer({
       </div>
     );
   }
+  const place = { datasetId, instrumentId, experimentId, basePath };
   const surface = (
     <ViewerSurface
       index={index.data}
@@ -104,6 +106,13 @@ export function FrameViewer({
       onExpired={refresh}
     />
   );
-  if (files.length > 0) return surface;
+  if (files.length > 0) {
+    return (
+      <>
+        {surface}
+        <FoldedPreviews {...place} onChoose={(frame) => store.setState({ frame, follow: false })} />
+      </>
+    );
+  }
   return <ComingFrames {...{ datasetId, instrumentId, experimentId }}>{surface}</ComingFrames>;
 }

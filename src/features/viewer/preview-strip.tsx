@@ -8,11 +8,11 @@ import { usePreviews } from './use-previews.ts';
 
 const MOST = 100;
 
-function Small({ preview, href }: { preview: DatasetPreview; href: string }) {
+function Picture({ preview }: { preview: DatasetPreview }) {
   const image = useStoredImage(preview.url, null);
   const number = preview.frame + 1;
   return (
-    <Link href={href} title={`frame ${number}, preview of ${exactBytes(preview.sizeBytes)}`}>
+    <>
       {image ? (
         // biome-ignore lint/performance/noImgElement: a local blob, which an image optimiser cannot fetch
         <img
@@ -24,9 +24,12 @@ function Small({ preview, href }: { preview: DatasetPreview; href: string }) {
         <span aria-hidden className="block size-20 rounded-sm border bg-sunken" />
       )}
       <span className="block text-center font-mono text-2xs text-ink-faint">{number}</span>
-    </Link>
+    </>
   );
 }
+
+const titleOf = ({ frame, sizeBytes }: DatasetPreview) =>
+  `frame ${frame + 1}, preview of ${exactBytes(sizeBytes)}`;
 
 /** Small pictures of frames through the whole dataset, in their order; each leads to its frame. Nothing where there are none. */
 export function PreviewStrip({
@@ -34,12 +37,15 @@ export function PreviewStrip({
   instrumentId,
   experimentId,
   basePath,
+  onChoose,
 }: {
   datasetId: string;
   instrumentId: string;
   experimentId: string | null;
   /** Address of the viewer without the image number. */
   basePath: string;
+  /** In the viewer itself: goes to a frame, 0-based, instead of to its address. */
+  onChoose?: (frame: number) => void;
 }) {
   const previews = usePreviews({ datasetId, instrumentId, experimentId, limit: MOST }).toReversed();
   if (previews.length === 0) return null;
@@ -47,7 +53,15 @@ export function PreviewStrip({
     <ul aria-label="Previews" className="flex gap-1.5 overflow-x-auto pb-1">
       {previews.map((preview) => (
         <li key={preview.frame} className="shrink-0">
-          <Small preview={preview} href={`${basePath}/${preview.frame + 1}`} />
+          {onChoose ? (
+            <button type="button" title={titleOf(preview)} onClick={() => onChoose(preview.frame)}>
+              <Picture preview={preview} />
+            </button>
+          ) : (
+            <Link href={`${basePath}/${preview.frame + 1}`} title={titleOf(preview)}>
+              <Picture preview={preview} />
+            </Link>
+          )}
         </li>
       ))}
     </ul>
