@@ -22,6 +22,15 @@ describe('the backlog', () => {
     });
   });
 
+  it('is none while no more waits than came in a moment ago', () => {
+    const few = { files: 1, bytes: 1_500_000 };
+    expect(backlogWords({ queue: few, rates: rates(3_000_000, 2_600_000) }, 'on')).toEqual({
+      tone: 'ok',
+      text: `keeps up, 500${NBSP}ms of data on their way`,
+    });
+    expect(backlogWords({ queue: few, rates: rates(250_000, 0) }, 'on').tone).toBe('warn');
+  });
+
   it('promises nothing where nothing moves, or nothing waits', () => {
     expect(backlogWords({ queue, rates: rates(0, 0) }, 'on')).toEqual({
       tone: 'warn',

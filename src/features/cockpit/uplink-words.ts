@@ -7,6 +7,9 @@ import type { UploadMode } from '#src/shared/model/states.ts';
 /** Rates below this are noise: what a heartbeat's own files make. Bytes per second. */
 const STILL_BYTES_PER_S = 1000;
 
+/** What came in within this time is on its way, not behind: files are sent while they grow. */
+const KEEPS_UP_MS = 5000;
+
 export interface Words {
   tone: Tone;
   text: string;
@@ -23,6 +26,9 @@ export function backlogWords(
   if (queue.files === 0 && queue.bytes === 0) return { tone: 'ok', text: 'nothing waits' };
   if (mode === 'paused' || mode === 'off')
     return { tone: 'queued', text: `waits until uploads are on${growth(rates.receivedBytesPerS)}` };
+  const waitsMs = (queue.bytes / rates.receivedBytesPerS) * 1000;
+  if (rates.receivedBytesPerS > STILL_BYTES_PER_S && waitsMs < KEEPS_UP_MS)
+    return { tone: 'ok', text: `keeps up, ${formatDuration(waitsMs)} of data on their way` };
   const drain = rates.uploadedBytesPerS - rates.receivedBytesPerS;
   if (drain > STILL_BYTES_PER_S)
     return { tone: 'queued', text: `empty in ${formatDuration((queue.bytes / drain) * 1000)}` };
