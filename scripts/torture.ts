@@ -16,7 +16,7 @@ const HELP = `npm run torture -- [options]
   --sequences N   N random sequences of loads and faults, instead of the cases
   --fuzz N        N nonsensical inputs for every parser, instead of the cases
   --check-suite   mistakes made in copies of the agent: each must be caught (--only names them)
-  --parallel N    so many cases at once: sooner done, and what one does to the server the others feel too
+  --parallel N    so many cases at once, where they do not harm what they share
   --seed N        the same faults at the same moments as another run with this seed
   --keep          leave the folders of failed cases
   --list          name the cases

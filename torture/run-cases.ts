@@ -13,7 +13,7 @@ const SHOWN_FINDINGS = 12;
 export interface RunOptions {
   seed: number;
   short: boolean;
-  /** Cases at once, each on its instrument; what one does to the server the others feel too. One when left out. */
+  /** Cases at once, each on its instrument. One when left out. */
   parallel?: number;
   /** Checkout whose HUB runs. */
   agentRoot: string;
@@ -69,15 +69,16 @@ async function runOnOneInstallation(
 ): Promise<void> {
   await withInstallation(setting, async (installation, folder) => {
     let failed = false;
-    const waiting = [...cases];
-    const runThem = async () => {
+    const runThem = async (waiting: TortureCase[]) => {
       for (let each = waiting.shift(); each && !options.signal.aborted; each = waiting.shift()) {
         const result = await runOne(each, installation, path.join(folder, each.name), options);
         failed ||= isFailed(result);
         note(result);
       }
     };
-    await Promise.all(Array.from({ length: options.parallel ?? 1 }, runThem));
+    await runThem(cases.filter(({ alone }) => alone));
+    const others = cases.filter(({ alone }) => !alone);
+    await Promise.all(Array.from({ length: options.parallel ?? 1 }, () => runThem(others)));
     const keeps = failed && options.keep;
     if (keeps) options.say(`folders of the failed cases: ${folder}`);
     return { keeps };

@@ -11,6 +11,8 @@ export interface TortureCase {
   about: string;
   /** Also run in the short form. */
   short?: boolean;
+  /** It harms what the cases of one installation share: none is run beside it. */
+  alone?: boolean;
   needs?: readonly Need[];
   setting?: Setting;
   /** It may take so long on a slow machine; a quarter of an hour when left out. */

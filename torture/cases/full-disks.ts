@@ -99,6 +99,7 @@ const fullStore: TortureCase = {
   about: 'the disk of the store full for a while',
   needs: ['root'],
   setting: 'small-store',
+  alone: true,
   async run(trial) {
     await trial.openDetector();
     trial.openLanding();

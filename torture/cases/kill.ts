@@ -34,6 +34,7 @@ const serverCase = (victims: readonly ServerProcess[], name: string): TortureCas
   name: `kill-${name}`,
   about: `${victims.join(', ')} killed (SIGKILL) at random moments of a series`,
   short: victims.length === 1,
+  alone: true,
   async run(trial) {
     await trial.openDetector();
     await trial.startAgent();
@@ -74,6 +75,7 @@ const allCase: TortureCase = {
   name: 'kill-all',
   about: 'HUB, web, worker, data server and database killed at once',
   short: true,
+  alone: true,
   async run(trial) {
     const detector = await trial.openDetector();
     const agent = await trial.startAgent();

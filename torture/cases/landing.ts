@@ -147,13 +147,32 @@ const growing: TortureCase = {
       utimesSync(landing.at('same-size.dat'), back, back);
       await sleep(2500);
     }
-    // Settled and hashed, it waits for the server when it is written again in place.
+    return 'four pieces with 2 s between, by one open file and by appending; three contents of one size';
+  },
+};
+
+const SCAN_S = 8;
+
+const polled: TortureCase = {
+  name: 'landing-polling',
+  about:
+    'a folder that is looked through every few seconds; its files are written again between hash and upload',
+  short: true,
+  async run(trial) {
+    const landing = trial.openLanding(['watch = "polling"', `scan_s = ${SCAN_S}`]);
+    await trial.startAgent();
     trial.lines.web.set({ kind: 'hang' });
-    landing.put('meanwhile.dat', contents(trial.random, 50_000), inA(trial));
-    await sleep(3000);
-    landing.put('meanwhile.dat', contents(trial.random, 50_000), inA(trial));
+    const write = () => {
+      for (let file = 0; file < 6; file++)
+        landing.put(`polled/f_${file}.dat`, contents(trial.random, 40_000), inA(trial));
+    };
+    write();
+    // Seen, settled and hashed, they wait for the server; the next look is still to come when it can be reached again.
+    await sleep((SCAN_S + 3) * 1000);
+    write();
     trial.lines.web.set({ kind: 'pass' });
-    return 'four pieces with 2 s between, by one open file and by appending; three contents of one size; written again between hash and upload';
+    await sleep((SCAN_S + 3) * 1000);
+    return '6 files, each written twice';
   },
 };
 
@@ -265,6 +284,7 @@ export const LANDING_CASES: readonly TortureCase[] = [
   faultyStore,
   renamed,
   growing,
+  polled,
   lastWeek,
   reEnrolled,
   copied,

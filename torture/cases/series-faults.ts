@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { smallSeries } from '../parts/detector.ts';
 import type { TortureCase } from '../torture-case.ts';
 
 /** What detectors do wrong, or seem to. */
 
+/** Faults of one kind are told together, this long after the first. */
+const REPORTS_FOLDED_MS = 12_000;
 const BOTH = ['threshold_1', 'threshold_2'];
 
 const missingChannel: TortureCase = {
@@ -25,6 +28,7 @@ const missingChannel: TortureCase = {
       await detector.send(isPartial ? series.imageOf(frame, [BOTH[0]!]) : series.images[frame]!);
     }
     await detector.send(series.end());
+    await sleep(REPORTS_FOLDED_MS);
     return `${lacking} of ${series.frames} images had only the first channel`;
   },
 };

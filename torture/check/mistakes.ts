@@ -67,7 +67,7 @@ export const MISTAKES: readonly Mistake[] = [
     file: 'hub/files/file-sender.ts',
     find: 'return isSameContent(before, stats.nlink === 0n ? { ...now, ctimeNs: before.ctimeNs } : now);',
     replace: 'return now.sizeBytes >= 0 && isSameContent(before, before);',
-    metBy: ['landing-growing'],
+    metBy: ['landing-polling'],
   },
   {
     name: 'version-forgotten',
