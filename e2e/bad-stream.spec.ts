@@ -105,7 +105,7 @@ test('messages that are none: cut, garbage, unknown', async ({ page }) => {
 
   await test.step('shown in the cockpit with code, count and reason', async () => {
     await signIn(page, 'staff', `/instruments/${demo.instrument.slug}`);
-    const faults = page.getByRole('region', { name: 'Faults reported' });
+    const faults = page.getByRole('region', { name: 'Reports of agents' });
     const all = faults.getByRole('button', { name: /^All \d+/ });
     await expect(faults.getByText('malformed-message').or(all).first()).toBeVisible();
     if (await all.isVisible()) await all.click();

@@ -15,14 +15,14 @@ const TONES: Readonly<Record<'info' | 'warn' | 'error', Tone>> = {
 };
 const SHOWN_FOLDED = 3;
 
-/** Faults that agents reported in the last day: the same fault of one detector is one row with its count. */
+/** What agents reported in the last day, faults and news: the same of one detector is one row with its count. */
 export function ReportsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const [open, setOpen] = useState(false);
   const { reports } = view;
   const shown = open ? reports : reports.slice(0, SHOWN_FOLDED);
   return (
-    <Card aria-label="Faults reported">
-      <CardHeader title="Faults reported" hint="last 24 hours">
+    <Card aria-label="Reports of agents">
+      <CardHeader title="Reports of agents" hint="last 24 hours">
         {reports.length > SHOWN_FOLDED && (
           <Button look="quiet" size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
             {open ? 'Fewer' : `All ${reports.length}`}
