@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ToldSeries } from '#hub/testing/told-series.ts';
+import { TRAY } from './judge/ledger.ts';
 import type { AgentProcess } from './parts/agent-process.ts';
 import { MOST_QUEUED } from './parts/detector.ts';
 import type { LineFault } from './parts/fault-relay.ts';
@@ -75,15 +76,19 @@ async function step(
   const harming: Promise<void>[] = [];
   const series = new ToldSeries({ prefix: `seq/step_${number}`, frames: FRAMES, rateHz: RATE_HZ });
   const killedAt: number[] = [];
+  const dropped = new Set<string>();
   const entry = await trial.detectors[0]!.handOver(series, {
     places,
     before(frame) {
-      if (random.uniform() < 0.3)
-        trial.landing!.put(
-          `step_${number}/f_${random.integer(40)}.dat`,
-          contents(random, random.integer(60_000)),
-          { places },
-        );
+      if (random.uniform() < 0.3) {
+        const name = `step_${number}/f_${random.integer(40)}.dat`;
+        // Changed while no HUB was there to see it: nothing says when, so staff may have to decide.
+        const isRewrite = dropped.has(name) && faults.some(({ fault }) => fault.kind === 'kill-agent');
+        dropped.add(name);
+        trial.landing!.put(name, contents(random, random.integer(60_000)), {
+          places: isRewrite ? [...places, TRAY] : places,
+        });
+      }
       for (const { at, fault } of faults) {
         if (at !== frame) continue;
         if (fault.kind === 'kill-agent') killedAt.push(frame);

@@ -36,7 +36,8 @@ const killed: TortureCase = {
         landing.put(
           `run/f_${trial.random.integer(file + 1)}.dat`,
           contents(trial.random, 1 + trial.random.integer(30_000)),
-          inA(trial),
+          // Changed while no HUB was there to see it: nothing says when, so staff may have to decide.
+          { places: [trial.code('A'), TRAY] },
         );
       await sleep(trial.random.integer(60));
     }

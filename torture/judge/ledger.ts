@@ -97,6 +97,7 @@ export class Ledger {
     const known = this.files.get(key);
     const entry: FileEntry = known ?? { source, path, otherPaths: [], contents: [], places, fate };
     entry.contents.push(content);
+    entry.places = places;
     this.files.set(key, entry);
     this.note({ source, path: path.toString('latin1'), ...content, places, fate });
     return entry;
