@@ -111,7 +111,9 @@ export function FrameThumbnail({
           ? `frame ${painted + 1}`
           : newest || index.isPending
             ? 'loading…'
-            : 'no frame stored yet'}
+            : data && data.framesStored > 0
+              ? 'stored in files whose frames are not drawn here'
+              : 'no frame stored yet'}
       </figcaption>
     </figure>
   );

@@ -87,7 +87,18 @@ export function FrameViewer({
 
   if (index.isPending) return <Skeleton className="min-h-96 flex-1" />;
   if (!index.data) return <ErrorState error={index.error} retry={() => void index.refetch()} />;
-  const { channels, files, state } = index.data;
+  const { channels, files, state, framesStored } = index.data;
+  if (files.length === 0 && framesStored > 0) {
+    return (
+      <div className="grid content-start gap-2">
+        <EmptyState title="Stored, and not drawn here">
+          {framesStored === 1 ? 'The frame is' : `All ${framesStored} frames are`} in the store, in files
+          whose frames the viewer cannot find. Download them from the files of the dataset.
+        </EmptyState>
+        <PreviewStrip {...{ datasetId, instrumentId, experimentId, basePath }} />
+      </div>
+    );
+  }
   if (channels.length === 0 || (files.length === 0 && state !== 'receiving')) {
     return (
       <div className="grid content-start gap-2">

@@ -191,7 +191,7 @@ function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status):
             level: 'error',
             code: 'poisoned-files',
             sentence: `${count(poisonedTotal, 'file', 'files')} of ${name} cannot be sent.`,
-            todo: 'Read the reasons in the list of its uplink, mend them, and retry.',
+            todo: 'Read the reasons under Watched folders, mend them, and have the files tried again.',
             since: oldest === undefined ? null : new Date(oldest),
           },
         ];
