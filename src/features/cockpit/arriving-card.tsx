@@ -65,7 +65,8 @@ function ArrivingRow({ row, words, moment }: { row: Arriving; words: FrameWords;
       </Status>
       <Progress
         value={row.framesStored}
-        max={row.framesExpected}
+        // Ended without a number that was announced: what came is all there is.
+        max={row.framesExpected ?? (row.state === 'receiving' ? null : row.framesStored)}
         label={`${name}: ${words.sentence}`}
         tone={words.tone}
         className="max-sm:order-last max-sm:col-span-2"

@@ -34,7 +34,7 @@ function Rates({ agent, status, moment }: { agent: CockpitAgent; status: AgentSt
       </div>
       <RateCurve history={history} nowMs={moment.now.getTime()} />
       <p className="flex flex-wrap gap-x-4 gap-y-0.5">
-        <Status tone={backlog.tone} className="text-xs">
+        <Status tone={backlog.tone} className="whitespace-normal text-xs">
           backlog: {backlog.text}
         </Status>
         {buffer && (
