@@ -80,6 +80,8 @@ it('switches experiments without the server; the server is told before it hears 
   // Obeyed at once: the second experiment is switched off.
   await until('what is held', () => rig.hub!.status().held[0]?.because === 'experiment-off');
 
+  // What began within a second of a switch is nobody's, and sent.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   await beamdeckHub('activate', first.id);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   await rig.send(wholeSeries(testSeries(2), 2));
