@@ -92,7 +92,7 @@ const faultyStore: TortureCase = {
 
 const renamed: TortureCase = {
   name: 'landing-rename',
-  about: 'files renamed while they are uploaded, and renamed into place; a folder moved in, a folder renamed',
+  about: 'files renamed while they are uploaded, and renamed into place; a folder moved in',
   short: true,
   async run(trial) {
     const landing = trial.openLanding();
