@@ -5,7 +5,7 @@ import type { Engine } from './agent/engine.ts';
 import type { FileRow, Journal, SeriesRow } from './agent/journal.ts';
 import type { ReportLog } from './agent/report-log.ts';
 import { readStart } from './agent/series-master.ts';
-import { removeSpoolFolder } from './agent/spool.ts';
+import type { SpoolPlaces } from './agent/spool-places.ts';
 import { channelLayouts } from './hdf5/data-file.ts';
 import { DataSpoolFile, dataFileNumber, indexPathOf } from './stream/data-spool-file.ts';
 import { describeRanges } from './stream/frame-set.ts';
@@ -19,7 +19,7 @@ export interface ResumeDeps {
   engine: Engine;
   reports: ReportLog;
   assemblers: ReadonlyMap<string, SeriesAssembler>;
-  spoolDir: string;
+  places: SpoolPlaces;
   /** The machine was started anew since: what is on disk may not be whole. */
   verifyChunks: boolean;
   nowMs: number;
@@ -29,8 +29,8 @@ const isFile = (file: string) => statSync(file, { throwIfNoEntry: false })?.isFi
 
 /** Takes over what a former process left in journal and spool, however it ended. */
 export function resumeAllSeries(deps: ResumeDeps): void {
-  for (const entry of readdirSync(deps.spoolDir, { withFileTypes: true })) {
-    const dir = path.join(deps.spoolDir, entry.name);
+  for (const entry of readdirSync(deps.places.main.dir, { withFileTypes: true })) {
+    const dir = path.join(deps.places.main.dir, entry.name);
     if (entry.isDirectory() && isFile(path.join(dir, START_FILE))) checkFolder(deps, entry.name, dir);
   }
   for (const row of deps.journal.unfinishedSeries()) {
@@ -38,16 +38,16 @@ export function resumeAllSeries(deps: ResumeDeps): void {
     if (row.openRequest === null && !isFile(path.join(row.dir, START_FILE))) {
       // Killed between the note in the journal and the start's file: nothing was taken over from the detector yet.
       deps.journal.closeSeries(row.seriesKey);
-      removeSpoolFolder(row.dir);
+      deps.places.removeSeries(row);
     } else new SeriesResumption(deps, row).run(files);
   }
 }
 
 /** A series' folder in the spool, named by its key, must be one the journal knows. */
-function checkFolder({ journal, reports }: ResumeDeps, seriesKey: string, dir: string): void {
+function checkFolder({ journal, places, reports }: ResumeDeps, seriesKey: string, dir: string): void {
   const state = journal.seriesState(seriesKey);
   // Killed between the note that all of it is stored and the removal.
-  if (state === 'closed') removeSpoolFolder(dir);
+  if (state === 'closed') places.removeSeries({ seriesKey, dir });
   if (state !== null) return;
   reports.add({
     level: 'error',
@@ -171,14 +171,15 @@ class SeriesResumption {
 
   /** Files the journal could not note (its disk was full) before the process was killed. */
   private adoptFilesOfSpool(known: readonly FileRow[]): void {
-    const { seriesKey, dir } = this.row;
-    for (const name of existsSync(dir) ? readdirSync(dir).sort() : []) {
-      const number = dataFileNumber(name);
+    const there = this.deps.places.foldersOf(this.row).flatMap((dir) => {
+      const names = existsSync(dir) ? readdirSync(dir) : [];
+      return names.map((name) => ({ number: dataFileNumber(name), localPath: path.join(dir, name) }));
+    });
+    for (const { number, localPath } of there.sort((a, b) => (a.number ?? 0) - (b.number ?? 0))) {
       if (number === null || known.some((file) => file.kind === 'data' && file.number === number)) continue;
-      const localPath = path.join(dir, name);
       // Without its index nothing can be said about what is in it; then it is made anew.
       if (!isFile(indexPathOf(localPath))) continue;
-      this.resumeSpooled(this.deps.engine.adoptFile(seriesKey, number, localPath));
+      this.resumeSpooled(this.deps.engine.adoptFile(this.row.seriesKey, number, localPath));
     }
   }
 

@@ -12,6 +12,7 @@ import { PreviewSender } from './agent/preview-sender.ts';
 import { ReportLog } from './agent/report-log.ts';
 import { ServerLink } from './agent/server-link.ts';
 import { chooseSpoolDir, isMemoryFolder, prepareSpoolDir, SpoolBudget, SpoolPool } from './agent/spool.ts';
+import { type SpoolPlace, SpoolPlaces } from './agent/spool-places.ts';
 import { SpoolThread } from './agent/spool-thread.ts';
 import { Uploader } from './agent/uploader.ts';
 import { WatchedFolders } from './files/watched-folders.ts';
@@ -53,6 +54,14 @@ function withBuffer<T>(spoolDir: string, action: () => T): T {
   }
 }
 
+/** The second folder of the buffer, made and empty or as a former process left it; null when there is none. */
+function prepareSpill({ buffer: { spill }, stateDir }: HubConfig): SpoolPlace | null {
+  if (spill === null) return null;
+  const dir = chooseSpoolDir(spill.dir, stateDir, spill.maxBytes);
+  withBuffer(dir, () => prepareSpoolDir(dir));
+  return { dir, maxBytes: spill.maxBytes };
+}
+
 /** Puts the parts together and starts them. Throws when the state folder or the spool cannot be used. */
 export function startHub(config: HubConfig, log: Logger, version: string, options: HubOptions = {}): Hub {
   const { now = Date.now, drainMs = DRAIN_MS } = options;
@@ -60,12 +69,17 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   const reports = new ReportLog({ journal, log, now });
   reportJournalFaults(journal, reports, config.stateDir);
   const spoolDir = chooseSpoolDir(config.buffer.dir, config.stateDir, config.buffer.maxBytes);
-  const budget = new SpoolBudget(config.buffer.maxBytes);
   const inMemory = withBuffer(spoolDir, () => {
     prepareSpoolDir(spoolDir);
     return isMemoryFolder(spoolDir);
   });
-  const pool = withBuffer(spoolDir, () => new SpoolPool(spoolDir, budget, inMemory));
+  const places = new SpoolPlaces(
+    { dir: spoolDir, maxBytes: config.buffer.maxBytes },
+    prepareSpill(config),
+    reports,
+  );
+  const budget = new SpoolBudget(places.maxBytes);
+  const pool = withBuffer(spoolDir, () => new SpoolPool(spoolDir, budget, config.buffer.maxBytes, inMemory));
   const thread = new SpoolThread();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -91,7 +105,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     uploader,
     budget,
     pool,
-    spoolDir,
+    places,
     partBytes: config.upload.partBytes,
   });
 
@@ -111,7 +125,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   const boot = bootId();
   const verifyChunks = boot === '' || (journal.meta('boot-id') ?? boot) !== boot;
   withBuffer(spoolDir, () =>
-    resumeAllSeries({ journal, engine, reports, assemblers, spoolDir, verifyChunks, nowMs: now() }),
+    resumeAllSeries({ journal, engine, reports, assemblers, places, verifyChunks, nowMs: now() }),
   );
   journal.setMeta('boot-id', boot);
 

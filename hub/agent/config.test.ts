@@ -35,7 +35,7 @@ describe('hub.toml', () => {
       serverUrl: 'http://127.0.0.1:3000',
       token: 'secret',
       stateDir: '/etc/beamdeck/state',
-      buffer: { dir: null, maxBytes: 2 * 1024 ** 3 },
+      buffer: { dir: null, maxBytes: 2 * 1024 ** 3, spill: null },
       logLevel: 'info',
     });
     expect(config.detectors).toHaveLength(1);

@@ -27,6 +27,8 @@ export interface HubConfig {
     /** Null: chosen at start (memory file system when roomy, else below the state folder). */
     dir: string | null;
     maxBytes: number;
+    /** A second folder, for what the first has no room for; null = none. */
+    spill: { dir: string; maxBytes: number } | null;
   };
   upload: { concurrency: number; partBytes: number };
   uplink: UplinkConfig;
@@ -123,6 +125,14 @@ export function parseHubConfig(
   if (maxBytes === null || maxBytes < 64 * MIB) {
     bufferTable.fault('max_bytes', 'must be a size of at least 64 MiB such as "2 GiB"');
   }
+  const spillDir = bufferTable.text('spill_dir', '') ?? '';
+  const spillBytes = parseByteSize(bufferTable.value('spill_max_bytes', '100 GiB'));
+  if (spillBytes === null || spillBytes < 64 * MIB) {
+    bufferTable.fault('spill_max_bytes', 'must be a size of at least 64 MiB such as "100 GiB"');
+  }
+  if (spillDir === '' && bufferTable.has('spill_max_bytes')) {
+    bufferTable.fault('spill_max_bytes', 'says how much spill_dir may take: name that folder too');
+  }
   bufferTable.finish();
 
   const uploadTable = root.table('upload');
@@ -154,7 +164,11 @@ export function parseHubConfig(
     instrument,
     stateDir,
     logLevel,
-    buffer: { dir: bufferDir === '' ? null : path.resolve(folder, bufferDir), maxBytes: maxBytes ?? 0 },
+    buffer: {
+      dir: bufferDir === '' ? null : path.resolve(folder, bufferDir),
+      maxBytes: maxBytes ?? 0,
+      spill: spillDir === '' ? null : { dir: path.resolve(folder, spillDir), maxBytes: spillBytes ?? 0 },
+    },
     upload: { concurrency, partBytes: partBytes ?? 0 },
     uplink,
     local: { port: localPort },

@@ -24,6 +24,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     expect(parseHubConfig(bare, file)).toEqual({
       ...shown,
       instrument: null,
+      buffer: { ...shown.buffer, spill: null },
       local: { port: null },
       uplink: DIRECT_UPLINK,
       folders: [],

@@ -9,7 +9,7 @@ import type {
 } from '#src/shared/contracts/agent-api.ts';
 import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
-import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import type { OpeningFile, SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import type { SupplementFile } from '../stream/supplement-files.ts';
 import { fileClientId } from './file-client-id.ts';
 import { GrowingFile } from './growing-file.ts';
@@ -20,7 +20,6 @@ import { SeriesConclusion } from './series-conclusion.ts';
 import { GivenUp, SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
 
 export interface EngineDeps extends TransferDeps {
-  spoolDir: string;
   partBytes: number;
 }
 
@@ -117,7 +116,7 @@ export class Engine implements SeriesSink {
   // ── what the stream says ──
 
   seriesStarted({ seriesKey, detector }: { seriesKey: string; detector: string }): string {
-    const dir = path.join(this.deps.spoolDir, seriesKey);
+    const dir = this.deps.places.folderOf(seriesKey);
     if (!this.series.has(seriesKey)) this.addSeries(seriesKey, detector, dir);
     this.known(seriesKey).startedAt = this.deps.clock.mark();
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -155,17 +154,33 @@ export class Engine implements SeriesSink {
     this.spawn(series.openAtServer(() => this.isTurn(series)));
   }
 
-  fileOpening(file: { seriesKey: string; number: number; path: string }): {
-    clientId: string;
-    used: boolean;
-  } {
-    const { files } = this.known(file.seriesKey);
-    const asked = files.get(file.number);
+  fileOpening({ seriesKey, number, path: wanted }: Parameters<SeriesSink['fileOpening']>[0]): OpeningFile {
+    const { pool, places } = this.deps;
+    const { files } = this.known(seriesKey);
+    const asked = files.get(number);
     // It could not be made when it was asked for first. An old file that lies there since is cut to nothing: that makes room.
-    if (asked) return { clientId: asked.row.clientId, used: false };
-    const tracked = this.newFile(file.seriesKey, 'data', file.number, file.path);
-    files.set(file.number, tracked);
-    return { clientId: tracked.row.clientId, used: this.deps.pool.take(file.path) };
+    if (asked) return { clientId: asked.row.clientId, path: asked.row.localPath, used: false };
+    const likelyBytes = Math.max(0, ...[...files.values()].map(({ growing }) => growing.sizeBytes));
+    const place = places.pathFor(seriesKey, wanted, likelyBytes, this.usedInMain());
+    const tracked = this.newFile(seriesKey, 'data', number, place);
+    files.set(number, tracked);
+    return {
+      clientId: tracked.row.clientId,
+      path: place,
+      used: places.isInMain(place) && pool.take(place),
+    };
+  }
+
+  /** What lies in the first of the buffer's places. */
+  private usedInMain(): number {
+    let bytes = 0;
+    for (const { files } of this.series.values()) {
+      for (const { row, growing } of files.values()) {
+        const isThere = row.state === 'growing' || row.state === 'settled';
+        if (isThere && this.deps.places.isInMain(row.localPath)) bytes += growing.sizeBytes;
+      }
+    }
+    return bytes;
   }
 
   /** False while an earlier series of the same detector is to be opened at the server. */

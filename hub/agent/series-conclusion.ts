@@ -4,7 +4,6 @@ import type { SeriesEndResponse } from '#src/shared/contracts/agent-api.ts';
 import { START_FILE } from '../stream/series-assembler.ts';
 import type { MasterFile } from './series-master.ts';
 import type { SeriesTransfer, TransferDeps, TransferFile } from './series-transfer.ts';
-import { removeSpoolFolder } from './spool.ts';
 
 const LOCAL_RETRY_MS = 5000;
 
@@ -39,7 +38,7 @@ export class SeriesConclusion {
     }
     this.deps.journal.closeSeries(row.seriesKey);
     await this.deps.journal.written(this.deps.signal);
-    removeSpoolFolder(row.dir);
+    this.deps.places.removeSeries(row);
     series.log(
       'series-done',
       `Series ${seriesId} is stored as ${base}: ${row.framesReceived} frames, ${row.ending}`,

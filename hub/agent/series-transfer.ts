@@ -17,7 +17,8 @@ import { untilReached } from './retry-delay.ts';
 import { fileSuffix } from './series-master.ts';
 import { type ServerClient, ServerRefused, type ServerUnreachable } from './server-client.ts';
 import type { UploadUrgency } from './slots.ts';
-import { removeSpooled, removeSpoolFolder, type SpoolBudget, type SpoolPool } from './spool.ts';
+import { removeSpooled, type SpoolBudget, type SpoolPool } from './spool.ts';
+import type { SpoolPlaces } from './spool-places.ts';
 import type { SpoolThread } from './spool-thread.ts';
 import { type AcquiredMoment, type UploadGate, untilSent } from './upload-gate.ts';
 import type { Uploader } from './uploader.ts';
@@ -32,6 +33,7 @@ const NEWEST_MS = 15_000;
 export interface TransferDeps {
   journal: Journal;
   budget: SpoolBudget;
+  places: SpoolPlaces;
   pool: SpoolPool;
   thread: SpoolThread;
   client: ServerClient;
@@ -271,7 +273,8 @@ export class SeriesTransfer {
     if (row.kind === 'data') {
       removeSpooled(indexPathOf(row.localPath));
       removeSpooled(valuesPathOf(row.localPath));
-      this.deps.pool.give(row.localPath, growing.sizeBytes);
+      if (this.deps.places.isInMain(row.localPath)) this.deps.pool.give(row.localPath, growing.sizeBytes);
+      else removeSpooled(row.localPath);
     } else removeSpooled(row.localPath);
     file.tables = [];
     file.values = [];
@@ -350,7 +353,7 @@ export class SeriesTransfer {
     if (!isWhole) return false;
     this.deps.journal.closeSeries(seriesKey);
     this.givenUp.abort(new GivenUp());
-    removeSpoolFolder(dir);
+    this.deps.places.removeSeries({ seriesKey, dir });
     return true;
   }
 

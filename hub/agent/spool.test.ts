@@ -72,7 +72,7 @@ describe('the budget', () => {
 describe('files used again', () => {
   it('are kept within the buffer’s size and handed out as they are', () => {
     const budget = new SpoolBudget(100);
-    const pool = new SpoolPool(folder, budget, true);
+    const pool = new SpoolPool(folder, budget, 100, true);
     const [a, b, c] = ['a', 'b', 'c'].map((name) => path.join(folder, name));
     for (const file of [a!, b!]) {
       writeFileSync(file, 'old content');
@@ -89,11 +89,11 @@ describe('files used again', () => {
 
   it('are not kept on a disk, nor from one start to the next', () => {
     const budget = new SpoolBudget(100);
-    const first = new SpoolPool(folder, budget, true);
+    const first = new SpoolPool(folder, budget, 100, true);
     writeFileSync(path.join(folder, 'a'), 'x');
     first.give(path.join(folder, 'a'), 1);
-    expect(new SpoolPool(folder, budget, true).take(path.join(folder, 'b'))).toBe(false);
-    const disk = new SpoolPool(folder, budget, false);
+    expect(new SpoolPool(folder, budget, 100, true).take(path.join(folder, 'b'))).toBe(false);
+    const disk = new SpoolPool(folder, budget, 100, false);
     writeFileSync(path.join(folder, 'a'), 'x');
     disk.give(path.join(folder, 'a'), 1);
     expect(disk.take(path.join(folder, 'b'))).toBe(false);

@@ -137,15 +137,20 @@ export function removeSpoolFolder(dir: string): void {
 export class SpoolPool {
   private readonly dir: string;
   private readonly budget: SpoolBudget;
+  private readonly maxBytes: number;
   private readonly enabled: boolean;
   private readonly free: { file: string; sizeBytes: number }[] = [];
   private heldBytes = 0;
   private next = 1;
 
-  /** @param enabled false = keep nothing: on a disk there is nothing to win */
-  constructor(spoolDir: string, budget: SpoolBudget, enabled: boolean) {
+  /**
+   * @param maxBytes for what is in use and what is kept together
+   * @param enabled false = keep nothing: on a disk there is nothing to win
+   */
+  constructor(spoolDir: string, budget: SpoolBudget, maxBytes: number, enabled: boolean) {
     this.dir = path.join(spoolDir, 'free');
     this.budget = budget;
+    this.maxBytes = maxBytes;
     this.enabled = enabled;
     rmSync(this.dir, { recursive: true, force: true });
     if (enabled) mkdirSync(this.dir, { mode: 0o700 });
@@ -169,7 +174,7 @@ export class SpoolPool {
   /** Keeps the file for later use, or removes it when enough are kept. */
   give(file: string, sizeBytes: number): void {
     const total = this.budget.usedBytes + this.heldBytes + sizeBytes;
-    if (!this.enabled || total > this.budget.maxBytes) {
+    if (!this.enabled || total > this.maxBytes) {
       removeSpooled(file);
       return;
     }

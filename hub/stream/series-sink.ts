@@ -13,6 +13,12 @@ export interface SeriesEnd {
   lost: FrameRange[];
 }
 
+export interface OpeningFile {
+  clientId: string;
+  path: string;
+  used: boolean;
+}
+
 /**
  * Who takes over what a detector's stream becomes: the agent's engine. Called synchronously, in this order per series;
  * each call makes durable what it is told before it returns, because the next frame may be written right after.
@@ -22,8 +28,11 @@ export interface SeriesSink {
   seriesStarted(series: { seriesKey: string; detector: string }): string;
   /** The layout of the images is known: the server can be asked. */
   seriesPlanned(request: SeriesOpenRequest): void;
-  /** Before the file is made. `used`: an old file lies at its path to be overwritten. */
-  fileOpening(file: { seriesKey: string; number: number; path: string }): { clientId: string; used: boolean };
+  /**
+   * Before the file is made: its path is the one wanted, or where there is more room. `used`: an old file lies there to be
+   * overwritten.
+   */
+  fileOpening(file: { seriesKey: string; number: number; path: string }): OpeningFile;
   fileOpened(file: DataSpoolFile): void;
   /** `bytes` were appended; they are not to be held. */
   fileGrew(file: DataSpoolFile, bytes: Uint8Array): void;

@@ -268,19 +268,19 @@ export class StreamSeries {
   }
 
   private openFile(number: number, channels: readonly ChannelLayout[]): DataSpoolFile {
-    const filePath = path.join(this.dir, dataFileName(number));
     const { seriesKey, framesPerFile } = this;
-    const { clientId, used } = this.deps.sink.fileOpening({ seriesKey, number, path: filePath });
+    const wanted = path.join(this.dir, dataFileName(number));
+    const opening = this.deps.sink.fileOpening({ seriesKey, number, path: wanted });
     const file = DataSpoolFile.create(
       {
-        clientId,
+        clientId: opening.clientId,
         seriesKey,
         number,
-        path: filePath,
+        path: opening.path,
         channels,
         framesPerFile,
       },
-      used,
+      opening.used,
     );
     this.adoptFile(file);
     this.deps.sink.fileOpened(file);

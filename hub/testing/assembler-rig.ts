@@ -9,7 +9,7 @@ import { ReportLog } from '../agent/report-log.ts';
 import { prepareSpoolDir } from '../agent/spool.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import { SeriesAssembler } from '../stream/series-assembler.ts';
-import type { SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import type { OpeningFile, SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import type { StreamSeries } from '../stream/stream-series.ts';
 import type { SupplementFile } from '../stream/supplement-files.ts';
 
@@ -35,8 +35,8 @@ export class Recorder implements SeriesSink {
   seriesPlanned(request: SeriesOpenRequest): void {
     this.requests.push(request);
   }
-  fileOpening({ number }: { number: number }): { clientId: string; used: boolean } {
-    return { clientId: `client-${number}`, used: false };
+  fileOpening({ number, path: wanted }: { number: number; path: string }): OpeningFile {
+    return { clientId: `client-${number}`, path: wanted, used: false };
   }
   fileOpened(): void {}
   fileGrew(): void {}

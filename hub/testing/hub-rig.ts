@@ -53,7 +53,7 @@ export class HubRig {
       instrument: null,
       stateDir: path.join(folder, 'state'),
       logLevel: 'silent',
-      buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024 },
+      buffer: { dir: path.join(folder, 'spool'), maxBytes: 512 * 1024 * 1024, spill: null },
       upload: { concurrency: 4, partBytes: 5 * 1024 * 1024 },
       folders: [],
       uplink: DIRECT_UPLINK,
