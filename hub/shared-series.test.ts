@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { datasetAt, datasetValues, withHdf5File } from './hdf5/testing/read-hdf5.ts';
 import { HubRig, until } from './testing/hub-rig.ts';
@@ -74,6 +75,8 @@ it('no preview is sent while uploading is paused; the kept ones follow', async (
   await rig.send([startMessage(series, { numberOfImages: 5 }), ...images(0)]);
   await until('the first preview', () => rig.peer.shared.previews.length === 1);
   rig.hub!.local.pause('test');
+  // Previews of one series keep a distance in time.
+  await sleep(600);
   await rig.send([...images(1, 2, 3, 4), endMessage(series)]);
   await until('what is held', () => rig.hub!.status().held.length === 1);
   expect(rig.peer.shared.previews).toHaveLength(1);
