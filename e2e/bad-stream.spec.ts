@@ -84,7 +84,7 @@ test('messages that are none: cut, garbage, unknown', async ({ page }) => {
   const before = await reportCounts();
   const series = smallSeries('messages');
   const unknown = writeCbor(
-    new CborInputTag(TAG_SELF_DESCRIBED, { type: 'calibration', series_id: 1, series_unique_id: 'x' }),
+    new CborInputTag(TAG_SELF_DESCRIBED, { type: 'weather', series_id: 1, series_unique_id: 'x' }),
   );
   await send(
     series.start(),
@@ -112,7 +112,7 @@ test('messages that are none: cut, garbage, unknown', async ({ page }) => {
     const malformed = faults.getByRole('listitem').filter({ hasText: 'malformed-message' });
     await expect(malformed).toContainText(/× \d+/);
     await expect(malformed).toContainText('was refused');
-    await expect(faults.getByText('calibration')).toBeVisible();
+    await expect(faults.getByText('weather')).toBeVisible();
   });
 });
 
