@@ -6,6 +6,8 @@ const EVERYWHERE_OUT = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // Tests of real processes wait more than they work.
+    maxWorkers: 2,
     projects: [
       {
         test: {
