@@ -1,5 +1,6 @@
 import type { AccessCases } from './access-case.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
+import { DATASET_CASES, FILE_CASES } from './access-cases-data.ts';
 import {
   type AccessRule,
   allOf,
@@ -21,9 +22,7 @@ const running = (w: AccessWorld) => ({ experimentId: w.running.id });
 const next = (w: AccessWorld) => ({ experimentId: w.next.id });
 const itsInstrument = (w: AccessWorld) => ({ instrumentId: w.instrument.id });
 const itsDataset = (w: AccessWorld) => ({ datasetId: w.running.datasetId });
-const itsFile = (w: AccessWorld) => ({ fileId: w.running.fileId });
 const trayDataset = (w: AccessWorld) => ({ datasetId: w.tray.datasetId });
-const trayFile = (w: AccessWorld) => ({ fileId: w.tray.fileId });
 const itsJob = (w: AccessWorld) => ({ jobId: w.running.jobId });
 
 /** Staff see the whole cockpit, members the part of their experiments; an admin knows that it exists. */
@@ -73,66 +72,7 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
-  datasets: {
-    list: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), limit: 10 }) }],
-    get: [
-      { what: 'of the experiment', rule: sees, input: itsDataset },
-      { what: 'of nobody', rule: seesTray, input: trayDataset },
-    ],
-    frameIndex: [
-      { what: 'of the experiment', rule: sees, input: itsDataset },
-      { what: 'of nobody', rule: seesTray, input: trayDataset },
-    ],
-    frameValues: [
-      { what: 'of the experiment', rule: sees, input: itsDataset },
-      { what: 'of nobody', rule: seesTray, input: trayDataset },
-    ],
-    previews: [
-      { what: 'of the experiment', rule: sees, input: itsDataset },
-      { what: 'of nobody', rule: seesTray, input: trayDataset },
-    ],
-    tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
-    reassign: [
-      {
-        what: 'a dataset of nobody that is still received',
-        rule: endsWith(seesTray, 'CONFLICT'),
-        input: (w) => ({ ...trayDataset(w), ...next(w), reason: 'by the logbook' }),
-      },
-      {
-        what: 'a dataset of the experiment that is still received',
-        rule: endsWith(allOf(sees, seesTray), 'CONFLICT'),
-        input: (w) => ({ ...itsDataset(w), ...next(w), reason: 'by the logbook' }),
-      },
-      {
-        what: 'to an experiment of another instrument',
-        rule: endsWith(seesTray, 'NOT_FOUND'),
-        input: (w) => ({
-          ...{ fileIds: [w.tray.fileId], reason: 'by the logbook' },
-          experimentId: w.elsewhere.experimentId,
-        }),
-      },
-    ],
-    retryMove: [
-      {
-        what: 'one that did not fail',
-        rule: endsWith(seesTray, 'CONFLICT'),
-        input: (w) => ({ reassignmentId: w.tray.reassignmentId }),
-      },
-    ],
-    verify: [
-      { what: 'the experiment', rule: inExperiment('file.upload'), input: running },
-      {
-        what: 'a dataset of it',
-        rule: inExperiment('file.upload'),
-        input: (w) => ({ ...running(w), ...itsDataset(w) }),
-      },
-    ],
-    verifications: [{ what: 'of the experiment', rule: sees, input: running }],
-    files: [
-      { what: 'of the experiment', rule: sees, input: itsDataset },
-      { what: 'of nobody', rule: seesTray, input: trayDataset },
-    ],
-  },
+  datasets: DATASET_CASES,
   experiments: {
     list: [
       {
@@ -249,29 +189,7 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
-  files: {
-    folder: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), parent: 'raw' }) }],
-    get: [
-      { what: 'of the experiment', rule: sees, input: itsFile },
-      { what: 'of nobody', rule: seesTray, input: trayFile },
-    ],
-    download: [
-      { what: 'of the experiment', rule: inExperiment('file.download'), input: itsFile },
-      { what: 'of nobody', rule: seesTray, input: trayFile },
-    ],
-    view: [
-      { what: 'of the experiment', rule: sees, input: itsFile },
-      { what: 'of nobody', rule: seesTray, input: trayFile },
-    ],
-    custody: [
-      { what: 'of the experiment', rule: sees, input: itsFile },
-      { what: 'of nobody', rule: seesTray, input: trayFile },
-    ],
-    verify: [
-      { what: 'of the experiment', rule: sees, input: itsFile },
-      { what: 'of nobody', rule: seesTray, input: trayFile },
-    ],
-  },
+  files: FILE_CASES,
   instruments: {
     activations: [
       { what: 'of the instrument', rule: atInstrument('instrument.cockpit'), input: itsInstrument },
