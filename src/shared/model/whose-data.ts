@@ -41,6 +41,17 @@ function spansTouching(history: readonly ActivationPeriod[], from: number, to: n
   return spans.filter(({ start, end }) => start <= to && end >= from);
 }
 
+/** The experiment that was active without a pause from `from` to `to`; null when there were several, none, or a pause. */
+export function onlyExperimentBetween(
+  history: readonly ActivationPeriod[],
+  from: Date,
+  to: Date,
+): string | null {
+  const [only, ...others] = spansTouching(history, from.getTime(), to.getTime());
+  const isThroughout = only !== undefined && only.start <= from.getTime() && only.end >= to.getTime();
+  return others.length === 0 && isThroughout ? only.experimentId : null;
+}
+
 const inWords = (ms: number) => (ms <= 1000 ? 'one second' : `${Math.ceil(ms / 1000)} seconds`);
 
 /**

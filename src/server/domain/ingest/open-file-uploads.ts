@@ -18,7 +18,7 @@ import {
   type UploadRow,
 } from './upload.repository.ts';
 import { abortUpload, type IngestDeps } from './uploads.ts';
-import { type JudgedFile, judgeFiles } from './whose.ts';
+import { type JudgedFile, judgeFiles, onlyExperimentSince } from './whose.ts';
 
 export type FileItem = UploadItem & { origin: FileOrigin };
 export const isFileItem = (item: UploadItem): item is FileItem => item.origin !== null;
@@ -226,19 +226,28 @@ async function factsOf(
   const then = await judge(
     formers.map((one, index) => one?.upload.acquired ?? items[index]!.origin.acquired),
   );
-  return items.map((item, index) => {
+  /** Where nothing says when it was rewritten, it is sure all the same while nobody else was active in between. */
+  const isSameOwner = async (whose: JudgedFile, before: JudgedFile, former: Former): Promise<boolean> => {
+    const owner = (former.file ?? former.upload).experimentId;
+    const expected = before.experimentId ?? owner;
+    if (whose.experimentId !== null || owner === null) return whose.experimentId === expected;
+    return (await onlyExperimentSince(db, ctx, agent, before.at)) === expected;
+  };
+  const facts: ItemFacts[] = [];
+  for (const [index, item] of items.entries()) {
     const [whose, former] = [now[index]!, formers[index]!];
     const isLoose = item.datasetId === null && (former?.upload.datasetId ?? null) === null;
-    const isSameOwner = !isLoose || whose.experimentId === then[index]!.experimentId;
+    const isRewrite = former !== null && (!isLoose || (await isSameOwner(whose, then[index]!, former)));
     const same = stored.find(
       (file) =>
         isSameFile(file, item) &&
         file.sha256 === item.origin.sha256 &&
         file.sizeBytes === item.origin.sizeBytes &&
-        (file.id === former?.file?.id ? isSameOwner : !isLoose || file.experimentId === whose.experimentId),
+        (file.id === former?.file?.id ? isRewrite : !isLoose || file.experimentId === whose.experimentId),
     );
-    return { item, whose, former: isSameOwner ? former : null, same: same ?? null };
-  });
+    facts.push({ item, whose, former: isRewrite ? former : null, same: same ?? null });
+  }
+  return facts;
 }
 
 /** Asked again a little later: what a request needs is changing at this moment. */

@@ -103,6 +103,23 @@ describe('a rewrite of a stored file', () => {
     ).toBe('known');
   });
 
+  it('of which nothing says when is a version while nobody else was active, and goes to the tray otherwise', async () => {
+    const first = written();
+    const stored = await files.sendAndComplete(first);
+    const unknown = { ...acquiredAt('2026-03-02T12:00:00Z'), appearedAt: null };
+    const found = {
+      ...unknown,
+      watchedSince: '2026-03-03T00:00:00.000Z',
+      seenAt: '2026-03-03T00:00:01.000Z',
+    };
+    const second = rewritten(first, { acquired: found });
+    expect((await files.sendAndComplete(second)).fileId).toBe(stored.fileId);
+    await w.activate('2026-04-01T00:00:00Z');
+    const third = await files.sendAndComplete(rewritten(second, { acquired: found }));
+    expect(third.fileId).not.toBe(stored.fileId);
+    expect(await rowOf(third.fileId)).toMatchObject({ experimentId: null });
+  });
+
   it('stays the same file when its bytes are asked to be completed again', async () => {
     const first = written();
     const stored = await files.sendAndComplete(first);

@@ -4,6 +4,7 @@ import {
   acquiredAt,
   type FileTimes,
   marginOf,
+  onlyExperimentBetween,
   whoseFile,
 } from '../../../shared/model/whose-data.ts';
 import type { Queryable } from '../../db/client.ts';
@@ -37,6 +38,17 @@ export function timesOf(acquired: Acquired): FileTimes {
     appearedAt: acquired.appearedAt === null ? null : corrected(acquired.appearedAt),
     modifiedAt: corrected(acquired.modifiedAt),
   };
+}
+
+/** The experiment that was active from then until now without a pause: whatever happened to a file meanwhile belongs to it. */
+export async function onlyExperimentSince(
+  q: Queryable,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  since: Date,
+): Promise<string | null> {
+  const history = await activationsTouching(q, agent.instrumentId, since, ctx.now());
+  return onlyExperimentBetween(history, since, ctx.now());
 }
 
 /** Whose each of these files is, by `whoseFile`; one look at the history for all of them. */
