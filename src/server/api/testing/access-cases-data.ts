@@ -12,25 +12,19 @@ const itsFile = (w: AccessWorld) => ({ fileId: w.running.fileId });
 const trayDataset = (w: AccessWorld) => ({ datasetId: w.tray.datasetId });
 const trayFile = (w: AccessWorld) => ({ fileId: w.tray.fileId });
 
+/** One dataset, by its id: of an experiment, and of the tray. */
+const eitherDataset = [
+  { what: 'of the experiment', rule: sees, input: itsDataset },
+  { what: 'of nobody', rule: seesTray, input: trayDataset },
+] as const;
+
 /** Data of an experiment are for its members and its staff; those of the tray for staff of the instrument. */
 export const DATASET_CASES: AccessCases['datasets'] = {
   list: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), limit: 10 }) }],
-  get: [
-    { what: 'of the experiment', rule: sees, input: itsDataset },
-    { what: 'of nobody', rule: seesTray, input: trayDataset },
-  ],
-  frameIndex: [
-    { what: 'of the experiment', rule: sees, input: itsDataset },
-    { what: 'of nobody', rule: seesTray, input: trayDataset },
-  ],
-  frameValues: [
-    { what: 'of the experiment', rule: sees, input: itsDataset },
-    { what: 'of nobody', rule: seesTray, input: trayDataset },
-  ],
-  previews: [
-    { what: 'of the experiment', rule: sees, input: itsDataset },
-    { what: 'of nobody', rule: seesTray, input: trayDataset },
-  ],
+  get: eitherDataset,
+  frameIndex: eitherDataset,
+  frameValues: eitherDataset,
+  previews: eitherDataset,
   tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
   reassign: [
     {
@@ -68,10 +62,7 @@ export const DATASET_CASES: AccessCases['datasets'] = {
     },
   ],
   verifications: [{ what: 'of the experiment', rule: sees, input: running }],
-  files: [
-    { what: 'of the experiment', rule: sees, input: itsDataset },
-    { what: 'of nobody', rule: seesTray, input: trayDataset },
-  ],
+  files: eitherDataset,
 };
 
 export const FILE_CASES: AccessCases['files'] = {
