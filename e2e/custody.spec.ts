@@ -130,19 +130,25 @@ test('a dataset is verified in the store, and its manifest has the hashes of its
 
 test('a manager stops the upload of the experiment, and lets it go on', async ({ page }) => {
   expect(account('manager').role).toBe('Manager');
+  const api = await signedInApi('manager');
   await signIn(page, 'manager', `/experiments/${code}`);
   await page.getByRole('button', { name: 'Switch upload off' }).click();
   const dialog = page.getByRole('dialog');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Switch off' }).click();
+  const isOn = page.getByRole('button', { name: 'Switch upload off' });
   try {
     await expect(page.getByText(/^upload off/)).toBeVisible();
-  } finally {
     await page.getByRole('button', { name: 'Switch upload on' }).click();
     const decide = dialog.getByRole('button', { name: 'Switch on and send' });
     // Only when a series began meanwhile is there something to decide about.
-    await expect(decide.or(page.getByRole('button', { name: 'Switch upload off' }))).toBeVisible();
+    await expect(decide.or(isOn)).toBeVisible();
     if (await decide.isVisible()) await decide.click();
+    await expect(page.getByText(/^upload off/)).toBeHidden();
+    await expect(isOn).toBeEnabled();
+    await expect.poll(async () => (await api.experiments.byCode.query({ code })).upload.enabled).toBe(true);
+  } finally {
+    // Whatever became of the buttons: what the other journeys measure must go up.
+    await api.experiments.setUpload.mutate({ experimentId, enabled: true, held: 'send' });
   }
-  await expect(page.getByText(/^upload off/)).toBeHidden();
 });

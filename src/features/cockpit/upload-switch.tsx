@@ -16,20 +16,13 @@ import {
 import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { UploadDecision } from '#src/components/upload-decision.tsx';
+import { useAsked } from '#src/components/use-asked.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
 import { type HeldDecision, UPLOAD_MODES, type UploadMode } from '#src/shared/model/states.ts';
 import { connectionWords, type Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
 import { MODE_WORDS, switchWords } from './uplink-words.ts';
-
-/** What this page asked for, shown until the answer is on the screen. */
-interface Asked {
-  mode: UploadMode;
-  at: Date;
-  /** The switch it was asked over: as soon as the server tells another, that one is shown. */
-  over: number;
-}
 
 function wordsOf(agent: CockpitAgent, { mode, since }: { mode: UploadMode; since: Date }, moment: Moment) {
   const isReachable = ['ok', 'warn'].includes(connectionWords(agent.lastSeenAt, moment).tone);
@@ -40,24 +33,23 @@ function wordsOf(agent: CockpitAgent, { mode, since }: { mode: UploadMode; since
 /** How the switch of one agent stands, and how to turn it. */
 function useSwitch(agent: CockpitAgent, moment: Moment, refresh: () => void) {
   const trpc = useTRPC();
-  const [asked, setAsked] = useState<Asked | null>(null);
+  const told = agent.uploads;
+  const { shown, ask, takeBack } = useAsked({ value: told.mode, since: told.since });
   const set = useMutation(
     trpc.agents.setUploads.mutationOptions({
       onError: (error) => {
-        setAsked(null);
+        takeBack();
         toast.failed(error);
       },
       onSettled: refresh,
     }),
   );
-  const told = agent.uploads;
-  const shown = asked && told.since.getTime() === asked.over ? { mode: asked.mode, since: asked.at } : told;
-  const words = wordsOf(agent, shown, moment);
+  const words = wordsOf(agent, { mode: shown.value, since: shown.since }, moment);
   const turn = (mode: UploadMode, held: HeldDecision) => {
-    setAsked({ mode, at: moment.now, over: told.since.getTime() });
+    ask(mode, moment.now);
     set.mutate({ agentId: agent.id, mode, held });
   };
-  return { mode: shown.mode, words, turn };
+  return { mode: shown.value, words, turn };
 }
 
 /** One agent's switch: what it is, what keeps that from being the whole truth, and the three modes with what each does to the data. */

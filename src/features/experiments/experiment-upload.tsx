@@ -7,6 +7,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { UploadDecision } from '#src/components/upload-decision.tsx';
+import { useAsked } from '#src/components/use-asked.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { HeldDecision } from '#src/shared/model/states.ts';
@@ -32,18 +33,25 @@ export function ExperimentUpload({
 }) {
   const trpc = useTRPC();
   const [deciding, setDeciding] = useState<'on' | 'off' | null>(null);
+  const { shown, ask, takeBack } = useAsked({
+    value: experiment.upload.enabled,
+    since: experiment.upload.since,
+  });
   const set = useMutation(
     trpc.experiments.setUpload.mutationOptions({
-      onError: (error) => toast.failed(error),
+      onError: (error) => {
+        takeBack();
+        toast.failed(error);
+      },
       onSettled: refresh,
     }),
   );
   const mayTurn = experiment.state !== 'closed' && allows('upload.pause', experiment.roles);
-  // What was asked for is shown until the server has answered, and it answers before the experiment is asked for again.
-  const enabled = set.isPending ? set.variables.enabled : experiment.upload.enabled;
+  const enabled = shown.value;
   const held = useHeld(experiment, mayTurn && !enabled);
   const turn = (on: boolean, decision: HeldDecision) => {
     setDeciding(null);
+    ask(on, new Date());
     set.mutate({ experimentId: experiment.id, enabled: on, held: decision });
   };
   const press = () => {
@@ -57,7 +65,7 @@ export function ExperimentUpload({
         <Status tone="warn" title="Agents keep the data of this experiment and send none.">
           upload off
           <span className="font-normal text-ink-soft">
-            <RelativeTime at={experiment.upload.since} />
+            <RelativeTime at={shown.since} />
           </span>
         </Status>
       )}
