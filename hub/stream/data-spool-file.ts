@@ -161,16 +161,16 @@ export class DataSpoolFile {
     return this.sizes[row * this.channels.length + channel] !== 0;
   }
 
-  /** Image ids that are here (their first channel is). */
+  /** Image ids of which something is here; which channels of them are, the tables tell. */
   *frames(): Generator<number> {
-    for (let row = 0; row < this.rows; row++) if (this.hasChunk(row, 0)) yield this.firstFrame + row;
+    for (let row = 0; row < this.rows; row++) if (this.hasRow(row)) yield this.firstFrame + row;
   }
 
-  /** Image ids of the first `rows` rows that are not here. */
+  /** Image ids of the first `rows` rows of which nothing is here. */
   absentFrames(rows: number): FrameRange[] {
     const absent: FrameRange[] = [];
     for (let row = 0; row < rows; row++) {
-      if (this.hasChunk(row, 0)) continue;
+      if (this.hasRow(row)) continue;
       const frame = this.firstFrame + row;
       const last = absent.at(-1);
       if (last && last[1] === frame - 1) last[1] = frame;
@@ -310,7 +310,7 @@ export class DataSpoolFile {
   /** The numbers that came with the frames of the first `rows` rows, for the server; kept after `finish`. */
   frameValues(rows: number): FrameValues[] {
     return this.numbers
-      .series(rows, (row) => this.hasChunk(row, 0))
+      .series(rows, (row) => this.hasRow(row))
       .map(({ name, values }) => ({
         name,
         firstFrame: this.firstFrame,

@@ -293,6 +293,16 @@ describe('bad input: each reported with its reason, and the stream goes on', () 
     expect(rig.sink.ends[0]).toMatchObject({ framesReceived: 3, missing: [] });
   });
 
+  it('an image without its first channel is received, and neither missing nor doubled', () => {
+    const series = testSeries(1, { channels: ['threshold_1', 'threshold_2'] });
+    const second = imageMessage(series, 1, new Map([['threshold_2', testArray(series, 1)]]));
+    rig.give(startMessage(series, { numberOfImages: 3 }), ...images(series, 0), second, ...images(series, 2));
+    rig.give(endMessage(series));
+    expect(rig.codes()).toEqual({ 'missing-channel': 1 });
+    expect(rig.sink.ends[0]).toMatchObject({ framesReceived: 3, missing: [] });
+    expect(rig.sink.finished[0]).toMatchObject({ rows: 3, frames: [0, 1, 2] });
+  });
+
   it('values of a start that make no sense become unknown', () => {
     const series = testSeries(1);
     const strange = { imageSizeX: 'wide' as unknown as number, imageSizeY: null };

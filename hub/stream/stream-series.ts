@@ -122,10 +122,8 @@ export class StreamSeries {
     }
     file.noteValues(row, image.values);
     if (!this.storeChannels(image, file, row, channels, receivedAtMs)) return;
-    if (file.hasChunk(row, 0)) {
-      this.frames.add(image.imageId);
-      this.show(image, channels[0]!);
-    }
+    this.frames.add(image.imageId);
+    if (file.hasChunk(row, 0)) this.show(image, channels[0]!);
     if (file.framesArrived === this.rowsOf(number)) this.finishFile(number, file);
     this.finishFilesBehind(number);
   }

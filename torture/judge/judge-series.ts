@@ -80,13 +80,13 @@ function readChannel(
   return found;
 }
 
-/** Images that were reported to lack one of their channels. */
-const channelGapsTold = ({ reports }: StoreView): number =>
-  reports.reduce((total, { code, count }) => total + (code === 'missing-channel' ? count : 0), 0);
-
-/** Frames of a dataset that a screen names as not there. */
-const namedBy = (datasets: readonly StoredDataset[]): FrameRange[] =>
-  datasets.flatMap(({ missing, lost }) => [...missing, ...lost]);
+/** Frames of a channel that a screen names as not there. */
+const namedBy = (datasets: readonly StoredDataset[], channel: string): FrameRange[] =>
+  datasets.flatMap(({ missing, lost, channelGaps }) => [
+    ...missing,
+    ...lost,
+    ...channelGaps.filter((gap) => gap.channel === channel).flatMap(({ frames }) => frames),
+  ]);
 
 /** Whether every frame handed over is in the store exactly once, in the right place, with the right pixels, or is named where it may lack. */
 export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
@@ -101,9 +101,9 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
       tell('unreported', handedOver(entry), 'was given up, and no report names it');
     return findings;
   }
-  const named = namedBy(datasets);
   for (const [channel, sent] of entry.frames) {
     const { right, wrong, twice } = readChannel(view, datasets, channel, sent);
+    const named = namedBy(datasets, channel);
     tell('lost', wrong.length, `pixels of ${channel} are not those handed over: frames ${someOf(wrong)}`);
     tell('misplaced', twice.length, `${channel} is stored twice: frames ${someOf(twice)}`);
     const absent = [...sent.keys()].filter((frame) => !right.has(frame) && !wrong.includes(frame));
@@ -113,9 +113,7 @@ export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
     tell('unreported', silent.length, `${channel} lacks frames that nobody names: ${someOf(silent)}`);
     const last = Math.max(-1, ...sent.keys());
     const gaps = Array.from({ length: last + 1 }, (_, frame) => frame).filter((frame) => !sent.has(frame));
-    // Of the first channel frames are named, of the others how many images lacked them.
-    const isFirst = channel === [...entry.frames.keys()][0];
-    const hidden = isFirst ? gaps.filter((frame) => !isIn(frame, named)) : gaps.slice(channelGapsTold(view));
+    const hidden = gaps.filter((frame) => !isIn(frame, named));
     tell(
       'unreported',
       hidden.length,
@@ -160,16 +158,18 @@ export function judgeHeldSeries(entries: readonly SeriesEntry[], view: StoreView
   ];
 }
 
-/** Compares the state of a dataset with the frames that its tables hold for the first channel. */
+/** Compares the state of a dataset with the frames that its tables hold of every channel. */
 function wrongState(dataset: StoredDataset, entry: SeriesEntry, view: StoreView): boolean {
-  const [first] = dataset.channels;
-  let stored = 0;
+  const channelsOf = new Map<number, number>();
   for (const table of view.tables) {
-    if (table.datasetId !== dataset.id || table.channel !== first?.name) continue;
+    if (table.datasetId !== dataset.id) continue;
     for (let row = 0; row < table.rows; row++) {
-      if (table.entries.readUInt32LE(row * FRAME_ENTRY_BYTES + 8) > 0) stored++;
+      if (table.entries.readUInt32LE(row * FRAME_ENTRY_BYTES + 8) === 0) continue;
+      const frame = table.firstFrame + row;
+      channelsOf.set(frame, (channelsOf.get(frame) ?? 0) + 1);
     }
   }
+  const stored = [...channelsOf.values()].filter((channels) => channels >= dataset.channels.length).length;
   if (stored !== dataset.framesStored || dataset.state === 'receiving') return true;
   const all = dataset.framesExpected !== null && stored >= dataset.framesExpected;
   return all !== (dataset.state === 'complete') || (all && stored > entry.announced);

@@ -163,6 +163,25 @@ it('a frame that may lack must be named, and then is forgiven', async () => {
   expect(await verdict()).toEqual(INNOCENT);
 });
 
+it('frames that lack a channel, and which of them lacks what', async () => {
+  await sql(
+    `update dataset set channels = channels || '[{"name": "other", "dtype": "u2", "shape": [16, 16], "filter": "bslz4"}]'::jsonb where id = $1`,
+    datasetId,
+  );
+  const partial = { ...entry, frames: new Map([...entry.frames, ['other', new Map()]]) };
+  ledger.series.splice(0, 1, partial);
+  ledger.frame(partial, 'other', FRAMES - 1, 'never stored');
+  ledger.mayLack(partial, [FRAMES - 1, FRAMES - 1]);
+  // It is called complete; no frame has both channels, and nobody says that `other` lacks them all.
+  expect(await verdict()).toEqual({ ...INNOCENT, unreported: FRAMES, untrue: 1 });
+  await sql(
+    `update dataset set state = 'incomplete', frames_stored = 0, channel_gaps = $2 where id = $1`,
+    datasetId,
+    JSON.stringify([{ channel: 'other', frames: [[0, FRAMES - 1]] }]),
+  );
+  expect(await verdict()).toEqual(INNOCENT);
+});
+
 it('a frame that is called missing and is there', async () => {
   await sql(`update dataset set missing = '[[4, 4]]' where id = $1`, datasetId);
   expect(await verdict()).toEqual({ ...INNOCENT, untrue: 1 });

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from 'pg';
 import type { FrameRange, HeartbeatRequest } from '#src/shared/contracts/agent-api.ts';
+import type { ChannelGap } from '#src/shared/contracts/frame-index.ts';
 import type { Channel } from '#src/shared/contracts/geometry.ts';
 
 /** What database and store say about one instrument, read from both directly. */
@@ -33,6 +34,7 @@ export interface StoredDataset {
   missing: FrameRange[];
   lost: FrameRange[];
   absentFiles: string[];
+  channelGaps: ChannelGap[];
   channels: Channel[];
   masterFileId: string | null;
 }
@@ -81,7 +83,7 @@ export async function readStore(client: Client, storeDir: string, instrumentId: 
     select d.id, d.series_unique_id as "seriesUniqueId", d.base, e.code as "experimentCode",
       d.unassigned_reason as "unassignedReason", d.state, d.ending, d.frames_expected::float8 as "framesExpected",
       d.frames_received::float8 as "framesReceived", d.frames_stored::float8 as "framesStored", d.missing, d.lost,
-      d.absent_files as "absentFiles", d.channels, d.master_file_id as "masterFileId"
+      d.absent_files as "absentFiles", d.channel_gaps as "channelGaps", d.channels, d.master_file_id as "masterFileId"
     from dataset d left join experiment e on e.id = d.experiment_id where d.instrument_id = $1`);
   const files = await rows<StoredFile>(`
     select f.id, f.dataset_id as "datasetId", e.code as "experimentCode", f.unassigned_reason as "unassignedReason",

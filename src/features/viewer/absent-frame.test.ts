@@ -8,6 +8,8 @@ const known = (more: Partial<KnownFrames>): KnownFrames => ({
   missing: [],
   unlocated: [],
   lost: [],
+  lacking: [],
+  channel: 'threshold_1',
   ...more,
 });
 
@@ -40,6 +42,16 @@ test('a source that stopped, and one that goes on', () => {
 test('frames of a file that cannot be looked into are called stored', () => {
   const attached = known({ unlocated: [[0, 9]] });
   expect(absentFrameWords(4, 0, attached)).toMatch(/Frame 5 is stored, in a file/);
+});
+
+test('a frame that is stored of another channel only', () => {
+  const partial = known({
+    state: 'incomplete',
+    framesStored: 119,
+    lacking: [[4, 4]],
+    channel: 'threshold_2',
+  });
+  expect(absentFrameWords(4, 120, partial)).toBe('Frame 5 came without threshold_2.');
 });
 
 test('missing and lost is what the balance names', () => {

@@ -8,6 +8,9 @@ export interface KnownFrames {
   framesStored: number;
   missing: readonly FrameRange[];
   lost: readonly FrameRange[];
+  /** Stored without the channel that is shown. */
+  lacking: readonly FrameRange[];
+  channel: string;
   /** Stored in files whose frames cannot be found without the library that wrote them. */
   unlocated: readonly FrameRange[];
 }
@@ -30,6 +33,7 @@ export function absentFrameWords(frame: number, end: number, known: KnownFrames)
   }
   if (within(frame, known.missing)) return `${image} was never received.`;
   if (within(frame, known.lost)) return `${image} was lost at the agent.`;
+  if (within(frame, known.lacking)) return `${image} came without ${known.channel}.`;
   const beyondAnnounced = framesExpected !== null && frame >= framesExpected;
   if (beyondAnnounced && (state === 'receiving' || state === 'incomplete'))
     return `There is no frame ${frame + 1}: this dataset was announced with ${frames(framesExpected)}.`;

@@ -81,6 +81,14 @@ describe('frames of a dataset in words', () => {
     expect(absent(['a.h5', 'b.h5', 'c.h5'])).toBe('4 of 10 frames; never came: a.h5 and 2 more files');
   });
 
+  it('names the channel that frames lack', () => {
+    const channelGaps = [{ channel: 'threshold_2', frames: [[4, 4] as const, [8, 10] as const] }];
+    const words = frameWords(
+      facts({ state: 'incomplete', framesExpected: 60, framesStored: 56, framesReceived: 60, channelGaps }),
+    );
+    expect(words.sentence).toBe('56 of 60 frames; without threshold_2: 5, 9–11');
+  });
+
   it('counts images from 1, shortens long lists and says how many more', () => {
     const many = [0, 2, 4, 6, 8].map((n): [number, number] => [n, n]);
     expect(rangeWords(many)).toBe('1, 3, 5 and 2 more ranges');

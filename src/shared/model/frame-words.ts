@@ -6,12 +6,14 @@ export interface FrameFacts {
   ending?: SeriesEnding | null;
   framesExpected: number | null;
   framesReceived?: number | null;
-  /** Frames whose file is in the store with checked bytes. */
+  /** Frames whose file is in the store with checked bytes, and which have every channel. */
   framesStored: number;
   missing?: readonly (readonly [number, number])[];
   lost?: readonly (readonly [number, number])[];
   /** Files that its master names and that never came. */
   absentFiles?: readonly string[];
+  /** Frames that came without one of several channels. */
+  channelGaps?: readonly { channel: string; frames: readonly (readonly [number, number])[] }[];
 }
 
 export interface FrameWords {
@@ -57,6 +59,9 @@ function gaps(facts: FrameFacts): string[] {
   const words: string[] = [];
   if (facts.missing?.length) words.push(`never received: ${rangeWords(facts.missing)}`);
   if (facts.lost?.length) words.push(`lost at the agent: ${rangeWords(facts.lost)}`);
+  for (const { channel, frames } of facts.channelGaps ?? []) {
+    words.push(`without ${channel}: ${rangeWords(frames)}`);
+  }
   if (facts.absentFiles?.length) words.push(`never came: ${absentWords(facts.absentFiles)}`);
   return words;
 }

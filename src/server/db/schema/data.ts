@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { FrameRange, MaskLocation, StoredPart } from '../../../shared/contracts/agent-api.ts';
 import type { Acquired } from '../../../shared/contracts/agent-files.ts';
+import type { ChannelGap } from '../../../shared/contracts/frame-index.ts';
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
 import {
   ACQUISITION_KINDS,
@@ -82,7 +83,7 @@ export const dataset = pgTable(
     framesExpected: int64('frames_expected'),
     /** What the agent said to have received (known at the end). */
     framesReceived: int64('frames_received'),
-    /** Frames whose file is in the store with checked bytes. */
+    /** Frames whose file is in the store with checked bytes, and which have every channel. */
     framesStored: int64('frames_stored').notNull().default(0),
     framesPerFile: integer('frames_per_file').notNull(),
     missing: jsonb('missing').$type<FrameRange[]>().notNull().default([]),
@@ -90,6 +91,8 @@ export const dataset = pgTable(
     /** Files its master names that never came. */
     absentFiles: jsonb('absent_files').$type<string[]>().notNull().default([]),
     channels: jsonb('channels').$type<Channel[]>().notNull(),
+    /** Frames that some channel has and this one lacks; known once the source has ended. */
+    channelGaps: jsonb('channel_gaps').$type<ChannelGap[]>().notNull().default([]),
     geometry: jsonb('geometry').$type<Geometry>().notNull(),
     userData: jsonb('user_data').$type<unknown>(),
     masks: jsonb('masks').$type<MaskLocation[]>().notNull().default([]),

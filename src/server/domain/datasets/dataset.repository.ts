@@ -29,6 +29,7 @@ const summaryColumns = {
   missing: dataset.missing,
   lost: dataset.lost,
   absentFiles: dataset.absentFiles,
+  channelGaps: dataset.channelGaps,
   geometry: dataset.geometry,
   summary: dataset.summary,
   sampleName: sample.name,

@@ -53,6 +53,8 @@ export interface FrameIndex {
   framesStored: number;
   missing: FrameRange[];
   lost: FrameRange[];
+  /** Stored without this channel. */
+  lacking: FrameRange[];
   /** Stored in files of which it is known how many frames they have, and not where; in order. */
   unlocated: FrameRange[];
   channel: string;
@@ -200,6 +202,7 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
       const masterUrl = master ? await sign(master.storeKey, master.version) : null;
       const masks = masterUrl === null ? [] : row.masks.map((mask) => ({ ...mask, url: masterUrl }));
       const { state, framesExpected, framesStored, missing, lost, channels, geometry } = row;
+      const lacking = row.channelGaps.find((gap) => gap.channel === channel)?.frames ?? [];
       return {
         datasetId: row.id,
         state,
@@ -207,6 +210,7 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         framesStored,
         missing,
         lost,
+        lacking,
         unlocated,
         channel,
         channels,

@@ -7,14 +7,15 @@ import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { placeObject, removeFormer } from '../custody/move-objects.ts';
+import { wholeFrames } from './channel-frames.ts';
 import { announceDataset, settleState } from './dataset-changes.ts';
 import { pathInDataset } from './dataset-paths.ts';
-import { framesOfTable, type ParsedTable } from './frame-entries.ts';
+import type { ParsedTable } from './frame-entries.ts';
 import { freePaths } from './free-paths.ts';
 import { tablesOfStored } from './located-frames.ts';
 import { storeKeyPrefix } from './open-stream-upload.ts';
 import { storablePath } from './place.ts';
-import { announceFile, countedTable, countFile, refuseOverlap } from './record-file.ts';
+import { announceFile, countFile, refuseOverlap } from './record-file.ts';
 import {
   type DatasetRow,
   experimentCode,
@@ -161,8 +162,7 @@ async function recordAttached(
     await updateFile(tx, file.id, { ...place, datasetId: id, kind });
     await moveUploads(tx, file.id, { datasetId: id });
     await insertFrames(tx, file.id, id, { tables: own, values: [] });
-    const counted = countedTable(dataset, own);
-    framesStored += counted?.framesStored ?? 0;
+    framesStored += wholeFrames(dataset, own);
     if (kind === 'master') changes.masterFileId = file.id;
     await tellAttached(tx, ctx, before, { ...before, ...place, datasetId: id, kind });
   }
@@ -180,16 +180,18 @@ async function recountAttached(
   tables: readonly ParsedTable[],
 ): Promise<void> {
   const dataset = (await lockDataset(tx, id))!;
-  const now = countedTable(dataset, tables);
-  const before = countedTable(dataset, await tablesOf(tx, file.id));
+  // Nothing is known of such a file but its range, which is that of every channel.
+  const [now] = tables;
+  const former = await tablesOf(tx, file.id);
+  const [before] = former;
   const same = before && now && before.firstFrame === now.firstFrame && before.rows === now.rows;
   if (!now || same) return;
   await refuseOverlap(tx, dataset, tables, file.id);
   await deleteFrames(tx, file.id);
   await insertFrames(tx, file.id, id, { tables, values: [] });
   await countFile(tx, ctx, dataset, file, {
-    framesBefore: before ? framesOfTable(before) : 0,
-    framesNow: now.framesStored,
+    framesBefore: wholeFrames(dataset, former),
+    framesNow: wholeFrames(dataset, tables),
     masks: dataset.masks,
   });
 }

@@ -4,14 +4,13 @@ import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
-import { framesOfTable } from './frame-entries.ts';
+import { wholeFrames } from './channel-frames.ts';
 import { tablesAgain } from './located-frames.ts';
 import {
   announceFile,
   answerOf,
   type Completion,
   correctedStamps,
-  countedTable,
   countFile,
   refuseOverlap,
 } from './record-file.ts';
@@ -104,10 +103,9 @@ export async function completeVersion(
     // Of a file that was attached its agent says nothing more: then it has the frames it had, wherever they lie in it now.
     const now = tables.length > 0 ? tables : await tablesAgain(store, dataset, file, former);
     await insertFrames(tx, fileId, dataset.id, { ...completion, tables: now });
-    const counted = countedTable(dataset, former);
     await countFile(tx, ctx, dataset, file, {
-      framesBefore: counted ? framesOfTable(counted) : 0,
-      framesNow: countedTable(dataset, now)?.framesStored ?? 0,
+      framesBefore: wholeFrames(dataset, former),
+      framesNow: wholeFrames(dataset, now),
       masks: input.masks.length > 0 ? input.masks : dataset.masks,
     });
   }

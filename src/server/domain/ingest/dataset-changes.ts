@@ -4,15 +4,9 @@ import type { DatasetState } from '../../../shared/model/states.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
-import { finishedState, gapsBelow } from './finished-state.ts';
-import { rangesOfTable } from './frame-entries.ts';
-import {
-  type DatasetRow,
-  enqueueTriggers,
-  lastStoredFrame,
-  storedTables,
-  updateDataset,
-} from './series.repository.ts';
+import { gapsOfChannels, storedFrames } from './channel-frames.ts';
+import { finishedState, gapsBelow, joinRanges } from './finished-state.ts';
+import { type DatasetRow, enqueueTriggers, lastStoredFrame, updateDataset } from './series.repository.ts';
 
 /** Tells the instrument and, when it has one, the experiment. Nothing but ids and numbers: other groups may stand at the instrument. */
 export async function announceDataset(
@@ -35,15 +29,16 @@ export async function announceDataset(
  * it is then. Call with the dataset locked.
  */
 export async function settleState(tx: Transaction, before: DatasetRow): Promise<DatasetRow> {
-  const row = before.participants > 1 ? await withoutStored(tx, before) : before;
+  const { row, lastStored } = await countedByFrames(tx, before);
   const state: DatasetState = finishedState({
     expected: row.framesExpected,
     received: row.framesReceived ?? 0,
     stored: row.framesStored,
-    lastStored: await lastStoredFrame(tx, row.id, row.channels[0]!.name),
+    lastStored,
     missing: row.missing,
     lost: row.lost,
     absentFiles: row.absentFiles,
+    channelGaps: row.channelGaps,
   });
   if (state === row.state) return row;
   await updateDataset(tx, row.id, { state });
@@ -60,11 +55,26 @@ export async function startTriggers(
   if (row.experimentId !== null && row.framesStored > 0) await enqueueTriggers(tx, row.id);
 }
 
-/** Of several agents none knows what the others received: what is missing is told by the frames that are stored. */
-async function withoutStored(tx: Transaction, row: DatasetRow): Promise<DatasetRow> {
-  const stored = (await storedTables(tx, row.id, row.channels[0]!.name)).flatMap(rangesOfTable);
-  const end = 1 + Math.max(-1, ...stored.map(([, last]) => last));
-  const missing = gapsBelow(end, [...stored, ...row.lost]);
-  if (!isDeepStrictEqual(missing, row.missing)) await updateDataset(tx, row.id, { missing });
-  return { ...row, missing };
+/**
+ * The dataset with what only the stored frames tell: which of them lack a channel, and, since of several agents none knows what the others
+ * received, what is missing.
+ */
+async function countedByFrames(
+  tx: Transaction,
+  row: DatasetRow,
+): Promise<{ row: DatasetRow; lastStored: number | null }> {
+  const { channels, participants } = row;
+  if (channels.length === 1 && participants === 1) {
+    return { row, lastStored: await lastStoredFrame(tx, row.id, channels[0]!.name) };
+  }
+  const stored = await storedFrames(tx, row);
+  const all = joinRanges(stored.flatMap(({ frames }) => frames));
+  const lastStored = all.at(-1)?.[1] ?? null;
+  const known = { missing: row.missing, channelGaps: row.channelGaps };
+  const told = {
+    missing: participants > 1 ? gapsBelow((lastStored ?? -1) + 1, [...all, ...row.lost]) : row.missing,
+    channelGaps: gapsOfChannels(stored),
+  };
+  if (!isDeepStrictEqual(told, known)) await updateDataset(tx, row.id, told);
+  return { row: { ...row, ...told }, lastStored };
 }

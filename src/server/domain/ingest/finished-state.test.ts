@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type FramesOfDataset, finishedState, gapsBelow, joinRanges } from './finished-state.ts';
+import {
+  type FramesOfDataset,
+  finishedState,
+  gapsBelow,
+  joinRanges,
+  rangesWithout,
+} from './finished-state.ts';
 
 const frames = (changes: Partial<FramesOfDataset>): FramesOfDataset => ({
   expected: 20,
@@ -9,6 +15,7 @@ const frames = (changes: Partial<FramesOfDataset>): FramesOfDataset => ({
   missing: [],
   lost: [],
   absentFiles: [],
+  channelGaps: [],
   ...changes,
 });
 
@@ -26,6 +33,16 @@ describe('the state of an ended dataset', () => {
     ],
     ['a file still to come', { received: 20, stored: 10, lastStored: 9 }, 'incomplete'],
     ['a file of it never came', { absentFiles: ['run_1_data_000002.h5'] }, 'incomplete'],
+    [
+      'a frame without one of its channels',
+      { stored: 19, channelGaps: [{ channel: 'threshold_2', frames: [[19, 19]] }] },
+      'incomplete',
+    ],
+    [
+      'the last frame before a stop without one of its channels',
+      { received: 14, stored: 14, lastStored: 13, channelGaps: [{ channel: 'a', frames: [[14, 14]] }] },
+      'incomplete',
+    ],
     ['no number announced', { expected: null }, 'open-ended'],
     [
       'no number announced, a gap',
@@ -52,6 +69,27 @@ it('joins ranges', () => {
     [5, 9],
   ]);
   expect(joinRanges([])).toEqual([]);
+});
+
+it('takes ranges out of others', () => {
+  expect(
+    rangesWithout(
+      [
+        [2, 5],
+        [8, 9],
+      ],
+      [
+        [0, 2],
+        [4, 4],
+        [9, 20],
+      ],
+    ),
+  ).toEqual([
+    [3, 3],
+    [5, 5],
+    [8, 8],
+  ]);
+  expect(rangesWithout([[0, 3]], [])).toEqual([[0, 3]]);
 });
 
 it('finds the gaps between ranges', () => {

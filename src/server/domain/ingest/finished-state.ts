@@ -1,4 +1,5 @@
 import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
+import type { ChannelGap } from '../../../shared/contracts/frame-index.ts';
 import type { DatasetState } from '../../../shared/model/states.ts';
 
 export interface FramesOfDataset {
@@ -6,7 +7,7 @@ export interface FramesOfDataset {
   expected: number | null;
   /** As counted by the agent at the end. */
   received: number;
-  /** In the store with checked bytes, each id counted once. */
+  /** In the store with checked bytes of every channel, each id counted once. */
   stored: number;
   /** Highest stored 0-based id; null when none is. */
   lastStored: number | null;
@@ -16,15 +17,17 @@ export interface FramesOfDataset {
   lost: readonly FrameRange[];
   /** Files that its master names and that never came. */
   absentFiles: readonly string[];
+  /** Frames that lack one of their channels. */
+  channelGaps: readonly ChannelGap[];
 }
 
 /**
  * The state of a dataset whose source has ended. Complete: every announced frame is stored. Stopped: ended early, and from the
  * first frame to the last nothing is missing. Open-ended: the same where no number was announced. Incomplete: anything else, also
- * while files are still to come, and when files that belong to it never came.
+ * while files are still to come, when files that belong to it never came, and when frames lack one of several channels.
  */
 export function finishedState(frames: FramesOfDataset): Exclude<DatasetState, 'receiving'> {
-  if (frames.absentFiles.length > 0) return 'incomplete';
+  if (frames.absentFiles.length > 0 || frames.channelGaps.length > 0) return 'incomplete';
   const fromFirstToLast = frames.stored === (frames.lastStored === null ? 0 : frames.lastStored + 1);
   const nothingAwaited = frames.stored >= frames.received;
   const gapless =
@@ -57,4 +60,12 @@ export function gapsBelow(end: number, ranges: readonly FrameRange[]): FrameRang
   }
   if (next < end) gaps.push([next, end - 1]);
   return gaps;
+}
+
+/** What of the first ranges lies in none of the second. */
+export function rangesWithout(ranges: readonly FrameRange[], gone: readonly FrameRange[]): FrameRange[] {
+  return ranges.flatMap(([first, last]) => {
+    const before: FrameRange[] = first > 0 ? [[0, first - 1]] : [];
+    return gapsBelow(last + 1, [...before, ...gone]);
+  });
 }

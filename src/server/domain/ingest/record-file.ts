@@ -4,6 +4,7 @@ import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
+import { wholeFrames } from './channel-frames.ts';
 import { announceDataset, settleState } from './dataset-changes.ts';
 import type { ParsedTable } from './frame-entries.ts';
 import { type DatasetRow, lockDataset, updateDataset } from './series.repository.ts';
@@ -55,12 +56,6 @@ export async function refuseOverlap(
     }
   }
 }
-
-/** A frame is counted by the first channel: with several thresholds every image has all of them. */
-export const countedTable = <Table extends { channel: string }>(
-  dataset: DatasetRow,
-  tables: readonly Table[],
-): Table | undefined => tables.find((table) => table.channel === dataset.channels[0]!.name);
 
 /** Files that a master names and that had not come; one of them has now. */
 function absentWithout({ absentFiles }: DatasetRow, file: FileRow): string[] {
@@ -152,7 +147,7 @@ export async function recordFile(
   await markCompleted(tx, row.id, { parts: input.parts, fileId: file.id, completedAt: file.committedAt });
   if (dataset) {
     await insertFrames(tx, file.id, dataset.id, completion);
-    const framesNow = countedTable(dataset, tables)?.framesStored ?? 0;
+    const framesNow = wholeFrames(dataset, tables);
     await countFile(tx, ctx, dataset, file, { framesBefore: 0, framesNow, masks: input.masks });
   }
   await recordAudit(tx, ctx, {

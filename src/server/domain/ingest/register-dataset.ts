@@ -102,6 +102,7 @@ export async function registerDataset(
     missing: [],
     lost: [],
     absentFiles: [],
+    channelGaps: [],
     userData: null,
     masks: [],
     masterFileId: null,

@@ -46,6 +46,7 @@ export async function listArriving(q: Queryable, scope: CockpitScope, limit: num
       missing: dataset.missing,
       lost: dataset.lost,
       absentFiles: dataset.absentFiles,
+      channelGaps: dataset.channelGaps,
       startedAt: dataset.startedAt,
       endedAt: dataset.endedAt,
       summary: dataset.summary,

@@ -1,0 +1,1 @@
+ALTER TABLE "dataset" ADD COLUMN "channel_gaps" jsonb DEFAULT '[]'::jsonb NOT NULL;
