@@ -69,7 +69,15 @@ async function answer(
 
 async function tell(route: string, asked: Request, answered: string): Promise<void> {
   const atMs = performance.timeOrigin + performance.now();
-  if (route.endsWith('/complete')) {
+  if (route === '/uploads/complete') {
+    const { uploads } = (await asked.json()) as { uploads: { sizeBytes: number; chunks: unknown[] }[] };
+    const done = JSON.parse(answered) as { uploads: { file: { path: string } | null }[] };
+    for (const [index, { file }] of done.uploads.entries()) {
+      const { sizeBytes, chunks } = uploads[index]!;
+      if (file)
+        process.send?.({ event: 'file', path: file.path, sizeBytes, isData: chunks.length > 0, atMs });
+    }
+  } else if (route.endsWith('/complete')) {
     const { sizeBytes, chunks } = (await asked.json()) as { sizeBytes: number; chunks: unknown[] };
     const file = JSON.parse(answered) as { path: string };
     process.send?.({ event: 'file', path: file.path, sizeBytes, isData: chunks.length > 0, atMs });

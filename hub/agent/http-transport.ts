@@ -166,20 +166,39 @@ export function parseJson(answer: Answer): unknown {
   }
 }
 
+interface Failure {
+  status: number;
+  code: string;
+  message: string;
+  retryAfterS: number | null;
+}
+
+/** What it means that something was not done. */
+export function failureFrom({
+  status,
+  code,
+  message,
+  retryAfterS,
+}: Failure): ServerRefused | ServerUnreachable {
+  if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    return new ServerRefused(status, code, message);
+  }
+  return new ServerUnreachable(`HTTP ${status} ${code}: ${message}`, {
+    retryAfterMs: retryAfterS === null ? null : 1000 * Math.min(60, retryAfterS),
+  });
+}
+
 /** What an answer that is no success means. */
-export function failureOf(answer: Answer, json: unknown): ServerRefused | ServerUnreachable {
-  const fields = (typeof json === 'object' && json !== null ? json : {}) as {
+export function failureOf({ status, headers }: Answer, json: unknown): ServerRefused | ServerUnreachable {
+  const { code, message } = (typeof json === 'object' && json !== null ? json : {}) as {
     code?: unknown;
     message?: unknown;
   };
-  const code = typeof fields.code === 'string' ? fields.code : 'UNKNOWN';
-  const text = typeof fields.message === 'string' ? fields.message : `HTTP ${answer.status}`;
-  const { status } = answer;
-  if (status < 400 || status >= 500 || status === 408 || status === 429) {
-    const retryAfterS = Number(answer.headers['retry-after']);
-    return new ServerUnreachable(`HTTP ${status} ${code}: ${text}`, {
-      retryAfterMs: Number.isFinite(retryAfterS) ? 1000 * Math.min(60, retryAfterS) : null,
-    });
-  }
-  return new ServerRefused(status, code, text);
+  const retryAfterS = Number(headers['retry-after']);
+  return failureFrom({
+    status,
+    code: typeof code === 'string' ? code : 'UNKNOWN',
+    message: typeof message === 'string' ? message : `HTTP ${status}`,
+    retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : null,
+  });
 }

@@ -18,9 +18,11 @@ import {
   type UploadCompleteResponse,
   type UploadOpenRequest,
   type UploadOpenResponse,
+  type UploadsCompleteRequest,
   uploadCompleteResponseSchema,
   uploadOpenResponseSchema,
   uploadStateResponseSchema,
+  uploadsCompleteResponseSchema,
 } from '#src/shared/contracts/agent-api.ts';
 
 import {
@@ -38,7 +40,14 @@ import {
   type EnrolResponse,
   enrolResponseSchema,
 } from '#src/shared/contracts/agent-licence.ts';
-import { failureOf, HttpTransport, parseJson, ServerRefused, ServerUnreachable } from './http-transport.ts';
+import {
+  failureFrom,
+  failureOf,
+  HttpTransport,
+  parseJson,
+  ServerRefused,
+  ServerUnreachable,
+} from './http-transport.ts';
 
 export { ServerRefused, ServerUnreachable } from './http-transport.ts';
 
@@ -47,6 +56,8 @@ interface Schema<T> {
 }
 
 const JSON_TIMEOUT_MS = 15_000;
+/** The store may have to bring the bytes to disk before it answers. */
+const COMPLETE_TIMEOUT_MS = 120_000;
 /** A part is given up when nothing moved for this long; a slow line that moves is not. */
 const IDLE_TIMEOUT_MS = 30_000;
 
@@ -125,15 +136,31 @@ export class ServerClient {
     );
   }
 
-  /** The store may have to bring the bytes to disk before it answers, hence the long time. */
   completeUpload(uploadId: string, complete: UploadCompleteRequest): Promise<UploadCompleteResponse> {
     return this.call(
       'POST',
       `/uploads/${uploadId}/complete`,
       complete,
       uploadCompleteResponseSchema,
-      120_000,
+      COMPLETE_TIMEOUT_MS,
     );
+  }
+
+  /** The same for many; what the server refuses of one is its outcome. */
+  async completeUploads(
+    request: UploadsCompleteRequest,
+  ): Promise<{ uploadId: string; outcome: UploadCompleteResponse | Error }[]> {
+    const { uploads } = await this.call(
+      'POST',
+      '/uploads/complete',
+      request,
+      uploadsCompleteResponseSchema,
+      COMPLETE_TIMEOUT_MS,
+    );
+    return uploads.map(({ uploadId, file, refusal }) => ({
+      uploadId,
+      outcome: file ?? (refusal ? failureFrom(refusal) : new ServerUnreachable('no outcome was told')),
+    }));
   }
 
   private call<T>(
@@ -198,13 +225,19 @@ export class ServerClient {
    * body closes the connection, and its reason is lost with it; so a part that failed once is sent with `askFirst`: the body
    * follows when the store says so, or does not know the question (RFC 9110 §10.1.1).
    */
-  async putPart(url: string, bytes: Uint8Array, crc32c: string, askFirst = false): Promise<void> {
+  async putPart(
+    url: string,
+    bytes: Uint8Array,
+    crc32c: string,
+    { askFirst, signal }: { askFirst: boolean; signal: AbortSignal },
+  ): Promise<void> {
     const answer = await this.transport.send({
       method: 'PUT',
       url,
       body: bytes,
       isLimited: true,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
+      signal,
       headers: {
         'content-type': 'application/octet-stream',
         'content-length': bytes.length,

@@ -15,6 +15,7 @@ import {
 } from './part-sender.ts';
 import { retryDelayMs, untilReached } from './retry-delay.ts';
 import { ServerRefused } from './server-client.ts';
+import { UploadCompleter } from './upload-completer.ts';
 import { untilSent } from './upload-gate.ts';
 import { type Opened, UploadOpener } from './upload-opener.ts';
 import { SourceChanged, type UploadOrder, type UploadResult } from './upload-order.ts';
@@ -33,12 +34,14 @@ class UploadGone extends Error {}
 export class Uploader {
   private readonly deps: UploadDeps;
   private readonly opener: UploadOpener;
+  private readonly completer: UploadCompleter;
   private readonly sender: PartSender;
 
   constructor(deps: UploadDeps) {
     this.deps = deps;
     this.sender = new PartSender(deps);
     this.opener = new UploadOpener(deps.client);
+    this.completer = new UploadCompleter(deps.client);
   }
 
   /** Bytes the store has taken since the start. */
@@ -236,7 +239,7 @@ export class Uploader {
         frameValues,
       };
       try {
-        return await this.reached(signal, () => this.deps.client.completeUpload(uploadId, request));
+        return await this.reached(signal, () => this.completer.complete(uploadId, request));
       } catch (error) {
         if (!(error instanceof ServerRefused)) throw error;
         if (error.status === 404) throw new UploadGone();

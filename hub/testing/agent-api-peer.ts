@@ -16,8 +16,12 @@ import {
   seriesOpenRequestSchema,
   signPartsRequestSchema,
   type UploadCompleteRequest,
+  type UploadsCompleteRequest,
+  type UploadsCompleteResponse,
   uploadCompleteRequestSchema,
   uploadOpenRequestSchema,
+  uploadsCompleteRequestSchema,
+  uploadsCompleteResponseSchema,
 } from '#src/shared/contracts/agent-api.ts';
 import { attachFilesRequestSchema, fileDatasetOpenRequestSchema } from '#src/shared/contracts/agent-files.ts';
 import { PEER_INSTRUMENT, PeerAuthority } from './peer-authority.ts';
@@ -214,6 +218,7 @@ export class AgentApiPeer {
       return reply(200, { attached: files.length });
     }
     if (route === 'POST uploads') return reply(200, this.openUploads(json));
+    if (id === 'complete') return reply(200, this.completeAll(uploadsCompleteRequestSchema.parse(json)));
     const upload = this.uploads.get(id ?? '');
     if (!upload) return reply(404, { code: 'NOT_FOUND', message: `no upload for ${route}` });
     if (route === 'POST uploads/:id/sign') {
@@ -228,6 +233,19 @@ export class AgentApiPeer {
       return this.complete(upload, uploadCompleteRequestSchema.parse(json));
     }
     return reply(404, { code: 'NOT_FOUND', message: route });
+  }
+
+  /** What became of each, as one request for it would have been answered. */
+  private completeAll({ uploads }: UploadsCompleteRequest): UploadsCompleteResponse {
+    const outcomes = uploads.map(({ uploadId, ...request }) => {
+      const upload = this.uploads.get(uploadId);
+      const { status, body } = upload
+        ? this.complete(upload, request)
+        : reply(404, { code: 'NOT_FOUND', message: 'no such upload' });
+      const refusal = { status, retryAfterS: null, ...(body as { code: string; message: string }) };
+      return { uploadId, file: status === 200 ? body : null, refusal: status === 200 ? null : refusal };
+    });
+    return uploadsCompleteResponseSchema.parse({ uploads: outcomes });
   }
 
   private now(): string {

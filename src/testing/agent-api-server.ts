@@ -22,7 +22,9 @@ async function findRoutes(): Promise<Route[]> {
     const address = dirname(file).replaceAll(/\[(\w+)\]/g, '(?<$1>[^/]+)');
     routes.push({ address: new RegExp(`^/${address}$`), file: join(ROUTES_DIR, file) });
   }
-  return routes;
+  // As Next does: a name before a parameter.
+  const parameters = ({ address }: Route) => address.source.split('(?<').length;
+  return routes.sort((a, b) => parameters(a) - parameters(b));
 }
 
 async function answer(

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { HUB } from '#hub/agent/agent-program.ts';
 import { LocalClient } from '#hub/cli/local-client.ts';
 import { HubRig } from '#hub/testing/hub-rig.ts';
 import { type CockpitAgent, cockpitAgents } from '../server/domain/instruments/cockpit-agents.ts';
@@ -77,7 +78,7 @@ describe('a HUB with a licence', () => {
   });
 
   it('is told what was switched on site while the server was away, at its own time', async () => {
-    const site = new LocalClient(rig.config.stateDir);
+    const site = new LocalClient(rig.config.stateDir, HUB);
     const next = await w.prepare('Next');
     await vi.waitFor(
       async () => expect((await site.experiments()).map(({ code }) => code)).toContain(next.code),

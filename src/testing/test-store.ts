@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { createDataServer } from '../../data-server/data-server.ts';
 import { createLogger } from '../server/observability/logger.ts';
 import { createStore } from '../server/storage/create-store.ts';
-import type { LocalStore } from '../server/storage/local-store.port.ts';
+import type { ServedStore } from '../server/storage/served-store.port.ts';
 
 export interface TestStore {
-  store: LocalStore;
+  store: ServedStore;
   /** Root of the store on disk. */
   folder: string;
   webOrigin: string;

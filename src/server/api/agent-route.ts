@@ -43,6 +43,23 @@ async function principalOf(request: Request): Promise<Principal> {
   return webContainer().agents.authenticate(token);
 }
 
+/** What may leave the server of an error; what is our own fault is logged. */
+function publicErrorOf(error: unknown, requestId: string) {
+  const known = toAppError(error);
+  const { status, body } = toPublicError(known ?? error, requestId);
+  if (status >= 500) {
+    const sentence = isDatabaseAway(error) ? 'database is away' : 'agent request failed';
+    webContainer().log.error({ requestId, err: error }, sentence);
+  }
+  return { status, body, retryAfterS: known?.retryAfterS ?? null };
+}
+
+/** The same of one thing of several that were asked for together. */
+export function refusalOf(error: unknown, requestId: string) {
+  const { status, body, retryAfterS } = publicErrorOf(error, requestId);
+  return { status, code: body.code, message: body.message, retryAfterS };
+}
+
 /** What is called an id in a path of the agent interface is one of ours. */
 function assertIds(params: Record<string, string>): void {
   const ids = Object.entries(params).filter(([name]) => name.endsWith('Id'));
@@ -93,13 +110,8 @@ function answering<Input, Params extends Record<string, string>>(
       const input = await readInput(route, limited);
       return Response.json(await route.handle(ctx, input, ids, request), { headers });
     } catch (error) {
-      const known = toAppError(error);
-      const { status, body } = toPublicError(known ?? error, requestId);
-      if (status >= 500) {
-        const sentence = isDatabaseAway(error) ? 'database is away' : 'agent request failed';
-        webContainer().log.error({ requestId, err: error }, sentence);
-      }
-      if (known?.retryAfterS !== undefined) headers['retry-after'] = String(known.retryAfterS);
+      const { status, body, retryAfterS } = publicErrorOf(error, requestId);
+      if (retryAfterS !== null) headers['retry-after'] = String(retryAfterS);
       return Response.json(body, { status, headers });
     }
   };

@@ -9,12 +9,17 @@ export interface LiveChange {
   data: Record<string, unknown>;
 }
 
-/** Tells live subscribers of a change. Call with the transaction of the change, so that both happen or neither. */
-export async function publish(tx: Queryable, ctx: ServiceContext, change: LiveChange): Promise<void> {
+/** Tells live subscribers of changes. Call with the transaction of the changes, so that both happen or neither. */
+export async function publish(
+  tx: Queryable,
+  ctx: ServiceContext,
+  ...changes: readonly LiveChange[]
+): Promise<void> {
   const at = ctx.now();
-  await tx
-    .insert(outbox)
-    .values(change.topics.map((topic) => ({ topic, kind: change.kind, data: change.data, at })));
+  const rows = changes.flatMap(({ topics, kind, data }) =>
+    topics.map((topic) => ({ topic, kind, data, at })),
+  );
+  if (rows.length > 0) await tx.insert(outbox).values(rows);
 }
 
 export interface AuditEntry {
@@ -25,25 +30,37 @@ export interface AuditEntry {
   detail?: Record<string, unknown>;
 }
 
-/** Records who did what, in the transaction of the change. */
-export async function recordAudit(tx: Queryable, ctx: ServiceContext, entry: AuditEntry): Promise<void> {
-  const { principal } = ctx;
-  await tx.insert(audit).values({
+function principalIdOf(principal: ServiceContext['principal']): string | null {
+  switch (principal.kind) {
+    case 'person':
+      return principal.personId;
+    case 'agent':
+      return principal.agentId;
+    case 'system':
+      return principal.name;
+    default:
+      return null;
+  }
+}
+
+/** Records who did what, in the transaction of the changes. */
+export async function recordAudit(
+  tx: Queryable,
+  ctx: ServiceContext,
+  ...entries: readonly AuditEntry[]
+): Promise<void> {
+  if (entries.length === 0) return;
+  const { principal, requestId } = ctx;
+  const by = {
     at: ctx.now(),
     principalKind: principal.kind,
-    principalId:
-      principal.kind === 'person'
-        ? principal.personId
-        : principal.kind === 'agent'
-          ? principal.agentId
-          : principal.kind === 'system'
-            ? principal.name
-            : null,
-    action: entry.action,
-    entityKind: entry.entityKind,
-    entityId: entry.entityId,
-    experimentId: entry.experimentId ?? null,
-    detail: entry.detail ?? {},
-    requestId: ctx.requestId,
-  });
+    principalId: principalIdOf(principal),
+    requestId,
+  };
+  await tx.insert(audit).values(
+    entries.map(({ action, entityKind, entityId, experimentId = null, detail = {} }) => ({
+      ...by,
+      ...{ action, entityKind, entityId, experimentId, detail },
+    })),
+  );
 }

@@ -271,6 +271,35 @@ export const uploadCompleteResponseSchema = z.object({
 });
 export type UploadCompleteResponse = z.infer<typeof uploadCompleteResponseSchema>;
 
+// ── POST /uploads/complete: many small files at once; what is refused of one says nothing about the others ─────────
+export const MAX_COMPLETIONS = 100;
+export const uploadsCompleteRequestSchema = z.object({
+  uploads: z
+    .array(uploadCompleteRequestSchema.extend({ uploadId: uuid }))
+    .min(1)
+    .max(MAX_COMPLETIONS),
+});
+export type UploadsCompleteRequest = z.input<typeof uploadsCompleteRequestSchema>;
+export const uploadsCompleteResponseSchema = z.object({
+  /** In the order asked for; one of the two is set. */
+  uploads: z.array(
+    z.object({
+      uploadId: uuid,
+      file: uploadCompleteResponseSchema.nullable(),
+      /** As the answer of POST /uploads/:uploadId/complete would be. */
+      refusal: z
+        .object({
+          status: z.int(),
+          code: z.string(),
+          message: z.string(),
+          retryAfterS: z.number().nullable(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+export type UploadsCompleteResponse = z.infer<typeof uploadsCompleteResponseSchema>;
+
 // ── POST /series/:datasetId/end (after all its files are confirmed) ────────────────────────────────────────────────
 export const seriesEndRequestSchema = z.object({
   endedAt: instant,

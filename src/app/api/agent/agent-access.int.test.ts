@@ -95,6 +95,9 @@ const ROUTES: Record<string, AgentRouteCase> = {
   'GET uploads/[uploadId]': { params: itsUpload },
   'POST uploads/[uploadId]/sign': { params: itsUpload, body: () => ({ partNumbers: [1] }) },
   'POST uploads/[uploadId]/complete': { params: itsUpload, body: () => completion(upload.bytes) },
+  'POST uploads/complete': {
+    body: () => ({ uploads: [{ ...completion(upload.bytes), uploadId: upload.uploadId }] }),
+  },
   'POST file-datasets': {
     body: () => watchedFiles(w).dataset(),
     own: async (answer) => (await w.row(answer.datasetId as string)).instrumentId,
@@ -205,8 +208,14 @@ async function call(name: string, headers: Headers): Promise<Response> {
   return handlers[method]!(request, { params: Promise.resolve(route.params?.() ?? {}) as Promise<never> });
 }
 
-const codeOf = async (answer: Response): Promise<string> =>
-  answer.status === 200 ? 'done' : ((await answer.json()) as { code: string }).code;
+/** Of what is asked for many uploads at once, what is said of the first. */
+async function codeOf(answer: Response): Promise<string> {
+  const said = (await answer.clone().json()) as {
+    code: string;
+    uploads?: { refusal?: { code: string } | null }[];
+  };
+  return answer.status === 200 ? (said.uploads?.[0]?.refusal?.code ?? 'done') : said.code;
+}
 
 beforeAll(async () => {
   [database, storage] = await Promise.all([testDatabase(), testStore()]);

@@ -15,7 +15,7 @@ import { freePaths } from './free-paths.ts';
 import { tablesOfStored } from './located-frames.ts';
 import { storeKeyPrefix } from './open-stream-upload.ts';
 import { storablePath } from './place.ts';
-import { announceFile, countFile, refuseOverlap } from './record-file.ts';
+import { announceFiles, countFiles, refuseOverlap } from './record-file.ts';
 import {
   type DatasetRow,
   experimentCode,
@@ -161,7 +161,7 @@ async function recordAttached(
     const place = { experimentId, unassignedReason, path, ...splitStorePath(path), storeKey };
     await updateFile(tx, file.id, { ...place, datasetId: id, kind });
     await moveUploads(tx, file.id, { datasetId: id });
-    await insertFrames(tx, file.id, id, { tables: own, values: [] });
+    await insertFrames(tx, [{ fileId: file.id, datasetId: id, tables: own, values: [] }]);
     framesStored += wholeFrames(dataset, own);
     if (kind === 'master') changes.masterFileId = file.id;
     await tellAttached(tx, ctx, before, { ...before, ...place, datasetId: id, kind });
@@ -188,12 +188,15 @@ async function recountAttached(
   if (!now || same) return;
   await refuseOverlap(tx, dataset, tables, file.id);
   await deleteFrames(tx, file.id);
-  await insertFrames(tx, file.id, id, { tables, values: [] });
-  await countFile(tx, ctx, dataset, file, {
-    framesBefore: wholeFrames(dataset, former),
-    framesNow: wholeFrames(dataset, tables),
-    masks: dataset.masks,
-  });
+  await insertFrames(tx, [{ fileId: file.id, datasetId: id, tables, values: [] }]);
+  await countFiles(tx, ctx, dataset, [
+    {
+      file,
+      framesBefore: wholeFrames(dataset, former),
+      framesNow: wholeFrames(dataset, tables),
+      masks: dataset.masks,
+    },
+  ]);
 }
 
 async function tellAttached(
@@ -217,5 +220,5 @@ async function tellAttached(
       data: { experimentId: before.experimentId },
     });
   }
-  await announceFile(tx, ctx, file);
+  await announceFiles(tx, ctx, file);
 }

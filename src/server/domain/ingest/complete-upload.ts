@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { UploadCompleteRequest, UploadCompleteResponse } from '../../../shared/contracts/agent-api.ts';
+import type {
+  UploadCompleteRequest,
+  UploadCompleteResponse,
+  UploadsCompleteRequest,
+} from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Queryable } from '../../db/client.ts';
 import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { completeVersion } from './complete-version.ts';
 import { checkMasks, parseFrameValues, parseTables } from './frame-entries.ts';
-import { answerOf, type Completion, recordFile, refuseOverlap } from './record-file.ts';
+import { answerOf, type Completion, recordFiles, refuseOverlap } from './record-file.ts';
 import type { DatasetRow } from './series.repository.ts';
-import { findFile, isKeyTaken, lockUpload, type UploadRow } from './upload.repository.ts';
-import { abortUpload, type IngestDeps, requireUpload } from './uploads.ts';
+import { findFile, isKeyTaken, lockUpload, lockUploads, type UploadRow } from './upload.repository.ts';
+import { abortUpload, type IngestDeps, noSuchUpload, type UploadOfAgent, uploadsOfAgent } from './uploads.ts';
 
 /** The answer to a completion that has happened already. Throws CONFLICT when it is told other bytes now. */
 async function repeated(
@@ -47,52 +51,161 @@ function completionOf(input: UploadCompleteRequest, dataset: DatasetRow | null):
   };
 }
 
-/**
- * Completes an upload: the store checks the parts, makes the bytes durable and gives them their name; then one transaction
- * records file, frames, custody and counts and tells everybody. Anything may die in between: the agent asks again, the store finds the
- * same bytes under the name, and the record is made then. Throws CHECKSUM_MISMATCH (with the parts at fault), BAD_INPUT, CONFLICT.
- */
-export async function completeUpload(
+type CompleteInput = UploadsCompleteRequest['uploads'][number];
+
+/** What became of one completion: the file, or what was thrown. */
+export type CompletionOutcome = { file: UploadCompleteResponse } | { error: unknown };
+
+/** An upload that makes a new file, and what is said of it. */
+interface Fresh extends UploadOfAgent {
+  completion: Completion;
+}
+
+/** A rewrite of a file that is there. */
+async function completeRewrite(
   deps: IngestDeps,
   ctx: ServiceContext,
-  input: UploadCompleteRequest & { uploadId: string },
+  { row, completion }: Fresh,
 ): Promise<UploadCompleteResponse> {
-  const { db, store } = deps;
-  const agent = requireAgent(ctx);
-  const { row, dataset } = await requireUpload(db, agent, input.uploadId);
-  if (row.fileId !== null) return repeated(db, row, input);
-  const completion = completionOf(input, dataset);
-  if (row.replacesFileId !== null) {
-    const done = await db.transaction(async (tx) => {
-      const locked = await lockUpload(tx, row.id);
-      if (!locked) return null;
-      if (locked.fileId !== null) return repeated(tx, locked, input);
-      return completeVersion(tx, store, ctx, locked, completion);
-    });
-    if (done) return done;
-    await abortUpload(deps, ctx, row);
-    throw removed();
-  }
-  // Before the bytes get their name, so that a refused file leaves none; and again below, where nobody can come between.
-  if (dataset) await db.transaction((tx) => refuseOverlap(tx, dataset, completion.tables, null));
+  const done = await deps.db.transaction(async (tx) => {
+    const locked = await lockUpload(tx, row.id);
+    if (!locked) return null;
+    if (locked.fileId !== null) return repeated(tx, locked, completion.input);
+    return completeVersion(tx, deps.store, ctx, locked, completion);
+  });
+  if (done) return done;
+  await abortUpload(deps, ctx, row);
+  throw removed();
+}
+
+/** Gives the bytes their name. Returns when they had it. */
+async function storeBytes({ db, store }: IngestDeps, ctx: ServiceContext, fresh: Fresh): Promise<Date> {
+  const { row, dataset, completion } = fresh;
+  // Before the bytes get their name, so that a refused file leaves none; and again when it is recorded, where nobody can come between.
+  if (dataset) await refuseOverlap(db, dataset, completion.tables, null);
   await store.completeUpload({
     key: row.storeKey,
     uploadRef: row.storeUploadRef,
-    parts: input.parts,
-    sizeBytes: input.sizeBytes,
+    parts: completion.input.parts,
+    sizeBytes: completion.input.sizeBytes,
   });
-  const storedAt = ctx.now();
-  const recorded = await db.transaction(async (tx) => {
-    const locked = await lockUpload(tx, row.id);
-    if (!locked) return null;
-    if (locked.fileId !== null) return repeated(tx, locked, input);
-    return recordFile(tx, ctx, locked, completion, storedAt);
+  return ctx.now();
+}
+
+type Stored = Fresh & { storedAt: Date };
+
+/** Records files whose bytes have their name in one transaction. Null for those that were removed meanwhile. */
+async function recordStored(
+  { db }: IngestDeps,
+  ctx: ServiceContext,
+  stored: readonly Stored[],
+): Promise<(UploadCompleteResponse | null)[]> {
+  return db.transaction(async (tx) => {
+    const locked = await lockUploads(
+      tx,
+      stored.map(({ row }) => row.id),
+    );
+    const byId = new Map(locked.map((row) => [row.id, row]));
+    const isOpen = ({ row }: Stored) => byId.get(row.id)?.fileId === null;
+    const open = stored.filter(isOpen);
+    const recorded = await recordFiles(
+      tx,
+      ctx,
+      open.map((one) => ({ ...one, row: byId.get(one.row.id)! })),
+    );
+    const answers = new Map(open.map(({ row }, index) => [row.id, recorded[index] ?? null]));
+    for (const { row, completion } of stored) {
+      const now = byId.get(row.id);
+      // Completed by another request beside this one.
+      if (now && now.fileId !== null) answers.set(row.id, await repeated(tx, now, completion.input));
+    }
+    return stored.map(({ row }) => answers.get(row.id) ?? null);
   });
-  if (recorded) return recorded;
-  // Its dataset went to another experiment meanwhile, or the upload was given up: nothing may stay behind under the name.
-  await abortUpload(deps, ctx, row);
-  if (!(await isKeyTaken(db, row.storeKey))) await store.delete(row.storeKey);
-  throw removed();
+}
+
+/** Records what is stored, all at once; when one of it is refused, one by one, so that it does not hold up the others. */
+async function recordAll(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  stored: readonly Stored[],
+): Promise<CompletionOutcome[]> {
+  if (stored.length === 0) return [];
+  try {
+    const recorded = await recordStored(deps, ctx, stored);
+    return await Promise.all(
+      stored.map(async (one, index) => {
+        const file = recorded[index] ?? null;
+        return file ? { file } : { error: await takenBack(deps, ctx, one.row) };
+      }),
+    );
+  } catch (error) {
+    if (stored.length === 1) return [{ error }];
+    const outcomes: CompletionOutcome[] = [];
+    for (const one of stored) outcomes.push(...(await recordAll(deps, ctx, [one])));
+    return outcomes;
+  }
+}
+
+/** Its dataset went to another experiment meanwhile, or the upload was given up: nothing may stay behind under the name. */
+async function takenBack(deps: IngestDeps, ctx: ServiceContext, row: UploadRow): Promise<unknown> {
+  try {
+    await abortUpload(deps, ctx, row);
+    if (!(await isKeyTaken(deps.db, row.storeKey))) await deps.store.delete(row.storeKey);
+    return removed();
+  } catch (error) {
+    return error;
+  }
+}
+
+/**
+ * Completes uploads: the store checks the parts, makes the bytes durable and gives them their names; then one transaction
+ * records files, frames, custody and counts and tells everybody. Anything may die in between: the agent asks again, the store finds the
+ * same bytes under the name, and the record is made then. What is refused of one (CHECKSUM_MISMATCH with the parts at fault, BAD_INPUT,
+ * CONFLICT, NOT_FOUND) is in its outcome and says nothing about the others. Outcomes are in the order asked for.
+ */
+export async function completeUploads(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  { uploads }: { uploads: readonly CompleteInput[] },
+): Promise<CompletionOutcome[]> {
+  const agent = requireAgent(ctx);
+  const ids = uploads.map(({ uploadId }) => uploadId);
+  if (new Set(ids).size < ids.length) throw new AppError('BAD_INPUT', 'An upload is named twice.');
+  const found = await uploadsOfAgent(deps.db, agent, ids);
+  const outcomes = new Map<string, CompletionOutcome>();
+  const named = new Map<string, Stored>();
+  const begin = async ({ uploadId, ...input }: CompleteInput) => {
+    const upload = found.get(uploadId);
+    if (!upload) throw noSuchUpload();
+    if (upload.row.fileId !== null) {
+      outcomes.set(uploadId, { file: await repeated(deps.db, upload.row, input) });
+      return;
+    }
+    const fresh = { ...upload, completion: completionOf(input, upload.dataset) };
+    if (upload.row.replacesFileId !== null) {
+      outcomes.set(uploadId, { file: await completeRewrite(deps, ctx, fresh) });
+    } else named.set(uploadId, { ...fresh, storedAt: await storeBytes(deps, ctx, fresh) });
+  };
+  await Promise.all(
+    uploads.map((input) =>
+      begin(input).catch((error: unknown) => void outcomes.set(input.uploadId, { error })),
+    ),
+  );
+  const stored = ids.map((id) => named.get(id)).filter((one) => one !== undefined);
+  const recorded = await recordAll(deps, ctx, stored);
+  for (const [index, { row }] of stored.entries()) outcomes.set(row.id, recorded[index]!);
+  return ids.map((id) => outcomes.get(id)!);
+}
+
+/** One of them; throws what its outcome says. */
+export async function completeUpload(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  input: CompleteInput,
+): Promise<UploadCompleteResponse> {
+  const [outcome] = await completeUploads(deps, ctx, { uploads: [input] });
+  if ('error' in outcome!) throw outcome.error;
+  return outcome!.file;
 }
 
 const removed = () => new AppError('NOT_FOUND', 'The upload was removed in the meantime: open it again.');

@@ -7,11 +7,11 @@ import type { ServiceContext } from '../context.ts';
 import { wholeFrames } from './channel-frames.ts';
 import { tablesAgain } from './located-frames.ts';
 import {
-  announceFile,
+  announceFiles,
   answerOf,
   type Completion,
   correctedStamps,
-  countFile,
+  countFiles,
   refuseOverlap,
 } from './record-file.ts';
 import { lockDataset } from './series.repository.ts';
@@ -97,17 +97,20 @@ export async function completeVersion(
   });
   await updateFile(tx, fileId, changes);
   const file: FileRow = { ...before, ...changes };
-  await markCompleted(tx, row.id, { parts: input.parts, fileId, completedAt: now });
+  await markCompleted(tx, [{ id: row.id, fileId, parts: input.parts }], now);
   if (dataset) {
     const former = await deleteFrames(tx, fileId);
     // Of a file that was attached its agent says nothing more: then it has the frames it had, wherever they lie in it now.
     const now = tables.length > 0 ? tables : await tablesAgain(store, dataset, file, former);
-    await insertFrames(tx, fileId, dataset.id, { ...completion, tables: now });
-    await countFile(tx, ctx, dataset, file, {
-      framesBefore: wholeFrames(dataset, former),
-      framesNow: wholeFrames(dataset, now),
-      masks: input.masks.length > 0 ? input.masks : dataset.masks,
-    });
+    await insertFrames(tx, [{ fileId, datasetId: dataset.id, ...completion, tables: now }]);
+    await countFiles(tx, ctx, dataset, [
+      {
+        file,
+        framesBefore: wholeFrames(dataset, former),
+        framesNow: wholeFrames(dataset, now),
+        masks: input.masks.length > 0 ? input.masks : dataset.masks,
+      },
+    ]);
   }
   await recordAudit(tx, ctx, {
     action: 'file.version',
@@ -120,6 +123,6 @@ export async function completeVersion(
       ...{ sizeBytes: file.sizeBytes, sha256: file.sha256, formerSha256: before.sha256, formerKept: kept },
     },
   });
-  await announceFile(tx, ctx, file);
+  await announceFiles(tx, ctx, file);
   return answerOf(file);
 }

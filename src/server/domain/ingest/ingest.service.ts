@@ -3,11 +3,12 @@ import type {
   SeriesOpenRequest,
   UploadCompleteRequest,
   UploadOpenRequest,
+  UploadsCompleteRequest,
 } from '../../../shared/contracts/agent-api.ts';
 import type { AttachFilesRequest, FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
 import type { ServiceContext } from '../context.ts';
 import { attachFiles } from './attach-files.ts';
-import { completeUpload } from './complete-upload.ts';
+import { completeUpload, completeUploads } from './complete-upload.ts';
 import { endSeries } from './end-series.ts';
 import { openFileDataset } from './open-file-dataset.ts';
 import { openSeries } from './open-series.ts';
@@ -28,6 +29,8 @@ export function createIngestService(deps: IngestDeps) {
     getUpload: (ctx: ServiceContext, input: { uploadId: string }) => getUpload(deps, ctx, input),
     completeUpload: (ctx: ServiceContext, input: UploadCompleteRequest & { uploadId: string }) =>
       completeUpload(deps, ctx, input),
+    completeUploads: (ctx: ServiceContext, input: UploadsCompleteRequest) =>
+      completeUploads(deps, ctx, input),
     abortStaleUploads: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       abortStaleUploads(deps, ctx, input),
     openFileDataset: (ctx: ServiceContext, input: FileDatasetOpenRequest) =>

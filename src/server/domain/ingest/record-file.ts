@@ -1,20 +1,20 @@
 import type { UploadCompleteRequest, UploadCompleteResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
-import type { Transaction } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import { type LiveChange, publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { wholeFrames } from './channel-frames.ts';
 import { announceDataset, settleState } from './dataset-changes.ts';
 import type { ParsedTable } from './frame-entries.ts';
-import { type DatasetRow, lockDataset, updateDataset } from './series.repository.ts';
+import { type DatasetRow, lockDatasets, updateDataset } from './series.repository.ts';
 import {
   type FileRow,
   type FrameContent,
-  insertFile,
+  findOverlap,
+  insertFiles,
   insertFrames,
   markCompleted,
-  overlapsStored,
   type UploadRow,
 } from './upload.repository.ts';
 
@@ -40,61 +40,69 @@ export function correctedStamps(stamps: UploadCompleteRequest['stamps']) {
   };
 }
 
-/** Throws CONFLICT when another file of the dataset has one of these frames. */
+/** Throws CONFLICT when another file of the dataset, or another of these, has one of these frames. */
 export async function refuseOverlap(
-  tx: Transaction,
+  q: Queryable,
   dataset: DatasetRow,
   tables: readonly Pick<ParsedTable, 'channel' | 'firstFrame' | 'rows'>[],
   exceptFileId: string | null,
 ): Promise<void> {
-  for (const table of tables) {
-    if (await overlapsStored(tx, dataset, table, exceptFileId)) {
-      throw new AppError(
-        'CONFLICT',
-        `Frames from ${table.firstFrame} of ${table.channel} are stored in another file already.`,
-      );
-    }
-  }
+  const table = await findOverlap(q, dataset, tables, exceptFileId);
+  if (table === null) return;
+  throw new AppError(
+    'CONFLICT',
+    `Frames from ${table.firstFrame} of ${table.channel} are stored in another file already.`,
+  );
 }
 
-/** Files that a master names and that had not come; one of them has now. */
-function absentWithout({ absentFiles }: DatasetRow, file: FileRow): string[] {
-  const names = [file.path, file.sourcePath ?? file.path];
+/** What a file changes in the counts of its dataset. */
+export interface CountedFile {
+  file: FileRow;
+  /** Frames that it counted for until now. */
+  framesBefore: number;
+  framesNow: number;
+  /** Of a master. */
+  masks: DatasetRow['masks'];
+}
+
+/** Files that a master names and that had not come; some of them have now. */
+function absentWithout({ absentFiles }: DatasetRow, files: readonly CountedFile[]): string[] {
+  if (absentFiles.length === 0) return absentFiles;
+  const names = files.flatMap(({ file }) => [file.path, file.sourcePath ?? file.path]);
   return absentFiles.filter(
     (absent) => !names.some((name) => name === absent || name.endsWith(`/${absent}`)),
   );
 }
 
-/**
- * What a file changes in its dataset: counts, master, state, and everybody is told. Call with the dataset locked.
- * @param framesBefore frames that the file counted for until now
- */
-export async function countFile(
+/** What files change in their dataset: counts, master, state, and everybody is told. Call with the dataset locked. */
+export async function countFiles(
   tx: Transaction,
   ctx: ServiceContext,
   dataset: DatasetRow,
-  file: FileRow,
-  { framesBefore, framesNow, masks }: { framesBefore: number; framesNow: number; masks: DatasetRow['masks'] },
+  files: readonly CountedFile[],
 ): Promise<void> {
+  const master = files.findLast(({ file }) => file.kind === 'master');
   const changes = {
-    framesStored: dataset.framesStored - framesBefore + framesNow,
-    absentFiles: absentWithout(dataset, file),
-    ...(file.kind === 'master' ? { masterFileId: file.id, masks } : {}),
+    framesStored: files.reduce(
+      (sum, { framesBefore, framesNow }) => sum - framesBefore + framesNow,
+      dataset.framesStored,
+    ),
+    absentFiles: absentWithout(dataset, files),
+    ...(master ? { masterFileId: master.file.id, masks: master.masks } : {}),
   };
   await updateDataset(tx, dataset.id, changes);
   const changed = { ...dataset, ...changes };
   await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
 }
 
-/** Tells of new bytes under a path. Without an experiment only the instrument hears of it, and no name: others may stand there. */
-export async function announceFile(tx: Transaction, ctx: ServiceContext, file: FileRow): Promise<void> {
+/** That there are new bytes under a path. Without an experiment only the instrument hears of it, and no name: others may stand there. */
+function committed(file: FileRow): LiveChange {
   const { id: fileId, datasetId, sizeBytes } = file;
   if (file.experimentId === null) {
     const topics = [`instrument:${file.instrumentId}` as const];
-    await publish(tx, ctx, { topics, kind: 'file.committed', data: { fileId, datasetId } });
-    return;
+    return { topics, kind: 'file.committed', data: { fileId, datasetId } };
   }
-  await publish(tx, ctx, {
+  return {
     topics: [`experiment:${file.experimentId}`],
     kind: 'file.committed',
     data: {
@@ -105,25 +113,28 @@ export async function announceFile(tx: Transaction, ctx: ServiceContext, file: F
       storedAt: file.storedAt.toISOString(),
       committedAt: file.committedAt.toISOString(),
     },
-  });
+  };
 }
 
-/**
- * Records a file whose bytes have their name, with frames, custody and counts. Null, and nothing happens, when its dataset was given to
- * another experiment while the upload was being opened.
- */
-export async function recordFile(
+export const announceFiles = (
   tx: Transaction,
   ctx: ServiceContext,
-  row: UploadRow,
-  completion: Completion,
-  storedAt: Date,
-): Promise<UploadCompleteResponse | null> {
-  const { input, tables } = completion;
-  const dataset = row.datasetId === null ? null : (await lockDataset(tx, row.datasetId))!;
-  if (dataset && dataset.experimentId !== row.experimentId) return null;
-  if (dataset) await refuseOverlap(tx, dataset, tables, null);
-  const file: FileRow = {
+  ...files: readonly FileRow[]
+): Promise<void> => publish(tx, ctx, ...files.map(committed));
+
+/** An upload whose bytes have their name, locked. */
+export interface StoredUpload {
+  row: UploadRow;
+  completion: Completion;
+  storedAt: Date;
+}
+
+function fileOf(
+  ctx: ServiceContext,
+  { row, completion: { input }, storedAt }: StoredUpload,
+  dataset: DatasetRow | null,
+): FileRow {
+  return {
     id: ctx.newId(),
     instrumentId: dataset?.instrumentId ?? row.instrumentId!,
     experimentId: row.experimentId,
@@ -143,20 +154,72 @@ export async function recordFile(
     sourcePath: row.sourcePath,
     unassignedReason: row.unassignedReason,
   };
-  await insertFile(tx, file);
-  await markCompleted(tx, row.id, { parts: input.parts, fileId: file.id, completedAt: file.committedAt });
-  if (dataset) {
-    await insertFrames(tx, file.id, dataset.id, completion);
-    const framesNow = wholeFrames(dataset, tables);
-    await countFile(tx, ctx, dataset, file, { framesBefore: 0, framesNow, masks: input.masks });
-  }
-  await recordAudit(tx, ctx, {
-    action: 'file.commit',
-    entityKind: 'file',
-    entityId: file.id,
-    experimentId: file.experimentId,
-    detail: { path: file.path, sizeBytes: file.sizeBytes, sha256: file.sha256 },
+}
+
+/**
+ * Records files whose bytes have their name, with frames, custody and counts; all of them or, when it throws, none. The answers in the
+ * order of `uploads`; null, and nothing happens, for a file whose dataset was given to another experiment while the upload was being
+ * opened. Throws CONFLICT when a frame is stored in another file.
+ */
+export async function recordFiles(
+  tx: Transaction,
+  ctx: ServiceContext,
+  uploads: readonly StoredUpload[],
+): Promise<(UploadCompleteResponse | null)[]> {
+  const datasets = await lockDatasets(
+    tx,
+    uploads.map(({ row }) => row.datasetId).filter((id) => id !== null),
+  );
+  const files = uploads.map((upload) => {
+    const { row } = upload;
+    const dataset = row.datasetId === null ? null : datasets.get(row.datasetId)!;
+    const isMovedAway = dataset !== null && dataset.experimentId !== row.experimentId;
+    return isMovedAway ? null : { upload, dataset, file: fileOf(ctx, upload, dataset) };
   });
-  await announceFile(tx, ctx, file);
-  return answerOf(file);
+  const recorded = files.filter((one) => one !== null);
+  if (recorded.length === 0) return files.map(() => null);
+  const ofDataset = (id: string) => recorded.filter(({ file }) => file.datasetId === id);
+  for (const dataset of datasets.values()) {
+    const tables = ofDataset(dataset.id).flatMap(({ upload }) => upload.completion.tables);
+    await refuseOverlap(tx, dataset, tables, null);
+  }
+  await insertFiles(
+    tx,
+    recorded.map(({ file }) => file),
+  );
+  await markCompleted(
+    tx,
+    recorded.map(({ upload: { row, completion }, file }) => ({
+      ...{ id: row.id, fileId: file.id, parts: completion.input.parts },
+    })),
+    ctx.now(),
+  );
+  await insertFrames(
+    tx,
+    recorded.flatMap(({ upload: { completion }, file }) =>
+      file.datasetId === null ? [] : [{ fileId: file.id, datasetId: file.datasetId, ...completion }],
+    ),
+  );
+  for (const dataset of datasets.values()) {
+    const counted = ofDataset(dataset.id).map(({ upload: { completion }, file }) => ({
+      file,
+      framesBefore: 0,
+      framesNow: wholeFrames(dataset, completion.tables),
+      masks: completion.input.masks,
+    }));
+    if (counted.length > 0) await countFiles(tx, ctx, dataset, counted);
+  }
+  await recordAudit(
+    tx,
+    ctx,
+    ...recorded.map(({ file }) => ({
+      action: 'file.commit',
+      entityKind: 'file',
+      entityId: file.id,
+      experimentId: file.experimentId,
+      detail: { path: file.path, sizeBytes: file.sizeBytes, sha256: file.sha256 },
+    })),
+  );
+  await announceFiles(tx, ctx, ...recorded.map(({ file }) => file));
+  return files.map((one) => one && answerOf(one.file));
 }

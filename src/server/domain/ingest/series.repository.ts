@@ -68,8 +68,22 @@ export async function findDatasets(q: Queryable, ids: readonly string[]): Promis
 
 /** The dataset, held against every other change until the transaction ends. */
 export async function lockDataset(tx: Transaction, datasetId: string): Promise<DatasetRow | null> {
-  const rows = await tx.select().from(dataset).where(eq(dataset.id, datasetId)).for('update');
-  return rows[0] ?? null;
+  return (await lockDatasets(tx, [datasetId])).get(datasetId) ?? null;
+}
+
+/** By id; locked in the order of their ids, so that two who lock several never wait for each other. */
+export async function lockDatasets(
+  tx: Transaction,
+  ids: readonly string[],
+): Promise<Map<string, DatasetRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .select()
+    .from(dataset)
+    .where(inArray(dataset.id, [...new Set(ids)]))
+    .orderBy(dataset.id)
+    .for('update');
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 const NUMBERED = /^_(\d{1,9})$/;

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lt, ne, or } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { file, fileVersion, frameTable, frameValues, reassignment, upload } from '../../db/schema/index.ts';
 import type { ParsedTable, ParsedValues } from './frame-entries.ts';
@@ -6,14 +6,26 @@ import type { ParsedTable, ParsedValues } from './frame-entries.ts';
 export type UploadRow = typeof upload.$inferSelect;
 export type FileRow = typeof file.$inferSelect;
 
-export async function findUpload(q: Queryable, uploadId: string): Promise<UploadRow | null> {
-  const rows = await q.select().from(upload).where(eq(upload.id, uploadId));
-  return rows[0] ?? null;
+export async function findUploads(q: Queryable, ids: readonly string[]): Promise<UploadRow[]> {
+  return q
+    .select()
+    .from(upload)
+    .where(inArray(upload.id, [...ids]));
 }
 
 export async function lockUpload(tx: Transaction, uploadId: string): Promise<UploadRow | null> {
-  const rows = await tx.select().from(upload).where(eq(upload.id, uploadId)).for('update');
-  return rows[0] ?? null;
+  const [row] = await lockUploads(tx, [uploadId]);
+  return row ?? null;
+}
+
+/** Always in the order of their ids, so that two who lock several never wait for each other. */
+export async function lockUploads(tx: Transaction, ids: readonly string[]): Promise<UploadRow[]> {
+  return tx
+    .select()
+    .from(upload)
+    .where(inArray(upload.id, [...ids]))
+    .orderBy(upload.id)
+    .for('update');
 }
 
 export async function findByClientIds(q: Queryable, clientIds: readonly string[]): Promise<UploadRow[]> {
@@ -98,15 +110,24 @@ export async function isBeingMoved(
   return row !== undefined;
 }
 
+/** What completes an upload. */
+export interface CompletedUpload {
+  id: string;
+  fileId: string;
+  parts: UploadRow['parts'];
+}
+
 export async function markCompleted(
   tx: Transaction,
-  uploadId: string,
-  changes: Pick<UploadRow, 'parts' | 'fileId' | 'completedAt'>,
+  uploads: readonly CompletedUpload[],
+  completedAt: Date,
 ): Promise<void> {
-  await tx
-    .update(upload)
-    .set({ ...changes, state: 'completed' })
-    .where(and(eq(upload.id, uploadId), eq(upload.state, 'open')));
+  const told = JSON.stringify(uploads.map(({ id, fileId, parts }) => ({ id, file_id: fileId, parts })));
+  await tx.execute(sql`
+    update ${upload} set state = 'completed', completed_at = ${completedAt.toISOString()}::timestamptz,
+      file_id = done.file_id, parts = done.parts
+    from jsonb_to_recordset(${told}::jsonb) as done(id uuid, file_id uuid, parts jsonb)
+    where ${upload.id} = done.id and ${upload.state} = 'open'`);
 }
 
 /** Uploads that nobody completed, oldest first. */
@@ -153,8 +174,11 @@ export async function insertFileVersion(
   await tx.insert(fileVersion).values(row);
 }
 
-export async function insertFile(tx: Transaction, row: typeof file.$inferInsert): Promise<void> {
-  await tx.insert(file).values(row);
+export async function insertFiles(
+  tx: Transaction,
+  rows: readonly (typeof file.$inferInsert)[],
+): Promise<void> {
+  await tx.insert(file).values([...rows]);
 }
 
 /** What a completion says of the frames in a file. */
@@ -163,25 +187,23 @@ export interface FrameContent {
   values: readonly ParsedValues[];
 }
 
-export async function insertFrames(
-  tx: Transaction,
-  fileId: string,
-  datasetId: string,
-  { tables, values }: FrameContent,
-): Promise<void> {
-  const of = { fileId, datasetId };
-  if (tables.length > 0) {
-    await tx.insert(frameTable).values(
-      tables.map(({ channel, firstFrame, rows, entries }) => ({
-        ...of,
-        channel,
-        firstFrame,
-        rows,
-        entries,
-      })),
-    );
-  }
-  if (values.length > 0) await tx.insert(frameValues).values(values.map((one) => ({ ...of, ...one })));
+/** Frames of a file of a dataset. */
+export interface FileFrames extends FrameContent {
+  fileId: string;
+  datasetId: string;
+}
+
+export async function insertFrames(tx: Transaction, files: readonly FileFrames[]): Promise<void> {
+  const tableRows = files.flatMap(({ fileId, datasetId, tables }) =>
+    tables.map(({ channel, firstFrame, rows, entries }) => ({
+      ...{ fileId, datasetId, channel, firstFrame, rows, entries },
+    })),
+  );
+  const valueRows = files.flatMap(({ fileId, datasetId, values }) =>
+    values.map((one) => ({ fileId, datasetId, ...one })),
+  );
+  if (tableRows.length > 0) await tx.insert(frameTable).values(tableRows);
+  if (valueRows.length > 0) await tx.insert(frameValues).values(valueRows);
 }
 
 export async function tablesOf(q: Queryable, fileId: string): Promise<FrameTableRow[]> {
@@ -195,27 +217,40 @@ export async function deleteFrames(tx: Transaction, fileId: string): Promise<Fra
 }
 export type FrameTableRow = typeof frameTable.$inferSelect;
 
+type TableRange = Pick<ParsedTable, 'channel' | 'firstFrame' | 'rows'>;
+
+const endOf = ({ firstFrame, rows }: TableRange) => firstFrame + rows;
+const isOverlap = (one: TableRange, other: TableRange) =>
+  one.channel === other.channel && one.firstFrame < endOf(other) && other.firstFrame < endOf(one);
+
 /**
- * True when another file of the dataset has a frame in the range of `table`. No table has more rows than `framesPerFile`.
- * @param exceptFileId the file whose own table is being replaced
+ * The first of `tables` with a frame that another of them or a stored one of the dataset has. No table has more rows than
+ * `framesPerFile`.
+ * @param exceptFileId the file whose own tables are being replaced
  */
-export async function overlapsStored(
+export async function findOverlap(
   q: Queryable,
   dataset: { id: string; framesPerFile: number },
-  table: Pick<ParsedTable, 'channel' | 'firstFrame' | 'rows'>,
+  tables: readonly TableRange[],
   exceptFileId: string | null,
-): Promise<boolean> {
-  const near = await q
-    .select({ firstFrame: frameTable.firstFrame, rows: frameTable.rows })
+): Promise<TableRange | null> {
+  if (tables.length === 0) return null;
+  const first = Math.min(...tables.map(({ firstFrame }) => firstFrame));
+  const stored = await q
+    .select({ channel: frameTable.channel, firstFrame: frameTable.firstFrame, rows: frameTable.rows })
     .from(frameTable)
     .where(
       and(
         eq(frameTable.datasetId, dataset.id),
-        eq(frameTable.channel, table.channel),
-        lt(frameTable.firstFrame, table.firstFrame + table.rows),
-        gt(frameTable.firstFrame, table.firstFrame - dataset.framesPerFile),
+        lt(frameTable.firstFrame, Math.max(...tables.map(endOf))),
+        gt(frameTable.firstFrame, first - dataset.framesPerFile),
         exceptFileId === null ? undefined : ne(frameTable.fileId, exceptFileId),
       ),
     );
-  return near.some((other) => other.firstFrame + other.rows > table.firstFrame);
+  const before: TableRange[] = stored;
+  for (const table of tables) {
+    if (before.some((other) => isOverlap(table, other))) return table;
+    before.push(table);
+  }
+  return null;
 }

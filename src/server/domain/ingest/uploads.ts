@@ -5,8 +5,8 @@ import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
-import { type DatasetRow, findDataset } from './series.repository.ts';
-import { deleteOpenUpload, findUpload, openUploadsBefore, type UploadRow } from './upload.repository.ts';
+import { type DatasetRow, findDatasets } from './series.repository.ts';
+import { deleteOpenUpload, findUploads, openUploadsBefore, type UploadRow } from './upload.repository.ts';
 
 export interface IngestDeps {
   db: Database;
@@ -30,21 +30,38 @@ export async function signAll(
   );
 }
 
+export interface UploadOfAgent {
+  row: UploadRow;
+  /** Null for a loose file. */
+  dataset: DatasetRow | null;
+}
+
 /**
- * The upload, when it belongs to the agent's instrument: a HUB that was replaced finishes what its predecessor began. Without a dataset it
- * is a loose file's. Throws NOT_FOUND.
+ * Those of these uploads that belong to the agent's instrument, by id: a HUB that was replaced finishes what its predecessor began.
  */
-export async function requireUpload(
+export async function uploadsOfAgent(
   q: Queryable,
   agent: AgentPrincipal,
-  uploadId: string,
-): Promise<{ row: UploadRow; dataset: DatasetRow | null }> {
-  const row = await findUpload(q, uploadId);
-  const dataset = row?.datasetId ? await findDataset(q, row.datasetId) : null;
-  if (!row || (dataset ?? row).instrumentId !== agent.instrumentId) {
-    throw new AppError('NOT_FOUND', 'There is no such upload.');
-  }
-  return { row, dataset };
+  uploadIds: readonly string[],
+): Promise<Map<string, UploadOfAgent>> {
+  const rows = await findUploads(q, uploadIds);
+  const datasets = await findDatasets(
+    q,
+    rows.map(({ datasetId }) => datasetId).filter((id) => id !== null),
+  );
+  const byId = new Map(datasets.map((dataset) => [dataset.id, dataset]));
+  const found = rows.map((row) => ({ row, dataset: row.datasetId ? byId.get(row.datasetId)! : null }));
+  const own = found.filter(({ row, dataset }) => (dataset ?? row).instrumentId === agent.instrumentId);
+  return new Map(own.map((one) => [one.row.id, one]));
+}
+
+export const noSuchUpload = () => new AppError('NOT_FOUND', 'There is no such upload.');
+
+/** One of them. Throws NOT_FOUND. */
+async function requireUpload(q: Queryable, agent: AgentPrincipal, uploadId: string): Promise<UploadOfAgent> {
+  const upload = (await uploadsOfAgent(q, agent, [uploadId])).get(uploadId);
+  if (!upload) throw noSuchUpload();
+  return upload;
 }
 
 /** Signs parts right before they are sent. Throws ALREADY_DONE once the upload is completed. */

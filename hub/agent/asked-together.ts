@@ -1,0 +1,53 @@
+import { ServerRefused } from './server-client.ts';
+
+interface Waiting<Item, Answer> {
+  item: Item;
+  resolve: (answer: Answer) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Asks the server for many things in one request: what comes up while an answer is awaited goes with the next question. */
+export class AskedTogether<Item, Answer> {
+  private readonly ask: (items: Item[]) => Promise<(Answer | Error)[]>;
+  private readonly most: number;
+  private waiting: Waiting<Item, Answer>[] = [];
+  private isAsking = false;
+
+  /** @param ask answers for each, in order; what it throws concerns all of them */
+  constructor(ask: (items: Item[]) => Promise<(Answer | Error)[]>, most: number) {
+    this.ask = ask;
+    this.most = most;
+  }
+
+  for(item: Item): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ item, resolve, reject });
+      if (!this.isAsking) void this.askAll();
+    });
+  }
+
+  private async askAll(): Promise<void> {
+    this.isAsking = true;
+    while (this.waiting.length > 0) {
+      const batch = this.waiting.splice(0, this.most);
+      try {
+        await this.settle(batch);
+      } catch (error) {
+        // One bad item must not hold up the others: a refused batch is asked again one by one.
+        if (error instanceof ServerRefused && batch.length > 1) {
+          for (const single of batch) await this.settle([single]).catch(single.reject);
+        } else for (const { reject } of batch) reject(error);
+      }
+    }
+    this.isAsking = false;
+  }
+
+  private async settle(batch: Waiting<Item, Answer>[]): Promise<void> {
+    const answers = await this.ask(batch.map(({ item }) => item));
+    for (const [index, { resolve, reject }] of batch.entries()) {
+      const answer = answers[index]!;
+      if (answer instanceof Error) reject(answer);
+      else resolve(answer);
+    }
+  }
+}
