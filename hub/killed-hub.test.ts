@@ -151,5 +151,5 @@ it('a second HUB on the same state folder is refused', async () => {
   const second = new HubProcess(rig);
   second.start();
   expect(await second.exited()).toBe(3);
-  expect(second.output).toContain('in use by another HUB');
+  expect(second.output).toContain('in use by another agent');
 }, 30_000);

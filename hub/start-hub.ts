@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { HUB } from './agent/agent-program.ts';
 import { type AgentStatus, StatusBoard } from './agent/agent-status.ts';
 import { CommandLog } from './agent/command-log.ts';
 import type { HubConfig } from './agent/config.ts';
@@ -85,7 +86,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
   const { signal } = stopping;
   // Commands that the former process left are heard before the folders are there.
   const commands = new CommandLog(journal, (command) => Promise.resolve().then(() => folders.obey(command)));
-  const link = new ServerLink({ config, journal, reports, version, now, signal, commands });
+  const link = new ServerLink({ program: HUB, config, journal, reports, version, now, signal, commands });
   link.restore();
   const { client, gate, clock } = link;
   const common = { journal, client, gate, reports, now, signal, clock };
@@ -172,7 +173,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
       engine.noteClocks();
     },
   });
-  const control = new LocalControl({ link, status, heartbeat, reports, now, server: config.serverUrl });
+  const control = new LocalControl({ program: HUB, link, status, heartbeat, reports, now, server: config.serverUrl });
   const local = new LocalServer({
     control,
     reports,

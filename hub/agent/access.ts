@@ -34,7 +34,7 @@ export const isAccessRefusal = ({ status, code }: { status: number; code: string
 /** The server's reason, and what to do. */
 export function refusalOf({ code, message }: { code: string; message: string }): AccessRefusal {
   const advice = ADVICE[code] ?? 'Ask staff of the facility';
-  return { code, message: `${message}. ${advice}; data are kept in the buffer meanwhile.` };
+  return { code, message: `${message}. ${advice}; data are kept meanwhile.` };
 }
 
 /**
@@ -45,7 +45,7 @@ export class AgentAccess {
   /** Heard when the token or the refusal changed. */
   readonly changed = new Broadcast();
   private known: AgentIdentity | null = null;
-  private reason: AccessRefusal | null = { code: 'NOT_ENROLLED', message: 'This HUB is not enrolled yet.' };
+  private reason: AccessRefusal | null = { code: 'NOT_ENROLLED', message: 'This agent is not enrolled yet.' };
   private readonly fixed: string | null;
   private readonly onRefused: (refusal: AccessRefusal) => void;
 

@@ -31,7 +31,8 @@ export interface StatusDeps {
   version: string;
   spoolDir: string;
   stateDir: string;
-  budget: SpoolBudget;
+  /** Nothing at all where files are their own buffer. */
+  budget: Pick<SpoolBudget, 'usedBytes' | 'maxBytes'>;
   clock: ClockOffset;
   reports: ReportLog;
   gate: Pick<ControlGate, 'uploads' | 'current'>;

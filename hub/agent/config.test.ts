@@ -2,8 +2,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AgentConfigError } from './agent-config.ts';
 import { parseByteSize } from './byte-size.ts';
-import { HubConfigError, loadHubConfig, parseHubConfig } from './config.ts';
+import { loadHubConfig, parseHubConfig } from './config.ts';
 
 const GOOD = `server = "http://127.0.0.1:3000"
 token = "secret"
@@ -22,7 +23,7 @@ function faultsOf(text: string): readonly string[] {
   try {
     parseHubConfig(text, '/etc/beamdeck/hub.toml');
   } catch (error) {
-    if (error instanceof HubConfigError) return error.faults;
+    if (error instanceof AgentConfigError) return error.faults;
     throw error;
   }
   return [];

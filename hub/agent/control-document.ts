@@ -20,11 +20,11 @@ export function openControlDocument(
 ): ControlDocument {
   const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
   if (!verify(null, Buffer.from(document, 'utf8'), key, Buffer.from(signature, 'base64url'))) {
-    throw new ControlFault('its signature is not of the facility this HUB was enrolled at');
+    throw new ControlFault('its signature is not of the facility this agent was enrolled at');
   }
   const parsed = controlDocumentSchema.safeParse(parseText(document));
   if (!parsed.success)
-    throw new ControlFault('it is not what this version expects; is the HUB older than the server?');
+    throw new ControlFault('it is not what this version expects; is the agent older than the server?');
   if (parsed.data.agentId !== agentId) throw new ControlFault('it is for another agent');
   if (parsed.data.instrument.id !== instrument.id) throw new ControlFault('it is for another instrument');
   return parsed.data;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HubConfigError, parseHubConfig } from './config.ts';
+import { AgentConfigError } from './agent-config.ts';
+import { parseHubConfig } from './config.ts';
 
 const head = `server = "http://127.0.0.1:3000"
 token = "secret"
@@ -19,7 +20,7 @@ function faultsOf(lines: string): readonly string[] {
   try {
     second(lines);
   } catch (error) {
-    if (error instanceof HubConfigError) return error.faults;
+    if (error instanceof AgentConfigError) return error.faults;
     throw error;
   }
   return [];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type AgentAccess, type AgentIdentity, refusalOf } from './access.ts';
+import type { AgentProgram } from './agent-program.ts';
 import { type Licence, LicenceFault, readLicence } from './licence-file.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
@@ -28,6 +29,7 @@ export interface EnrolmentDeps {
   licenceFile: string;
   stateDir: string;
   instrument: string | null;
+  program: AgentProgram;
   client: ServerClient;
   access: AgentAccess;
   reports: ReportLog;
@@ -80,8 +82,9 @@ export class Enrolment {
   }
 
   private read(): Licence {
-    const { licenceFile, instrument, access, earliestNow } = this.deps;
+    const { licenceFile, instrument, program, access, earliestNow } = this.deps;
     return readLicence(licenceFile, {
+      program,
       instrument,
       bound: access.identity?.instrument ?? null,
       nowMs: earliestNow(),
@@ -119,7 +122,7 @@ export class Enrolment {
     const { access } = this.deps;
     if (error instanceof ServerUnreachable) {
       if (access.token === null) {
-        const message = `The licence cannot be exchanged: ${error.message}. Trying again; data are kept in the buffer meanwhile.`;
+        const message = `The licence cannot be exchanged: ${error.message}. Trying again; data are kept meanwhile.`;
         this.deps.reports.add({ level: 'error', code: 'server-unreachable', message });
       }
       return error.retryAfterMs ?? retryDelayMs(this.attempt++);

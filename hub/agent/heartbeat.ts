@@ -118,7 +118,7 @@ export class Heartbeat {
     siteSwitches.stored(answer.siteSwitchesStored ?? [], answer.serverTime);
     if (this.isReached !== true) {
       this.isReached = true;
-      reports.logOnly({ code: 'server-reached', message: `connected as HUB of ${answer.instrument.name}` });
+      reports.logOnly({ code: 'server-reached', message: `connected as agent of ${answer.instrument.name}` });
     }
     const code = answer.activeExperiment?.code ?? null;
     if (code !== this.experiment) {
@@ -134,7 +134,7 @@ export class Heartbeat {
     const refused = error instanceof ServerRefused;
     const message = refused
       ? `The server refuses the heartbeat: ${error.message} (${error.code}).`
-      : `The server cannot be reached: ${error.message}. Data are kept in the buffer.`;
+      : `The server cannot be reached: ${error.message}. Data are kept meanwhile.`;
     this.deps.reports.add({
       level: 'error',
       code: refused ? 'heartbeat-refused' : 'server-unreachable',

@@ -45,7 +45,7 @@ function openExclusively(file: string): DatabaseSync {
   } catch (error) {
     db.close();
     if (/locked|busy/i.test(String(error))) {
-      throw new JournalInUseError(`${file} is in use by another HUB; stop that one first`);
+      throw new JournalInUseError(`${file} is in use by another agent; stop that one first`);
     }
     throw error;
   }

@@ -8,7 +8,7 @@ export function reportJournalFaults(journal: Journal, reports: ReportLog, stateD
       reports.add({
         level: 'error',
         code: 'state-folder-full',
-        message: `The state folder ${stateDir} cannot be written (${reason}): free space there. Meanwhile data are taken and sent until the buffer is full, but what has been noted since would be unknown after a restart.`,
+        message: `The state folder ${stateDir} cannot be written (${reason}): free space there. Meanwhile data are taken and sent while there is room, but what has been noted since would be unknown after a restart.`,
       }),
     recovered: () =>
       reports.add({

@@ -7,6 +7,7 @@ import {
   licencePayloadSchema,
   MAX_LICENCE_BYTES,
 } from '#src/shared/contracts/agent-licence.ts';
+import type { AgentProgram } from './agent-program.ts';
 
 /** Why a licence file is of no use here: what is wrong, and what to do. */
 export class LicenceFault extends Error {
@@ -19,7 +20,8 @@ export interface Licence {
 }
 
 export interface LicenceExpectations {
-  /** Slug of the instrument this HUB is for; null when the configuration does not say. */
+  program: AgentProgram;
+  /** Slug of the instrument this agent is for; null when the configuration does not say. */
   instrument: string | null;
   /** Id and slug of the instrument whose data lie in the state folder; null before the first enrolment. */
   bound: { id: string; slug: string } | null;
@@ -34,8 +36,11 @@ export interface LicenceExpectations {
 export function readLicence(path: string, expected: LicenceExpectations): Licence {
   const licence = parseLicence(path, readText(path));
   const { kind, instrument, expiresAt } = licence.payload;
-  if (kind !== 'hub')
-    throw new LicenceFault(`The licence ${path} is for a ${kind.toUpperCase()}, not for a HUB`);
+  if (kind !== expected.program.kind) {
+    throw new LicenceFault(
+      `The licence ${path} is for a ${kind.toUpperCase()}, not for a ${expected.program.name}: ask staff for one of the right kind`,
+    );
+  }
   if (expected.instrument !== null && instrument.slug !== expected.instrument) {
     throw new LicenceFault(
       `The licence ${path} is for the instrument "${instrument.slug}", and the configuration says "${expected.instrument}": put the right licence in its place`,
@@ -71,7 +76,7 @@ function parseLicence(path: string, text: string): Licence {
     const json: unknown = JSON.parse(text);
     const format = (json as { beamdeckLicence?: unknown } | null)?.beamdeckLicence;
     if (typeof format === 'number' && format > LICENCE_FORMAT) {
-      throw new LicenceFault(`The licence ${path} is of a newer version of Beamdeck: update this HUB`);
+      throw new LicenceFault(`The licence ${path} is of a newer version of Beamdeck: update this agent`);
     }
     const file = licenceFileSchema.parse(json);
     const payload = licencePayloadSchema.parse(

@@ -1,7 +1,8 @@
 import { AgentAccess } from './access.ts';
+import type { AgentConfig } from './agent-config.ts';
+import type { AgentProgram } from './agent-program.ts';
 import { ClockOffset } from './clock-offset.ts';
 import type { CommandLog } from './command-log.ts';
-import type { HubConfig } from './config.ts';
 import { ControlClient } from './control-client.ts';
 import { ControlGate } from './control-gate.ts';
 import { Enrolment } from './enrolment.ts';
@@ -16,7 +17,8 @@ import { SiteSwitches } from './site-switches.ts';
 const CLOCK_KEY = 'clock';
 
 export interface ServerLinkDeps {
-  config: Pick<HubConfig, 'serverUrl' | 'uplink' | 'token' | 'licenceFile' | 'instrument' | 'stateDir'>;
+  program: AgentProgram;
+  config: Pick<AgentConfig, 'serverUrl' | 'uplink' | 'token' | 'licenceFile' | 'instrument' | 'stateDir'>;
   journal: Journal;
   reports: ReportLog;
   version: string;
@@ -63,6 +65,7 @@ export class ServerLink {
             licenceFile: config.licenceFile,
             stateDir: config.stateDir,
             instrument: config.instrument,
+            program: deps.program,
             client,
             access,
             reports,
@@ -93,7 +96,7 @@ export class ServerLink {
 
   start(): void {
     const loops = [this.enrolment?.run(), this.control.run(), this.watchAccess()];
-    // A fault of ours in one of them must not end the HUB: data are still received and kept.
+    // A fault of ours in one of them must not end the agent: data are still received and kept.
     const guarded = loops.map((loop) =>
       loop?.catch((error: unknown) => this.deps.reports.addThrown('The link to the server stopped', error)),
     );

@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from './packed.ts';
 import type { MasterAnswer, MasterOrder } from './series-master.ts';
 import type { SpoolAnswer, SpoolOrder } from './spool-worker.ts';
 
@@ -38,7 +39,7 @@ export class SpoolThread {
 
   private ensureWorker(): Worker {
     if (this.worker) return this.worker;
-    const worker = new Worker(new URL('./spool-worker.ts', import.meta.url));
+    const worker = startThread('agent/spool-worker.ts');
     worker.on('message', (answer: SpoolAnswer) => {
       const waiting = this.waiting.get(answer.id);
       this.waiting.delete(answer.id);

@@ -140,6 +140,11 @@ export class TomlTable {
     return this.faults.table(isTable(value) ? value : {}, this.path(key));
   }
 
+  /** A table that the document does not have: every key has its fallback. */
+  empty(key: string): TomlTable {
+    return this.faults.table({}, this.path(key));
+  }
+
   tables(key: string): TomlTable[] {
     const value = this.value(key, []);
     if (!Array.isArray(value) || !value.every(isTable)) {

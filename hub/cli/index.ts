@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type HubConfig, HubConfigError, loadHubConfig } from '../agent/config.ts';
+import { HUB } from '../agent/agent-program.ts';
+import { type HubConfig, loadHubConfig } from '../agent/config.ts';
 import { DETECTOR_PROTOCOLS, type DetectorProtocol } from '../agent/detector-config.ts';
-import { LicenceFault } from '../agent/licence-file.ts';
-import { readVersion } from '../version.ts';
+import { readVersion } from '../agent/packed.ts';
+import { showFindings } from './check-agent.ts';
 import { checkConfig } from './check-config.ts';
 import { listenTo, showCheck } from './check-stream.ts';
+import { endWith, needOne, say, switchUploads } from './command-line.ts';
 import { enrol } from './enrol.ts';
 import { CommandFault, LocalClient } from './local-client.ts';
 import { showStatus } from './show-status.ts';
@@ -49,10 +51,6 @@ function readArguments() {
 
 type Values = ReturnType<typeof readArguments>['values'];
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 function configFile({ config }: Values): string | null {
   return config ?? ['hub.toml', '/etc/beamdeck/hub.toml'].find((file) => existsSync(file)) ?? null;
 }
@@ -64,17 +62,9 @@ function needConfig(values: Values): HubConfig {
   return loadHubConfig(file);
 }
 
-function needOne(rest: readonly string[], what: string): string {
-  if (rest.length !== 1) throw new CommandFault(`Say which: ${what}.`, 2);
-  return rest[0]!;
-}
-
 async function check(rest: readonly string[], values: Values): Promise<void> {
   if (rest.length > 0) return checkStream(needOne(rest, 'check tcp://HOST:PORT'), values);
-  const findings = await checkConfig(needConfig(values));
-  for (const { ok, text } of findings) say(`${ok ? 'good ' : 'BAD  '} ${text}`);
-  const bad = findings.filter(({ ok }) => !ok).length;
-  if (bad > 0) throw new CommandFault(`${bad} of ${findings.length} are not good.`);
+  showFindings(await checkConfig(needConfig(values)), say);
 }
 
 async function checkStream(endpoint: string, values: Values): Promise<void> {
@@ -86,7 +76,7 @@ async function checkStream(endpoint: string, values: Values): Promise<void> {
   if (!(seconds > 0 && seconds <= 3600)) throw new CommandFault('--seconds must be a number up to 3600.', 2);
   const file = configFile(values);
   const running =
-    file === null ? null : await new LocalClient(loadHubConfig(file).stateDir).statusIfRunning();
+    file === null ? null : await new LocalClient(loadHubConfig(file).stateDir, HUB).statusIfRunning();
   const own = running?.status.detectors.find(({ endpoints }) => endpoints.includes(endpoint));
   if (own) {
     const { name, state, messages, lastMessageAt } = own;
@@ -132,21 +122,16 @@ async function run(command: string | undefined, rest: readonly string[], values:
   }
   if (command === 'check') return check(rest, values);
   const config = needConfig(values);
-  const client = new LocalClient(config.stateDir);
-  if (command === 'status') return say(showStatus(await client.status()));
+  const client = new LocalClient(config.stateDir, HUB);
+  if (command === 'status') return say(showStatus(await client.status(), HUB));
   if (command === 'experiments') return experiments(client);
-  if (command === 'enrol') return say(await enrol(needOne(rest, 'enrol LICENCE'), config, client));
+  if (command === 'enrol') return say(await enrol(needOne(rest, 'enrol LICENCE'), config, client, HUB));
   if (command === 'activate') {
     const { code } = await client.activate(needOne(rest, 'activate ID, or activate none'));
     return say(code === null ? 'No experiment is active from now on.' : `${code} is active from now on.`);
   }
   if (command === 'pause' || command === 'resume') {
-    await client.switchUploads(command);
-    return say(
-      command === 'pause'
-        ? 'Uploading is paused; receiving goes on.'
-        : 'Uploading goes on, unless it is switched off by the server.',
-    );
+    return switchUploads(command, client, 'receiving goes on');
   }
   throw new CommandFault(`There is no command "${command}".\n\n${USAGE}`, 2);
 }
@@ -155,8 +140,5 @@ try {
   const { positionals, values } = readArguments();
   await run(positionals[0], positionals.slice(1), values);
 } catch (error) {
-  const isOurs =
-    error instanceof CommandFault || error instanceof HubConfigError || error instanceof LicenceFault;
-  process.stderr.write(`${isOurs ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
-  process.exitCode = error instanceof CommandFault ? error.exitCode : error instanceof HubConfigError ? 2 : 1;
+  endWith(error);
 }

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { userInfo } from 'node:os';
 import type { ControlExperiment } from '#src/shared/contracts/agent-control.ts';
+import type { AgentProgram } from '../agent/agent-program.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 import { socketPath } from '../local/local-server.ts';
 
@@ -16,22 +17,24 @@ export class CommandFault extends Error {
 }
 
 const TIMEOUT_MS = 10_000;
-/** The HUB is not running, or its socket is of a former one. */
+/** The agent is not running, or its socket is of a former one. */
 const NOT_RUNNING = new Set(['ENOENT', 'ECONNREFUSED']);
 
-/** Asks the HUB that runs on this machine, by the socket in its state folder. */
+/** Asks the agent that runs on this machine, by the socket in its state folder. */
 export class LocalClient {
   private readonly stateDir: string;
+  private readonly program: AgentProgram;
 
-  constructor(stateDir: string) {
+  constructor(stateDir: string, program: AgentProgram) {
     this.stateDir = stateDir;
+    this.program = program;
   }
 
   status(): Promise<LocalStatus> {
     return this.ask('GET', '/status') as Promise<LocalStatus>;
   }
 
-  /** Null when no HUB runs with this state folder. */
+  /** Null when no agent runs with this state folder. */
   async statusIfRunning(): Promise<LocalStatus | null> {
     try {
       return await this.status();
@@ -67,7 +70,10 @@ export class LocalClient {
         response.on('end', () => {
           const answer = JSON.parse(text) as { message?: string };
           if (response.statusCode === 200) resolve(answer);
-          else reject(new CommandFault(answer.message ?? `The HUB says ${response.statusCode}.`));
+          else
+            reject(
+              new CommandFault(answer.message ?? `The ${this.program.name} says ${response.statusCode}.`),
+            );
         });
       });
       asked.end(method === 'POST' ? JSON.stringify({ ...body, by: userInfo().username }) : undefined);
@@ -75,11 +81,12 @@ export class LocalClient {
   }
 
   private faultOf(error: NodeJS.ErrnoException): CommandFault {
+    const { name } = this.program;
     const sentence = NOT_RUNNING.has(error.code ?? '')
-      ? `No HUB is running with the state folder ${this.stateDir}: start it, or give its configuration with --config.`
+      ? `No ${name} is running with the state folder ${this.stateDir}: start it, or give its configuration with --config.`
       : error.code === 'EACCES'
-        ? `The HUB's state folder ${this.stateDir} belongs to another account: run this command as that account.`
-        : `The HUB does not answer: ${error.message}.`;
+        ? `The ${name}'s state folder ${this.stateDir} belongs to another account: run this command as that account.`
+        : `The ${name} does not answer: ${error.message}.`;
     return Object.assign(new CommandFault(sentence), { cause: error.code });
   }
 }

@@ -1,3 +1,5 @@
+import type { FolderSourceStatus } from '#src/shared/contracts/agent-control.ts';
+import type { AgentProgram } from '../agent/agent-program.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -22,46 +24,71 @@ const REASONS: Readonly<Record<string, string>> = {
   licence: 'the licence does not allow sending',
 };
 
-/** What `beamdeck-hub status` prints; one fact per line. */
-export function showStatus(told: LocalStatus): string {
+const scanCost = ({ entries, tookMs, cpuMs }: NonNullable<FolderSourceStatus['lastScan']>): string =>
+  `last look through ${entries} entries took ${inTime(tookMs / 1000)}${
+    cpuMs === undefined ? '' : ` and ${(cpuMs / 1000).toFixed(1)} s of a processor`
+  }`;
+
+type Line = [name: string, value: string];
+
+/** What the command `status` prints; one fact per line. */
+export function showStatus(told: LocalStatus, program: AgentProgram): string {
   const { status, active, refusal, serverHeardAt, instrument, server } = told;
   const { buffer, queue, rates, bufferLastsS, uploads, clock } = status;
-  const lines: [string, string][] = [
-    ['HUB', `${status.version}, ${instrument ?? 'not enrolled'}, ${server}`],
+  const lines: Line[] = [
+    [program.name, `${status.version}, ${instrument ?? 'not enrolled'}, ${server}`],
     ['server heard', serverHeardAt ?? 'never since the start'],
     ['uploading', refusal ?? `${uploads?.mode ?? 'on'}${uploads?.by === 'site' ? ' (on site)' : ''}`],
     ['experiment', active ? `${active.code} (${active.how}, since ${active.since})` : 'none known'],
     ['waiting', `${inFiles(queue.files)}, ${inBytes(queue.bytes)}`],
-    ['received', `${inBytes(rates.receivedBytesPerS)}/s, ${rates.framesPerS.toFixed(1)} frames/s`],
+    ...(program.kind === 'hub'
+      ? [
+          [
+            'received',
+            `${inBytes(rates.receivedBytesPerS)}/s, ${rates.framesPerS.toFixed(1)} frames/s`,
+          ] as Line,
+        ]
+      : []),
     ['sent', `${inBytes(rates.uploadedBytesPerS)}/s`],
-    [
-      'buffer',
-      `${inBytes(buffer.usedBytes)} of ${inBytes(buffer.maxBytes)} in ${buffer.dir}${
-        bufferLastsS === null ? '' : `, lasts ${inTime(bufferLastsS)} without uploads`
-      }`,
-    ],
+    // The files of a SYNC are their own buffer.
+    ...(buffer.maxBytes > 0
+      ? [
+          [
+            'buffer',
+            `${inBytes(buffer.usedBytes)} of ${inBytes(buffer.maxBytes)} in ${buffer.dir}${
+              bufferLastsS === null ? '' : `, lasts ${inTime(bufferLastsS)} without uploads`
+            }`,
+          ] as Line,
+        ]
+      : []),
     [
       'clock',
       clock.offsetMs === null ? 'not measured' : `server is ${(clock.offsetMs / 1000).toFixed(3)} s ahead`,
     ],
-    ...status.held.map(({ because, experimentCode, files, bytes }): [string, string] => [
-      'held',
-      `${inFiles(files)}, ${inBytes(bytes)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}`,
-    ]),
-    ...status.detectors.map(({ name, state, series, frames }): [string, string] => [
-      'detector',
-      `${name}: ${state}, ${series ? `${series.received} of ${series.expected ?? 'an unknown number of'} frames` : 'no series'}, ${frames} frames since the start`,
-    ]),
-    ...status.folders.map(({ name, path, watch, fault, waitingBytes }): [string, string] => [
-      'folder',
-      `${name} (${path}): ${fault ?? watch}, ${inBytes(waitingBytes)} waiting`,
-    ]),
+    ...status.held.map(
+      ({ because, experimentCode, files, bytes }): Line => [
+        'held',
+        `${inFiles(files)}, ${inBytes(bytes)}: ${REASONS[because] ?? because}${experimentCode ? ` (${experimentCode})` : ''}`,
+      ],
+    ),
+    ...status.detectors.map(
+      ({ name, state, series, frames }): Line => [
+        'detector',
+        `${name}: ${state}, ${series ? `${series.received} of ${series.expected ?? 'an unknown number of'} frames` : 'no series'}, ${frames} frames since the start`,
+      ],
+    ),
+    ...status.folders.map(
+      ({ name, path, watch, fault, waitingBytes, lastScan }): Line => [
+        'folder',
+        `${name} (${path}): ${fault ?? watch}, ${inBytes(waitingBytes)} waiting${lastScan ? `, ${scanCost(lastScan)}` : ''}`,
+      ],
+    ),
     ...(status.poisonedTotal > 0
       ? [
-          ['set aside', `${inFiles(status.poisonedTotal)} that somebody has to look at: see the cockpit`] as [
-            string,
-            string,
-          ],
+          [
+            'set aside',
+            `${inFiles(status.poisonedTotal)} that somebody has to look at: see the cockpit`,
+          ] as Line,
         ]
       : []),
     ['last error', status.lastError ? `${status.lastError.at} ${status.lastError.message}` : 'none'],

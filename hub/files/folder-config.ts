@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { TomlTable } from '../agent/toml-faults.ts';
 
-/* [landing] and the [[folder]] tables of hub.toml: folders whose files are brought into the store. */
+/* [landing] and the [[folder]] tables of a configuration: folders whose files are brought into the store. */
 
 export type WatchChoice = 'auto' | 'events' | 'polling';
 
@@ -50,8 +50,22 @@ function patterns(table: TomlTable, key: string, fallback: readonly string[]): r
   return fallback;
 }
 
-function readFolder(table: TomlTable, base: string, own: { name: string; canary: boolean }): FolderConfig {
-  const where = table.text('path') ?? '';
+/** What is particular to a folder of one program's configuration. */
+export interface FolderOwn {
+  name: string;
+  /** When the key is left out. */
+  canary: boolean;
+  /** When the key is left out; null: it is required. */
+  path: string | null;
+  /** Reads how changes are heard of. */
+  watch: (table: TomlTable) => WatchChoice;
+}
+
+const readWatch = (table: TomlTable) => table.choice('watch', ['auto', 'events', 'polling'] as const, 'auto');
+
+/** The keys of one folder; unknown ones and wrong values go to the table's faults. */
+export function readFolder(table: TomlTable, base: string, own: FolderOwn): FolderConfig {
+  const where = table.text('path', own.path ?? undefined) ?? '';
   if (where === '' && table.has('path')) table.fault('path', 'must not be empty');
   const canary = table.value('canary', own.canary);
   if (typeof canary !== 'boolean') table.fault('canary', 'must be true or false');
@@ -64,7 +78,7 @@ function readFolder(table: TomlTable, base: string, own: { name: string; canary:
     scanMs: table.has('scan_s') ? 1000 * table.number('scan_s', 0.1, 86_400, 300) : null,
     include: patterns(table, 'include', []),
     exclude: patterns(table, 'exclude', TEMPORARY_NAMES),
-    watch: table.choice('watch', ['auto', 'events', 'polling'] as const, 'auto'),
+    watch: own.watch(table),
     canary: canary === true,
     lowIo: lowIo === true,
     seriesTimeoutMs: 1000 * table.number('series_timeout_s', 0.1, 86_400, 60),
@@ -85,28 +99,32 @@ function readName(table: TomlTable, taken: Set<string>): string {
 
 const isInside = (inner: string, outer: string) => inner === outer || inner.startsWith(`${outer}/`);
 
+/** Adds a folder; one inside another, or one too many, is a fault of its table. */
+export function addFolder(folders: FolderConfig[], table: TomlTable, folder: FolderConfig): void {
+  // A file below two of them would be sent twice.
+  const other = folders.find((one) => isInside(one.path, folder.path) || isInside(folder.path, one.path));
+  if (other) table.fault('path', `lies inside "${other.name}", or the other way round`);
+  if (folders.length === MAX_FOLDERS) table.fault('path', `is one folder too many: at most ${MAX_FOLDERS}`);
+  folders.push(folder);
+}
+
 /**
- * All folders of a configuration. What is wrong goes to the tables' faults.
+ * All folders of a HUB's configuration. What is wrong goes to the tables' faults.
  * @param base relative paths count from here
  */
 export function readFolders(root: TomlTable, base: string): readonly FolderConfig[] {
   const folders: FolderConfig[] = [];
   const names = new Set<string>();
-  const add = (table: TomlTable, folder: FolderConfig) => {
-    // A file below two of them would be sent twice.
-    const other = folders.find((one) => isInside(one.path, folder.path) || isInside(folder.path, one.path));
-    if (other) table.fault('path', `lies inside "${other.name}", or the other way round`);
-    folders.push(folder);
-  };
   if (root.has('landing')) {
     names.add('landing');
     const table = root.table('landing');
     // The landing folder is the agent's own; in other people's folders it makes nothing unless told to.
-    add(table, readFolder(table, base, { name: 'landing', canary: true }));
+    const own = { name: 'landing', canary: true, path: null, watch: readWatch };
+    addFolder(folders, table, readFolder(table, base, own));
   } else root.value('landing', null);
   for (const table of root.tables('folder')) {
-    add(table, readFolder(table, base, { name: readName(table, names), canary: false }));
+    const own = { name: readName(table, names), canary: false, path: null, watch: readWatch };
+    addFolder(folders, table, readFolder(table, base, own));
   }
-  if (folders.length > MAX_FOLDERS) root.fault('folder', `at most ${MAX_FOLDERS} folders`);
   return folders;
 }

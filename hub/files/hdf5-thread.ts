@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../agent/packed.ts';
 import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
 import type { Hdf5Answer, Hdf5Question } from './hdf5-worker.ts';
 
@@ -63,7 +64,7 @@ export class Hdf5Thread {
 
   private ensureWorker(): Worker {
     // The library writes what it finds wrong to stderr; it is told by the answers.
-    this.worker ??= new Worker(new URL('./hdf5-worker.ts', import.meta.url), { stderr: true });
+    this.worker ??= startThread('files/hdf5-worker.ts', { stderr: true });
     this.worker.unref();
     return this.worker;
   }

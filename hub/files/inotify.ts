@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type koffiType from 'koffi';
+import { startThread } from '../agent/packed.ts';
 
 /*
  * Linux inotify itself (inotify(7)). Node's own `fs.watch` says neither that a writer closed its file, nor that the kernel's queue
@@ -122,7 +123,7 @@ export class Inotify {
     this.kernel = own;
     this.fd = fd;
     const stop = new SharedArrayBuffer(4);
-    this.reader = new Worker(new URL('./inotify-reader.ts', import.meta.url), { workerData: { fd, stop } });
+    this.reader = startThread('files/inotify-reader.ts', { workerData: { fd, stop } });
     this.reader.on('message', (bytes: Uint8Array) => listener.onEvents(parseEvents(bytes)));
     this.reader.on('error', (error) => listener.onFault(error));
     this.gone = new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import type { ControlExperiment } from '#src/shared/contracts/agent-control.ts';
+import type { AgentProgram } from '../agent/agent-program.ts';
 import type { AgentStatus, StatusBoard } from '../agent/agent-status.ts';
 import type { Heartbeat } from '../agent/heartbeat.ts';
 import type { ReportLog } from '../agent/report-log.ts';
@@ -17,6 +18,8 @@ export interface LocalStatus {
   /** When the server was heard last; ISO 8601. */
   serverHeardAt: string | null;
   active: { id: string; code: string; title: string; since: string; how: string } | null;
+  /** Origins of the addresses to which bytes are sent, as the server says them; empty when it was not heard yet. */
+  storeOrigins: readonly string[];
   /** When the server made the instructions that are obeyed. */
   instructionsOf: string | null;
 }
@@ -28,6 +31,7 @@ export class LocalRefusal extends Error {
 
 export interface LocalControlDeps {
   link: Pick<ServerLink, 'gate' | 'siteSwitches' | 'clock' | 'access'>;
+  program: AgentProgram;
   status: StatusBoard;
   heartbeat: Heartbeat;
   reports: ReportLog;
@@ -62,6 +66,7 @@ export class LocalControl {
         since: active.since.toISOString(),
         how: active.onSite ? 'switched on site' : 'as the server said',
       },
+      storeOrigins: document?.storeOrigins ?? [],
       instructionsOf: document?.issuedAt ?? null,
     };
   }
@@ -80,12 +85,12 @@ export class LocalControl {
   activate(which: string, by: string): { code: string | null } {
     const { link, reports, heartbeat, now } = this.deps;
     if (link.gate.current === null) {
-      throw new LocalRefusal('This HUB has no instructions of the server yet, so it knows no experiments.');
+      throw new LocalRefusal('This agent has no instructions of the server yet, so it knows no experiments.');
     }
     const found = this.experiments().find(({ id, code }) => id === which || code === which);
     if (!found && which !== 'none') {
       throw new LocalRefusal(
-        `No open experiment of this instrument is called "${which}": see "beamdeck-hub experiments".`,
+        `No open experiment of this instrument is called "${which}": see "${this.deps.program.command} experiments".`,
       );
     }
     const code = found?.code ?? null;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { ReportLog } from '../agent/report-log.ts';
 import { type LocalControl, LocalRefusal } from './local-control.ts';
 
-/** The socket in the state folder by which the command line asks the running HUB. */
+/** The socket in the state folder by which the command line asks the running agent. */
 export const socketPath = (stateDir: string): string => path.join(stateDir, 'hub.sock');
 
 const PAGE_FOLDER = new URL('./page/', import.meta.url);
@@ -27,8 +27,8 @@ export interface LocalServerDeps {
 }
 
 /**
- * What the HUB answers on its own machine: the command line over a socket that only its own account may open, and on loopback a page
- * that shows and changes nothing. Neither is needed for anything else: when one cannot be opened, that is told and the HUB goes on.
+ * What an agent answers on its own machine: the command line over a socket that only its own account may open, and on loopback a page
+ * that shows and changes nothing. Neither is needed for anything else: when one cannot be opened, that is told and the agent goes on.
  */
 export class LocalServer {
   private readonly deps: LocalServerDeps;
@@ -53,7 +53,7 @@ export class LocalServer {
     const failed = (error: unknown): Reply => {
       if (error instanceof LocalRefusal) return reply(409, { message: error.message });
       this.deps.reports.addThrown(`${what} failed`, error);
-      return reply(500, { message: 'The HUB failed; its log says more.' });
+      return reply(500, { message: 'It failed; its log says more.' });
     };
     const server = createServer((request, response) => {
       void answer(request)
@@ -127,7 +127,7 @@ const reply = (status: number, body: unknown): Reply => ({
 });
 
 const UNKNOWN = reply(404, {
-  message: 'This HUB does not know that; is the command line of another version?',
+  message: 'That is not known here; is the command line of another version?',
 });
 
 async function readBody(request: IncomingMessage): Promise<Record<string, unknown>> {

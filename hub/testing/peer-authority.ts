@@ -61,6 +61,7 @@ export class PeerAuthority {
       instrument: PEER_INSTRUMENT,
       uploads: { mode: 'on', since: new Date().toISOString(), held: 'send' },
       folders: [...FOLDERS],
+      storeOrigins: [],
       licenceExpiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       historyFrom: new Date(0).toISOString(),
       activations: [],

@@ -59,7 +59,7 @@ export interface Container extends Services {
 }
 
 export interface ServiceParts {
-  config: Pick<ServerConfig, 'webUrl' | 'demo' | 'secret'>;
+  config: Pick<ServerConfig, 'webUrl' | 'dataUrl' | 'demo' | 'secret'>;
   db: Database;
   store: ObjectStore;
   hub: LiveHub;
@@ -72,7 +72,7 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
   const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
   return {
     agents: createAgentsService({ db, keys, webUrl: config.webUrl }),
-    control: createControlService({ db, hub, keys }),
+    control: createControlService({ db, hub, keys, storeOrigins: [new URL(config.dataUrl).origin] }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
     custody: createCustodyService({ db, store }),

@@ -1,4 +1,5 @@
-import { HubConfigError, parseHubConfig } from '#hub/agent/config.ts';
+import { AgentConfigError } from '#hub/agent/agent-config.ts';
+import { parseHubConfig } from '#hub/agent/config.ts';
 import { damagedBytes, randomSource } from '#src/testing/damaged-bytes.ts';
 import type { FuzzCount } from '#src/testing/stream-fuzz.ts';
 
@@ -71,7 +72,7 @@ export function fuzzToml(inputs: number, seed: number): FuzzCount {
       parseHubConfig(toml, '/nowhere/hub.toml');
       count.accepted++;
     } catch (error) {
-      if (!(error instanceof HubConfigError))
+      if (!(error instanceof AgentConfigError))
         throw new Error(`hub.toml input ${input} of seed ${seed}: ${String(error)}\n${toml}`, {
           cause: error,
         });

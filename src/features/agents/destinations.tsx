@@ -6,7 +6,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { AgentView } from '#src/server/domain/agents/agent-view.ts';
-import { DEFAULT_DESTINATIONS, type DestinationSource } from '#src/shared/model/destination.ts';
+import { type DestinationSource, defaultDestination } from '#src/shared/model/destination.ts';
 import { DestinationEditor } from './destination-editor.tsx';
 
 const KIND_WORDS = { stream: 'detector', folder: 'folder' } as const;
@@ -68,13 +68,13 @@ export function Destinations({
       {sources.length === 0 && former.length === 0 && (
         <p className="px-3 pb-2 text-ink-faint text-xs">
           {agent.name} has not told of a detector or a folder yet. Each gets its destination here; until then
-          data keep the names they come with, in raw.
+          data keep the names they come with, in raw or in the folder that a watched folder is named after.
         </p>
       )}
       <ul className="divide-y">
         {sources.map((source) => {
           const set = agent.destinations.find((known) => known.source === source.name);
-          const { folder, template } = set ?? DEFAULT_DESTINATIONS[source.kind];
+          const { folder, template } = set ?? defaultDestination(source);
           return (
             <li
               key={source.name}

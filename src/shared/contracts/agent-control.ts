@@ -58,6 +58,8 @@ export const controlDocumentSchema = z.object({
     held: z.enum(HELD_DECISIONS),
   }),
   folders: z.array(z.enum(FOLDERS)),
+  /** Where the bytes go: origins of the addresses that parts are sent to, for those who set up firewalls. */
+  storeOrigins: z.array(z.url()).max(20).default([]),
   licenceExpiresAt: instant,
   /** The activations listed are all of those that touch the time from here to `issuedAt`. */
   historyFrom: instant,
@@ -146,7 +148,15 @@ export const folderSourceStatusSchema = z.object({
   states: z.record(z.string(), z.int().nonnegative()),
   waitingBytes: z.int().nonnegative(),
   lastEventAt: instant.nullable(),
-  lastScan: z.object({ at: instant, tookMs: z.number(), entries: z.int().nonnegative() }).nullable(),
+  lastScan: z
+    .object({
+      at: instant,
+      tookMs: z.number(),
+      entries: z.int().nonnegative(),
+      /** Time of a processor that looking through it took. */
+      cpuMs: z.number().nonnegative().optional(),
+    })
+    .nullable(),
 });
 export type FolderSourceStatus = z.infer<typeof folderSourceStatusSchema>;
 

@@ -25,6 +25,20 @@ describe('the destination of a source', () => {
     expect(landing).toEqual({ folder: 'raw', template: '{path}' });
   });
 
+  it('is before any was set the folder of the experiment that a watched folder is named after', () => {
+    const of = (name: string) => destinationFor([], { name, kind: 'folder' }, new Date()).folder;
+    expect(['processed', 'work/scratch', 'metadata', 'auxiliary/x', 'raw'].map(of)).toEqual([
+      'processed',
+      'work',
+      'metadata',
+      'auxiliary',
+      'raw',
+    ]);
+    expect(of('processed-old')).toBe('raw');
+    const stream = destinationFor([], { name: 'processed', kind: 'stream' }, new Date());
+    expect(stream).toEqual({ folder: 'raw', template: '{prefix}' });
+  });
+
   it('gives a path of the experiment, the folder alone when nothing is left', () => {
     const values = { at: new Date(0), timeZone: 'UTC', experiment: 'X', source: 'eiger', path: 'a/run' };
     const raw = { folder: 'raw', template: '{prefix}' } as const;

@@ -1,5 +1,5 @@
 import { type DestinationValues, expandTemplate, type SourceKind } from './destination-template.ts';
-import type { Folder } from './states.ts';
+import { FOLDERS, type Folder } from './states.ts';
 
 /** Where the data of a source go: a folder of the experiment and a template below it. */
 export interface Destination {
@@ -20,11 +20,15 @@ export interface DestinationSource {
   kind: SourceKind;
 }
 
-/** What counts for a source that nobody gave a destination: series under the name the stream gave them, files where they lay. */
-export const DEFAULT_DESTINATIONS: Readonly<Record<SourceKind, Destination>> = {
-  stream: { folder: 'raw', template: '{prefix}' },
-  folder: { folder: 'raw', template: '{path}' },
-};
+/**
+ * What counts for a source that nobody gave a destination: series under the name the stream gave them, files where they lay, below the
+ * folder of the experiment that the source is named after ("processed", "processed/pilatus"), else below raw.
+ */
+export function defaultDestination({ name, kind }: DestinationSource): Destination {
+  if (kind === 'stream') return { folder: 'raw', template: '{prefix}' };
+  const first = name.split('/', 1)[0];
+  return { folder: FOLDERS.find((folder) => folder === first) ?? 'raw', template: '{path}' };
+}
 
 /** What counted for a source when something was acquired: the newest entry that is not younger than that. The order does not matter. */
 export function destinationFor(
@@ -37,7 +41,7 @@ export function destinationFor(
     if (entry.source !== source.name || entry.since > at) continue;
     if (newest === null || entry.since > newest.since) newest = entry;
   }
-  return newest ? { folder: newest.folder, template: newest.template } : DEFAULT_DESTINATIONS[source.kind];
+  return newest ? { folder: newest.folder, template: newest.template } : defaultDestination(source);
 }
 
 /**

@@ -59,6 +59,7 @@ export async function controlDocument(
   { agent, instrument, facility }: AgentPlace,
   licence: LicenceRow,
   now: Date,
+  storeOrigins: readonly string[] = [],
 ): Promise<ControlDocument> {
   const from = historyStart(now);
   const newest = await newestActivations(q, instrument.id, from, MAX_ACTIVATIONS);
@@ -81,6 +82,7 @@ export async function controlDocument(
       held: agent.uploadHeld,
     },
     folders: licence.folders,
+    storeOrigins: [...storeOrigins],
     licenceExpiresAt: licence.expiresAt.toISOString(),
     historyFrom: historyFrom.toISOString(),
     activations: activations.map(({ experimentId, startedAt, endedAt }) => ({

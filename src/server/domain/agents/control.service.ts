@@ -23,10 +23,12 @@ export interface ControlDeps {
   db: Database;
   hub: LiveHub;
   keys: FacilityKeys;
+  /** Where agents send the bytes. */
+  storeOrigins?: readonly string[];
 }
 
 /** Long poll for the control document of an agent. No database connection is held while it waits. */
-export function createControlService({ db, hub, keys }: ControlDeps) {
+export function createControlService({ db, hub, keys, storeOrigins }: ControlDeps) {
   const concerns = (event: LiveEvent, agentId: string) =>
     CHANGES.includes(event.kind) && (event.data.agentId ?? agentId) === agentId;
 
@@ -46,7 +48,7 @@ export function createControlService({ db, hub, keys }: ControlDeps) {
         const licence = await licenceInForce(tx, agentId);
         const refusal = licence && refusalOf(place.agent.name, licence, ctx.now());
         if (!licence || refusal) throw refusal ?? new AppError('LICENCE_INVALID');
-        const document = await controlDocument(tx, place, licence, ctx.now());
+        const document = await controlDocument(tx, place, licence, ctx.now(), storeOrigins);
         return document.revision === known ? null : signControl(keys, place.facility.id, document);
       },
       { isolationLevel: 'repeatable read', accessMode: 'read only' },

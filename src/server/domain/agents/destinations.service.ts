@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { DEFAULT_DESTINATIONS, destinationPath } from '../../../shared/model/destination.ts';
+import { destinationPath } from '../../../shared/model/destination.ts';
 import { type SourceKind, templateFaults } from '../../../shared/model/destination-template.ts';
 import type { Folder } from '../../../shared/model/states.ts';
 import type { Database } from '../../db/client.ts';
@@ -54,7 +54,7 @@ export function createDestinations({ db }: { db: Database }) {
     async destinations(
       ctx: ServiceContext,
       input: { agentId: string },
-    ): Promise<{ history: DestinationView[]; defaults: typeof DEFAULT_DESTINATIONS }> {
+    ): Promise<{ history: DestinationView[] }> {
       const { agent } = await requireOwnAgent(db, ctx, input.agentId);
       const rows = await destinationsOf(db, [agent.id]);
       return {
@@ -65,7 +65,6 @@ export function createDestinations({ db }: { db: Database }) {
           since,
           createdByName,
         })),
-        defaults: DEFAULT_DESTINATIONS,
       };
     },
 
