@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,6 +8,7 @@ import { type Backend, startBackend } from './lib/backend.ts';
 import { end, hear, startChild } from './lib/children.ts';
 import { detectorToml, startHubChild } from './lib/hub-child.ts';
 import { peakResidentBytes, threadTimes } from './lib/processor-time.ts';
+import { WarmMemory } from './lib/warm-memory.ts';
 
 /*
  * How fast frames go through the HUB into the store. A simulated detector sends as fast as ZeroMQ takes it; the time counts
@@ -178,19 +179,13 @@ async function runHub(
   return { seconds: result, cpuS: total(cpuS), ownCpuS: cpuS.hub!, peakRssBytes };
 }
 
-/**
- * Uses the memory that a run on tmpfs will use, and gives it back. In a virtual machine a page's first touch is served by the host and
- * was seen to cost five times the copy into it; whoever ran first would pay for all.
- */
-function warmMemory(bytes: number): void {
-  const file = path.join('/dev/shm', `beamdeck-bench-warm-${process.pid}`);
-  const piece = Buffer.alloc(8 * 1024 * 1024);
-  const fd = openSync(file, 'w', 0o600);
+/** Runs with memory that was touched before, where the store lies in memory. */
+async function onWarmMemory<T>(store: Row['store'], run: () => Promise<T>): Promise<T> {
+  const warm = store === 'tmpfs' ? new WarmMemory(BYTES_PER_RUN + BUFFER_BYTES) : null;
   try {
-    for (let done = 0; done < bytes; done += piece.length) writeSync(fd, piece);
+    return await run();
   } finally {
-    closeSync(fd);
-    rmSync(file);
+    warm?.end();
   }
 }
 
@@ -206,14 +201,13 @@ async function measure(row: Row) {
   const pulls: Run[] = [];
   const floors: Run[] = [];
   const hubs: Run[] = [];
-  const warm = () => row.store === 'tmpfs' && warmMemory(BYTES_PER_RUN + 2 * BUFFER_BYTES);
   try {
     for (let nth = 0; nth < ROUNDS; nth++) {
       pulls.push(await runReceiver('pull', sender, endpoint, path.join(base, 'pull'), framesPerFile));
-      warm();
-      floors.push(await runReceiver('floor', sender, endpoint, path.join(base, 'floor'), framesPerFile));
-      warm();
-      hubs.push(await runHub(backend, sender, detector, path.join(base, 'hub'), frames));
+      const floor = () => runReceiver('floor', sender, endpoint, path.join(base, 'floor'), framesPerFile);
+      floors.push(await onWarmMemory(row.store, floor));
+      const hub = () => runHub(backend, sender, detector, path.join(base, 'hub'), frames);
+      hubs.push(await onWarmMemory(row.store, hub));
       await backend.emptyStore();
     }
   } finally {
