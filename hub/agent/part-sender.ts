@@ -45,6 +45,9 @@ export interface RunningUpload {
   hash: Promise<string> | null;
 }
 
+/** A part was cut off because its data are to be held. */
+class SwitchedOff extends Error {}
+
 /** Sends parts of growing files, so many at a time over all files, through every kind of failure. */
 export class PartSender {
   /** Bytes the store has taken since the start. */
@@ -130,7 +133,7 @@ export class PartSender {
         order.journal.setFirstPartAt(file.clientId, order.firstPartAt);
       }
       const startedMs = performance.now();
-      await this.deps.client.putPart(url, bytes, crc, attempt > 0);
+      await this.putWhileWanted(running, url, bytes, { crc, askFirst: attempt > 0 });
       const nowMs = performance.now();
       this.pace.stored(sizeBytes, nowMs - startedMs, nowMs);
       this.slots.limit = this.pace.limit;
@@ -141,6 +144,34 @@ export class PartSender {
     } catch (error) {
       await this.afterPartFailure(running, partNumber, error, attempt);
       return false;
+    }
+  }
+
+  /**
+   * On a slow link a part is under way for long: a switch that holds its data, or a stop,
+   * cuts it off, and what arrived of it counts for nothing.
+   */
+  private async putWhileWanted(
+    running: RunningUpload,
+    url: string,
+    bytes: Uint8Array,
+    { crc, askFirst }: { crc: string; askFirst: boolean },
+  ): Promise<void> {
+    const { gate, client, signal } = this.deps;
+    const cut = new AbortController();
+    const sent = new AbortController();
+    const watch = async () => {
+      while (gate.decision(running.order.acquired).send) await gate.changed.wait(sent.signal);
+      cut.abort(new SwitchedOff());
+    };
+    watch().catch(() => undefined);
+    const ended = AbortSignal.any([cut.signal, signal]);
+    try {
+      await client.putPart(url, bytes, crc, { askFirst, signal: ended });
+    } catch (error) {
+      throw ended.aborted ? ended.reason : error;
+    } finally {
+      sent.abort();
     }
   }
 
@@ -167,6 +198,8 @@ export class PartSender {
   ): Promise<void> {
     const { signal } = running;
     running.signed.delete(partNumber);
+    // Nothing is wrong with the link; the part is given back.
+    if (error instanceof SwitchedOff) return;
     if (error instanceof ServerUnreachable) {
       this.pace.failed(performance.now());
       this.slots.limit = this.pace.limit;
