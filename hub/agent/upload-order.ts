@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type {
   ChunkTable,
   FrameValues,
@@ -37,6 +38,8 @@ export interface UploadOrder {
   journal: UploadJournal;
   /** Ends this order alone; `upload` rejects with its reason. */
   signal?: AbortSignal;
+  /** The file as its owner has opened it, and closes it when `upload` has ended; without it `upload` opens the file itself. */
+  opened?: FileHandle;
   /** Whether the file is still the one that was hashed; asked before the completion. */
   stillSame?: () => Promise<boolean>;
   /** Whether a refusal ends this order (`upload` rejects with it) in place of being asked again and again. */

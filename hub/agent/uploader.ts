@@ -57,7 +57,7 @@ export class Uploader {
     const { signal: own } = order;
     const signal = own ? AbortSignal.any([this.deps.signal, own]) : this.deps.signal;
     await untilSent(this.deps.gate, () => order.acquired, signal);
-    const handle = await open(order.file.localPath, 'r');
+    const handle = order.opened ?? (await open(order.file.localPath, 'r'));
     try {
       for (;;) {
         const opened = await this.askToOpen(order, signal);
@@ -81,7 +81,7 @@ export class Uploader {
         }
       }
     } finally {
-      await handle.close();
+      if (!order.opened) await handle.close();
     }
   }
 

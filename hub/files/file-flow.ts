@@ -60,6 +60,11 @@ export class FileFlow {
     await Promise.all([this.settling.stop(), this.queue.stop(reason), this.datasets.stop(reason)]);
   }
 
+  /** Whether its files lie on a disk of this machine. */
+  get isLocal(): boolean {
+    return this.context.mode.isLocal;
+  }
+
   get activeFiles(): number {
     return this.queue.size;
   }

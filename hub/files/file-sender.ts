@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ChunkTable } from '#src/shared/contracts/agent-api.ts';
 import type { Acquired, FileOrigin } from '#src/shared/contracts/agent-files.ts';
@@ -70,6 +70,8 @@ export interface SenderDeps {
   partBytes: number;
   /** Whether somebody may be looking at it; else it is backlog. */
   isNewest: (file: SourceFile) => boolean;
+  /** Whether the folder lies on a disk of this machine. */
+  isLocal: () => boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -111,11 +113,11 @@ export class FileSender {
     handle: FileHandle,
     signal: AbortSignal,
   ): Promise<SendOutcome> {
-    if (!(await isStill(handle, file.signature))) return { kind: 'changed' };
+    if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
     const openPath = this.openPathOf(file, handle);
     const sha256 = file.sha256 ?? (await this.hash(openPath, file.signature.sizeBytes));
     signal.throwIfAborted();
-    if (!(await isStill(handle, file.signature))) return { kind: 'changed' };
+    if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
     const former = await this.formerUpload(file, acquired, signal);
     if (former?.sha256 === sha256) return { kind: 'unchanged' };
     const clientId = file.clientId ?? randomUUID();
@@ -274,7 +276,8 @@ export class FileSender {
       },
       journal,
       signal,
-      stillSame: () => isStill(handle, file.signature),
+      opened: handle,
+      stillSame: () => isStill(handle, file.signature, this.deps.isLocal()),
       refused: (error: ServerRefused) => isAboutFile(error),
       uploadId: file.uploadId,
       sha256: file.sha256,
@@ -295,8 +298,9 @@ export class FileSender {
 }
 
 /** A file that was removed while it is sent has another change time and the same bytes. */
-async function isStill(handle: FileHandle, before: FileSignature): Promise<boolean> {
-  const stats = await handle.stat({ bigint: true });
+async function isStill(handle: FileHandle, before: FileSignature, isLocal: boolean): Promise<boolean> {
+  // What is open on a local disk the kernel knows by heart; another machine may have to be asked.
+  const stats = isLocal ? fstatSync(handle.fd, { bigint: true }) : await handle.stat({ bigint: true });
   const now = signatureOf(stats);
   if (!stats.isFile()) return false;
   return isSameContent(before, stats.nlink === 0n ? { ...now, ctimeNs: before.ctimeNs } : now);

@@ -103,7 +103,7 @@ export class FlowContext {
 
   /** Null: no file is there that is sent under this name. Throws what is no fault of the file. */
   async signatureAt(path: PathBytes): Promise<FileSignature | FileFault | null> {
-    const found = await lookAtEntry(this.deps.root, path);
+    const found = await lookAtEntry(this.deps.root, path, this.mode.isLocal);
     if (found.is === 'file') return found.signature;
     return found.is === 'fault' ? found.fault : null;
   }

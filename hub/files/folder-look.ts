@@ -36,7 +36,7 @@ export class FolderLook {
 
   /** @returns false when nothing is there */
   async at(path: PathBytes, hint: FileHint, signal: AbortSignal): Promise<boolean> {
-    const found = await lookAtEntry(this.deps.root, path);
+    const found = await lookAtEntry(this.deps.root, path, this.flow.isLocal);
     if (found.is === 'nothing') return false;
     // A further hard link is made without being opened, so nobody will close it.
     const isLinked = found.is === 'file' && found.links > 1n && hint === 'open';

@@ -80,7 +80,15 @@ export class WatchedFolders {
       const isNewest = ({ seenMs }: { seenMs: number }) => deps.now() - seenMs < NEWEST_MS;
       return new FolderSource(own, (context) => {
         const datasets = new DatasetRecogniser(context, deps.client);
-        return new FileSender({ ...own, source: folder.name, book: context.book, datasets, isNewest });
+        const isLocal = () => context.mode.isLocal;
+        return new FileSender({
+          ...own,
+          source: folder.name,
+          book: context.book,
+          datasets,
+          isNewest,
+          isLocal,
+        });
       });
     });
     for (const source of this.sources) source.start();

@@ -223,9 +223,9 @@ async function factsOf(
   const judge = (acquired: readonly Acquired[]) => judgeFiles(db, ctx, agent, acquired);
   const now = await judge(items.map(({ origin }) => origin.acquired));
   // Judged as it was then: staff may have given it to another experiment since, and its rewrites go with it.
-  const then = await judge(
-    formers.map((one, index) => one?.upload.acquired ?? items[index]!.origin.acquired),
-  );
+  const then = formers.some((one) => one !== null)
+    ? await judge(formers.map((one, index) => one?.upload.acquired ?? items[index]!.origin.acquired))
+    : now;
   /** Where nothing says when it was rewritten, it is sure all the same while nobody else was active in between. */
   const isSameOwner = async (whose: JudgedFile, before: JudgedFile, former: Former): Promise<boolean> => {
     const owner = (former.file ?? former.upload).experimentId;
