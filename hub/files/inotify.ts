@@ -170,6 +170,8 @@ export class Inotify {
 
   async close(): Promise<void> {
     this.closing = true;
+    // Who waits for its end has to see it.
+    this.reader.ref();
     this.stop();
     await this.gone;
   }

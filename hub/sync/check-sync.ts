@@ -1,5 +1,7 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { SYNC } from '../agent/agent-program.ts';
 import { checkFolder, checkLicence, checkServer, type Finding } from '../cli/check-agent.ts';
 import type { FolderConfig } from '../files/folder-config.ts';
@@ -7,6 +9,7 @@ import { IN, Inotify } from '../files/inotify.ts';
 import { bytesOf, pathBytesOfText } from '../files/path-bytes.ts';
 import { silentFileSystem } from '../files/watchability.ts';
 import type { LocalStatus } from '../local/local-control.ts';
+import { layDownNativesIn } from './packed-natives.ts';
 import type { SyncConfig } from './sync-config.ts';
 
 /** Everything that can be known here: configuration, state folder, licence, the way to the server and the store, and of each folder whether it can be read and whether the system tells of changes. */
@@ -16,21 +19,38 @@ export async function checkSync(config: SyncConfig, running: LocalStatus | null)
   findings.push(await checkServer(config));
   for (const origin of otherOrigins(config, running))
     findings.push(await checkServer({ ...config, serverUrl: origin }));
-  for (const folder of config.folders) findings.push(await checkWatchedFolder(folder));
+  findings.push(...(await withNatives(() => checkFolders(config.folders))));
   findings.push(checkWatchLimit());
   return findings;
 }
 
-async function checkWatchedFolder({ name, path, watch }: FolderConfig): Promise<Finding> {
-  const found = (ok: boolean, text: string) => ({ ok, text: `folder ${name}, ${path}: ${text}` });
+async function checkFolders(folders: readonly FolderConfig[]): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const folder of folders) findings.push(await checkWatchedFolder(folder));
+  return findings;
+}
+
+/** Whoever checks need not be the account that may write into the state folder. */
+async function withNatives<T>(action: () => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-sync-'));
   try {
-    accessSync(path, constants.R_OK | constants.X_OK);
+    layDownNativesIn(folder);
+    return await action();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function checkWatchedFolder({ name, path: where, watch }: FolderConfig): Promise<Finding> {
+  const found = (ok: boolean, text: string) => ({ ok, text: `folder ${name}, ${where}: ${text}` });
+  try {
+    accessSync(where, constants.R_OK | constants.X_OK);
   } catch (error) {
     return found(false, `this account cannot read it (${(error as NodeJS.ErrnoException).code})`);
   }
   if (watch === 'polling')
     return found(true, 'can be read; it is looked through again and again, as configured');
-  const silent = await silentFileSystem(pathBytesOfText(path));
+  const silent = await silentFileSystem(pathBytesOfText(where));
   if (silent !== null && watch === 'auto')
     return found(
       true,
@@ -40,7 +60,7 @@ async function checkWatchedFolder({ name, path, watch }: FolderConfig): Promise<
     const advice = 'say polling = "auto" or "on", or changes made by other machines are found late';
     return found(false, `${silent} does not tell of changes, and polling is "off": ${advice}`);
   }
-  const fault = await watchFault(path);
+  const fault = await watchFault(where);
   if (fault === null) return found(true, 'can be read; the system tells of changes');
   return found(
     false,
@@ -49,11 +69,11 @@ async function checkWatchedFolder({ name, path, watch }: FolderConfig): Promise<
 }
 
 /** Why a folder cannot be watched; null when it can. */
-async function watchFault(path: string): Promise<string | null> {
+async function watchFault(folder: string): Promise<string | null> {
   try {
     const inotify = await Inotify.open({ onEvents: () => undefined, onFault: () => undefined });
     try {
-      inotify.addWatch(bytesOf(pathBytesOfText(path)), IN.CREATE | IN.ONLYDIR);
+      inotify.addWatch(bytesOf(pathBytesOfText(folder)), IN.CREATE | IN.ONLYDIR);
       return null;
     } finally {
       await inotify.close();

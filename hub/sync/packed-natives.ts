@@ -17,14 +17,19 @@ export type PackedNative = (typeof PACKED_NATIVES)[number];
 /** Under this name threads know the folder: what is set before a thread starts is known to it. */
 const FOLDER_KEY = 'beamdeck-native-folder';
 
-/** Lays the modules where they can be loaded; in a checkout they are in their packages. */
-export function layDownNatives(stateDir: string, reports: Pick<ReportLog, 'add'>): void {
+/** Lays the modules where they can be loaded; in a checkout they are in their packages. Throws what the file system says. */
+export function layDownNativesIn(folder: string): void {
   if (!isSea()) return;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const name of PACKED_NATIVES) layDown(folder, name);
+  setEnvironmentData(FOLDER_KEY, folder);
+}
+
+/** Lays them into the state folder; what stands against it is told. */
+export function layDownNatives(stateDir: string, reports: Pick<ReportLog, 'add'>): void {
   const folder = path.join(stateDir, 'native');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    for (const name of PACKED_NATIVES) layDown(folder, name);
-    setEnvironmentData(FOLDER_KEY, folder);
+    layDownNativesIn(folder);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     reports.add({
