@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ServerRefused } from './server-client.ts';
 
 interface Waiting<Item, Answer> {
@@ -6,12 +7,16 @@ interface Waiting<Item, Answer> {
   reject: (error: unknown) => void;
 }
 
+/** Questions begin at least this far apart, so that a flood of small things makes few of them; one alone never waits. */
+const SPACING_MS = 25;
+
 /** Asks the server for many things in one request: what comes up while an answer is awaited goes with the next question. */
 export class AskedTogether<Item, Answer> {
   private readonly ask: (items: Item[]) => Promise<(Answer | Error)[]>;
   private readonly most: number;
   private waiting: Waiting<Item, Answer>[] = [];
   private isAsking = false;
+  private askedMs = Number.NEGATIVE_INFINITY;
 
   /** @param ask answers for each, in order; what it throws concerns all of them */
   constructor(ask: (items: Item[]) => Promise<(Answer | Error)[]>, most: number) {
@@ -29,6 +34,9 @@ export class AskedTogether<Item, Answer> {
   private async askAll(): Promise<void> {
     this.isAsking = true;
     while (this.waiting.length > 0) {
+      const waitMs = this.askedMs + SPACING_MS - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
+      this.askedMs = performance.now();
       const batch = this.waiting.splice(0, this.most);
       try {
         await this.settle(batch);

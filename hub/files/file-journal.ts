@@ -14,7 +14,7 @@ export class FileJournalBlocked extends Error {
 }
 
 /** Notes of so long go to the disk together. */
-const BATCH_MS = 5;
+const BATCH_MS = 8;
 /** So much must fit before notes are taken again. */
 const ROOM_CHARACTERS = 128 * 1024;
 /** What may be changed of a row, by column. */

@@ -84,16 +84,17 @@ export async function openUploads(
       throw new AppError('CONFLICT', 'This client id belongs to another upload.');
     }
   }
-  const allCodes = await experimentCodes(
+  // Only for files without a dataset the answer says whose they are.
+  const looseCodes = await experimentCodes(
     db,
-    [...rows.values()].map(({ experimentId }) => experimentId),
+    [...rows.values()].filter(({ datasetId }) => datasetId === null).map(({ experimentId }) => experimentId),
   );
   return {
     uploads: await Promise.all(
       items.map(async ({ clientId, signParts }) => {
         const row = rows.get(clientId)!;
         const signed = row.state === 'open' ? await signAll(store, row, signParts) : [];
-        return answerOf(row, allCodes.get(row.experimentId) ?? null, signed);
+        return answerOf(row, looseCodes.get(row.experimentId) ?? null, signed);
       }),
     ),
   };

@@ -1,4 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../../db/client.ts';
 import { dataset, file, upload } from '../../db/schema/index.ts';
 
@@ -6,12 +7,9 @@ import { dataset, file, upload } from '../../db/schema/index.ts';
 export async function takenKeys(q: Queryable, keys: readonly string[]): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
   const wanted = [...keys];
-  const uploads = await q
-    .select({ key: upload.storeKey })
-    .from(upload)
-    .where(inArray(upload.storeKey, wanted));
-  const files = await q.select({ key: file.storeKey }).from(file).where(inArray(file.storeKey, wanted));
-  return new Set([...uploads, ...files].map(({ key }) => key));
+  const uploads = q.select({ key: upload.storeKey }).from(upload).where(inArray(upload.storeKey, wanted));
+  const files = q.select({ key: file.storeKey }).from(file).where(inArray(file.storeKey, wanted));
+  return new Set((await unionAll(uploads, files)).map(({ key }) => key));
 }
 
 /** Which of these paths of an experiment are a file's, wherever its bytes lie, or a folder with files in it. */
@@ -21,15 +19,15 @@ export async function pathsInUse(
   paths: readonly string[],
 ): Promise<Set<string>> {
   const of = eq(file.experimentId, experimentId);
-  const files = await q
+  const files = q
     .select({ path: file.path })
     .from(file)
     .where(and(of, inArray(file.path, [...paths])));
-  const folders = await q
+  const folders = q
     .selectDistinct({ path: file.parent })
     .from(file)
     .where(and(of, inArray(file.parent, [...paths])));
-  return new Set([...files, ...folders].map(({ path }) => path));
+  return new Set((await unionAll(files, folders)).map(({ path }) => path));
 }
 
 /** Which of these bases series of the experiment have whose files the HUB writes under fixed names. */
