@@ -98,12 +98,28 @@ it('a licence used before is refused with the word of the server; a new one is t
     licence: JSON.parse(text) as unknown,
     host: 'another-machine',
     version: 'test',
+    agentKey: 'k'.repeat(43),
   });
   rig.start();
   await receive();
   await refusedWith(/used before, on another-machine\. Ask staff for a new licence/);
   putLicence(rig);
   await expectStored();
+}, 60_000);
+
+it('when the answer is lost, the same licence is exchanged again, also by the next process', async () => {
+  putLicence(rig);
+  let lost = 0;
+  rig.peer.fault = ({ path }) => (path.endsWith('/enrol') && ++lost <= 2 ? 'answer-lost' : null);
+  rig.start();
+  await until('a lost answer', () => lost > 0);
+  await rig.stop();
+  expect(rig.codes()).not.toContain('enrolled');
+  rig.start();
+  await receive();
+  await expectStored();
+  expect(lost).toBeGreaterThan(2);
+  expect(rig.codes()).not.toContain('licence-refused');
 }, 60_000);
 
 it('revoked in the middle of a series: told, kept, and sent when it is restored', async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -121,7 +122,8 @@ async function enrolHub(config: ServerConfig): Promise<{ token: string; experime
   const container = createContainer(config, 'bench');
   try {
     const file = licenceFileSchema.parse(JSON.parse(licence.text));
-    const request = { licence: file, host: 'bench', version: 'bench' };
+    const agentKey = randomBytes(32).toString('base64url');
+    const request = { licence: file, host: 'bench', version: 'bench', agentKey };
     const { token } = await container.agents.enrol(newContext({ kind: 'anonymous' }), request);
     return { token, experimentCode: experiment.code };
   } finally {

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +16,9 @@ const LOOK_MS = 2000;
 /** A licence that the server refused is tried again this often: staff may have restored it. */
 const REFUSED_RETRY_MS = 15_000;
 const IDENTITY_FILE = 'identity.json';
+/** Of this state folder: with it the server answers again when its answer was lost. */
+const KEY_FILE = 'agent.key';
+const KEY_BYTES = 32;
 
 const identitySchema: z.ZodType<AgentIdentity> = z.object({
   agentId: z.uuid(),
@@ -94,8 +98,10 @@ export class Enrolment {
   private async enrol({ file, payload }: Licence): Promise<void> {
     const { client, access, reports, stateDir, version } = this.deps;
     reserveIdentity(stateDir);
+    const agentKey = keyOf(stateDir);
     try {
-      const answer = await client.enrol({ licence: file, host: hostname().slice(0, 200), version });
+      const host = hostname().slice(0, 200);
+      const answer = await client.enrol({ licence: file, host, version, agentKey });
       const identity: AgentIdentity = {
         agentId: answer.agentId,
         licenceId: payload.licenceId,
@@ -155,11 +161,20 @@ function readIdentity(stateDir: string): AgentIdentity | null {
 /** Larger than any identity: what was reserved is overwritten in place. */
 const IDENTITY_BYTES = 4096;
 
-/**
- * The server gives the token once, so there must be room for it on disk before it is asked for. Throws what the file system says.
- */
+/** There must be room on disk for the token before it is asked for. Throws what the file system says. */
 function reserveIdentity(stateDir: string): void {
   writeDurably(path.join(stateDir, `${IDENTITY_FILE}.new`), 'w', '');
+}
+
+/** The key of this state folder, made when there is none; on disk before it is used. Throws what the file system says. */
+function keyOf(stateDir: string): string {
+  const file = path.join(stateDir, KEY_FILE);
+  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (Buffer.from(known, 'base64url').length === KEY_BYTES) return known;
+  const made = randomBytes(KEY_BYTES).toString('base64url');
+  writeDurably(`${file}.new`, 'w', made);
+  renameSync(`${file}.new`, file);
+  return made;
 }
 
 function writeIdentity(stateDir: string, identity: AgentIdentity): void {

@@ -49,7 +49,16 @@ interface PeerUpload {
 }
 
 /** What to do instead of answering: chosen by a test for each request, null = behave. */
-export type PeerFault = 'error-500' | 'cut' | 'slow' | 'checksum' | 'expired' | 'full' | 'refused' | null;
+export type PeerFault =
+  | 'error-500'
+  | 'cut'
+  | 'answer-lost'
+  | 'slow'
+  | 'checksum'
+  | 'expired'
+  | 'full'
+  | 'refused'
+  | null;
 
 export interface PeerRequest {
   method: string;
@@ -158,13 +167,15 @@ export class AgentApiPeer {
     const pattern = `${method} ${url.pathname.replaceAll(/[0-9a-f-]{36}/g, ':id').replace(/\/\d+$/, '/:n')}`;
     const nth = (this.counts.get(pattern) ?? 0) + 1;
     this.counts.set(pattern, nth);
-    if (await this.misbehave(this.fault({ method, path: url.pathname, nth }), request, response)) return;
+    const fault = this.fault({ method, path: url.pathname, nth });
+    if (fault !== 'answer-lost' && (await this.misbehave(fault, request, response))) return;
     const body = await readBody(request);
     if (body === null) return;
     const answer = url.pathname.startsWith(AGENT_API_BASE)
       ? await this.answerAgent(method, url, body, request, response)
       : this.putPart(url, request, body);
-    this.say(response, answer.status, answer.body);
+    if (fault === 'answer-lost') request.destroy();
+    else this.say(response, answer.status, answer.body);
   }
 
   private async answerAgent(

@@ -49,7 +49,7 @@ export class PeerAuthority {
   wrongKey = false;
   private readonly keys = generateKeyPairSync('ed25519');
   private readonly others = generateKeyPairSync('ed25519');
-  private readonly used = new Map<string, string>();
+  private readonly used = new Map<string, { host: string; agentKey: string; token: string }>();
   private readonly waiting = new Set<() => void>();
   private content: Omit<ControlDocument, 'revision' | 'issuedAt'>;
 
@@ -95,18 +95,18 @@ export class PeerAuthority {
   }
 
   enrol(json: unknown): { refusal: PeerRefusal } | { answer: unknown } {
-    const { licence, host } = enrolRequestSchema.parse(json);
+    const { licence, host, agentKey } = enrolRequestSchema.parse(json);
     const bytes = Buffer.from(licence.payload, 'base64url');
     if (sign(null, bytes, this.keys.privateKey).toString('base64url') !== licence.signature) {
       return { refusal: { code: 'LICENCE_INVALID', message: 'This licence was changed.' } };
     }
     if (this.refusal) return { refusal: this.refusal };
     const { licenceId } = JSON.parse(bytes.toString()) as LicencePayload;
-    const usedOn = this.used.get(licenceId);
-    if (usedOn)
-      return { refusal: { code: 'CONFLICT', message: `This licence was used before, on ${usedOn}.` } };
-    this.used.set(licenceId, host);
-    const token = randomUUID();
+    const used = this.used.get(licenceId) ?? { host, agentKey, token: randomUUID() };
+    if (used.agentKey !== agentKey)
+      return { refusal: { code: 'CONFLICT', message: `This licence was used before, on ${used.host}.` } };
+    this.used.set(licenceId, used);
+    const { token } = used;
     this.tokens.push(token);
     const { x } = this.keys.publicKey.export({ format: 'jwk' });
     const serverTime = new Date().toISOString();

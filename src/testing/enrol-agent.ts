@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { AgentsService } from '../server/domain/agents/agents.service.ts';
 import type { ServiceContext } from '../server/domain/context.ts';
 import { licenceFileSchema } from '../shared/contracts/agent-licence.ts';
@@ -5,9 +6,14 @@ import { FOLDERS, type Folder } from '../shared/model/states.ts';
 import { testContext } from './test-context.ts';
 
 /** Exchanges the text of a licence file for a token, as an agent does at its first start. */
-export function enrol(agents: AgentsService, text: string, host = 'test-machine') {
+export function enrol(
+  agents: AgentsService,
+  text: string,
+  host = 'test-machine',
+  agentKey = randomBytes(32).toString('base64url'),
+) {
   const licence = licenceFileSchema.parse(JSON.parse(text));
-  return agents.enrol(testContext({ kind: 'anonymous' }), { licence, host, version: 'test' });
+  return agents.enrol(testContext({ kind: 'anonymous' }), { licence, host, version: 'test', agentKey });
 }
 
 /** An agent that may write into all folders for a year (or as told), enrolled. */

@@ -44,11 +44,13 @@ export const enrolRequestSchema = z.object({
   /** Name of the machine, for people. */
   host: z.string().max(200),
   version: z.string().max(64),
+  /** Made by the agent for its state folder and kept there: whoever asks again with it gets the same answer again, others are refused. */
+  agentKey: z.string().min(40).max(200),
 });
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
 export const enrolResponseSchema = z.object({
   agentId: z.uuid(),
-  /** Bearer token of every further request; told once. */
+  /** Bearer token of every further request; told to this agent key alone. */
   token: z.string(),
   /** Ed25519 public key of the facility, 32 bytes, base64url. */
   publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),

@@ -46,9 +46,11 @@ export const agentLicence = pgTable(
     expiresAt: instant('expires_at').notNull(),
     /** SHA-256 of the secret in the file, hex. */
     enrolmentHash: text('enrolment_hash').notNull(),
-    /** When and where it was exchanged for a token; a second time is refused. */
+    /** When and where it was exchanged for a token; another agent that brings it is refused. */
     enrolledAt: instant('enrolled_at'),
     enrolledHost: text('enrolled_host'),
+    /** SHA-256 of the key of the agent that exchanged it, hex: only that one is answered again. */
+    agentKeyHash: text('agent_key_hash'),
     /** Set and taken back by staff: a revoked licence that is restored works as before. */
     revokedAt: instant('revoked_at'),
     revokedBy: uuid('revoked_by').references(() => person.id),

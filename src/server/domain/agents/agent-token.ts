@@ -9,4 +9,4 @@ export const newSecret = (ctx: ServiceContext): string =>
   Buffer.from(ctx.randomBytes(32)).toString('base64url');
 
 /** A bearer token: a secret behind a prefix that secret scanners and people recognise. */
-export const newAgentToken = (ctx: ServiceContext): string => `bdk_agent_${newSecret(ctx)}`;
+export const agentToken = (secret: string): string => `bdk_agent_${secret}`;

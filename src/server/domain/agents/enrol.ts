@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { EnrolRequest, EnrolResponse } from '../../../shared/contracts/agent-licence.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Queryable } from '../../db/client.ts';
+import type { Queryable, Transaction } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
-import { setTokenHash } from './agent.repository.ts';
+import { type AgentRow, setTokenHash } from './agent.repository.ts';
 import { agentChanged } from './agent-changes.ts';
-import { hashSecret, newAgentToken } from './agent-token.ts';
+import { agentToken, hashSecret } from './agent-token.ts';
 import {
   type AgentPlace,
   agentPlace,
@@ -61,20 +61,31 @@ async function checkGenuine(
   return { place, licence, newest: rows[0]! };
 }
 
-/** Exchanges a licence for a token, once. Nobody is signed in here: the licence is the proof. */
+/** Throws CONFLICT unless it was this agent that exchanged the licence before. */
+async function checkSameAgent(tx: Transaction, agent: AgentRow, licenceId: string, agentKeyHash: string) {
+  const rows = await licencesOf(tx, [agent.id]);
+  const used = rows.find(({ licence }) => licence.id === licenceId)!.licence;
+  if (used.agentKeyHash === agentKeyHash) return;
+  throw new AppError(
+    'CONFLICT',
+    `This licence of ${agent.name} was used on ${used.enrolledAt!.toISOString()} on the machine “${used.enrolledHost}”; each works once. ${NEW_ONE}`,
+  );
+}
+
+/** Exchanges a licence for a token, for one agent alone. Nobody is signed in here: the licence is the proof. */
 export function createEnrol(deps: LicenceDeps) {
   const { db, keys } = deps;
   return {
     /**
-     * LICENCE_INVALID (no licence, changed, of another installation, not the newest), LICENCE_EXPIRED, LICENCE_REVOKED, or CONFLICT when it
-     * was used before, with when and on which machine.
+     * LICENCE_INVALID (no licence, changed, of another installation, not the newest), LICENCE_EXPIRED, LICENCE_REVOKED, or CONFLICT when
+     * another agent used it before, with when and on which machine. The same agent, whose answer was lost, gets it again.
      */
     async enrol(ctx: ServiceContext, request: EnrolRequest): Promise<EnrolResponse> {
       const read = readPayload(request.licence);
       if (!read) throw new AppError('LICENCE_INVALID', `This is no licence of an agent. ${NEW_ONE}`);
       const { signature } = request.licence;
-      const token = newAgentToken(ctx);
-      const { agentId, facilityId } = await db.transaction(async (tx) => {
+      const agentKeyHash = hashSecret(request.agentKey);
+      return db.transaction(async (tx) => {
         const { place, licence, newest } = await checkGenuine(tx, deps, read, signature);
         const { agent } = place;
         if (agent.revokedAt) {
@@ -91,14 +102,18 @@ export function createEnrol(deps: LicenceDeps) {
             `A newer licence of ${agent.name} was issued on ${dayOf(newest.issuedAt)}: only that one can be used.`,
           );
         }
-        if (!(await markEnrolled(tx, licence.id, ctx.now(), request.host))) {
-          const used = (await licencesOf(tx, [agent.id])).find(
-            (row) => row.licence.id === licence.id,
-          )!.licence;
-          throw new AppError(
-            'CONFLICT',
-            `This licence of ${agent.name} was used on ${used.enrolledAt!.toISOString()} on the machine “${used.enrolledHost}”; each works once. ${NEW_ONE}`,
-          );
+        const facilityId = place.facility.id;
+        const token = agentToken(keys.agentSecret(facilityId, licence.id, request.agentKey));
+        const answer = {
+          agentId: agent.id,
+          token,
+          publicKey: keys.publicKey(facilityId),
+          serverTime: ctx.now().toISOString(),
+        };
+        const enrolled = { enrolledAt: ctx.now(), enrolledHost: request.host, agentKeyHash };
+        if (!(await markEnrolled(tx, licence.id, enrolled))) {
+          await checkSameAgent(tx, agent, licence.id, agentKeyHash);
+          return answer;
         }
         await setTokenHash(tx, agent.id, hashSecret(token));
         const { id, instrumentId, name } = agent;
@@ -114,14 +129,8 @@ export function createEnrol(deps: LicenceDeps) {
           host: request.host,
           version: request.version,
         });
-        return { agentId: id, facilityId: place.facility.id };
+        return answer;
       });
-      return {
-        agentId,
-        token,
-        publicKey: keys.publicKey(facilityId),
-        serverTime: ctx.now().toISOString(),
-      };
     },
   };
 }

@@ -33,6 +33,13 @@ export class FacilityKeys {
     return pair;
   }
 
+  /** 32 bytes, base64url: the same for the same licence and agent key, and known to nobody else. */
+  agentSecret(facilityId: string, licenceId: string, agentKey: string): string {
+    const about = `beamdeck/facility/agent-token/1 ${licenceId}`;
+    const secret = hkdfSync('sha256', `${this.#secret} ${agentKey}`, facilityId, about, 32);
+    return Buffer.from(secret).toString('base64url');
+  }
+
   /** 32 bytes: 43 characters. */
   publicKey(facilityId: string): string {
     return this.#pairOf(facilityId).publicKey.export({ format: 'jwk' }).x!;

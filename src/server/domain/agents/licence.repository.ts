@@ -77,12 +77,11 @@ export async function findByToken(q: Queryable, tokenHash: string) {
 export async function markEnrolled(
   tx: Transaction,
   licenceId: string,
-  at: Date,
-  host: string,
+  enrolled: { enrolledAt: Date; enrolledHost: string; agentKeyHash: string },
 ): Promise<boolean> {
   const rows = await tx
     .update(agentLicence)
-    .set({ enrolledAt: at, enrolledHost: host })
+    .set(enrolled)
     .where(and(eq(agentLicence.id, licenceId), isNull(agentLicence.enrolledAt)))
     .returning({ id: agentLicence.id });
   return rows.length > 0;

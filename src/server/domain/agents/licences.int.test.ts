@@ -95,9 +95,29 @@ describe('a licence', () => {
     expect(codes.sort()).toEqual(['CONFLICT', 'CONFLICT', 'done']);
   });
 
+  it('gives the same agent the same answer again, which was lost; another machine stays refused', async () => {
+    const { text } = await create();
+    const key = 'k'.repeat(43);
+    const lost = await Promise.all([1, 2].map(() => enrol(w.agents, text, 'mx-hub-1', key)));
+    const again = await enrol(w.agents, text, 'mx-hub-1', key);
+    expect(new Set([...lost, again].map(({ token }) => token)).size).toBe(1);
+    await w.agents.authenticate(again.token);
+    expect(await codeOf(enrol(w.agents, text, 'mx-hub-1'))).toBe('CONFLICT');
+    const { agentId } = again;
+    await revoke(agentId);
+    expect(await codeOf(enrol(w.agents, text, 'mx-hub-1', key))).toBe('LICENCE_REVOKED');
+    await restore(agentId);
+    const newer = await issue(agentId);
+    expect(await codeOf(enrol(w.agents, text, 'mx-hub-1', key))).toBe('LICENCE_INVALID');
+    // Of the newer licence it is another token.
+    expect((await enrol(w.agents, newer.text, 'mx-hub-1', key)).token).not.toBe(again.token);
+    expect(await codeOf(w.agents.authenticate(again.token))).toBe('NOT_SIGNED_IN');
+  });
+
   it('keeps no secret in the database, in the audit or in the events', async () => {
     const { text, agentId } = await create();
-    const { token } = await enrol(w.agents, text);
+    const agentKey = 'a secret of the agent, in its state folder';
+    const { token } = await enrol(w.agents, text, 'mx-hub-1', agentKey);
     const file = licenceFileSchema.parse(JSON.parse(text));
     const { enrolmentSecret } = JSON.parse(Buffer.from(file.payload, 'base64url').toString('utf8'));
     const kept = JSON.stringify([
@@ -106,7 +126,8 @@ describe('a licence', () => {
       await w.db.select().from(outbox),
       await viewOf(agentId),
     ]);
-    for (const secret of [token, enrolmentSecret, file.signature]) expect(kept).not.toContain(secret);
+    for (const secret of [token, agentKey, enrolmentSecret, file.signature])
+      expect(kept).not.toContain(secret);
     const actions = await w.db.select().from(audit).where(eq(audit.entityId, agentId));
     expect(actions.map((row) => [row.action, row.principalKind])).toEqual([
       ['agent.create', 'person'],

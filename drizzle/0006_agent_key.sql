@@ -1,0 +1,1 @@
+ALTER TABLE "agent_licence" ADD COLUMN "agent_key_hash" text;
