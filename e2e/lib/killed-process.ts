@@ -35,20 +35,26 @@ async function restartHub(): Promise<void> {
 }
 
 /**
- * Has the HUB take a series for ended after `seconds` without images, as an operator would: hub.toml, then a restart. Call what it
- * returns when the journeys of the file are over: it brings back what was there, for those that follow.
+ * Changes the HUB's configuration as an operator would: hub.toml, then a restart. Call what it returns when the journey is over: it
+ * brings back what was there, for those that follow.
  */
-export async function setSeriesTimeout(seconds: number): Promise<() => Promise<void>> {
+export async function changeHubConfig(edit: (text: string) => string): Promise<() => Promise<void>> {
   const file = demo.hub.config;
   const before = readFileSync(file, 'utf8');
-  const own = `series_timeout_s = ${seconds}\narmed_timeout_s = ${seconds}\n`;
-  const text = before
-    .replaceAll(/^(series|armed)_timeout_s = .*\n/gm, '')
-    .replaceAll(/^endpoints = .*\n/gm, (line) => line + own);
-  writeFileSync(file, text, { mode: 0o600 });
+  writeFileSync(file, edit(before), { mode: 0o600 });
   await restartHub();
   return async () => {
     writeFileSync(file, before, { mode: 0o600 });
     await restartHub();
   };
+}
+
+/** Has the HUB take a series for ended after `seconds` without images; returns what takes that back. */
+export function setSeriesTimeout(seconds: number): Promise<() => Promise<void>> {
+  const own = `series_timeout_s = ${seconds}\narmed_timeout_s = ${seconds}\n`;
+  return changeHubConfig((text) =>
+    text
+      .replaceAll(/^(series|armed)_timeout_s = .*\n/gm, '')
+      .replaceAll(/^endpoints = .*\n/gm, (line) => line + own),
+  );
 }
