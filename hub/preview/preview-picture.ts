@@ -59,10 +59,9 @@ export function makePreview(input: PreviewInput): PreviewPicture {
     const binned = binMaximum(pixels, dtype, shape, binning, { mask, invalid });
     const counts = toCounts(binned.pixels, invalid, negativeIsMasked);
     const blackCounts = findBlack(counts);
-    const darkness = toDarkness(counts, blackCounts);
     const [height, width] = binned.shape;
     for (const steps of GREY_STEPS) {
-      const grey = toGrey(darkness, steps);
+      const grey = toGrey(counts, blackCounts, steps);
       if (leastBytes(grey) > MAX_PREVIEW_BYTES) continue;
       const scale = {
         scale: 'sqrt',
@@ -89,37 +88,44 @@ function toCounts(pixels: DtypeArray, invalid: number | bigint, negativeIsMasked
   return counts;
 }
 
+/** Only the few largest samples decide, so only they are kept in order, largest first. */
 function findBlack(counts: Float64Array): number {
   // A fixed odd stride hits all columns; as a percentile a sample is as good as everything.
   const stride = 2 * Math.floor(counts.length / MAX_SAMPLES / 2) + 1;
-  const sample = new Float64Array(Math.ceil(counts.length / stride));
+  const samples = Math.ceil(counts.length / stride);
+  const largest = new Float64Array(samples - Math.floor(samples * BLACK_PERCENTILE) + 1);
+  const last = largest.length - 1;
+  largest.fill(-1);
   let size = 0;
   for (let i = 0; i < counts.length; i += stride) {
-    if (Number.isFinite(counts[i])) sample[size++] = counts[i]!;
+    const count = counts[i]!;
+    if (!Number.isFinite(count)) continue;
+    size++;
+    if (count <= largest[last]!) continue;
+    let at = last;
+    for (; at > 0 && largest[at - 1]! < count; at--) largest[at] = largest[at - 1]!;
+    largest[at] = count;
   }
   if (size === 0) return LEAST_BLACK_COUNTS;
-  const sorted = sample.subarray(0, size).sort();
-  return Math.max(LEAST_BLACK_COUNTS, sorted[Math.min(size - 1, Math.floor(size * BLACK_PERCENTILE))]!);
+  const rank = Math.min(size - 1, Math.floor(size * BLACK_PERCENTILE));
+  return Math.max(LEAST_BLACK_COUNTS, largest[size - 1 - rank]!);
 }
 
-/** Where each pixel lies between white (0) and black (1) on the square-root scale; NaN = masked. */
-function toDarkness(counts: Float64Array, blackCounts: number): Float64Array {
-  const darkness = new Float64Array(counts.length);
-  for (let i = 0; i < counts.length; i++) darkness[i] = Math.min(1, Math.sqrt(counts[i]! / blackCounts));
-  return darkness;
-}
-
-function toGrey(darkness: Float64Array, steps: number): Uint8Array {
+/** Each pixel on the square-root scale between white (0) and black (`blackCounts` and more). */
+function toGrey(counts: Float64Array, blackCounts: number, steps: number): Uint8Array {
   const greys = Uint8Array.from({ length: steps }, (_, step) => {
     const grey = 255 - Math.round((255 * step) / (steps - 1));
     return grey === MASKED_GREY ? MASKED_GREY + 1 : grey;
   });
-  const grey = new Uint8Array(darkness.length);
+  const grey = new Uint8Array(counts.length);
+  const black = steps - 1;
   for (let i = 0; i < grey.length; i++) {
-    const value = darkness[i]!;
-    // What is not nothing is not white.
-    const step = value === 0 ? 0 : Math.max(1, Math.round(value * (steps - 1)));
-    grey[i] = Number.isNaN(value) ? MASKED_GREY : greys[step]!;
+    const count = counts[i]!;
+    if (count === 0) grey[i] = greys[0]!;
+    else if (count >= blackCounts) grey[i] = greys[black]!;
+    // What is not nothing is not white. Rounded.
+    else if (count > 0) grey[i] = greys[Math.max(1, (Math.sqrt(count / blackCounts) * black + 0.5) | 0)]!;
+    else grey[i] = MASKED_GREY;
   }
   return grey;
 }

@@ -18,3 +18,10 @@ test('negative signed values survive: the maximum of a block is not raised to ze
   });
   expect([...binned.pixels]).toEqual([-3]);
 });
+
+test('pixels of 64 bits keep every digit', () => {
+  const mask = Uint8Array.of(0, 0, 1, 0);
+  const pixels = BigUint64Array.of(2n ** 53n + 1n, 2n ** 53n, 2n ** 60n, 2n ** 64n - 1n);
+  const binned = binMaximum(pixels, 'u8', [2, 2], 2, { mask, invalid: 2n ** 64n - 1n });
+  expect([...binned.pixels]).toEqual([2n ** 53n + 1n]);
+});
