@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type AgentProgram, HUB, SYNC } from '#hub/agent/agent-program.ts';
 import { ALL_CASES } from '../torture/all-cases.ts';
 import { type CheckOptions, checkSuite } from '../torture/check/check-suite.ts';
 import { runFuzz } from '../torture/fuzz/run-fuzz.ts';
@@ -13,6 +14,7 @@ const HELP = `npm run torture -- [options]
 
   --only NAME,…   these cases
   --short         the short form
+  --agent NAME    the agent that is tortured: hub (when left out) or sync
   --sequences N   N random sequences of loads and faults, instead of the cases
   --fuzz N        N nonsensical inputs for every parser, instead of the cases
   --check-suite   mistakes made in copies of the agent: each must be caught (--only names them)
@@ -31,6 +33,7 @@ function parseOptions(args: string[]) {
       options: {
         only: { type: 'string' },
         short: { type: 'boolean', default: false },
+        agent: { type: 'string', default: 'hub' },
         parallel: { type: 'string' },
         seed: { type: 'string' },
         sequences: { type: 'string' },
@@ -54,22 +57,30 @@ function wholeNumber(text: string | undefined, option: string, fallback: number)
   return Number(text);
 }
 
-function chosenCases(names: readonly string[] | null, short: boolean) {
-  if (names === null) return ALL_CASES.filter((each) => !short || each.short);
-  const unknown = names.filter((name) => !ALL_CASES.some((each) => each.name === name));
+function programOf(name: string): AgentProgram {
+  const program = [HUB, SYNC].find(({ kind }) => kind === name);
+  if (!program) throw new ClearFault(`--agent must be hub or sync, not "${name}".`);
+  return program;
+}
+
+function chosenCases(names: readonly string[] | null, { kind }: AgentProgram, short: boolean) {
+  const possible = ALL_CASES.filter(({ hubOnly }) => kind === 'hub' || !hubOnly);
+  if (names === null) return possible.filter((each) => !short || each.short);
+  const unknown = names.filter((name) => !possible.some((each) => each.name === name));
   if (unknown.length > 0)
     throw new ClearFault(
-      `There is no case ${unknown.join(', ')}: choose from ${ALL_CASES.map(({ name }) => name).join(', ')}.`,
+      `There is no case ${unknown.join(', ')}: choose from ${possible.map(({ name }) => name).join(', ')}.`,
     );
-  return ALL_CASES.filter(({ name }) => names.includes(name));
+  return possible.filter(({ name }) => names.includes(name));
 }
 
 /** The last line: what machines read. */
-function summaryOf(results: readonly CaseResult[], form: string) {
+function summaryOf(results: readonly CaseResult[], form: string, { kind }: AgentProgram) {
   const sum = (kind: keyof CaseResult['tally']) =>
     results.reduce((total, { tally }) => total + tally[kind], 0);
   return {
     torture: form,
+    agent: kind,
     cases: results.filter(({ outcome }) => outcome !== 'skipped').length,
     lost: sum('lost'),
     unreported: sum('unreported'),
@@ -115,22 +126,24 @@ async function main(): Promise<number> {
   const names = options.only?.split(',') ?? null;
   if (options.fuzz !== undefined) return await fuzz(wholeNumber(options.fuzz, '--fuzz', 0), seed, say);
   if (options['check-suite']) return await check({ seed, only: names, signal, say });
+  const program = programOf(options.agent);
   const sequences = wholeNumber(options.sequences, '--sequences', 0);
   const cases =
     sequences > 0
       ? Array.from({ length: sequences }, (_, n) => sequenceCase(n + 1))
-      : chosenCases(names, options.short);
+      : chosenCases(names, program, options.short);
   const results = await runCases(cases, {
     seed,
     short: options.short,
     parallel: Math.max(1, wholeNumber(options.parallel, '--parallel', 1)),
+    program,
     agentRoot: join(import.meta.dirname, '..'),
     keep: options.keep,
     signal,
     say,
   });
   const form = sequences > 0 ? 'sequences' : options.short ? 'short' : 'full';
-  const summary = summaryOf(results, form);
+  const summary = summaryOf(results, form, program);
   say(JSON.stringify(summary));
   return summary.failed.length > 0 || signal.aborted ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { hashIntegers } from '#hub/simulator/random-source.ts';
 import { type Finding, type Tally, tallyOf } from './judge/findings.ts';
 import { Installation } from './parts/installation.ts';
@@ -15,7 +16,8 @@ export interface RunOptions {
   short: boolean;
   /** Cases at once, each on its instrument. One when left out. */
   parallel?: number;
-  /** Checkout whose HUB runs. */
+  program: AgentProgram;
+  /** Checkout whose agent runs. */
   agentRoot: string;
   /** Leaves folders of failed cases for people. */
   keep: boolean;
@@ -132,6 +134,7 @@ export async function runOne(
       seed: seedOf(options.seed, each.name),
       short: options.short,
       folder,
+      program: options.program,
       agentRoot: options.agentRoot,
       patienceMs: options.patienceMs,
       signal: options.signal,

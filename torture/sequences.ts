@@ -77,7 +77,7 @@ async function step(
   const series = new ToldSeries({ prefix: `seq/step_${number}`, frames: FRAMES, rateHz: RATE_HZ });
   const killedAt: number[] = [];
   const dropped = new Set<string>();
-  const entry = await trial.detectors[0]!.handOver(series, {
+  const entry = await trial.source.handOver(series, {
     places,
     before(frame) {
       if (random.uniform() < 0.3) {
@@ -100,7 +100,7 @@ async function step(
   await Promise.all(harming);
   // A kill may have waited for a fault before it, so it is anywhere behind its frame.
   for (const frame of killedAt)
-    trial.ledger.mayLack(entry, [frame - MOST_QUEUED, faults.length > 1 ? FRAMES : frame + MOST_QUEUED]);
+    entry.mayLack([frame - MOST_QUEUED, faults.length > 1 ? FRAMES : frame + MOST_QUEUED]);
   return faults.map(({ fault }) => wordsOf(fault));
 }
 
@@ -110,7 +110,7 @@ export const sequenceCase = (number: number): TortureCase => ({
   about: 'loads and faults put together by the seed',
   async run(trial) {
     const { random } = trial;
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     const agent = await trial.startAgent();
     const done: string[] = [];

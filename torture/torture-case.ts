@@ -9,6 +9,8 @@ export interface TortureCase {
   name: string;
   /** What is done to whom, for the table of results. */
   about: string;
+  /** About streams, which a SYNC has none of. */
+  hubOnly?: boolean;
   /** Also run in the short form. */
   short?: boolean;
   /** It harms what the cases of one installation share: none is run beside it. */

@@ -10,6 +10,7 @@ import type { TortureCase } from '../torture-case.ts';
 
 const firewall: TortureCase = {
   name: 'firewall',
+  hubOnly: true,
   about:
     'a firewall that drops every connection from the HUB to the beamline: the detector connects to the HUB',
   needs: ['network-namespace'],
@@ -39,7 +40,7 @@ const firewall: TortureCase = {
     );
     trial.onEnd(() => void sending.kill('SIGKILL'));
     const answers = createInterface({ input: sending.stdout })[Symbol.asyncIterator]();
-    trial.addDetector(
+    trial.add(
       Detector.over('behind-the-wall', trial.ledger, {
         toml: ['mode = "bind"', `endpoints = ["tcp://${network.hubAddress}:${port}"]`],
         async send(message) {
@@ -51,13 +52,12 @@ const firewall: TortureCase = {
     );
     const agent = await trial.startAgent();
     const places = [trial.code('A')];
-    const [detector] = trial.detectors;
-    await detector!.handOver(smallSeries('firewall/first'), { places });
+    await trial.source.handOver(smallSeries('firewall/first'), { places });
     await trial.untilQuiet();
     await agent.end('SIGTERM');
     agent.start();
     await trial.untilHeard();
-    await detector!.handOver(smallSeries('firewall/second'), { places });
+    await trial.source.handOver(smallSeries('firewall/second'), { places });
     return 'two series from behind the wall, the HUB stopped and started between them';
   },
 };

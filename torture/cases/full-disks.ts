@@ -23,7 +23,7 @@ async function measureWhileFull(trial: Trial, disk: Pick<SmallDisk, 'fill' | 'em
   const places = [trial.code('A')];
   const series = smallSeries('full/series', { frames: 200, rateHz: 20, frameTimeS: 0.2 });
   let emptied: Promise<void> | null = null;
-  await trial.detectors[0]!.handOver(series, {
+  await trial.source.handOver(series, {
     places,
     before(frame) {
       if (frame % 10 === 0)
@@ -43,7 +43,7 @@ const fullJournal: TortureCase = {
   needs: ['root'],
   async run(trial) {
     const disk = smallDisk(trial, 'state-disk', 16 * MIB);
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent({ stateDir: path.join(disk.folder, 'state') });
     await measureWhileFull(trial, disk);
@@ -57,13 +57,13 @@ const fullJournalKilled: TortureCase = {
   needs: ['root'],
   async run(trial) {
     const disk = smallDisk(trial, 'state-disk', 16 * MIB);
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     const agent = await trial.startAgent({ stateDir: path.join(disk.folder, 'state') });
     const places = [trial.code('A')];
     const [full, killed] = [40, 120];
     const series = new ToldSeries({ prefix: 'full/killed', frames: 200, rateHz: 20, frameTimeS: 0.1 });
     let starting: Promise<void> | null = null;
-    const entry = await detector.handOver(series, {
+    const entry = await source.handOver(series, {
       places,
       before(frame) {
         if (frame === full) disk.fill();
@@ -75,18 +75,19 @@ const fullJournalKilled: TortureCase = {
       },
     });
     await starting;
-    trial.ledger.mayLack(entry, [killed - MOST_QUEUED, killed + MOST_QUEUED]);
+    entry.mayLack([killed - MOST_QUEUED, killed + MOST_QUEUED]);
     return `full from frame ${full} on, killed before frame ${killed} of ${series.frames}`;
   },
 };
 
 const fullSpool: TortureCase = {
   name: 'full-spool',
+  hubOnly: true,
   about: "the disk of the HUB's buffer full for a while",
   needs: ['root'],
   async run(trial) {
     const disk = smallDisk(trial, 'buffer-disk', 96 * MIB);
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent({ bufferDir: path.join(disk.folder, 'buffer'), bufferBytes: 64 * MIB });
     await measureWhileFull(trial, disk);
@@ -101,7 +102,7 @@ const fullStore: TortureCase = {
   setting: 'small-store',
   alone: true,
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent();
     await measureWhileFull(trial, trial.installation.storeDisk!);

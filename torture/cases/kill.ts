@@ -13,13 +13,12 @@ const series = (name: string) => new ToldSeries({ prefix: `kill/${name}`, frames
 
 /** Kills at random moments of so many series, one after the other. */
 async function killDuring(trial: Trial, name: string, kill: () => Promise<void>): Promise<number[]> {
-  const detector = trial.detectors[0]!;
   const moments: number[] = [];
   for (let round = 0; round < trial.amount(4, 1); round++) {
     const fate = trial.random.integer(FRAMES);
     moments.push(fate);
     let killing: Promise<void> | null = null;
-    await detector.handOver(series(name), {
+    await trial.source.handOver(series(name), {
       places: [trial.code('A')],
       before(frame) {
         if (frame === fate) killing = kill();
@@ -36,7 +35,7 @@ const serverCase = (victims: readonly ServerProcess[], name: string): TortureCas
   short: victims.length === 1,
   alone: true,
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     await trial.startAgent();
     const moments = await killDuring(trial, name, () => trial.installation.kill(victims));
     return `killed before frames ${moments.join(', ')} of ${FRAMES}`;
@@ -48,7 +47,7 @@ const agentCase: TortureCase = {
   about: 'the HUB killed at random moments of a series and started again',
   short: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     const agent = await trial.startAgent();
     const moments: number[] = [];
     for (let round = 0; round < trial.amount(6, 2); round++) {
@@ -56,7 +55,7 @@ const agentCase: TortureCase = {
       moments.push(fate);
       const told = series('agent');
       let killing: Promise<void> | null = null;
-      const entry = await detector.handOver(told, {
+      const entry = await source.handOver(told, {
         places: [trial.code('A')],
         before(frame) {
           if (frame === fate) killing = agent.killAndStart();
@@ -64,7 +63,7 @@ const agentCase: TortureCase = {
       });
       await killing;
       // What stood in the queues of the connection, or was sent before its end was seen.
-      trial.ledger.mayLack(entry, [fate - MOST_QUEUED, fate + MOST_QUEUED]);
+      entry.mayLack([fate - MOST_QUEUED, fate + MOST_QUEUED]);
       await trial.untilQuiet();
     }
     return `killed before frames ${moments.join(', ')} of ${FRAMES}`;
@@ -77,11 +76,11 @@ const allCase: TortureCase = {
   short: true,
   alone: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     const agent = await trial.startAgent();
     const fate = trial.random.integer(FRAMES);
     let killing: Promise<unknown> | null = null;
-    const entry = await detector.handOver(series('all'), {
+    const entry = await source.handOver(series('all'), {
       places: [trial.code('A')],
       before(frame) {
         if (frame === fate)
@@ -89,7 +88,7 @@ const allCase: TortureCase = {
       },
     });
     await killing;
-    trial.ledger.mayLack(entry, [fate - MOST_QUEUED, fate + MOST_QUEUED]);
+    entry.mayLack([fate - MOST_QUEUED, fate + MOST_QUEUED]);
     return `killed before frame ${fate} of ${FRAMES}`;
   },
 };

@@ -160,7 +160,7 @@ const polled: TortureCase = {
     'a folder that is looked through every few seconds; its files are written again between hash and upload',
   short: true,
   async run(trial) {
-    const landing = trial.openLanding(['watch = "polling"', `scan_s = ${SCAN_S}`]);
+    const landing = trial.openLanding({ polling: true, scanS: SCAN_S });
     await trial.startAgent();
     trial.lines.web.set({ kind: 'hang' });
     const write = () => {

@@ -24,13 +24,13 @@ const faultyLine = (line: 'web' | 'data', about: string): TortureCase => ({
   about,
   short: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     await trial.startAgent();
     const faults = faultsOf(trial);
     // TLS keeps the web app's answers from damage; parts have their own checksum, which is put to the test.
     if (line === 'data') faults.push({ kind: 'damage', atByte: 600 + trial.random.integer(20_000) });
     const series = smallSeries(`line/${line}`, { frames: 40 * faults.length, rateHz: 20, frameTimeS: 0.1 });
-    await detector.handOver(series, {
+    await source.handOver(series, {
       places: [trial.code('A')],
       before(frame) {
         if (frame % 40 === 10) trial.lines[line].set(faults[(frame - 10) / 40]!);
@@ -45,12 +45,12 @@ const cut: TortureCase = {
   name: 'network-cut',
   about: 'the network cut for a minute with 100 files queued',
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     await trial.startAgent();
     trial.lines.web.set({ kind: 'cut' });
     trial.lines.data.set({ kind: 'cut' });
     const series = smallSeries('cut/queue', { frames: 100, rateHz: 20, frameTimeS: 1 });
-    await detector.handOver(series, { places: [trial.code('A')] });
+    await source.handOver(series, { places: [trial.code('A')] });
     await sleep(60_000 - 5000);
     trial.lines.web.set({ kind: 'pass' });
     trial.lines.data.set({ kind: 'pass' });

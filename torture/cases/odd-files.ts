@@ -93,7 +93,7 @@ const sparse: TortureCase = {
     for (let left = sizeBytes - head.length - tail.length; left > 0; left -= zeros.length)
       hash.update(zeros.subarray(0, Math.min(left, zeros.length)));
     const sha256 = hash.update(tail).digest('hex');
-    trial.ledger.addFile('landing', Buffer.from('sparse.raw'), { sha256, sizeBytes }, [trial.code('A')]);
+    trial.ledger.addFile(landing.source, Buffer.from('sparse.raw'), { sha256, sizeBytes }, [trial.code('A')]);
     const fd = openSync(landing.at('sparse.raw'), 'w');
     writeSync(fd, head);
     ftruncateSync(fd, sizeBytes);
@@ -141,7 +141,7 @@ const silentFolder: TortureCase = {
   about: 'a folder whose changes nobody tells of, though it looks as if: the lower layer of an overlay',
   needs: ['root'],
   async run(trial) {
-    const landing = trial.openLanding(['scan_s = 5']);
+    const landing = trial.openLanding({ scanS: 5 });
     const places = [trial.code('A')];
     const [lower, upper, work] = ['lower', 'upper', 'work'].map((name) => landing.beside(name));
     for (const folder of [lower, upper, work]) mkdirSync(folder!);

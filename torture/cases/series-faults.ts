@@ -7,6 +7,7 @@ const BOTH = ['threshold_1', 'threshold_2'];
 
 const missingChannel: TortureCase = {
   name: 'missing-channel',
+  hubOnly: true,
   about: 'a detector with two channels whose images lack one of them now and then',
   short: true,
   async run(trial) {
@@ -32,6 +33,7 @@ const missingChannel: TortureCase = {
 
 const gaps: TortureCase = {
   name: 'gaps',
+  hubOnly: true,
   about: 'a detector that leaves out frames, one by one and in rows',
   short: true,
   async run(trial) {
@@ -57,6 +59,7 @@ const gaps: TortureCase = {
 
 const dyingSender: TortureCase = {
   name: 'sender-dies',
+  hubOnly: true,
   about: 'the detector dies in mid-series; the next series begins with or without a pause',
   short: true,
   async run(trial) {
@@ -74,6 +77,7 @@ const dyingSender: TortureCase = {
 
 const duplicateIds: TortureCase = {
   name: 'duplicate-ids',
+  hubOnly: true,
   about:
     'the same series number and name again after a restart of the detector; two detectors with the same numbers',
   short: true,

@@ -12,7 +12,7 @@ async function measure(trial: Trial, name: string, place: string): Promise<void>
   const places = [place];
   for (let file = 0; file < 3; file++)
     trial.landing!.put(`${name}/f_${file}.dat`, contents(trial.random, 4000), { places });
-  await trial.detectors[0]!.handOver(smallSeries(`switch/${name}`), { places });
+  await trial.source.handOver(smallSeries(`switch/${name}`), { places });
 }
 
 /** Measures in A, across the switch to B, in B, and back in A; then with no experiment. */
@@ -21,7 +21,7 @@ async function measureAcrossSwitches(trial: Trial): Promise<void> {
   await measure(trial, 'in-a', A);
   // Begins in A and ends in B: it stays where it began.
   let switching: Promise<void> | null = null;
-  await trial.detectors[0]!.handOver(smallSeries('switch/across', { frames: 120, rateHz: 20 }), {
+  await trial.source.handOver(smallSeries('switch/across', { frames: 120, rateHz: 20 }), {
     places: [A],
     before(frame) {
       if (frame === 50) switching = trial.activate('B');
@@ -40,7 +40,7 @@ const across: TortureCase = {
   about: 'the experiment switched between and during series',
   short: true,
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent();
     await measureAcrossSwitches(trial);
@@ -54,7 +54,7 @@ const clockOff: TortureCase = {
   needs: ['faketime'],
   setting: 'clock-off',
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent();
     await measureAcrossSwitches(trial);
@@ -67,7 +67,7 @@ const outage: TortureCase = {
   about: 'the network away across two switches of the experiment',
   short: true,
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     await trial.startAgent();
     const lines = Object.values(trial.lines);
@@ -87,7 +87,7 @@ const killedOutage: TortureCase = {
   name: 'outage-killed',
   about: 'the network away across a switch, and the HUB killed before it is back',
   async run(trial) {
-    await trial.openDetector();
+    await trial.openSource();
     trial.openLanding();
     const agent = await trial.startAgent();
     for (const line of Object.values(trial.lines)) line.set({ kind: 'cut' });

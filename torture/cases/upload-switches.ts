@@ -27,11 +27,11 @@ const offInA: TortureCase = {
   about: 'upload off in A by its owner and on in B; A switched on again, with what was held',
   short: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     await trial.startAgent();
     const api = await owner(trial);
     const [A, B] = [[trial.code('A')], [trial.code('B')]];
-    await detector.handOver(smallSeries('off/before'), { places: A });
+    await source.handOver(smallSeries('off/before'), { places: A });
     // What is still on its way would be held too.
     await trial.untilQuiet();
     await api.experiments.setUpload.mutate({
@@ -40,10 +40,10 @@ const offInA: TortureCase = {
       held: 'send',
     });
     await sleep(2000);
-    const held = await detector.handOver(smallSeries('off/held'), { places: A });
+    const held = await source.handOver(smallSeries('off/held'), { places: A });
     held.fate = 'held';
     await trial.activate('B');
-    await detector.handOver(smallSeries('off/in-b'), { places: B });
+    await source.handOver(smallSeries('off/in-b'), { places: B });
     await untilHeld(trial);
     trial.expectNone(await trial.untilQuiet());
     await api.experiments.setUpload.mutate({
@@ -61,7 +61,7 @@ const agentOff: TortureCase = {
   about: 'the agent switched off by staff, then on "from now"; paused, then on with what was held',
   short: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     await trial.startAgent();
     const places = [trial.code('A')];
     const switchTo = async (mode: 'on' | 'off' | 'paused', held: 'send' | 'leave') => {
@@ -69,16 +69,16 @@ const agentOff: TortureCase = {
       await sleep(2000);
     };
     await switchTo('off', 'send');
-    const left = await detector.handOver(smallSeries('agent-off/left'), { places });
+    const left = await source.handOver(smallSeries('agent-off/left'), { places });
     left.fate = 'held';
     await untilHeld(trial);
     trial.expectNone(await trial.untilQuiet());
     left.fate = 'given-up';
     await switchTo('on', 'leave');
-    await detector.handOver(smallSeries('agent-off/from-now'), { places });
+    await source.handOver(smallSeries('agent-off/from-now'), { places });
     await trial.untilQuiet();
     await switchTo('paused', 'send');
-    const paused = await detector.handOver(smallSeries('agent-off/paused'), { places });
+    const paused = await source.handOver(smallSeries('agent-off/paused'), { places });
     paused.fate = 'held';
     await untilHeld(trial);
     trial.expectNone(await trial.untilQuiet());
@@ -93,11 +93,11 @@ const licence: TortureCase = {
   about: 'the licence revoked in mid-upload and restored; the HUB killed between',
   short: true,
   async run(trial) {
-    const detector = await trial.openDetector();
+    const source = await trial.openSource();
     const agent = await trial.startAgent();
     const places = [trial.code('A')];
     let revoking: Promise<unknown> | null = null;
-    await detector.handOver(smallSeries('licence/during', { frames: 80, rateHz: 20, frameTimeS: 0.2 }), {
+    await source.handOver(smallSeries('licence/during', { frames: 80, rateHz: 20, frameTimeS: 0.2 }), {
       places,
       before(frame) {
         if (frame === 30)
@@ -105,7 +105,7 @@ const licence: TortureCase = {
       },
     });
     await revoking;
-    await detector.handOver(smallSeries('licence/revoked'), { places });
+    await source.handOver(smallSeries('licence/revoked'), { places });
     await sleep(2000);
     await agent.killAndStart();
     await sleep(3000);

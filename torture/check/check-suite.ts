@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { HUB } from '#hub/agent/agent-program.ts';
 import { ALL_CASES } from '../all-cases.ts';
 import type { Installation } from '../parts/installation.ts';
 import { unmetNeeds } from '../parts/needs.ts';
@@ -62,7 +63,7 @@ async function catcherOf(
   for (const each of [...likely, ...rest]) {
     if (signal.aborted || unmetNeeds(each.needs ?? []).length > 0) continue;
     const result = await runOne(each, installation, path.join(agentRoot, 'trials', each.name), {
-      ...{ seed, signal, say, agentRoot },
+      ...{ seed, signal, say, agentRoot, program: HUB },
       ...{ short: true, keep: false, patienceMs: PATIENCE_MS },
     });
     say(`    ${lineOf(result)}`);

@@ -48,12 +48,14 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
       (status?.poisoned ?? []).map(({ source, path }) => keyOf({ source, sourcePath: path })),
     ),
   );
-  const held = view.agents.reduce(
-    (total, { status }) => total + (status?.held ?? []).reduce((sum, { files }) => sum + files, 0),
-    0,
-  );
+  const statuses = view.agents.flatMap(({ status }) => (status === null ? [] : [status]));
+  const held = statuses.flatMap((status) => status.held ?? []).reduce((sum, { files }) => sum + files, 0);
+  const leftOut = statuses
+    .flatMap((status) => status.folders ?? [])
+    .reduce((sum, { states }) => sum + (states['left-out'] ?? 0), 0);
   const handedOver = new Set<string>();
   let expectedHeld = 0;
+  let expectedLeftOut = 0;
   for (const entry of entries) {
     const name = readableName(entry.path);
     const tell = (kind: FindingKind, what: string) =>
@@ -65,6 +67,10 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     for (const key of keys) handedOver.add(key);
     const newest = entry.contents.at(-1)!;
     if (entry.fate === 'held') expectedHeld++;
+    if (entry.fate === 'left-out') {
+      expectedLeftOut++;
+      if (there.length > 0) tell('misplaced', 'is stored, though it was to be left out');
+    }
     if (entry.fate === 'named' && !poisoned.has(shownKey))
       tell('unreported', 'cannot be stored, and the list of such files does not name it');
     if (entry.fate === 'stored' && poisoned.has(shownKey)) tell('untrue', 'is called not storable');
@@ -89,11 +95,15 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
         what: `${files[0]!.path} was handed over by nobody`,
       });
   }
-  if (held < expectedHeld)
+  const count = (what: string, expected: number, told: number) => {
+    if (told >= expected) return;
     findings.push({
       kind: 'unreported',
-      count: expectedHeld - held,
-      what: `${expectedHeld} files are held, the cockpit names ${held}`,
+      count: expected - told,
+      what: `${expected} files are ${what}, the cockpit names ${told}`,
     });
+  };
+  count('held', expectedHeld, held);
+  count('left out', expectedLeftOut, leftOut);
   return findings;
 }

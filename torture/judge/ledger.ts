@@ -32,10 +32,10 @@ export interface FileEntry {
   /** Places that are right for it. */
   places: readonly string[];
   /**
-   * stored: in the store. named: not to be stored, and its reason is in the cockpit (poison list). held, left-out: waits for a switch.
-   * gone: taken away before it could be read; it may be stored or not.
+   * stored: in the store. named: not to be stored, and its reason is in the cockpit (poison list). held: waits for a switch. left-out: not
+   * to be sent after all, and the cockpit counts it. gone: taken away before it could be read; it may be stored or not.
    */
-  fate: 'stored' | 'named' | 'held' | 'gone';
+  fate: 'stored' | 'named' | 'held' | 'left-out' | 'gone';
 }
 
 /**

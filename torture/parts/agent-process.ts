@@ -1,27 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { unwatch, watch } from '#scripts/lib/watchdog.ts';
 import { ownEnvironment } from '#scripts/up/environment.ts';
 
 export interface AgentOptions {
+  program: AgentProgram;
   /** Holds configuration, state, buffer and log of this agent alone. */
   folder: string;
-  /** Checkout whose HUB runs: this one, or a copy with a mistake in it. */
+  /** Checkout whose program runs: this one, or a copy with a mistake in it. */
   root: string;
   server: string;
   /** Text of its licence file. */
   licence: string;
   /** "host:port" of a peer → port of this machine its connections go to instead. */
   relays: Readonly<Record<string, number>>;
-  /** What follows the common part of hub.toml: detectors, folders. */
+  /** What follows the common part of its configuration: detectors, folders. */
   sources: string;
   /** Folders that are not below `folder`: small disks. */
   stateDir?: string;
   bufferDir?: string;
   bufferBytes?: number;
   environment?: Readonly<Record<string, string>>;
-  /** Called when it ends by itself: a HUB never does. */
+  /** Called when it ends by itself: an agent never does. */
   onCrash: (how: string) => void;
   /** Before the command: `ip netns exec …`. */
   wrapper?: readonly string[];
@@ -29,7 +31,13 @@ export interface AgentOptions {
 
 const STOP_MS = 30_000;
 
-/** A HUB of its own: a real process with its configuration, to be killed at any moment and started again. */
+/** How each program is started. */
+const COMMANDS = {
+  hub: { config: 'hub.toml', args: ['hub/index.ts'] },
+  sync: { config: 'sync.conf', args: ['hub/sync/index.ts', 'run'] },
+} as const;
+
+/** An agent of its own: a real process with its configuration, to be killed at any moment and started again. */
 export class AgentProcess {
   readonly options: AgentOptions;
   private child: ChildProcess | null = null;
@@ -45,6 +53,10 @@ export class AgentProcess {
 
   private file(name: string): string {
     return path.join(this.options.folder, name);
+  }
+
+  private get configFile(): string {
+    return this.file(COMMANDS[this.options.program.kind].config);
   }
 
   get logFile(): string {
@@ -63,33 +75,38 @@ export class AgentProcess {
     return this.child!.pid!;
   }
 
-  /** Puts a licence file in place of the one that lies there; a running HUB notices. */
+  /** Puts a licence file in place of the one that lies there; a running agent notices. */
   licence(text: string): void {
     writeFileSync(this.file('licence.json'), text, { mode: 0o600 });
   }
 
   /** Counts for the next start. */
   configure(sources: string): void {
-    const { server, bufferDir, bufferBytes = 256 * 1024 * 1024 } = this.options;
+    const { program, server, bufferDir, bufferBytes = 256 * 1024 * 1024 } = this.options;
+    const buffer = [
+      '[buffer]',
+      `dir = "${bufferDir ?? this.file('buffer')}"`,
+      `max_bytes = "${bufferBytes}"`,
+    ];
     const lines = [
       `server = "${server}"`,
       'licence_file = "licence.json"',
       `state_dir = "${this.stateDir}"`,
-      '[buffer]',
-      `dir = "${bufferDir ?? this.file('buffer')}"`,
-      `max_bytes = "${bufferBytes}"`,
+      // The files that a SYNC watches are their own buffer.
+      ...(program.kind === 'hub' ? buffer : []),
       sources,
     ];
-    writeFileSync(this.file('hub.toml'), `${lines.join('\n')}\n`);
+    writeFileSync(this.configFile, `${lines.join('\n')}\n`);
   }
 
   start(): void {
-    const { root, relays, environment, wrapper = [] } = this.options;
+    const { program, root, relays, environment, wrapper = [] } = this.options;
     const redirect = path.join(import.meta.dirname, 'redirect-connections.mjs');
+    const [entry, ...rest] = COMMANDS[program.kind].args;
     const [command, ...args] = [
       ...wrapper,
       process.execPath,
-      ...['--import', redirect, path.join(root, 'hub/index.ts'), '--config', this.file('hub.toml')],
+      ...['--import', redirect, path.join(root, entry), ...rest, '--config', this.configFile],
     ];
     const child = spawn(command!, args, {
       cwd: root,
@@ -113,7 +130,7 @@ export class AgentProcess {
         resolve();
         if (!this.isAsked)
           this.options.onCrash(
-            `the HUB ended by itself (${signal ?? `exit code ${code}`}), see ${this.logFile}`,
+            `the ${program.name} ended by itself (${signal ?? `exit code ${code}`}), see ${this.logFile}`,
           );
       });
     });

@@ -1,6 +1,8 @@
 import { MessageSender } from '#hub/simulator/message-sender.ts';
 import { sendFrames, ToldSeries, type ToldSeriesOptions } from '#hub/testing/told-series.ts';
+import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
 import type { Ledger, SeriesEntry } from '../judge/ledger.ts';
+import type { Fate, HandedOver, HandOver, Source } from './source.ts';
 
 const SERIES_TIMEOUT_S = 6;
 /**
@@ -8,15 +10,6 @@ const SERIES_TIMEOUT_S = 6;
  * receiver, a few megabytes in the kernel, at 260 kB each.
  */
 export const MOST_QUEUED = 60;
-
-export interface HandOver {
-  places: readonly string[];
-  /** Called before each frame; may do harm. */
-  before?: (frame: number) => void | Promise<void>;
-  /** Frames that are sent; all when left out. The end message follows the last, unless `end` is false. */
-  to?: number;
-  end?: boolean;
-}
 
 /** How messages get from a detector to a HUB. */
 export interface DetectorLine {
@@ -28,7 +21,7 @@ export interface DetectorLine {
 }
 
 /** A detector in front of a HUB: a PUSH socket whose every frame is noted in the ledger before it is sent. */
-export class Detector {
+export class Detector implements Source {
   readonly name: string;
   private readonly ledger: Ledger;
   private readonly line: DetectorLine;
@@ -77,8 +70,8 @@ export class Detector {
     return this.line.send(message);
   }
 
-  /** Notes and sends a series. Returns what the ledger says of it. */
-  async handOver(series: ToldSeries, how: HandOver): Promise<SeriesEntry> {
+  /** Notes and sends a series. */
+  async handOver(series: ToldSeries, how: HandOver): Promise<HandedOver> {
     const entry = this.ledger.beginSeries(series, how.places);
     await this.send(series.start());
     await sendFrames(this, series, { from: 0, to: how.to ?? series.frames }, async (frame) => {
@@ -87,11 +80,29 @@ export class Detector {
         this.ledger.frame(entry, channel, frame, series.fingerprintsOf(channel)[frame]!);
     });
     if (how.end ?? true) await this.send(series.end());
-    return entry;
+    return new HandedSeries(this.ledger, entry);
   }
 
   close(): void {
     this.line.close();
+  }
+}
+
+class HandedSeries implements HandedOver {
+  private readonly ledger: Ledger;
+  private readonly entry: SeriesEntry;
+
+  constructor(ledger: Ledger, entry: SeriesEntry) {
+    this.ledger = ledger;
+    this.entry = entry;
+  }
+
+  set fate(fate: Fate) {
+    this.entry.fate = fate;
+  }
+
+  mayLack(range: FrameRange): void {
+    this.ledger.mayLack(this.entry, range);
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import type { RandomSource } from '#hub/simulator/random-source.ts';
 import type { FileEntry, Ledger } from '../judge/ledger.ts';
 
@@ -18,23 +19,49 @@ export function contents(random: RandomSource, sizeBytes: number): Buffer {
   return bytes.subarray(0, sizeBytes);
 }
 
-/** A landing folder: every file is noted in the ledger before it is written. */
+export interface LandingSettings {
+  /** Looked through instead of watched. */
+  polling?: boolean;
+  scanS?: number;
+}
+
+type AgentKind = AgentProgram['kind'];
+
+/** How each program calls it, and the first lines of its table. */
+const TABLES: Readonly<Record<AgentKind, { source: string; head: string[]; polling: string }>> = {
+  hub: { source: 'landing', head: ['[landing]'], polling: 'watch = "polling"' },
+  sync: { source: 'raw', head: ['[[folder]]', 'folder = "raw"'], polling: 'polling = "on"' },
+};
+
+/** The landing folder of a HUB, or a folder that a SYNC watches: every file is noted in the ledger before it is written. */
 export class Landing {
   readonly root: string;
+  /** As the agent calls it. */
+  readonly source: string;
   private readonly ledger: Ledger;
-  private readonly settings: readonly string[];
+  private readonly kind: AgentKind;
+  private readonly settings: LandingSettings;
 
-  /** @param settings lines of its table in hub.toml, in addition */
-  constructor(root: string, ledger: Ledger, settings: readonly string[] = []) {
+  constructor(root: string, ledger: Ledger, kind: AgentKind, settings: LandingSettings = {}) {
     mkdirSync(root, { recursive: true });
     this.root = root;
+    this.source = TABLES[kind].source;
     this.ledger = ledger;
+    this.kind = kind;
     this.settings = settings;
   }
 
-  /** Its table of hub.toml. */
+  /** Its table of the agent's configuration. */
   toml(): string {
-    return ['[landing]', `path = "${this.root}"`, `settle_s = ${SETTLE_S}`, ...this.settings].join('\n');
+    const { head, polling } = TABLES[this.kind];
+    const { polling: isPolled = false, scanS } = this.settings;
+    return [
+      ...head,
+      `path = "${this.root}"`,
+      `settle_s = ${SETTLE_S}`,
+      ...(isPolled ? [polling] : []),
+      ...(scanS === undefined ? [] : [`scan_s = ${scanS}`]),
+    ].join('\n');
   }
 
   /** Where a file lies; names may be bytes that are no text. */
@@ -46,7 +73,7 @@ export class Landing {
   note(name: string | Buffer, bytes: Uint8Array, { places, fate = 'stored' }: PutOptions): FileEntry {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return this.ledger.addFile(
-      'landing',
+      this.source,
       Buffer.from(name),
       { sha256, sizeBytes: bytes.length },
       places,

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { RandomSource } from '#hub/simulator/random-source.ts';
 import { withConnection } from '#src/server/db/connection.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
@@ -16,8 +17,10 @@ import { type AgentOptions, AgentProcess } from './agent-process.ts';
 import { Detector } from './detector.ts';
 import { FaultRelay } from './fault-relay.ts';
 import type { Installation } from './installation.ts';
-import { Landing } from './landing.ts';
+import { Landing, type LandingSettings } from './landing.ts';
 import { whatWaits } from './quiescence.ts';
+import { SeriesWriter } from './series-writer.ts';
+import type { Source } from './source.ts';
 
 export type ExperimentName = 'A' | 'B';
 
@@ -40,7 +43,8 @@ export interface TrialOptions {
   short: boolean;
   /** Holds what the trial makes; removed at its end. */
   folder: string;
-  /** Checkout whose HUB runs. */
+  program: AgentProgram;
+  /** Checkout whose agent runs. */
   agentRoot: string;
   /** For things to come to rest; minutes when left out. */
   patienceMs?: number | undefined;
@@ -63,7 +67,7 @@ export class Trial {
   readonly experiments: Readonly<Record<ExperimentName, { id: string; code: string }>>;
   /** The lines from the agent to the web app and to the data server. */
   readonly lines: { web: FaultRelay; data: FaultRelay };
-  readonly detectors: Detector[] = [];
+  private readonly sources: Source[] = [];
   landing: Landing | null = null;
   /** Rejects when the case cannot go on: an agent ended by itself, the time is over, somebody asks to stop. */
   readonly broken: Promise<never>;
@@ -141,8 +145,8 @@ export class Trial {
     const experiments = { A: await experiment('A'), B: await experiment('B') };
     const licence = await api.agents.create.mutate({
       instrumentId: id,
-      kind: 'hub',
-      name: 'HUB',
+      kind: options.program.kind,
+      name: options.program.name,
       ...licenceTerms(),
     });
     const relayTo = async (url: string) => {
@@ -188,27 +192,43 @@ export class Trial {
     await sleep(CLEAR_OF_SWITCH_MS);
   }
 
-  async openDetector(name = `detector-${this.detectors.length + 1}`): Promise<Detector> {
+  /** A detector that streams: for a HUB alone. */
+  async openDetector(name = `detector-${this.sources.length + 1}`): Promise<Detector> {
     const detector = await Detector.open(name, this.ledger);
-    this.addDetector(detector);
+    this.add(detector);
     return detector;
   }
 
-  addDetector(detector: Detector): void {
-    this.detectors.push(detector);
+  /** What brings series to the agent: a detector for a HUB, a program that writes files for a SYNC. */
+  async openSource(): Promise<Source> {
+    if (this.options.program.kind === 'hub') return this.openDetector();
+    const writer = new SeriesWriter(this.landing ?? this.openLanding());
+    this.add(writer);
+    return writer;
   }
 
-  /** A landing folder for the HUB that is started afterwards. */
-  openLanding(settings: readonly string[] = []): Landing {
-    this.landing = new Landing(path.join(this.options.folder, 'landing'), this.ledger, settings);
+  add(source: Source): void {
+    this.sources.push(source);
+  }
+
+  /** The one opened first. */
+  get source(): Source {
+    return this.sources[0]!;
+  }
+
+  /** A landing folder for the agent that is started afterwards; the same when it was opened before. */
+  openLanding(settings: LandingSettings = {}): Landing {
+    const { folder, program } = this.options;
+    this.landing ??= new Landing(path.join(folder, 'landing'), this.ledger, program.kind, settings);
     return this.landing;
   }
 
-  /** Starts the trial's HUB on its detectors, and waits until the server has heard of it. */
+  /** Starts the trial's agent on its sources, and waits until the server has heard of it. */
   async startAgent(options: Partial<AgentOptions> = {}): Promise<AgentProcess> {
     const { demo } = this.installation;
     const agent = new AgentProcess({
       folder: path.join(this.options.folder, `agent-${this.agents.length + 1}`),
+      program: this.options.program,
       root: this.options.agentRoot,
       server: demo.web,
       licence: this.licence,
@@ -216,7 +236,7 @@ export class Trial {
         [new URL(demo.web).host]: this.lines.web.port,
         [new URL(demo.data).host]: this.lines.data.port,
       },
-      sources: [...(this.landing ? [this.landing] : []), ...this.detectors]
+      sources: [...(this.landing ? [this.landing] : []), ...this.sources]
         .map((source) => source.toml())
         .join('\n'),
       onCrash: (how) => this.breakOff(new Error(how)),
@@ -231,11 +251,15 @@ export class Trial {
   /** Waits for a heartbeat of the agent that was sent after this call. */
   async untilHeard(): Promise<void> {
     const since = Date.now();
-    await eventually(`a heartbeat of the HUB of ${this.options.name}`, PATIENCE_MS, async (note) => {
-      const { agents } = await this.view();
-      note(agents.map(({ status }) => status?.sentAt ?? null));
-      return agents.some(({ status }) => status && Date.parse(status.sentAt) > since) || null;
-    });
+    await eventually(
+      `a heartbeat of the ${this.options.program.name} of ${this.options.name}`,
+      PATIENCE_MS,
+      async (note) => {
+        const { agents } = await this.view();
+        note(agents.map(({ status }) => status?.sentAt ?? null));
+        return agents.some(({ status }) => status && Date.parse(status.sentAt) > since) || null;
+      },
+    );
   }
 
   view(): Promise<StoreView> {
@@ -301,7 +325,7 @@ export class Trial {
       clearTimeout(tooLong);
       this.options.signal.removeEventListener('abort', asked);
       // Whoever still sends is stopped by it.
-      for (const detector of this.detectors) detector.close();
+      for (const source of this.sources) source.close();
     }
   }
 
