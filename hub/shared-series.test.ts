@@ -56,6 +56,30 @@ it('one series over two HUBs becomes one dataset, its master written by one over
   });
 });
 
+it('when the other has fallen silent, the one that is left writes the master, also after a restart', async () => {
+  for (const one of [rig, second]) {
+    one.detector({ splitOver: 2 });
+    one.start();
+    await one.send([startMessage(series, { numberOfImages: 7, ...names })]);
+  }
+  await second.send(images(2, 3));
+  await until('the file of the second', () =>
+    rig.peer.files.some((file) => file.path.endsWith('split_data_000002.h5')),
+  );
+  await second.stop();
+  await rig.send([...images(0, 1, 4, 5), endMessage(series)]);
+  await until('the end of the first', () => rig.peer.shared.ended === 1);
+  await rig.stop();
+  rig.start();
+  rig.peer.shared.fallSilent('Bearer second-token');
+  await until('the master', () => rig.storedNames().includes('split_master.h5'), 30_000);
+  const master = path.join(rig.peer.folder, 'raw/split_master.h5');
+  await withHdf5File(master, (file) => {
+    const pixels = Array.from(datasetValues(file, '/entry/data/data_000002'));
+    expect(pixels).toEqual([...testPixels(series, 2), ...testPixels(series, 3)]);
+  });
+}, 60_000);
+
 it('previews of frames come to the server, those to be kept as such, also of a series that is over at once', async () => {
   rig.start();
   await rig.send(wholeSeries(series, 5));

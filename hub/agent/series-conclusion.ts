@@ -6,6 +6,8 @@ import type { MasterFile } from './series-master.ts';
 import type { SeriesTransfer, TransferDeps, TransferFile } from './series-transfer.ts';
 
 const LOCAL_RETRY_MS = 5000;
+/** While another agent of the series is to write the master, or has not ended its part. */
+const ASK_AGAIN_MS = 10_000;
 
 /** What follows the end of a series: the rest of its files, the master, the word to the server, the spool given free. */
 export class SeriesConclusion {
@@ -19,7 +21,8 @@ export class SeriesConclusion {
 
   /**
    * After the end: data files, then the master, then the word to the server, then the spool. Of a series that several agents share, the
-   * server tells one of them, after the last end, to write the master over the files of all.
+   * server tells one of them, after the last end, to write the master over the files of all; the others keep its start until there is
+   * one, since that one may fall silent.
    */
   async run(makeMaster: () => TransferFile): Promise<void> {
     const { series } = this;
@@ -31,7 +34,7 @@ export class SeriesConclusion {
       const own = [...series.files.values()].map((file) => file.row);
       await this.storeMaster(base, makeMaster, own, row.framesReceived);
     }
-    const { master } = await this.tellEnd(datasetId);
+    const master = await this.masterDuty(datasetId);
     if (master) {
       await this.storeMaster(base, makeMaster, this.rowsOf(master.files), framesIn(master.files));
       await this.tellEnd(datasetId);
@@ -43,6 +46,16 @@ export class SeriesConclusion {
       'series-done',
       `Series ${seriesId} is stored as ${base}: ${row.framesReceived} frames, ${row.ending}`,
     );
+  }
+
+  /** Tells the end until it is known who writes the master. */
+  private async masterDuty(datasetId: string): Promise<SeriesEndResponse['master']> {
+    for (;;) {
+      const { master, awaitsMaster } = await this.tellEnd(datasetId);
+      this.series.awaitsOthers = awaitsMaster ?? false;
+      if (!awaitsMaster) return master;
+      await sleep(ASK_AGAIN_MS, undefined, { signal: this.series.signal });
+    }
   }
 
   private tellEnd(datasetId: string): Promise<SeriesEndResponse> {

@@ -74,6 +74,8 @@ export class SeriesTransfer {
   startedAt: ClockMark | null = null;
   /** Of the agent, and of this series alone. */
   readonly signal: AbortSignal;
+  /** Nothing is to be done for it but to ask whether another agent has written its master. */
+  awaitsOthers = false;
   private readonly givenUp = new AbortController();
   private wasRefused = false;
   private readonly deps: TransferDeps;
@@ -124,7 +126,10 @@ export class SeriesTransfer {
 
   /** Whether something of it could be sent now. */
   get isSending(): boolean {
-    return this.row.state === 'ended' || [...this.files.values()].some(({ row }) => row.state === 'settled');
+    return (
+      (this.row.state === 'ended' && !this.awaitsOthers) ||
+      [...this.files.values()].some(({ row }) => row.state === 'settled')
+    );
   }
 
   report(level: 'warn' | 'error', code: string, message: string): void {

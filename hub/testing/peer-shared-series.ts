@@ -25,6 +25,7 @@ export class PeerSharedSeries {
     string,
     { dataset: PeerDataset; ends: Map<string, SeriesEndRequest | null> }
   >();
+  private readonly silent = new Set<string>();
 
   open(dataset: PeerDataset, agent: string): void {
     const known = this.series.get(dataset.datasetId) ?? { dataset, ends: new Map() };
@@ -32,8 +33,19 @@ export class PeerSharedSeries {
     this.series.set(dataset.datasetId, known);
   }
 
+  /** Parts whose end was told. */
+  get ended(): number {
+    const all = [...this.series.values()].flatMap(({ ends }) => [...ends.values()]);
+    return all.filter((end) => end !== null).length;
+  }
+
   isShared(datasetId: string): boolean {
     return this.series.has(datasetId);
+  }
+
+  /** Nobody waits for this agent any more, as after the sweep of the real server. @param agent the authorization it sends */
+  fallSilent(agent: string): void {
+    this.silent.add(agent);
   }
 
   /** @param agent the authorization it sends */
@@ -44,12 +56,20 @@ export class PeerSharedSeries {
     stored: readonly PeerFile[],
   ): SeriesEndResponse {
     const { dataset, ends } = this.series.get(datasetId)!;
-    ends.set(agent, end);
-    const all = [...ends.values()];
-    if (ends.size < dataset.request.participants! || all.includes(null)) return { state: 'incomplete' };
-    dataset.end = { ...end, framesReceived: all.reduce((sum, one) => sum + one!.framesReceived, 0) };
+    if (ends.get(agent) === null) {
+      // The order of telling is that of the map.
+      ends.delete(agent);
+      ends.set(agent, end);
+    }
+    const told = [...ends].filter(([, one]) => one !== null);
+    const awaited = [...ends].filter(([name, one]) => one === null && !this.silent.has(name));
+    if (ends.size < dataset.request.participants! || awaited.length > 0)
+      return { state: 'incomplete', awaitsMaster: true };
+    dataset.end = { ...end, framesReceived: told.reduce((sum, [, one]) => sum + one!.framesReceived, 0) };
     const own = stored.filter((file) => file.datasetId === datasetId);
     if (own.some(({ kind }) => kind === 'master')) return { state: 'complete' };
+    if (told.findLast(([name]) => !this.silent.has(name))?.[0] !== agent)
+      return { state: 'complete', awaitsMaster: true };
     const files = own.flatMap(({ path, complete }) => {
       const [chunks] = complete.chunks;
       const number = Number(/_data_(\d+)\.h5$/.exec(path)?.[1]);

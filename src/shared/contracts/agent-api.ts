@@ -327,6 +327,8 @@ export const seriesEndResponseSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Of a series with several participants: there is no master yet and it may still fall to this one to write it. It asks again. */
+  awaitsMaster: z.boolean().default(false),
 });
 export type SeriesEndResponse = z.input<typeof seriesEndResponseSchema>;
 

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
 import type { IngestService } from '../ingest/ingest.service.ts';
+import { silentSince } from '../ingest/silent-parts.ts';
 import {
   removeEvents,
   removeLinks,
@@ -20,8 +21,6 @@ export const KEEP_ENDED_SESSIONS_MS = 30 * DAY_MS;
  * upload anew and sends the whole file, which it still has.
  */
 export const KEEP_OPEN_UPLOADS_MS = 7 * DAY_MS;
-/** An agent without a sign of life for so long will not send its part of a series soon; what it sends later counts still. */
-export const SILENT_MS = 3600 * 1000;
 /** Aborted in one sweep; what is left waits for the next. */
 const UPLOADS_AT_ONCE = 1000;
 
@@ -56,7 +55,7 @@ export function createHousekeepingService({
           before: before(KEEP_OPEN_UPLOADS_MS),
           limit: UPLOADS_AT_ONCE,
         }),
-        silent: await ingest.endSilentParts(ctx, { before: before(SILENT_MS), limit: UPLOADS_AT_ONCE }),
+        silent: await ingest.endSilentParts(ctx, { before: silentSince(ctx), limit: UPLOADS_AT_ONCE }),
       };
     },
   };

@@ -1,13 +1,12 @@
-import type { FrameRange, SeriesEndRequest, SeriesEndResponse } from '../../../shared/contracts/agent-api.ts';
+import type { SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Queryable, Transaction } from '../../db/client.ts';
+import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { endDataset } from './end-dataset.ts';
-import { gapsBelow, joinRanges } from './finished-state.ts';
-import { rangesOfTable } from './frame-entries.ts';
+import { joinRanges } from './finished-state.ts';
 import { type PartRow, partsOf, updatePart } from './part.repository.ts';
-import { type DatasetRow, storedTables } from './series.repository.ts';
+import type { DatasetRow } from './series.repository.ts';
 
 /** All who take part have opened and ended. */
 const isOver = (row: DatasetRow, parts: readonly PartRow[]): boolean =>
@@ -69,36 +68,4 @@ export async function endPart(
   const parts = await partsOf(tx, row.id);
   if (row.ending === null && !isOver(row, parts)) return row;
   return endWithParts(tx, ctx, row, parts, new Date(input.endedAt));
-}
-
-/** "…_data_000012.h5" → 12. */
-const fileNumber = (path: string): number | null => {
-  const digits = /_data_(\d+)\.h5$/.exec(path)?.[1];
-  return digits === undefined ? null : Number(digits);
-};
-
-/**
- * What the master of an ended dataset has to name, for the one agent that is to write it: the last that told the end of its
- * part, since the others were answered before all was there. Null for the others, before the end, and when there is a master or nothing
- * to name.
- */
-export async function masterFor(
-  q: Queryable,
-  row: DatasetRow,
-  agentId: string,
-): Promise<SeriesEndResponse['master']> {
-  if (row.ending === null || row.masterFileId !== null) return null;
-  const own = (await partsOf(q, row.id))
-    .filter(({ framesReceived }) => framesReceived !== null)
-    .sort((a, b) => a.endedAt!.getTime() - b.endedAt!.getTime());
-  if (own.at(-1)?.agentId !== agentId) return null;
-  const files = (await storedTables(q, row.id, row.channels[0]!.name)).flatMap((table) => {
-    const number = fileNumber(table.path);
-    if (number === null) return [];
-    const { firstFrame, rows } = table;
-    const before: FrameRange[] = firstFrame > 0 ? [[0, firstFrame - 1]] : [];
-    const absent = gapsBelow(firstFrame + rows, [...before, ...rangesOfTable(table)]);
-    return [{ number, rows, absent }];
-  });
-  return files.length === 0 ? null : { files };
 }

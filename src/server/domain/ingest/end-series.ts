@@ -4,14 +4,16 @@ import type { Database, Transaction } from '../../db/client.ts';
 import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { endDataset } from './end-dataset.ts';
-import { endPart, masterFor } from './end-part.ts';
+import { endPart } from './end-part.ts';
 import { joinRanges } from './finished-state.ts';
+import { masterDuty } from './master-duty.ts';
 import { type DatasetRow, lockDataset } from './series.repository.ts';
+import { silentSince } from './silent-parts.ts';
 
 /**
  * Ends a series: what its agent received, missed and lost is kept, and the dataset gets its state. A second end changes nothing and
  * gets the state as it is; files that come later still count (`settleState`). Of a series that several agents receive, the dataset ends
- * with the last of them, and one is told to write the master.
+ * with the last of them, and one is told to write the master; the others ask again until there is one.
  */
 export async function endSeries(
   db: Database,
@@ -25,9 +27,10 @@ export async function endSeries(
       throw new AppError('NOT_FOUND', 'There is no such dataset.');
     }
     const ended = await endOnce(tx, ctx, row, agent.agentId, input);
-    const master = row.participants > 1 ? await masterFor(tx, ended, agent.agentId) : null;
     const state = ended.state === 'receiving' ? 'incomplete' : ended.state;
-    return master === null ? { state } : { state, master };
+    return row.participants > 1
+      ? { state, ...(await masterDuty(tx, ended, agent.agentId, silentSince(ctx))) }
+      : { state };
   });
 }
 

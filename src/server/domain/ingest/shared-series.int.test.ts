@@ -9,7 +9,8 @@ import { type TestDatabase, testDatabase } from '../../../testing/test-database.
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { agent } from '../../db/schema/index.ts';
 import type { ServiceContext } from '../context.ts';
-import { createHousekeepingService, SILENT_MS } from '../housekeeping/housekeeping.service.ts';
+import { createHousekeepingService } from '../housekeeping/housekeeping.service.ts';
+import { SILENT_MS } from './silent-parts.ts';
 
 /** One series that two HUBs receive: files 1 and 3 go to one, 2 and 4 to the other. */
 let database: TestDatabase;
@@ -67,7 +68,7 @@ describe('a series that two agents receive', () => {
       await w.sendAndComplete(a, dataFile(number, first, 10));
     }
     const { datasetId } = a;
-    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete', awaitsMaster: true });
     expect(await w.row(datasetId)).toMatchObject({ state: 'receiving', ending: null });
     await w.sendAndComplete(a, dataFile(2, 10, 10, [5, 6]));
     const ended = await end(second, datasetId, {
@@ -93,11 +94,29 @@ describe('a series that two agents receive', () => {
       framesStored: 38,
     });
     // One of them writes it; asked again, the same one.
-    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete', awaitsMaster: true });
     expect((await end(second, datasetId)).master).toEqual(ended.master);
     const bytes = new Uint8Array(randomBytes(1000));
     await w.sendAndComplete(a, { name: 'master.h5', bytes, kind: 'master' });
     expect(await end(second, datasetId)).toEqual({ state: 'incomplete' });
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+  });
+
+  it('gets its master from another agent when the one that was to write it has fallen silent', async () => {
+    const { a } = await openBoth();
+    const { datasetId } = a;
+    for (const number of [1, 2, 3, 4]) await w.sendAndComplete(a, dataFile(number, (number - 1) * 10, 10));
+    await end(w.agentContext, datasetId);
+    expect((await end(second, datasetId)).master?.files).toHaveLength(4);
+    const laterMs = SILENT_MS + 60_000;
+    w.agentContext.at(new Date(Date.now() + laterMs).toISOString());
+    await w.db
+      .update(agent)
+      .set({ lastSeenAt: new Date(Date.now() + laterMs) })
+      .where(eq(agent.id, secondId));
+    expect(await end(w.agentContext, datasetId)).toEqual({ state: 'complete', awaitsMaster: true });
+    await w.db.update(agent).set({ lastSeenAt: new Date() }).where(eq(agent.id, secondId));
+    expect((await end(w.agentContext, datasetId)).master?.files).toHaveLength(4);
   });
 
   it('is complete when the last frame is stored, whoever ended first', async () => {

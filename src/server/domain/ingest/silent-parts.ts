@@ -5,6 +5,11 @@ import { endWithParts } from './end-part.ts';
 import { lastSeen, partsOf, sharedStillOpen, updatePart } from './part.repository.ts';
 import { lastCommitted, lockDataset } from './series.repository.ts';
 
+/** An agent without a sign of life for so long will not send its part of a series soon; what it sends later counts still. */
+export const SILENT_MS = 3600 * 1000;
+
+export const silentSince = (ctx: ServiceContext): Date => new Date(ctx.now().getTime() - SILENT_MS);
+
 /**
  * Ends datasets of several agents some of whom have not been heard since `before`, neither by heartbeat nor by a file, or never came: what
  * they received of the series will not come, and the frames that are missing are named. Returns how many.
