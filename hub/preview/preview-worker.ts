@@ -51,9 +51,14 @@ function maskOf(order: PreviewOrder): Uint8Array | null {
   return mask;
 }
 
+/** Of the frame before: fresh memory for each frame cost a search of the whole heap for every other one. */
+let frameMemory: ArrayBuffer | undefined;
+
 function preview(order: PreviewOrder): Uint8Array<ArrayBuffer> {
   const { dtype, shape, filter } = order.channel;
-  const pixels = decodeChunk({ filter, dtype, bytes: order.bytes, elements: shape[0] * shape[1] });
+  const chunk = { filter, dtype, bytes: order.bytes, elements: shape[0] * shape[1] };
+  const pixels = decodeChunk(chunk, frameMemory);
+  frameMemory = pixels.buffer;
   const negativeIsMasked = filter === 'byte-offset';
   const { png } = makePreview({ pixels, dtype, shape, mask: maskOf(order), negativeIsMasked });
   return new Uint8Array(png);

@@ -16,10 +16,11 @@ export interface EncodedChunk {
 }
 
 /**
- * One stored frame → its pixels in a fresh typed array, little-endian.
+ * One stored frame → its pixels in a typed array, little-endian.
+ * @param memory bytes of a frame before, to be overwritten when they are as many; without it, or else, the array is a fresh one
  * @throws CodecError when the bytes do not hold exactly `elements` elements of `dtype`
  */
-export function decodeChunk(chunk: EncodedChunk): DtypeArray {
+export function decodeChunk(chunk: EncodedChunk, memory?: ArrayBuffer): DtypeArray {
   const { filter, dtype, bytes, elements } = chunk;
   const size = byteLength(dtype);
   const wantedBytes = elements * size;
@@ -31,7 +32,7 @@ export function decodeChunk(chunk: EncodedChunk): DtypeArray {
   if (wantedBytes > Math.max(bytes.length * expansion, 64)) {
     throw new CodecError(`${bytes.length} bytes cannot hold ${elements} pixels`);
   }
-  const out = new Uint8Array(wantedBytes);
+  const out = new Uint8Array(memory?.byteLength === wantedBytes ? memory : new ArrayBuffer(wantedBytes));
   if (filter === 'bslz4') decodeBslz4(bytes, size, out);
   else if (filter === 'bszstd') decodeBszstd(bytes, size, out);
   else if (filter === 'lz4') decodeLz4Framed(bytes, wantedBytes, out);
