@@ -57,6 +57,8 @@ export class FileBook {
   private readonly source: string;
   private readonly tally = new Map<SourceFileState, { files: number; bytes: number }>();
   private confirmedSinceStart = 0;
+  /** Another number whenever something was held or is not any more. */
+  heldRevision = 0;
 
   constructor(journal: FileJournal, source: string) {
     this.journal = journal;
@@ -89,6 +91,7 @@ export class FileBook {
   }
 
   private count(state: SourceFileState, files: number, bytes: number): void {
+    if (state === 'held') this.heldRevision++;
     const before = this.tally.get(state) ?? { files: 0, bytes: 0 };
     this.tally.set(state, { files: before.files + files, bytes: before.bytes + bytes });
   }

@@ -8,6 +8,7 @@ import { type FileSignature, isRenamed, isSameContent, signatureOf } from './fil
 import { type FileHint, FlowContext, type FlowDeps, type FlowMode, MISSING_MS } from './flow-context.ts';
 import { PassedOver } from './passed-over.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath } from './path-bytes.ts';
+import type { ScanPace } from './scan-pace.ts';
 import { SendQueue } from './send-queue.ts';
 import { Settling } from './settling.ts';
 
@@ -70,6 +71,12 @@ export class FileFlow {
   }
 
   // ── what the watcher and the scans see ──
+
+  /** Whether a scan need not say anything of this file: it is in the book as it is. */
+  isUnchanged(path: PathBytes, signature: FileSignature): boolean {
+    const { journal } = this.context.deps;
+    return journal.isUnchanged(this.context.source, path, signature);
+  }
 
   /**
    * A wanted file is there.
@@ -214,14 +221,19 @@ export class FileFlow {
   }
 
   /** Files that nobody looks at while they wait: those that are gone since are found. */
-  async lookForMissing(): Promise<void> {
+  async lookForMissing(pace: ScanPace, signal: AbortSignal): Promise<void> {
+    const { deps, source, mode } = this.context;
     for (const state of ['held', 'left-out', 'poisoned'] as const) {
-      const paths: PathBytes[] = [];
-      this.context.eachIn(state, ({ path }) => void paths.push(path));
-      for (const path of paths) {
-        if (this.context.isStopped) return;
-        const found = await lookAtEntry(this.context.deps.root, path);
-        if (found.is === 'nothing') this.gone(path);
+      for (let after = 0; ; ) {
+        const page = deps.journal.inState(source, state, after);
+        for (const { path } of page) {
+          if (this.context.isStopped) return;
+          const found = await lookAtEntry(deps.root, path, mode.isLocal);
+          if (found.is === 'nothing') this.gone(path);
+        }
+        if (page.length === 0) break;
+        after = page.at(-1)!.id;
+        await pace.rest(signal);
       }
     }
   }

@@ -5,7 +5,17 @@ import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { SourceFileState } from '#src/shared/model/states.ts';
 import { journalDiskFault } from '../agent/disk-fault.ts';
 import type { UploadJournal } from '../agent/upload-order.ts';
-import { FILES_SCHEMA, FILES_SCHEMA_VERSION, type SourceFile, sourceFileOf } from './file-rows.ts';
+import {
+  FILES_SCHEMA,
+  FILES_SCHEMA_VERSION,
+  HELD_SUMS,
+  INSERT_FILE,
+  type SourceFile,
+  sourceFileOf,
+  UNCHANGED,
+  valuesOf,
+} from './file-rows.ts';
+import type { FileSignature } from './file-stat.ts';
 import { bytesOf, type PathBytes } from './path-bytes.ts';
 
 /** The disk of the state folder takes no notes now; files wait where they are. */
@@ -93,6 +103,11 @@ export class FileJournal implements UploadJournal {
     return this.all('source = ? AND path = ?', source, bytesOf(file))[0] ?? null;
   }
 
+  /** Whether the file is in the book with this content, and nobody is waiting for it to stand still. */
+  isUnchanged(source: string, file: PathBytes, { ino, sizeBytes, mtimeNs, ctimeNs }: FileSignature): boolean {
+    return this.sql(UNCHANGED).get(source, bytesOf(file), ino, sizeBytes, mtimeNs, ctimeNs) !== undefined;
+  }
+
   byInode(source: string, ino: bigint): SourceFile[] {
     return this.all('source = ? AND ino = ? LIMIT 100', source, ino);
   }
@@ -138,10 +153,7 @@ export class FileJournal implements UploadJournal {
   }
 
   held(source: string): HeldData[] {
-    const rows = this.sql(
-      `SELECT held_because, held_code, count(*) AS files, sum(size_bytes) AS bytes, min(held_ms) AS since
-       FROM file WHERE source = ? AND state = 'held' GROUP BY held_because, held_code`,
-    ).all(source);
+    const rows = this.sql(HELD_SUMS).all(source);
     return rows.map((row) => ({
       because: String(row.held_because) as HeldData['because'],
       experimentCode: row.held_code == null ? null : String(row.held_code),
@@ -255,34 +267,7 @@ export class FileJournal implements UploadJournal {
   }
 
   add(file: Omit<SourceFile, 'id'>): SourceFile {
-    const { signature: s } = file;
-    const id = this.run(
-      `INSERT INTO file (source, path, dev, ino, size_bytes, mtime_ns, ctime_ns, birth_ns, state, due_ms, seen_ms, watched_ms,
-        late_ms, offset_ms, doubt_ms, steady_ms, boot, relative_path, tries, entry_id, reason, blocked_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      file.source,
-      bytesOf(file.path),
-      s.dev,
-      s.ino,
-      s.sizeBytes,
-      s.mtimeNs,
-      s.ctimeNs,
-      s.birthNs,
-      file.state,
-      file.dueMs,
-      file.seenMs,
-      file.watchedMs,
-      file.lateMs,
-      file.offsetMs,
-      file.doubtMs,
-      file.steadyMs,
-      file.boot,
-      file.relativePath,
-      file.tries,
-      file.entryId,
-      file.reason,
-      file.blockedMs,
-    );
+    const id = this.run(INSERT_FILE, ...valuesOf(file));
     return { ...file, id };
   }
 

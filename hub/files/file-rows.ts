@@ -1,8 +1,8 @@
-import type { SQLOutputValue } from 'node:sqlite';
+import type { SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { SourceFileState } from '#src/shared/model/states.ts';
 import type { FileSignature } from './file-stat.ts';
-import { type PathBytes, pathBytes } from './path-bytes.ts';
+import { bytesOf, type PathBytes, pathBytes } from './path-bytes.ts';
 
 /* What the journal of watched folders holds: its tables, its rows as objects. */
 
@@ -75,6 +75,20 @@ CREATE TABLE dataset (
   body TEXT NOT NULL
 ) STRICT;
 `;
+
+export const INSERT_FILE = `
+INSERT INTO file (source, path, dev, ino, size_bytes, mtime_ns, ctime_ns, birth_ns, state, due_ms, seen_ms, watched_ms, late_ms,
+  offset_ms, doubt_ms, steady_ms, boot, relative_path, tries, entry_id, reason, blocked_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/** By source, path and content; none while somebody waits for it to stand still. */
+export const UNCHANGED = `
+SELECT 1 FROM file WHERE source = ? AND path = ? AND ino = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ?
+  AND state NOT IN ('seen', 'settling')`;
+
+export const HELD_SUMS = `
+SELECT held_because, held_code, count(*) AS files, sum(size_bytes) AS bytes, min(held_ms) AS since
+FROM file WHERE source = ? AND state = 'held' GROUP BY held_because, held_code`;
 
 export interface DoubtfulUpload {
   clientId: string;
@@ -176,4 +190,33 @@ export function sourceFileOf(row: Row): SourceFile {
     seriesKey: text(row.series_key),
     frame: number(row.frame),
   };
+}
+
+/** For `INSERT_FILE`. */
+export function valuesOf(file: Omit<SourceFile, 'id'>): SQLInputValue[] {
+  const { signature: s } = file;
+  return [
+    file.source,
+    bytesOf(file.path),
+    s.dev,
+    s.ino,
+    s.sizeBytes,
+    s.mtimeNs,
+    s.ctimeNs,
+    s.birthNs,
+    file.state,
+    file.dueMs,
+    file.seenMs,
+    file.watchedMs,
+    file.lateMs,
+    file.offsetMs,
+    file.doubtMs,
+    file.steadyMs,
+    file.boot,
+    file.relativePath,
+    file.tries,
+    file.entryId,
+    file.reason,
+    file.blockedMs,
+  ];
 }

@@ -10,6 +10,7 @@ import type { SourceFile } from './file-rows.ts';
 import { changedMs, type FileSignature } from './file-stat.ts';
 import type { FolderConfig } from './folder-config.ts';
 import { type PathBytes, shownPath, splitPath } from './path-bytes.ts';
+import type { ScanTurns } from './scan-pace.ts';
 
 /** A file that is open for writing and stands still for so many settle times is sent all the same; at least so long. */
 const OPEN_SETTLES = 30;
@@ -31,6 +32,8 @@ export interface FlowDeps {
   journal: FileJournal;
   gate: UploadGate;
   reports: ReportLog;
+  /** Shared by all folders. */
+  turns: ScanTurns;
   clock: AgentClock;
   now: () => number;
 }

@@ -2,18 +2,20 @@ import type { BigIntStats } from 'node:fs';
 import type { DirectoryWatcher } from './directory-watcher.ts';
 import { type Found, judgeEntry, lookAtEntry } from './entry-look.ts';
 import type { FileFlow, FlowDeps } from './file-flow.ts';
-import { changedMs } from './file-stat.ts';
+import { changedMs, signatureOf } from './file-stat.ts';
 import type { FileHint } from './flow-context.ts';
 import { scanTree } from './folder-scan.ts';
 import { NameFilter } from './name-filter.ts';
 import type { PathBytes } from './path-bytes.ts';
+import { ScanPace } from './scan-pace.ts';
 import { isCanary } from './watchability.ts';
 
-interface ScanOptions {
+interface LookOptions {
   /** What is found may have come since then. */
   sinceMs: number;
   /** Changes older than this should have been told by an event. */
   missedBeforeMs: number;
+  pace: ScanPace;
   signal: AbortSignal;
 }
 
@@ -44,7 +46,7 @@ export class FolderLook {
     else if (path !== '' && (this.watcher()?.add(path) ?? true)) {
       // New here, or moved in with all that is in it.
       const nowMs = this.deps.now();
-      await this.through(path, { sinceMs: nowMs, missedBeforeMs: 0, signal });
+      await this.through(path, { sinceMs: nowMs, missedBeforeMs: 0, pace: new ScanPace(0), signal });
     }
     return true;
   }
@@ -55,7 +57,7 @@ export class FolderLook {
   }
 
   /** Everything from `start` on. `late`: how many changes were found that an event should have told. */
-  async through(start: PathBytes, options: ScanOptions): Promise<{ entries: number; late: number }> {
+  async through(start: PathBytes, options: LookOptions): Promise<{ entries: number; late: number }> {
     let late = 0;
     this.flow.isScanning = ++this.scans > 0;
     try {
@@ -64,12 +66,21 @@ export class FolderLook {
         start,
         {
           directory: (path) => void this.watcher()?.add(path),
-          entry: async (path, stats) => {
-            if (await this.found(path, stats, options)) late++;
+          entry: (path, stats) => {
+            // The usual case by far, in a folder that is looked through again.
+            if (stats.isFile() && this.flow.isUnchanged(path, signatureOf(stats))) return undefined;
+            return this.found(path, stats, options).then((isLate) => {
+              if (isLate) late++;
+            });
           },
           unreadable: (path, fault) => this.flow.blocked(path, NO_SIGNATURE, fault),
         },
-        { lowIo: this.deps.folder.lowIo, signal: options.signal },
+        {
+          lowIo: this.deps.folder.lowIo,
+          isLocal: this.flow.isLocal,
+          pace: options.pace,
+          signal: options.signal,
+        },
       );
       return { entries, late };
     } finally {
@@ -81,7 +92,7 @@ export class FolderLook {
   private async found(
     path: PathBytes,
     stats: BigIntStats,
-    { sinceMs, missedBeforeMs }: ScanOptions,
+    { sinceMs, missedBeforeMs }: LookOptions,
   ): Promise<boolean> {
     const found = await judgeEntry(this.deps.root, path, stats);
     const isNews = this.hand(path, found, null, Math.max(0, this.deps.now() - sinceMs));

@@ -1,71 +1,125 @@
-import type { BigIntStats } from 'node:fs';
-import { lstat, readdir } from 'node:fs/promises';
+import { type BigIntStats, type Dir, lstatSync } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FileFault, faultOf } from './file-faults.ts';
 import { bytesOf, joinPath, type PathBytes, pathBytes } from './path-bytes.ts';
+import type { ScanPace } from './scan-pace.ts';
 
 /** Looked at beside each other: a network file system answers many questions in the time of one. */
 const AT_ONCE = 32;
+/** Names that the system is asked for at once. */
+const READ_AT_ONCE = 256;
 /** With `lowIo`: a pause after each group, so that at most a few hundred files are looked at per second. */
 const LOW_IO_PAUSE_MS = 100;
 
 export interface ScanVisitor {
   /** Before its entries are listed, so that what comes later is an event; the start included. */
   directory(path: PathBytes): void;
-  /** Anything but a directory. */
-  entry(path: PathBytes, stats: BigIntStats): Promise<void> | void;
+  /** Anything but a directory. Nothing is waited for where nothing is returned. */
+  entry(path: PathBytes, stats: BigIntStats): Promise<void> | undefined;
   /** It is there and cannot be looked into or at. */
   unreadable(path: PathBytes, fault: FileFault): void;
 }
 
+export interface ScanOptions {
+  lowIo: boolean;
+  /** A look costs no question to another machine, so it is cheaper at once than in another thread. */
+  isLocal: boolean;
+  pace: ScanPace;
+  signal: AbortSignal;
+}
+
 /**
- * Walks the tree from `start` ("" = everything) below `root` (absolute), links not followed. Returns how many entries it saw. Rejects
- * with the signal's reason, and with the error when the folder itself cannot be listed.
+ * Walks the tree from `start` ("" = everything) below `root` (absolute), links not followed. Directories are read in pieces: one may
+ * hold a million names. Returns how many entries it saw. Rejects with the signal's reason, and with the error when the folder itself
+ * cannot be listed.
  */
 export async function scanTree(
   root: PathBytes,
   start: PathBytes,
   visitor: ScanVisitor,
-  options: { lowIo: boolean; signal: AbortSignal },
+  options: ScanOptions,
 ): Promise<number> {
-  const { lowIo, signal } = options;
+  const { lowIo, pace, signal, isLocal } = options;
   let entries = 0;
   const waiting: PathBytes[] = [start];
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
     const own = directory;
-    const names = await list(root, own, visitor);
-    for (let first = 0; first < names.length; first += AT_ONCE) {
-      signal.throwIfAborted();
-      const look = async (name: PathBytes) => {
-        const path = joinPath(own, name);
-        const stats = await statOf(root, path, visitor);
-        if (stats === null) return;
+    const look = (name: PathBytes): Promise<void> | undefined => {
+      const path = joinPath(own, name);
+      const seen = (stats: BigIntStats | null) => {
+        if (stats === null) return undefined;
         entries++;
-        if (stats.isDirectory()) waiting.push(path);
-        else await visitor.entry(path, stats);
+        if (!stats.isDirectory()) return visitor.entry(path, stats);
+        waiting.push(path);
+        return undefined;
       };
-      await Promise.all(names.slice(first, first + AT_ONCE).map(look));
+      return isLocal ? seen(statNow(root, path, visitor)) : statOf(root, path, visitor).then(seen);
+    };
+    for await (const names of namesIn(root, own, visitor, isLocal)) {
+      signal.throwIfAborted();
+      await Promise.all(names.map(look).filter((one) => one !== undefined));
       if (lowIo) await sleep(LOW_IO_PAUSE_MS, undefined, { signal });
+      await pace.rest(signal);
     }
   }
   return entries;
 }
 
-async function list(root: PathBytes, path: PathBytes, visitor: ScanVisitor): Promise<PathBytes[]> {
+/** The names in a directory, in groups. */
+async function* namesIn(
+  root: PathBytes,
+  path: PathBytes,
+  visitor: ScanVisitor,
+  isLocal: boolean,
+): AsyncGenerator<PathBytes[]> {
+  const directory = await open(root, path, visitor);
+  if (directory === null) return;
   try {
-    visitor.directory(path);
-    const names = await readdir(bytesOf(joinPath(root, path)), { encoding: 'buffer' });
-    return names.map(pathBytes);
+    for (;;) {
+      const names: PathBytes[] = [];
+      while (names.length < AT_ONCE) {
+        const entry = isLocal ? directory.readSync() : await directory.read();
+        if (entry === null) break;
+        names.push(pathBytes(entry.name as unknown as Uint8Array));
+      }
+      if (names.length === 0) return;
+      yield names;
+    }
   } catch (error) {
     if (path === '') throw error;
     tell(error, path, visitor);
-    return [];
+  } finally {
+    await directory.close();
+  }
+}
+
+async function open(root: PathBytes, path: PathBytes, visitor: ScanVisitor): Promise<Dir | null> {
+  try {
+    visitor.directory(path);
+    // Names as bytes: the declared types know only texts.
+    const options = { encoding: 'buffer' as BufferEncoding, bufferSize: READ_AT_ONCE };
+    return await opendir(bytesOf(joinPath(root, path)), options);
+  } catch (error) {
+    if (path === '') throw error;
+    tell(error, path, visitor);
+    return null;
   }
 }
 
 async function statOf(root: PathBytes, path: PathBytes, visitor: ScanVisitor): Promise<BigIntStats | null> {
   try {
     return await lstat(bytesOf(joinPath(root, path)), { bigint: true });
+  } catch (error) {
+    tell(error, path, visitor);
+    return null;
+  }
+}
+
+function statNow(root: PathBytes, path: PathBytes, visitor: ScanVisitor): BigIntStats | null {
+  try {
+    const where = bytesOf(joinPath(root, path));
+    return lstatSync(where, { bigint: true, throwIfNoEntry: false }) ?? null;
   } catch (error) {
     tell(error, path, visitor);
     return null;

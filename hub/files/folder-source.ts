@@ -9,6 +9,7 @@ import type { FileSender } from './file-sender.ts';
 import type { FileHint, FlowContext } from './flow-context.ts';
 import { FolderLook } from './folder-look.ts';
 import { bytesOf, type PathBytes, shownPath } from './path-bytes.ts';
+import { ScanPace } from './scan-pace.ts';
 import { isCanary, isCanaryHeard, silentFileSystem } from './watchability.ts';
 
 /** How often it is looked whether the folder is still there and still on the same disk. */
@@ -17,6 +18,14 @@ const SCAN_WITH_EVENTS_MS = 300_000;
 const SCAN_POLLING_MS = 10_000;
 /** A change that a scan finds this long after it was made should have been told by an event. */
 const MISSED_AFTER_MS = 5000;
+/** Where events come, looking through everything is a second line: it takes a quarter of a processor at most … */
+const RESTS_PER_WORK = 3;
+/** … and begins no earlier than so many times as long after the former one as that took. */
+const WAITS_PER_SCAN = 4;
+/** Where it is the only way to hear of changes it goes as fast as it can, for half of the time at most. */
+const WAITS_PER_POLL = 2;
+/** A shorter look is not worth a line in the log. */
+const TOLD_SCAN_MS = 1000;
 const GROUP = 32;
 
 /** The folder is not there or another one now, or is to be watched in another way: all begins anew. */
@@ -41,7 +50,8 @@ export class FolderSource {
   private pollingBecause: string | null = null;
   private isScanWanted = false;
   private lastEventMs: number | null = null;
-  private lastScan: { startMs: number; tookMs: number; entries: number } | null = null;
+  private lastScan: { startMs: number; tookMs: number; entries: number; cpuMs: number } | null = null;
+  private heldBefore: { revision: number; atMs: number; tookMs: number; sums: HeldData[] } | null = null;
   private canary: (() => void) | null = null;
   private end: WatchEnds | null = null;
 
@@ -80,12 +90,21 @@ export class FolderSource {
         at: new Date(lastScan.startMs).toISOString(),
         tookMs: lastScan.tookMs,
         entries: lastScan.entries,
+        cpuMs: Math.round(lastScan.cpuMs),
       },
     };
   }
 
+  /** Summed anew when something changed, and of a million files not with every heartbeat: for a hundredth of the time at most. */
   held(): HeldData[] {
-    return this.deps.journal.held(this.name);
+    const { heldRevision: revision } = this.flow.book;
+    const before = this.heldBefore;
+    const startedMs = performance.now();
+    if (before?.revision === revision) return before.sums;
+    if (before !== null && startedMs - before.atMs < 100 * before.tookMs) return before.sums;
+    const sums = this.deps.journal.held(this.name);
+    this.heldBefore = { revision, atMs: startedMs, tookMs: performance.now() - startedMs, sums };
+    return sums;
   }
 
   /** The oldest first. */
@@ -306,11 +325,11 @@ export class FolderSource {
   }
 
   private startScanWhenDue(scanning: ReturnType<FolderSource['rescanWhenDue']>): void {
-    const everyMs = this.deps.folder.scanMs ?? (this.watcher ? SCAN_WITH_EVENTS_MS : SCAN_POLLING_MS);
-    const isDue = this.lastScan === null || this.deps.now() - this.lastScan.startMs >= everyMs;
-    if (scanning.isRunning || !(isDue || this.isScanWanted)) return;
+    if (scanning.isRunning || !(this.isScanDue() || this.isScanWanted)) return;
     scanning.isRunning = true;
-    scanning.under = this.scan(this.lastScan?.startMs ?? this.deps.now())
+    const scan = () => this.scan(this.lastScan?.startMs ?? this.deps.now());
+    const isPaced = this.watcher !== null && !this.isScanWanted;
+    scanning.under = (isPaced ? this.deps.turns.take(scan) : scan())
       .catch((error: unknown) => {
         if (!this.stopping.signal.aborted) this.ended(error);
       })
@@ -318,6 +337,21 @@ export class FolderSource {
         scanning.isRunning = false;
         this.wake.notify();
       });
+  }
+
+  /** In the log: what the look has cost, where that is worth a line. */
+  private tellScan({ tookMs, entries, cpuMs }: { tookMs: number; entries: number; cpuMs: number }): void {
+    if (tookMs < TOLD_SCAN_MS) return;
+    const cost = `${entries} entries in ${(tookMs / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of a processor`;
+    this.deps.reports.logOnly({ code: 'folder-scanned', message: `looked through ${this.name}: ${cost}` });
+  }
+
+  private isScanDue(): boolean {
+    const { lastScan, deps } = this;
+    if (lastScan === null) return true;
+    const everyMs = deps.folder.scanMs ?? (this.watcher ? SCAN_WITH_EVENTS_MS : SCAN_POLLING_MS);
+    const leastMs = lastScan.tookMs * (this.watcher ? WAITS_PER_SCAN : WAITS_PER_POLL);
+    return deps.now() - lastScan.startMs >= Math.max(everyMs, leastMs);
   }
 
   /** @param sinceMs what is found may have come since then */
@@ -328,13 +362,18 @@ export class FolderSource {
     const startMs = now();
     const begun = performance.now();
     const isFirst = this.lastScan === null;
+    const { signal } = this.stopping;
+    const pace = new ScanPace(isFirst || isAsked || this.watcher === null ? 0 : RESTS_PER_WORK);
     const { entries, late } = await this.look.through('', {
       sinceMs,
-      signal: this.stopping.signal,
+      pace,
+      signal,
       missedBeforeMs: startMs - MISSED_AFTER_MS,
     });
-    this.lastScan = { startMs, tookMs: performance.now() - begun, entries };
-    await this.flow.lookForMissing();
+    await this.flow.lookForMissing(pace, signal);
+    pace.note();
+    this.lastScan = { startMs, tookMs: performance.now() - begun, entries, cpuMs: pace.cpuMs };
+    this.tellScan(this.lastScan);
     if (isFirst || isAsked || late === 0 || this.watcher === null) return;
     this.report(
       'warn',

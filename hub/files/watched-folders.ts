@@ -16,6 +16,7 @@ import { FileSender } from './file-sender.ts';
 import type { FolderConfig } from './folder-config.ts';
 import { FolderSource } from './folder-source.ts';
 import { pathBytesOfText } from './path-bytes.ts';
+import { ScanTurns } from './scan-pace.ts';
 import { NEWEST_MS } from './send-queue.ts';
 
 export interface WatchedFoldersDeps {
@@ -74,9 +75,10 @@ export class WatchedFolders {
       estimate: (mark) => deps.clock.estimate(mark),
       boot,
     };
+    const turns = new ScanTurns();
     this.sources = folders.map((folder) => {
       const root = pathBytesOfText(folder.path);
-      const own = { ...deps, clock, folder, root, journal };
+      const own = { ...deps, clock, turns, folder, root, journal };
       const isNewest = ({ seenMs }: { seenMs: number }) => deps.now() - seenMs < NEWEST_MS;
       return new FolderSource(own, (context) => {
         const datasets = new DatasetRecogniser(context, deps.client);
