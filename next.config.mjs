@@ -19,7 +19,15 @@ export default {
   // The development server is opened as 127.0.0.1, which Next takes for another site than localhost.
   allowedDevOrigins: ['127.0.0.1'],
   // Native code, or packages that find their own files at run time.
-  serverExternalPackages: ['pino', '@node-rs/argon2', '@node-rs/crc32', 'pg', 'graphile-worker'],
+  serverExternalPackages: [
+    'pino',
+    '@node-rs/argon2',
+    '@node-rs/crc32',
+    'pg',
+    'graphile-worker',
+    '@aws-sdk/client-s3',
+    '@aws-sdk/s3-request-presigner',
+  ],
   // `npm test` checks the types once; a first start need not do it again.
   typescript: { ignoreBuildErrors: true },
   headers: async () => [

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '#src/server/observability/logger.ts';
-import type { Grant, LocalStore, PartGrant } from '#src/server/storage/local-store.port.ts';
+import type { Grant, PartGrant, ServedStore } from '#src/server/storage/served-store.port.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { answerError, answerJson, answerPreflight, setCommonHeaders } from './answers.ts';
 import { openPartConnection, type PartConnection } from './part-connection.ts';
@@ -11,7 +11,7 @@ import { announcedPart, PartReceiver, requestSource } from './receive-part.ts';
 import { sendObject } from './send-object.ts';
 
 export interface DataServerOptions {
-  store: LocalStore;
+  store: ServedStore;
   /** The only origin whose pages may read: the web app's. */
   webOrigin: string;
   version: string;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PartGrant } from '#src/server/storage/local-store.port.ts';
 import { hexCrc } from '#src/server/storage/object-store.contract.ts';
+import type { PartGrant } from '#src/server/storage/served-store.port.ts';
 import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
 import { recognisePart } from './part-head.ts';

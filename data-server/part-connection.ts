@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type { Logger } from '#src/server/observability/logger.ts';
-import type { PartGrant, PartSink } from '#src/server/storage/local-store.port.ts';
+import type { PartGrant, PartSink } from '#src/server/storage/served-store.port.ts';
 import { AppError, toPublicError } from '#src/shared/errors/app-error.ts';
 import { SAFE_HEADERS } from './answers.ts';
 import { type PlainPart, recognisePart } from './part-head.ts';

@@ -1,5 +1,5 @@
-import type { PartGrant } from '#src/server/storage/local-store.port.ts';
-import { type AnnouncedPart, announcedPart } from './receive-part.ts';
+import type { AnnouncedPart, PartGrant } from '#src/server/storage/served-store.port.ts';
+import { announcedPart } from './receive-part.ts';
 
 const START = 'PUT /part/';
 const END = '\r\n\r\n';

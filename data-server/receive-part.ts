@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { LocalStore, PartGrant, PartSink } from '#src/server/storage/local-store.port.ts';
 import type { PartReceipt } from '#src/server/storage/object-store.port.ts';
+import type {
+  AnnouncedPart,
+  PartGrant,
+  PartSink,
+  ServedStore,
+} from '#src/server/storage/served-store.port.ts';
 import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
-
-export interface AnnouncedPart {
-  sizeBytes: number;
-  crc32c: string;
-}
 
 /** What a part PUT announces, before any byte is taken. Shapes: headers by lower-case name. Throws BAD_INPUT, TOO_LARGE. */
 export function announcedPart(
@@ -45,10 +45,10 @@ export interface PartSource {
  * one never follow the record of the other.
  */
 export class PartReceiver {
-  readonly #store: LocalStore;
+  readonly #store: ServedStore;
   readonly #underWay = new Map<string, { source: PartSource; done: Promise<unknown> }>();
 
-  constructor(store: LocalStore) {
+  constructor(store: ServedStore) {
     this.#store = store;
   }
 
@@ -68,7 +68,7 @@ export class PartReceiver {
   }
 
   async #receive(grant: PartGrant, announced: AnnouncedPart, source: PartSource): Promise<PartReceipt> {
-    const sink = await this.#store.openPart(grant.uploadRef, grant.partNumber, grant.partBytes);
+    const sink = await this.#store.openPart(grant, announced);
     try {
       await source.drainInto(sink);
     } catch (error) {

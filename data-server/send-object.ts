@@ -1,39 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { LocalStore, ReadGrant } from '#src/server/storage/local-store.port.ts';
+import { attachment, cacheControl, contentType } from '#src/server/storage/content-headers.ts';
+import type { ReadGrant, ServedStore, StoredObject } from '#src/server/storage/served-store.port.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 
 /** Up to this size one read and one write; a frame of 4 Mpx compressed is about 4 MB. */
 const WHOLE_BYTES = 8 * 1024 * 1024;
-const STREAM_BYTES = 1024 * 1024;
-
-/** Types a browser may show. Everything else, HTML and SVG above all, is bytes. */
-const SHOWN_TYPES: Readonly<Record<string, string>> = {
-  png: 'image/png',
-  jpg: 'image/jpeg',
-  jpeg: 'image/jpeg',
-  gif: 'image/gif',
-  webp: 'image/webp',
-  txt: 'text/plain; charset=utf-8',
-  log: 'text/plain; charset=utf-8',
-  csv: 'text/plain; charset=utf-8',
-  json: 'application/json; charset=utf-8',
-};
-
-function contentType(key: string): string {
-  const extension = /\.([a-z0-9]+)$/i.exec(key)?.[1]?.toLowerCase();
-  return (extension && SHOWN_TYPES[extension]) || 'application/octet-stream';
-}
-
-/** RFC 6266 with RFC 5987 encoding; quotes and controls cannot occur in the percent-encoded form. */
-function attachment(name: string): string {
-  const encoded = encodeURIComponent(name.toWellFormed()).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-  return `attachment; filename*=UTF-8''${encoded}`;
-}
 
 export type ByteRange = { first: number; last: number };
 
@@ -53,34 +25,30 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
 
 /** Answers GET and HEAD of an object. */
 export async function sendObject(
-  store: LocalStore,
+  store: ServedStore,
   request: IncomingMessage,
   response: ServerResponse,
   grant: ReadGrant,
 ): Promise<void> {
-  const handle = await store.openObject(grant.key);
+  const object = await store.openObject(grant.key);
   try {
-    await sendHandle(handle, request, response, grant);
+    await sendOpened(object, request, response, grant);
   } finally {
-    await handle.close();
+    await object.close();
   }
 }
 
-async function sendHandle(
-  handle: FileHandle,
+async function sendOpened(
+  object: StoredObject,
   request: IncomingMessage,
   response: ServerResponse,
   grant: ReadGrant,
 ): Promise<void> {
-  const { size, mtimeNs, ino } = await handle.stat({ bigint: true });
-  const sizeBytes = Number(size);
-  const etag = `"${size.toString(36)}-${mtimeNs.toString(36)}-${ino.toString(36)}"`;
+  const { sizeBytes, etag } = object;
   response.setHeader('ETag', etag);
   response.setHeader('Accept-Ranges', 'bytes');
   response.setHeader('Content-Type', contentType(grant.key));
-  // An address of raw data always means the same bytes: a new version of a file has another. Results may be replaced by a later run.
-  const raw = grant.key.split('/').includes('raw');
-  response.setHeader('Cache-Control', raw ? 'private, max-age=86400, immutable' : 'private, no-cache');
+  response.setHeader('Cache-Control', cacheControl(grant.key));
   if (grant.download !== null) response.setHeader('Content-Disposition', attachment(grant.download));
   if (request.headers['if-none-match'] === etag) {
     response.writeHead(304).end();
@@ -103,22 +71,12 @@ async function sendHandle(
   if (request.method === 'HEAD' || length === 0) {
     response.writeHead(range ? 206 : 200).end();
   } else if (length <= WHOLE_BYTES) {
-    const bytes = Buffer.allocUnsafe(length);
-    for (let done = 0; done < length; ) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, first + done);
-      if (bytesRead === 0) throw new AppError('UNAVAILABLE', 'The object became shorter while it was read.');
-      done += bytesRead;
-    }
+    const bytes = await object.read(first, length);
     response.writeHead(range ? 206 : 200);
     response.end(bytes);
   } else {
+    const bytes = await object.stream(first, length);
     response.writeHead(range ? 206 : 200);
-    const bytes = handle.createReadStream({
-      start: first,
-      end: first + length - 1,
-      highWaterMark: STREAM_BYTES,
-      autoClose: false,
-    });
     await pipeline(bytes, response);
   }
 }

@@ -22,7 +22,7 @@ export interface TestStore {
 
 export const TEST_SECRET = 'a secret of the tests, long enough to be one';
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => probe.once('listening', resolve));
   const { port } = probe.address() as AddressInfo;

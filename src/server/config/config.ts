@@ -56,10 +56,15 @@ export function loadConfig(
 ): ServerConfig {
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
+  const store = env.BEAMDECK_STORE || 'fs';
   for (const variable of VARIABLES) {
     const before = faults.length;
     const value = rawValue(variable, env, readSecretFile, faults);
     if (faults.length > before) continue;
+    if (value === undefined && variable.onlyFor !== undefined && variable.onlyFor !== store) {
+      values[variable.key] = '';
+      continue;
+    }
     if (value === undefined) {
       const variant = variable.secret ? ` (or ${variable.name}_FILE)` : '';
       faults.push(`${variable.name}${variant} must be set: ${variable.about}`);

@@ -9,7 +9,10 @@ export function envExample(): string {
   for (const variable of VARIABLES) {
     lines.push('', `# ${variable.about}`);
     if (variable.fallback !== undefined) lines.push(`#${variable.name}=${variable.fallback}`);
-    else lines.push(`${variable.name}=${variable.example ?? ''}`);
+    else {
+      const mark = variable.onlyFor === undefined || variable.onlyFor === 'fs' ? '' : '#';
+      lines.push(`${mark}${variable.name}=${variable.example ?? ''}`);
+    }
     if (variable.secret) lines.push(`#${variable.name}_FILE=`);
   }
   return `${lines.join('\n')}\n`;

@@ -16,9 +16,20 @@ export interface ServerConfig {
   dataUrl: string;
   dataHost: string;
   dataPort: number;
-  store: 'fs';
-  /** Root of the `fs` store, absolute. */
+  store: 'fs' | 's3';
+  /** Root of the `fs` store, absolute; empty with `s3`. */
   storeDir: string;
+  /** Of the `s3` store, each empty with `fs`: origin as the servers reach it, and as agents and browsers do (empty: the same). */
+  s3Endpoint: string;
+  s3PublicUrl: string;
+  s3Region: string;
+  s3Bucket: string;
+  s3AccessKey: string;
+  s3SecretKey: string;
+  /** What may go between store and agents or browsers without the data server. */
+  s3Direct: readonly ('reads' | 'parts')[];
+  /** Absolute folder where the bucket is mounted for jobs; empty when it is not. */
+  s3MountDir: string;
   /** Where job runs keep their folders, absolute. */
   runsDir: string;
   /** At least 32 characters; signing keys are derived from it by HKDF, one per purpose. */
@@ -94,6 +105,11 @@ const addressList = z
     error: 'must be addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8',
   });
 
+const directWays = z
+  .string()
+  .transform((value) => value.split(',').flatMap((entry) => entry.trim() || []))
+  .pipe(z.array(z.enum(['reads', 'parts'], { error: "must be 'reads', 'parts' or 'reads,parts'" })));
+
 export interface Variable {
   name: string;
   key: Exclude<keyof ServerConfig, 'version'>;
@@ -104,6 +120,8 @@ export interface Variable {
   secret?: true;
   /** Shown in `.env.example` when there is no fallback. */
   example?: string;
+  /** The driver of the store it belongs to: with another one it is empty unless it is set. */
+  onlyFor?: ServerConfig['store'];
   about: string;
 }
 
@@ -164,16 +182,81 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'BEAMDECK_STORE',
     key: 'store',
-    type: z.enum(['fs'], { error: "must be 'fs'" }),
+    type: z.enum(['fs', 's3'], { error: "must be 'fs' or 's3'" }),
     fallback: 'fs',
-    about: 'Driver of the object store: fs (plain files in one tree per experiment).',
+    about:
+      'Driver of the object store: fs (plain files in one tree per experiment), or s3 (a bucket, such as Ceph RGW gives).',
   },
   {
     name: 'BEAMDECK_STORE_DIR',
     key: 'storeDir',
     type: absoluteFolder,
+    onlyFor: 'fs',
     example: '/srv/beamdeck/store',
     about: 'Root of the fs store.',
+  },
+  {
+    name: 'BEAMDECK_S3_ENDPOINT',
+    key: 's3Endpoint',
+    type: origin,
+    onlyFor: 's3',
+    example: 'https://s3.example.org',
+    about: 'Of the s3 store: its origin as the servers reach it.',
+  },
+  {
+    name: 'BEAMDECK_S3_PUBLIC_URL',
+    key: 's3PublicUrl',
+    type: z.union([z.literal(''), origin]),
+    fallback: '',
+    about: 'Its origin as agents and browsers reach it; empty when it is the same.',
+  },
+  {
+    name: 'BEAMDECK_S3_REGION',
+    key: 's3Region',
+    type: z.string().regex(/^[A-Za-z0-9-]+$/, 'must be the name of a region'),
+    fallback: 'us-east-1',
+    about: 'Its region; most stores but Amazon take any.',
+  },
+  {
+    name: 'BEAMDECK_S3_BUCKET',
+    key: 's3Bucket',
+    type: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of a bucket'),
+    onlyFor: 's3',
+    example: 'beamdeck',
+    about:
+      'The bucket, which belongs to this installation alone: what no upload of it knows is removed after a week.',
+  },
+  {
+    name: 'BEAMDECK_S3_ACCESS_KEY',
+    key: 's3AccessKey',
+    type: z.string(),
+    onlyFor: 's3',
+    secret: true,
+    about: 'Access key of the bucket.',
+  },
+  {
+    name: 'BEAMDECK_S3_SECRET_KEY',
+    key: 's3SecretKey',
+    type: z.string(),
+    onlyFor: 's3',
+    secret: true,
+    about: 'Its secret.',
+  },
+  {
+    name: 'BEAMDECK_S3_DIRECT',
+    key: 's3Direct',
+    type: directWays,
+    fallback: '',
+    about:
+      'What may go straight between the s3 store and others, with commas between: reads (browsers; the bucket needs a CORS rule), parts (agents). Empty: all goes through the data server.',
+  },
+  {
+    name: 'BEAMDECK_S3_MOUNT_DIR',
+    key: 's3MountDir',
+    type: z.union([z.literal(''), absoluteFolder]),
+    fallback: '',
+    about:
+      'Folder where the bucket is mounted on this machine (rclone mount), which jobs on this machine read. Empty: none, and no jobs.',
   },
   {
     name: 'BEAMDECK_RUNS_DIR',

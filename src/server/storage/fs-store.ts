@@ -4,29 +4,29 @@ import { access, open, statfs, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { assertStoreKey } from '#src/shared/model/store-path.ts';
+import { PART_ADDRESS_S, READ_ADDRESS_S, readExpiryS } from './address-expiry.ts';
+import { checkDeclaredParts } from './declared-parts.ts';
+import { FsObject } from './fs-object.ts';
 import { FsTree, storeError } from './fs-tree.ts';
-import type { LocalStore } from './local-store.port.ts';
 import type { ObjectStat, PartReceipt, SignedUrl } from './object-store.port.ts';
 import { PartWriter } from './part-writer.ts';
+import type { ServedStore } from './served-store.port.ts';
 import {
   crcOfRange,
   createUploadFolder,
   findUploadFolder,
   readReceipts,
+  removeSealedFolder,
   removeUploadFolder,
   sealUploadFolder,
+  sweepUploadFolders,
   temporaryPath,
-  type UploadMeta,
   unsealUploadFolder,
   uploadPath,
   WRITABLE,
 } from './upload-folder.ts';
 import { UrlSigner } from './url-signer.ts';
 
-const PART_ADDRESS_S = 15 * 60;
-const READ_ADDRESS_S = 60 * 60;
-/** Expiry of read addresses is rounded up to this, so that asking twice gives the same address and browsers can reuse what they have. */
-const READ_ADDRESS_STEP_S = 10 * 60;
 const READ_BYTES = 1024 * 1024;
 /** Below this the store calls itself full: the database may share the disk. */
 const LEAST_FREE_BYTES = 64 * 1024 * 1024;
@@ -41,7 +41,7 @@ export interface FsStoreOptions {
 }
 
 /** The `fs` driver: objects are plain files `<storeDir>/<key>`. */
-export function createFsStore(options: FsStoreOptions): LocalStore {
+export function createFsStore(options: FsStoreOptions): ServedStore {
   const tree = new FsTree(options.storeDir);
   const signer = new UrlSigner(options.secret, options.dataUrl);
   const now = options.now ?? Date.now;
@@ -140,9 +140,11 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
       }
       try {
         if (open.meta.key !== key) throw new AppError('BAD_INPUT', 'The upload is for another object.');
-        checkParts(await readReceipts(sealed, open.meta), parts, sizeBytes, open.meta);
-        await makeDurable(join(sealed, 'data'), sizeBytes);
+        checkDeclaredParts(await readReceipts(sealed, open.meta), parts, sizeBytes, open.meta.partBytes);
+        const storedAt = await makeDurable(join(sealed, 'data'), sizeBytes);
         await tree.place(join(sealed, 'data'), key, { replace });
+        await removeSealedFolder(sealed);
+        return { key, sizeBytes, storedAt };
       } catch (error) {
         // Two completions at once, or one cut short after the object got its name: same bytes, same answer.
         const placed = await storedAs(key, parts, sizeBytes).catch(() => null);
@@ -153,13 +155,13 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
         await unsealUploadFolder(tree, uploadRef);
         throw storeError(error, key);
       }
-      await removeUploadFolder(tree, uploadRef);
-      return statPlaced(key);
     },
 
     async abortUpload({ uploadRef }) {
       await removeUploadFolder(tree, uploadRef);
     },
+
+    sweepUploads: (input) => sweepUploadFolders(tree, input),
 
     async put(key, body, { ifAbsent = false } = {}) {
       assertStoreKey(key);
@@ -235,9 +237,7 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
 
     async signGet(key, { download, expiresInS = READ_ADDRESS_S, version = 1 } = {}) {
       assertStoreKey(key);
-      const least = Math.ceil(now() / 1000) + expiresInS;
-      const step = Math.min(READ_ADDRESS_STEP_S, expiresInS);
-      const expiresAtS = Math.ceil(least / step) * step;
+      const expiresAtS = readExpiryS(now(), expiresInS);
       const address = signer.sign({ kind: 'read', key, download: download ?? null, expiresAtS });
       // Says nothing about what is allowed, so it need not be signed.
       const url = version > 1 ? `${address}&version=${version}` : address;
@@ -264,61 +264,25 @@ export function createFsStore(options: FsStoreOptions): LocalStore {
 
     verifyAddress: (url) => signer.verify(url, now()),
 
-    async openPart(uploadRef, partNumber, partBytes) {
+    async openPart({ uploadRef, partNumber, partBytes }) {
       return PartWriter.open(uploadPath(await tree.root(), uploadRef), partNumber, partBytes);
     },
 
     async openObject(key) {
       assertStoreKey(key);
-      return tree.openFile(key);
+      return FsObject.open(await tree.openFile(key));
     },
   };
-}
-
-/** Throws CHECKSUM_MISMATCH, with the part numbers at fault, unless declared and stored parts are the same and make up the whole. */
-function checkParts(
-  stored: readonly PartReceipt[],
-  declared: readonly PartReceipt[],
-  sizeBytes: number,
-  meta: UploadMeta,
-): void {
-  const byNumber = new Map(stored.map((receipt) => [receipt.partNumber, receipt]));
-  const missing: number[] = [];
-  const different: number[] = [];
-  for (const [index, part] of declared.entries()) {
-    const last = index === declared.length - 1;
-    const full = last ? part.sizeBytes <= meta.partBytes : part.sizeBytes === meta.partBytes;
-    if (part.partNumber !== index + 1 || !full) {
-      throw new AppError(
-        'BAD_INPUT',
-        'The parts must be numbered 1, 2, … without gaps, all but the last of equal size.',
-      );
-    }
-    const receipt = byNumber.get(part.partNumber);
-    if (!receipt) missing.push(part.partNumber);
-    else if (receipt.sizeBytes !== part.sizeBytes || receipt.crc32c !== part.crc32c)
-      different.push(part.partNumber);
-  }
-  if (declared.reduce((sum, part) => sum + part.sizeBytes, 0) !== sizeBytes) {
-    throw new AppError('BAD_INPUT', 'The sizes of the parts do not add up to the size of the file.');
-  }
-  const beyond = stored.filter(({ partNumber }) => partNumber > declared.length).map((p) => p.partNumber);
-  if (missing.length + different.length + beyond.length > 0) {
-    throw new AppError('CHECKSUM_MISMATCH', {
-      message: 'The stored parts are not the declared ones.',
-      details: { missing, different, beyond },
-    });
-  }
 }
 
 /**
  * fdatasync: bytes and size are on the disk afterwards. Also cuts what a longer first try of the last part left behind. A completion
  * beside this one, or one that was cut short, may have made the file read-only already: so it is opened for reading.
  */
-async function makeDurable(path: string, sizeBytes: number): Promise<void> {
+async function makeDurable(path: string, sizeBytes: number): Promise<Date> {
   const handle = await open(path, O.O_RDONLY | O.O_NOFOLLOW);
   try {
-    const { size } = await handle.stat();
+    const { size, mtime } = await handle.stat();
     if (size < sizeBytes)
       throw new AppError('CHECKSUM_MISMATCH', 'The stored file is shorter than its parts.');
     if (size > sizeBytes) {
@@ -328,6 +292,7 @@ async function makeDurable(path: string, sizeBytes: number): Promise<void> {
     await handle.datasync();
     // Stored data are never changed in place, not even by a job that has the tree mounted.
     await handle.chmod(0o444);
+    return mtime;
   } finally {
     await handle.close();
   }

@@ -109,11 +109,12 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       expect(await store.stat(upload.key)).toBeNull();
     });
 
-    it('forgets the record of a part while it is sent again, so that a failed second try cannot spoil it', async () => {
+    it('never takes a failed second try of a part for its bytes', async () => {
       const upload = await uploaded('EXP26-AAAAA/raw/again', new Uint8Array(randomBytes(5000)));
       const other = new Uint8Array(randomBytes(5000));
       expect((await putPart(store, upload, 1, other, hexCrc(new Uint8Array(1)))).status).toBe(422);
-      expect(await store.listParts(upload)).toEqual([]);
+      // The first try, untouched, or nothing.
+      expect([[], upload.parts]).toContainEqual(await store.listParts(upload));
       expect((await putPart(store, upload, 1, other)).status).toBe(200);
       const parts = partsOf(other, under.partBytes).map((part) => part.receipt);
       await store.completeUpload({ ...upload, parts });

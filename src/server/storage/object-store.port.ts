@@ -1,5 +1,5 @@
 /**
- * The store is a port with drivers (`fs` now; `s3`): objects under keys, written whole or in equal parts, read by range.
+ * The store is a port with drivers (`fs`, `s3`): objects under keys, written whole or in equal parts, read by range.
  * Keys are `<experiment code>/<folder>/<path>` (or `_unassigned/<instrument id>/…`, `_versions/<file id>/…`, `_system/…`): relative,
  * normalised, no `..`. The contract suite is `object-store.contract.ts`; every driver passes it.
  */
@@ -15,6 +15,14 @@ export interface PartReceipt {
   crc32c: string;
 }
 
+/** What an agent says of a part before it asks for its address. */
+export interface AnnouncedDigests {
+  sizeBytes: number;
+  crc32c: string;
+  /** 32 lower-case hex digits. */
+  md5: string;
+}
+
 export interface ObjectStat {
   key: string;
   sizeBytes: number;
@@ -22,15 +30,19 @@ export interface ObjectStat {
 }
 
 export interface ObjectStore {
-  readonly driver: 'fs';
+  readonly driver: 'fs' | 's3';
   /** Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in any order. */
   openUpload(input: { key: string; partBytes: number }): Promise<{ uploadRef: string }>;
-  /** A short-lived address for one part PUT. Signed late: right before it is used. */
+  /**
+   * A short-lived address for one part PUT. Signed late: right before it is used. With `announced` a driver may give the store's own address,
+   * which takes these bytes only, and only with their MD5 in Content-MD5 (RFC 1864); otherwise it is the data server's.
+   */
   signPart(input: {
     key: string;
     uploadRef: string;
     partNumber: number;
     partBytes: number;
+    announced?: AnnouncedDigests;
   }): Promise<SignedUrl>;
   /**
    * The parts that are stored and checked, in order. When the object has its name already (a completion whose answer or record was lost),
@@ -50,6 +62,11 @@ export interface ObjectStore {
     replace?: boolean;
   }): Promise<ObjectStat>;
   abortUpload(input: { key: string; uploadRef: string }): Promise<void>;
+  /**
+   * Removes what is left of uploads begun before `before` that nobody knows (`known`: references of all that are open): of openings
+   * that were cut short before they were recorded. Returns how many. What cannot be told for certain stays.
+   */
+  sweepUploads(input: { before: Date; known: ReadonlySet<string> }): Promise<number>;
   /** Writes a small or streamed object from the server itself (job results). Replaces atomically unless `ifAbsent`. Returns the SHA-256 too. */
   put(
     key: string,

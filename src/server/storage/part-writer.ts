@@ -3,10 +3,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { crcHex } from './crc-hex.ts';
 import { errnoOf, storeError } from './fs-tree.ts';
-import type { PartSink } from './local-store.port.ts';
 import type { PartReceipt } from './object-store.port.ts';
-import { crcHex, ReceiptLog } from './upload-folder.ts';
+import type { PartSink } from './served-store.port.ts';
+import { ReceiptLog } from './upload-folder.ts';
 
 /** Socket reads arrive in pieces of at most 64 KiB; written one by one they cost more in calls than in copying. */
 const BATCH_BYTES = 512 * 1024;

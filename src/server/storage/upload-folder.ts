@@ -1,9 +1,23 @@
 import { constants as O, readFileSync } from 'node:fs';
-import { chmod, type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import { z } from 'zod';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { crcHex } from './crc-hex.ts';
 import { errnoOf, type FsTree, storeError } from './fs-tree.ts';
 import type { PartReceipt } from './object-store.port.ts';
 
@@ -25,6 +39,8 @@ const READ_BYTES = 1024 * 1024;
 /** Of the data of an upload that is open; a completion takes the right to write away. */
 export const WRITABLE = 0o644;
 
+const FILES = ['meta.json', 'data', 'receipts'] as const;
+
 const metaSchema = z.object({ key: z.string(), partBytes: z.int().positive() });
 export type UploadMeta = z.infer<typeof metaSchema>;
 
@@ -37,8 +53,6 @@ function readBootId(): string {
   }
 }
 const BOOT_ID = readBootId();
-
-export const crcHex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
 export function uploadPath(root: string, uploadRef: string, sealed = false): string {
   if (!REF.test(uploadRef)) throw new AppError('NOT_FOUND', 'There is no such upload.');
@@ -118,6 +132,43 @@ export async function removeUploadFolder(tree: FsTree, uploadRef: string): Promi
   // Sealed first: a writer that opens the folder in between finds it gone, and not half of it.
   await sealUploadFolder(tree, uploadRef);
   await rm(uploadPath(root, uploadRef, true), { recursive: true, force: true });
+}
+
+/** The same of a folder that is sealed and has only what belongs in it: much is stored in small files. */
+export async function removeSealedFolder(sealed: string): Promise<void> {
+  try {
+    await Promise.all(FILES.map((name) => unlink(join(sealed, name)).catch(unlessGone)));
+    await rmdir(sealed);
+  } catch {
+    await rm(sealed, { recursive: true, force: true });
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (errnoOf(error) !== 'ENOENT') throw error;
+}
+
+/** Removes folders and temporary files begun before `before`, but for the known uploads. Returns how many. */
+export async function sweepUploadFolders(
+  tree: FsTree,
+  { before, known }: { before: Date; known: ReadonlySet<string> },
+): Promise<number> {
+  const folder = join(await tree.root(), UPLOADS);
+  const names = await readdir(folder).catch((error) => {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw storeError(error, 'its uploads');
+  });
+  let swept = 0;
+  for (const name of names) {
+    const [ref = '', sealed] = name.split('.');
+    const isOurs =
+      (REF.test(ref) && (sealed === undefined || sealed === 'sealed')) || /^put-[0-9a-f]{32}$/.test(name);
+    const found = isOurs && !known.has(ref) ? await stat(join(folder, name)).catch(() => null) : null;
+    if (found === null || found.mtime >= before) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+    swept += 1;
+  }
+  return swept;
 }
 
 /** Receipt lines of a folder, for a writer: append only. */

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { Grant } from './local-store.port.ts';
+import type { Grant } from './served-store.port.ts';
 
 const PART_ROUTE = '/part';
 const OBJECT_ROUTE = '/object';
@@ -63,7 +63,7 @@ function parseGrant(url: URL): Grant | null {
   const query = url.searchParams;
   const expiresAtS = wholeNumber(query.get('expires'), Number.MAX_SAFE_INTEGER);
   if (expiresAtS === null) return null;
-  const part = /^\/part\/([0-9a-f]{32})\/(\d{1,5})$/.exec(url.pathname);
+  const part = /^\/part\/([\w-]{1,1000})\/(\d{1,5})$/.exec(url.pathname);
   if (part) {
     const key = query.get('key');
     const partBytes = wholeNumber(query.get('size'), 2 ** 31);
