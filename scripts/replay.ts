@@ -7,14 +7,22 @@ import { explainBindFailure, MessageSender, SendStopped } from '#hub/simulator/m
 import { decodeStreamV2, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import { rewriteStreamIds } from '#src/shared/codecs/stream-v2-rewrite.ts';
 import { makeSeriesUniqueId } from '#src/shared/model/series-unique-id.ts';
+import {
+  type RecordedMessage,
+  RecordingFault,
+  readRecordedV1,
+  seriesOfV1,
+  withSeriesV1,
+} from './replay/recorded-v1.ts';
 
-/** Pushes a recorded stream: the `.cbor` files of a folder, one ZeroMQ message each, in the order of their names. */
+/** Pushes a recorded stream: the `.cbor` files of a folder, one ZeroMQ message each, or the `.part` files of a Stream V1 recording. */
 
 const USAGE = `Usage: npm run replay -- DIR [--bind ADDRESS] [--rate HZ] [--loop N] [--keep-ids]
 
-  DIR         folder with .cbor files, one Stream V2 message each, sent in the order of their names
-  --bind      address to offer the stream on (ZeroMQ PUSH; default: where the HUB of npm run up expects it,
-              else tcp://127.0.0.1:31001)
+  DIR         folder with .cbor files, one Stream V2 message each, sent in the order of their names; or with the numbered parts
+              of Stream V1 messages (01.part, 02.part …), for a detector with protocol = "stream-v1"
+  --bind      address to offer the stream on (ZeroMQ PUSH; default: where the HUB of npm run up expects Stream V2,
+              else tcp://127.0.0.1:31001; Stream V1 needs it)
   --rate      messages per second; as fast as they are taken when absent
   --loop      how many times to send the folder; 0 = until Ctrl-C (default 1)
   --keep-ids  send the recorded series ids; normally each pass is a new series with ids of its own`;
@@ -30,7 +38,8 @@ function usualEndpoint(): string {
 
 interface ReplayOptions {
   dir: string;
-  endpoint: string;
+  /** Null: the usual one. */
+  endpoint: string | null;
   ratePerS: number | null;
   passes: number;
   keepIds: boolean;
@@ -54,7 +63,7 @@ function readOptions(args: string[]): ReplayOptions {
       args,
       allowPositionals: true,
       options: {
-        bind: { type: 'string', default: usualEndpoint() },
+        bind: { type: 'string' },
         rate: { type: 'string' },
         loop: { type: 'string' },
         'keep-ids': { type: 'boolean', default: false },
@@ -67,36 +76,56 @@ function readOptions(args: string[]): ReplayOptions {
   }
   const [dir, ...more] = parsed.positionals;
   if (!dir || more.length > 0) throw new ReplayFault(`Name one folder.\n\n${USAGE}`);
-  if (!/^tcp:\/\/[^\s:]+:(\d{1,5}|\*)$/.test(parsed.values.bind)) {
-    throw new ReplayFault(
-      `--bind wants an address such as tcp://127.0.0.1:31001, not "${parsed.values.bind}".`,
-    );
+  const endpoint = parsed.values.bind ?? null;
+  if (endpoint !== null && !/^tcp:\/\/[^\s:]+:(\d{1,5}|\*)$/.test(endpoint)) {
+    throw new ReplayFault(`--bind wants an address such as tcp://127.0.0.1:31001, not "${endpoint}".`);
   }
   return {
     dir,
-    endpoint: parsed.values.bind,
+    endpoint,
     ratePerS: numberOption('rate', parsed.values.rate, 0.001, false),
     passes: numberOption('loop', parsed.values.loop, 0, true) ?? 1,
     keepIds: parsed.values['keep-ids'],
   };
 }
 
-function readMessages(dir: string): { name: string; bytes: Uint8Array }[] {
+interface Recording {
+  protocol: 'stream-v2' | 'stream-v1';
+  messages: RecordedMessage[];
+}
+
+function readRecording(dir: string): Recording {
   if (!existsSync(dir)) throw new ReplayFault(`The folder ${dir} does not exist.`);
   if (!statSync(dir).isDirectory()) throw new ReplayFault(`${dir} is a file; name the folder that holds it.`);
   const names = readdirSync(dir)
     .filter((name) => name.endsWith('.cbor'))
     .sort();
-  if (names.length === 0) throw new ReplayFault(`There are no .cbor files in ${dir}.`);
-  return names.map((name) => ({ name, bytes: new Uint8Array(readFileSync(join(dir, name))) }));
+  if (names.length > 0) {
+    const messages = names.map((name) => ({ name, parts: [new Uint8Array(readFileSync(join(dir, name)))] }));
+    return { protocol: 'stream-v2', messages };
+  }
+  const messages = readRecordedV1(dir, (sentence) => process.stdout.write(`${sentence}\n`));
+  if (messages.length > 0) return { protocol: 'stream-v1', messages };
+  throw new ReplayFault(
+    `There are neither .cbor files (Stream V2 messages) nor 01.part, 02.part … (parts of Stream V1) in ${dir}.`,
+  );
+}
+
+function endpointFor({ protocol }: Recording, { endpoint }: ReplayOptions): string {
+  if (endpoint !== null) return endpoint;
+  if (protocol === 'stream-v2') return usualEndpoint();
+  throw new ReplayFault(
+    'This is a recording of Stream V1, and the HUB of npm run up expects Stream V2: name the address of a detector with protocol = "stream-v1" in --bind.',
+  );
 }
 
 /** Several series may be in one folder: each recorded series keeps a new pair of ids through one pass. */
-function makeRewriter(series: number[]): (bytes: Uint8Array) => Uint8Array {
+function makeRewriter(series: number[]): (message: RecordedMessage) => Uint8Array[] {
   const newIds = new Map<string, { seriesId: number; seriesUniqueId: string }>();
-  return (bytes) => {
+  return ({ parts }) => {
+    const [bytes] = parts as [Uint8Array];
     const message = decodeStreamV2(bytes);
-    if (message.type === 'unknown' || message.type === 'supplement') return bytes;
+    if (message.type === 'unknown' || message.type === 'supplement') return parts;
     const key = `${message.seriesId} ${message.seriesUniqueId}`;
     let ids = newIds.get(key);
     if (!ids) {
@@ -111,24 +140,41 @@ function makeRewriter(series: number[]): (bytes: Uint8Array) => Uint8Array {
         `series ${ids.seriesId} (${ids.seriesUniqueId}), recorded as ${message.seriesId}\n`,
       );
     }
-    return rewriteStreamIds(bytes, ids);
+    return [rewriteStreamIds(bytes, ids)];
+  };
+}
+
+/** Of Stream V1 only the number tells series apart that were recorded at one time. */
+function makeRewriterV1(series: number[]): (message: RecordedMessage) => Uint8Array[] {
+  const numbers = new Map<number, number>();
+  return (message) => {
+    const recorded = seriesOfV1(message);
+    if (recorded === null) return message.parts;
+    const number = numbers.get(recorded) ?? 1 + (randomBytes(4).readUInt32LE() % 1_000_000);
+    if (!numbers.has(recorded)) {
+      numbers.set(recorded, number);
+      series.push(number);
+      process.stdout.write(`series ${number}, recorded as ${recorded}\n`);
+    }
+    return withSeriesV1(message, number);
   };
 }
 
 async function replay(options: ReplayOptions): Promise<void> {
-  const messages = readMessages(options.dir);
+  const recording = readRecording(options.dir);
+  const endpoint = endpointFor(recording, options);
   let interrupted = false;
   let sender: MessageSender;
   try {
     sender = await MessageSender.bind({
-      endpoint: options.endpoint,
+      endpoint,
       queueMessages: 8,
       lingerMs: 10_000,
       onWaiting: (waiting) =>
-        process.stdout.write(waiting ? `Nobody pulls on ${options.endpoint} yet; waiting.\n` : 'Going on.\n'),
+        process.stdout.write(waiting ? `Nobody pulls on ${endpoint} yet; waiting.\n` : 'Going on.\n'),
     });
   } catch (error) {
-    throw new ReplayFault(explainBindFailure(options.endpoint, error));
+    throw new ReplayFault(explainBindFailure(endpoint, error));
   }
   const interrupt = () => {
     interrupted = true;
@@ -143,23 +189,23 @@ async function replay(options: ReplayOptions): Promise<void> {
   let sentBytes = 0;
   try {
     for (let pass = 0; !interrupted && (options.passes === 0 || pass < options.passes); pass++) {
-      const rewrite = options.keepIds ? (bytes: Uint8Array) => bytes : makeRewriter(series);
-      for (const { name, bytes } of messages) {
+      const renumber = recording.protocol === 'stream-v2' ? makeRewriter(series) : makeRewriterV1(series);
+      for (const recorded of recording.messages) {
         if (interrupted) break;
-        let message = bytes;
+        let parts = recorded.parts;
         try {
-          message = rewrite(bytes);
+          if (!options.keepIds) parts = renumber(recorded);
         } catch (error) {
           if (!(error instanceof StreamDecodeError)) throw error;
-          process.stderr.write(`${name} is sent as it is: ${error.message}\n`);
+          process.stderr.write(`${recorded.name} is sent as it is: ${error.message}\n`);
         }
         if (options.ratePerS !== null) {
           const waitMs = startedMs + (sent * 1000) / options.ratePerS - performance.now();
           if (waitMs > 0) await sleep(waitMs);
         }
-        await sender.send(message);
+        await sender.send(parts);
         sent++;
-        sentBytes += message.length;
+        for (const part of parts) sentBytes += part.length;
       }
     }
   } catch (error) {
@@ -178,7 +224,7 @@ async function replay(options: ReplayOptions): Promise<void> {
 try {
   await replay(readOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof ReplayFault)) throw error;
+  if (!(error instanceof ReplayFault || error instanceof RecordingFault)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -8,13 +8,13 @@ import path from 'node:path';
 
 const TESTDATA =
   process.env.BEAMDECK_TESTDATA ?? path.resolve(import.meta.dirname, '../../../shared/testdata');
-const FOLDER = path.join(TESTDATA, 'stream_v1/eiger4m_16bit_bslz4');
-export const hasCaptureV1 = existsSync(FOLDER);
+export const CAPTURE_V1_FOLDER = path.join(TESTDATA, 'stream_v1/eiger4m_16bit_bslz4');
+export const hasCaptureV1 = existsSync(CAPTURE_V1_FOLDER);
 
 export const CAPTURE_V1 = { rows: 2167, columns: 2070, announced: 10, images: 3 };
 
 const part = (number: number): Buffer =>
-  readFileSync(path.join(FOLDER, `${String(number).padStart(2, '0')}.part`));
+  readFileSync(path.join(CAPTURE_V1_FOLDER, `${String(number).padStart(2, '0')}.part`));
 
 /** The messages in order, each a list of parts; flat field (4) and mask (6) were not recorded and are zero. */
 export function readCaptureV1(): { start: Buffer[]; images: Buffer[][]; end: Buffer[] } {
