@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { attachment, cacheControl, contentType } from '#src/server/storage/content-headers.ts';
 import type { ReadGrant, ServedStore, StoredObject } from '#src/server/storage/served-store.port.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { attachment, cacheControl, contentType } from '#src/shared/model/content-headers.ts';
 
 /** Up to this size one read and one write; a frame of 4 Mpx compressed is about 4 MB. */
 const WHOLE_BYTES = 8 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { attachment, cacheControl, contentType } from '#src/shared/model/content-headers.ts';
 import { assertStoreKey } from '#src/shared/model/store-path.ts';
 import { PART_ADDRESS_S, READ_ADDRESS_S, readExpiryS } from './address-expiry.ts';
-import { attachment, cacheControl, contentType } from './content-headers.ts';
 import { checkDeclaredParts } from './declared-parts.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
 import { directWays } from './s3-capabilities.ts';

@@ -71,7 +71,11 @@ function licenceAlarms({ name, licence }: AlarmAgent, now: Date): Told[] {
   }
 }
 
-function switchAlarms({ name, uploads, status }: AlarmAgent, hasActive: boolean): Told[] {
+/** What is typed on its machine. */
+const commandOf = ({ kind }: AlarmAgent) => `beamdeck-${kind}`;
+
+function switchAlarms(agent: AlarmAgent, hasActive: boolean): Told[] {
+  const { name, uploads, status } = agent;
   if (!hasActive) return [];
   const told = status?.uploads;
   const isSite = uploads.mode === 'on' && told?.by === 'site' && told.mode !== 'on';
@@ -84,7 +88,7 @@ function switchAlarms({ name, uploads, status }: AlarmAgent, hasActive: boolean)
       code: 'uploads-not-on',
       sentence: `Uploads of ${name} were ${mode === 'off' ? 'switched off' : 'paused'} ${where} while an experiment is active.`,
       todo: isSite
-        ? 'Resume them at its machine: beamdeck-hub resume.'
+        ? `Resume them at its machine: ${commandOf(agent)} resume.`
         : 'Switch them on in the header of the cockpit.',
       since: isSite ? new Date(told.since) : uploads.since,
     },
@@ -123,12 +127,13 @@ function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): 
   ];
 }
 
-function diskAlarms(name: string, { machine }: Status): Told[] {
+function diskAlarms(name: string, { machine, buffer }: Status): Told[] {
   if (!machine) return [];
+  // Where files are their own buffer there is none.
   const disks = [
-    ['buffer', machine.bufferDisk],
-    ['state folder', machine.stateDisk],
-  ] as const;
+    ...(buffer.maxBytes > 0 ? [['buffer', machine.bufferDisk] as const] : []),
+    ['state folder', machine.stateDisk] as const,
+  ];
   return disks.flatMap(([what, { freeBytes, totalBytes }]): Told[] => {
     const share = totalBytes === 0 ? 1 : freeBytes / totalBytes;
     if (share >= DISK_WARN_SHARE) return [];
@@ -212,7 +217,8 @@ function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status):
   return [...stuck, ...unwatched];
 }
 
-function silentAlarm({ name, lastSeenAt, licence }: AlarmAgent, now: Date, hasActive: boolean): Told[] {
+function silentAlarm(agent: AlarmAgent, now: Date, hasActive: boolean): Told[] {
+  const { kind, name, lastSeenAt, licence } = agent;
   const since = lastSeenAt ?? licence?.enrolledAt ?? null;
   if (since === null || now.getTime() - since.getTime() <= SILENT_MS) return [];
   const silentS = (now.getTime() - since.getTime()) / 1000;
@@ -224,7 +230,9 @@ function silentAlarm({ name, lastSeenAt, licence }: AlarmAgent, now: Date, hasAc
         lastSeenAt === null
           ? `${name} was enrolled ${minutes(silentS)} ago and was not heard since.`
           : `Nothing was heard of ${name} for ${minutes(silentS)}.`,
-      todo: 'See whether it runs and reaches the server: beamdeck-hub status on its machine. It keeps what it receives.',
+      todo: `See whether it runs and reaches the server: ${commandOf(agent)} status on its machine. ${
+        kind === 'hub' ? 'It keeps what it receives.' : 'Files stay where they are.'
+      }`,
       since,
     },
   ];

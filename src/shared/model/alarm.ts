@@ -42,6 +42,7 @@ export interface Alarm {
 /** One agent, all times but those inside the contract's types on the server's clock. */
 export interface AlarmAgent {
   id: string;
+  kind: 'hub' | 'sync';
   name: string;
   lastSeenAt: Date | null;
   uploads: { mode: UploadMode; since: Date };

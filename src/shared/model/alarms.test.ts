@@ -27,6 +27,7 @@ const STATUS: NonNullable<AlarmAgent['status']> = {
 };
 const agentWith = (changes: Partial<AlarmAgent> = {}): AlarmAgent => ({
   id: 'a',
+  kind: 'hub',
   name: 'HUB',
   lastSeenAt: ago(2),
   uploads: { mode: 'on', since: ago(7200) },
