@@ -105,6 +105,14 @@ describe('sign-in', () => {
     await expect(tryIn({ ip: '10.6.6.6' })).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
   });
 
+  it('counts all of an IPv6 network together, and keeps the very address with the session', async () => {
+    for (let n = 1; n <= 5; n++) await wrong({ ip: `2001:db8:0:7::${n}` }).catch(() => undefined);
+    await expect(tryIn({ ip: '2001:db8:0:7:ffff::9' })).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+    const { sessionId } = await tryIn({ ip: '2001:db8:0:8::9' });
+    const [session] = await database.db.select().from(authSession).where(eq(authSession.id, sessionId));
+    expect(session!.ip).toBe('2001:db8:0:8::9');
+  });
+
   it('forgets failures after a success', async () => {
     for (let n = 0; n < 4; n++) await wrong().catch(() => undefined);
     await tryIn();

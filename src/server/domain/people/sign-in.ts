@@ -1,6 +1,7 @@
 import type { Database } from '#src/server/db/client.ts';
 import { recordAudit } from '#src/server/events/outbox.repository.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { limitedPlace } from '#src/shared/model/limited-place.ts';
 import type { Principal, ServiceContext } from '../context.ts';
 import { hashPassword, isOutdatedHash, verifyPassword } from './password-hash.ts';
 import {
@@ -33,7 +34,8 @@ const addressOrNull = (ip: string) => (/^[0-9a-fA-F.:]+$/.test(ip) && ip.length 
 export async function signIn(db: Database, ctx: ServiceContext, input: SignInInput): Promise<SignedIn> {
   const now = ctx.now();
   const email = input.email.trim().toLowerCase().slice(0, 320);
-  const who = { email, ip: input.ip.slice(0, 64) };
+  const ip = input.ip.slice(0, 64);
+  const who = { email, ip: limitedPlace(ip) };
   const attemptId = await db.transaction((tx) => insertAttempt(tx, { ...who, at: now }));
   try {
     await assertMayTry(db, who, attemptId, now);
@@ -49,7 +51,7 @@ export async function signIn(db: Database, ctx: ServiceContext, input: SignInInp
       action: 'session.refused',
       entityKind: 'person',
       entityId: found?.id ?? null,
-      detail: { ip: who.ip },
+      detail: { ip },
     });
     throw new AppError('WRONG_CREDENTIALS');
   }
@@ -68,13 +70,13 @@ export async function signIn(db: Database, ctx: ServiceContext, input: SignInInp
       lastSeenAt: now,
       expiresAt,
       userAgent: clip(input.userAgent, 400),
-      ip: addressOrNull(who.ip),
+      ip: addressOrNull(ip),
     });
     await recordAudit(tx, ctx, {
       action: 'session.opened',
       entityKind: 'person',
       entityId: usable.id,
-      detail: { sessionId, ip: who.ip },
+      detail: { sessionId, ip },
     });
   });
   return { personId: usable.id, sessionId, name: usable.name, email: usable.email, expiresAt };
