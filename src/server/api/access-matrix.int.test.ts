@@ -1,16 +1,19 @@
 import { glob } from 'node:fs/promises';
 import type { TrackedEnvelope } from '@trpc/server';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { principalOfRequest } from '#src/server/auth/current-principal.ts';
 import { loadConfig } from '#src/server/config/config.ts';
 import { type Container, createContainer, createServices } from '#src/server/container.ts';
 import type { Database } from '#src/server/db/client.ts';
+import { connectionSettings } from '#src/server/db/connection.ts';
 import type { LiveMessage } from '#src/server/domain/live/live.service.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
 import { LiveHub } from '#src/server/events/live-hub.ts';
 import { publish } from '#src/server/events/outbox.repository.ts';
 import type { Topic } from '#src/shared/contracts/live-events.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
+import { oneAtATime } from '#src/testing/one-at-a-time.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
@@ -27,6 +30,9 @@ let storage: TestStore;
 let container: Container;
 let hub: LiveHub;
 let w: AccessWorld;
+/** For what is undone at the end. */
+let connection: pg.Client;
+let undoable: Database;
 
 beforeAll(async () => {
   [database, storage] = await Promise.all([testDatabase(), testStore()]);
@@ -41,8 +47,12 @@ beforeAll(async () => {
   container = createContainer(config, 'access-matrix');
   hub = new LiveHub({ ...container, databaseUrl: database.url });
   w = await accessWorld(container);
+  connection = new pg.Client(connectionSettings(database.url, 'access-matrix'));
+  await connection.connect();
+  undoable = oneAtATime(connection);
 });
 afterAll(async () => {
+  await connection?.end();
   await hub?.close();
   await container?.close();
   await database?.drop();
@@ -78,7 +88,7 @@ const takenBack = new Error('taken back');
 /** Runs on services whose every change is undone at the end, so that no cell of the matrix sees another. */
 async function undone<T>(run: (services: Container) => Promise<T>): Promise<T> {
   const results: T[] = [];
-  await container.db
+  await undoable
     .transaction(async (tx) => {
       // A transaction begins savepoints where the database begins transactions, and is the same otherwise.
       const db = tx as unknown as Database;
