@@ -22,6 +22,8 @@ export type AgentStatus = Omit<WholeHeartbeat, 'sentAt' | 'reports' | 'siteSwitc
 export interface StatusSource {
   queue(): { files: number; bytes: number };
   held(): HeldData[];
+  /** Since the start, of what goes through no buffer. */
+  receivedBytes?(): number;
   folders?(): FolderSourceStatus[];
   /** The oldest hundred, and how many there are. */
   poisoned?(): { first: PoisonedFile[]; total: number };
@@ -44,7 +46,10 @@ export interface StatusDeps {
 
 interface Sample {
   atMs: number;
+  /** Into the buffer. */
   received: number;
+  /** Without it. */
+  seen: number;
   uploaded: number;
   frames: number;
 }
@@ -73,6 +78,7 @@ export class StatusBoard {
     this.samples.push({
       atMs,
       received: sum(({ bytes }) => bytes),
+      seen: this.deps.sources.reduce((total, source) => total + (source.receivedBytes?.() ?? 0), 0),
       uploaded: this.deps.uploadedBytes(),
       frames: sum(({ frames }) => frames),
     });
@@ -112,7 +118,8 @@ export class StatusBoard {
     if (!before || !now) return { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 };
     const seconds = Math.max(0.001, (now.atMs - before.atMs) / 1000);
     return {
-      receivedBytesPerS: (now.received - before.received) / seconds,
+      // A folder that is watched anew counts from zero.
+      receivedBytesPerS: (now.received - before.received + Math.max(0, now.seen - before.seen)) / seconds,
       uploadedBytesPerS: (now.uploaded - before.uploaded) / seconds,
       framesPerS: (now.frames - before.frames) / seconds,
     };

@@ -57,6 +57,8 @@ export class FileBook {
   private readonly source: string;
   private readonly tally = new Map<SourceFileState, { files: number; bytes: number }>();
   private confirmedSinceStart = 0;
+  /** Of files that came or changed, as far as they were seen, since the start. */
+  seenBytes = 0;
   /** Another number whenever something was held or is not any more. */
   heldRevision = 0;
 
@@ -109,6 +111,7 @@ export class FileBook {
     });
     this.count(file.state, -1, -file.signature.sizeBytes);
     this.count(state, 1, signature.sizeBytes);
+    this.seenBytes += Math.max(0, signature.sizeBytes - file.signature.sizeBytes);
     if (state === 'confirmed' && file.state !== 'confirmed') this.confirmedSinceStart++;
   }
 
@@ -152,6 +155,7 @@ export class FileBook {
   /** First sight of a file. */
   addSeen(path: PathBytes, signature: FileSignature, seen: NewSighting, dueMs: number): SourceFile {
     this.count('seen', 1, signature.sizeBytes);
+    this.seenBytes += signature.sizeBytes;
     return this.journal.add({ ...this.newFile(path, signature, seen, 'seen'), dueMs });
   }
 

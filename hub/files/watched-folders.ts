@@ -165,6 +165,11 @@ export class WatchedFolders {
     };
   }
 
+  /** Of files that came or changed since the start. */
+  receivedBytes(): number {
+    return this.sources.reduce((sum, { flow }) => sum + flow.book.seenBytes, 0);
+  }
+
   // ── commands ──
 
   /** What was done, in a sentence. Throws when it cannot be. */

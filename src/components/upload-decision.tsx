@@ -14,20 +14,26 @@ interface UploadDecisionProps {
   deciding: 'on' | 'off';
   /** What to do instead of switching off when nothing may be lost, as a sentence. */
   advice: string;
+  /** What switching off does, in place of that and of the advice, where nothing can be lost. */
+  whatBecomes?: string | undefined;
   held: HeldAmount | null;
   onDecide: (held: HeldDecision) => void;
   onCancel: () => void;
 }
 
 /** What must be decided before the switch turns: on, while something is held; off, which may give data up. */
-export function UploadDecision({ whose, deciding, advice, held, onDecide, onCancel }: UploadDecisionProps) {
+export function UploadDecision(props: UploadDecisionProps) {
+  const { whose, deciding, advice, whatBecomes, held, onDecide, onCancel } = props;
   const [decision, setDecision] = useState<HeldDecision>('send');
   return (
     <Dialog open onOpenChange={(open) => !open && onCancel()}>
       {deciding === 'off' ? (
         <DialogContent
           title={`Switch uploads of ${whose} off?`}
-          description={`What arrives from now on is kept while there is room. Then whole series are given up, the oldest first; each is named in the cockpit. ${advice}`}
+          description={
+            whatBecomes ??
+            `What arrives from now on is kept while there is room. Then whole series are given up, the oldest first; each is named in the cockpit. ${advice}`
+          }
         >
           <DialogFooter>
             <Button look="quiet" onClick={onCancel}>

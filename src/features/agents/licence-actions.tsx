@@ -111,7 +111,9 @@ export function RevokeLicence({ agent, refresh }: ActionProps) {
       </DialogTrigger>
       <DialogContent
         title={`Revoke the licence of ${agent.name}?`}
-        description={`${agent.name} uploads nothing from now on and keeps what it has; when its buffer is full the detector waits. You can take this back.`}
+        description={`${agent.name} uploads nothing from now on and keeps what it has${
+          agent.kind === 'hub' ? '; when its buffer is full the detector waits' : ''
+        }. You can take this back.`}
       >
         <form
           className="grid gap-3"

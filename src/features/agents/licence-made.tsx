@@ -21,6 +21,11 @@ export interface LicenceText {
   text: string;
 }
 
+const START = {
+  hub: 'beamdeck-hub run --config hub.toml',
+  sync: 'systemctl enable --now beamdeck-sync',
+} as const;
+
 /** The licence file, which can be had here and now only, and what to do with it at the agent's machine. */
 export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: LicenceText }) {
   const [saved, setSaved] = useState(false);
@@ -42,13 +47,11 @@ export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: 
         </Button>
         {saved && <Status tone="ok">saved</Status>}
       </div>
-      {kind === 'hub' && (
-        <div className="grid gap-1.5">
-          <p className="text-sm">At the agent's machine, where the file was brought:</p>
-          <CommandLine>{`beamdeck-hub enrol ${licence.fileName}`}</CommandLine>
-          <CommandLine>beamdeck-hub run --config hub.toml</CommandLine>
-        </div>
-      )}
+      <div className="grid gap-1.5">
+        <p className="text-sm">At the agent's machine, where the file was brought:</p>
+        <CommandLine>{`beamdeck-${kind} enrol ${licence.fileName}`}</CommandLine>
+        <CommandLine>{START[kind]}</CommandLine>
+      </div>
       <DialogFooter>
         <DialogClose asChild>
           <Button look={saved ? 'primary' : 'quiet'}>{saved ? 'Done' : 'Close without saving'}</Button>

@@ -93,13 +93,13 @@ function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }
       </div>
       {status && (
         <div className="grid gap-1.5 px-3 pb-2 text-xs">
-          {reachable && (
+          {reachable && agent.kind === 'hub' && (
             <p className="text-ink-soft">
               {status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s
             </p>
           )}
           <p className="text-ink-faint">
-            frames and faults counted since {agent.name} start{' '}
+            {agent.kind === 'hub' ? 'frames and faults' : 'files'} counted since {agent.name} start{' '}
             <ClockTime at={status.startedAt} className="text-ink-soft" />
           </p>
           {ownError && <LastError fault={ownError} now={now} />}

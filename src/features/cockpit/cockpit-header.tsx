@@ -19,7 +19,7 @@ function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; pr
     <Status
       tone={kept ? 'ok' : 'warn'}
       icon={kept ? undefined : TriangleAlert}
-      title={`95 of 100 files of the last hour were readable in the store ${formatDuration(latency.p95Ms)} after their last frame at the HUB, or faster.`}
+      title={`95 of 100 files of the last hour were readable in the store ${formatDuration(latency.p95Ms)} after their last frame or byte at the agent, or faster.`}
     >
       promise {formatDuration(promiseMs)}: p95 {formatDuration(latency.p95Ms)}
     </Status>

@@ -10,15 +10,15 @@ import { LatencyHistogram } from './latency-histogram.tsx';
 
 /** What is measured, and what is not; the definition stands in docs/model.md. */
 const MEASURED =
-  'From the moment the HUB had taken the last frame of a file (any other file: its last byte), on the HUB’s corrected clock, to the moment the file was recorded as readable in the store. The way from the detector to the HUB and the drawing in the browser are not in it.';
+  'From the moment the HUB had taken the last frame of a file (any other file: its last byte on the disk), on the agent’s corrected clock, to the moment the file was recorded as readable in the store. The way from the detector to the HUB and the drawing in the browser are not in it.';
 
-/** How long files took from their last frame at the HUB to readable in the store. */
+/** How long files took from their last frame or byte at the agent to readable in the store. */
 export function LatencyCard({ view }: { view: CockpitView }) {
   const { latency, today, instrument } = view;
   const { p50Ms, p95Ms } = latency;
   return (
     <Card aria-label="Latency">
-      <CardHeader title="HUB to store" hint="files of the last hour">
+      <CardHeader title="Instrument to store" hint="files of the last hour">
         <Tooltip text={MEASURED} side="left">
           <Button look="quiet" size="icon-sm" aria-label="What is measured">
             <Info aria-hidden />
@@ -26,11 +26,11 @@ export function LatencyCard({ view }: { view: CockpitView }) {
         </Tooltip>
       </CardHeader>
       <p className="px-3 pt-2 text-ink-faint text-xs" title={MEASURED}>
-        last frame at the HUB → file readable in the store
+        last frame or byte at the agent → file readable in the store
       </p>
       {p50Ms === null || p95Ms === null ? (
         <EmptyState title="No file in the last hour" className="py-6">
-          Each file's way is measured, from its last frame at the HUB to readable in the store.
+          Each file's way is measured, from its last frame or byte at the agent to readable in the store.
         </EmptyState>
       ) : (
         <>

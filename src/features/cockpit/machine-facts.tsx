@@ -43,21 +43,24 @@ function Fact({ name, children, title }: { name: string; children: ReactNode; ti
   );
 }
 
-/** Buffer, disks, memory and clock of the agent's machine, as it last told. */
+/** Buffer (where files are not their own), disks, memory and clock of the agent's machine, as it last told. */
 export function MachineFacts({ agent, status }: { agent: CockpitAgent; status: AgentStatus }) {
   const { machine, buffer } = status;
   const clock = clockWords(status.clock);
+  const hasBuffer = buffer.maxBytes > 0;
   return (
     <dl className="grid grid-cols-[5.5rem_minmax(2rem,1fr)_auto] items-center gap-x-3 gap-y-1 text-xs">
-      <Use name="buffer" used={buffer.usedBytes} total={buffer.maxBytes} of={agent.name} />
+      {hasBuffer && <Use name="buffer" used={buffer.usedBytes} total={buffer.maxBytes} of={agent.name} />}
       {machine && (
         <>
-          <Use
-            name="buffer disk"
-            used={machine.bufferDisk.totalBytes - machine.bufferDisk.freeBytes}
-            total={machine.bufferDisk.totalBytes}
-            of={agent.name}
-          />
+          {hasBuffer && (
+            <Use
+              name="buffer disk"
+              used={machine.bufferDisk.totalBytes - machine.bufferDisk.freeBytes}
+              total={machine.bufferDisk.totalBytes}
+              of={agent.name}
+            />
+          )}
           <Use
             name="state disk"
             used={machine.stateDisk.totalBytes - machine.stateDisk.freeBytes}

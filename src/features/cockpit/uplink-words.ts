@@ -52,21 +52,28 @@ export function bufferWords(bufferLastsS: number | null): Words | null {
   };
 }
 
-export const MODE_WORDS: Readonly<Record<UploadMode, { word: string; tone: Tone; means: string }>> = {
-  on: { word: 'ON', tone: 'ok', means: 'What arrives is uploaded at once.' },
-  paused: {
-    word: 'PAUSED',
-    tone: 'warn',
-    means:
+export const MODE_WORDS: Readonly<Record<UploadMode, { word: string; tone: Tone }>> = {
+  on: { word: 'ON', tone: 'ok' },
+  paused: { word: 'PAUSED', tone: 'warn' },
+  off: { word: 'OFF', tone: 'warn' },
+};
+
+/** What a mode does to the data: a HUB has to keep what it receives, the files of a SYNC stay where they are. */
+const MODE_MEANS: Readonly<Record<'hub' | 'sync', Readonly<Record<UploadMode, string>>>> = {
+  hub: {
+    on: 'What arrives is uploaded at once.',
+    paused:
       'What arrives is kept in the buffer and uploaded when uploads are on again. When the buffer is full, the detector waits.',
+    off: 'What arrives is kept while there is room; then whole series are given up, the oldest first, and named. The detector never waits.',
   },
-  off: {
-    word: 'OFF',
-    tone: 'warn',
-    means:
-      'What arrives is kept while there is room; then whole series are given up, the oldest first, and named. The detector never waits.',
+  sync: {
+    on: 'What is written is uploaded at once.',
+    paused: 'Files stay where they are and are uploaded when uploads are on again.',
+    off: 'Files stay where they are; switching on again asks whether to upload them.',
   },
 };
+
+export const modeMeans = (kind: 'hub' | 'sync', mode: UploadMode): string => MODE_MEANS[kind][mode];
 
 const BECAUSE_WORDS: Readonly<Record<HeldData['because'], string>> = {
   'agent-off': 'uploads are off',

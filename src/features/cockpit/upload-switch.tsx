@@ -22,7 +22,7 @@ import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.servic
 import { type HeldDecision, UPLOAD_MODES, type UploadMode } from '#src/shared/model/states.ts';
 import { connectionWords, type Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
-import { MODE_WORDS, switchWords } from './uplink-words.ts';
+import { MODE_WORDS, modeMeans, switchWords } from './uplink-words.ts';
 
 function wordsOf(agent: CockpitAgent, { mode, since }: { mode: UploadMode; since: Date }, moment: Moment) {
   const isReachable = ['ok', 'warn'].includes(connectionWords(agent.lastSeenAt, moment).tone);
@@ -100,7 +100,7 @@ function AgentSwitch({
               <MenuRadioItem key={each} value={each} className="items-start py-1.5">
                 <span className="grid gap-0.5">
                   <span className="font-medium">{MODE_WORDS[each].word}</span>
-                  <span className="text-ink-soft text-xs">{MODE_WORDS[each].means}</span>
+                  <span className="text-ink-soft text-xs">{modeMeans(agent.kind, each)}</span>
                 </span>
               </MenuRadioItem>
             ))}
@@ -116,6 +116,11 @@ function AgentSwitch({
         <UploadDecision
           whose={agent.name}
           deciding={deciding}
+          whatBecomes={
+            agent.kind === 'sync'
+              ? 'Files that come from now on stay where they are. Switching on again asks whether to upload them.'
+              : undefined
+          }
           advice="Pause instead if nothing may be lost: then the detector waits when the buffer is full."
           held={held}
           onDecide={(decision) => {
@@ -165,7 +170,7 @@ export function UploadStates({ agents, moment }: { agents: readonly CockpitAgent
       <Status
         key={agent.id}
         tone={moment.isServerLost ? 'muted' : tone}
-        title={MODE_WORDS[agent.uploads.mode].means}
+        title={modeMeans(agent.kind, agent.uploads.mode)}
       >
         uploads{known(agents).length > 1 ? ` of ${agent.name}` : ''} {text}
         {note && !moment.isServerLost && <span className="font-normal text-ink-soft"> {note}</span>}

@@ -73,6 +73,9 @@ function FolderRow({
             <>
               scanned <Ago at={new Date(folder.lastScan.at)} now={moment.now} />:{' '}
               {formatCount(folder.lastScan.entries)} entries in {formatDuration(folder.lastScan.tookMs)}
+              {folder.lastScan.cpuMs !== undefined &&
+                folder.lastScan.cpuMs >= 1000 &&
+                `, ${formatDuration(folder.lastScan.cpuMs)} of a processor`}
             </>
           ) : (
             'not scanned yet'

@@ -78,7 +78,7 @@ export function ExperimentUpload({
         <UploadDecision
           whose={experiment.code}
           deciding={deciding}
-          advice="If nothing may be lost, let the staff of the instrument pause the HUB instead: then the detector waits."
+          advice="If nothing may be lost, let the staff of the instrument pause the HUB instead: then the detector waits. Files that a SYNC watches stay where they are."
           held={held}
           onDecide={(decision) => turn(deciding === 'on', decision)}
           onCancel={() => setDeciding(null)}

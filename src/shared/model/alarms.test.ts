@@ -109,6 +109,21 @@ describe('alarms', () => {
     expect(alarmsOf(facts({ active: null, agents: [] }))).toEqual([]);
   });
 
+  it('speak of a SYNC as of what it is: without a buffer, and with its own command', () => {
+    const sync = agentWith({ kind: 'sync', name: 'SYNC' });
+    const status = { ...STATUS, machine: machine(0.01, 0.01), buffer: { usedBytes: 0, maxBytes: 0 } };
+    expect(alarmsWith({ ...sync, status }).map(({ sentence }) => sentence)).toEqual([
+      expect.stringContaining('the state folder of SYNC'),
+    ]);
+    expect(alarmsWith({ ...sync, lastSeenAt: ago(11) })[0]!.todo).toBe(
+      'See whether it runs and reaches the server: beamdeck-sync status on its machine. Files stay where they are.',
+    );
+    const onSite = { mode: 'paused', by: 'site', since: ago(20).toISOString() } as const;
+    expect(alarmsWith({ ...sync, status: { ...STATUS, uploads: onSite } })[0]!.todo).toContain(
+      'beamdeck-sync resume',
+    );
+  });
+
   it.each<[string, AlarmAgent, object]>([
     ['silence', agentWith({ lastSeenAt: ago(11) }), { level: 'error', code: 'agent-silent', since: ago(11) }],
     [
