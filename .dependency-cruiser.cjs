@@ -3,7 +3,7 @@
  * would report success.
  */
 const TESTS =
-  '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scripts/torture\\.ts$';
+  '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scenarios/|^scripts/(torture|scenario)\\.ts$';
 /** All but the ports and the `create-….ts` that chooses among the drivers for entry points which need no database. */
 const DRIVERS = '^src/server/(storage|compute|mail)/(?!.*\\.port\\.ts$|create-[a-z-]+\\.ts$)';
 const NPM = (names) => `(^|/)node_modules/(${names})(/|$)`;
