@@ -15,13 +15,21 @@ const LEVELS = {
 } as const;
 
 /** Ids of the cards of the cockpit where an alarm is mended. */
+export const ARRIVING_ID = 'arriving';
 export const UPLINK_ID = 'uplink';
 export const FOLDERS_ID = 'folders';
 export const AGENTS_ID = 'agents';
 
 const SHOWN_FOLDED = 5;
 
-type Place = 'agents-page' | 'experiment' | typeof UPLINK_ID | typeof FOLDERS_ID | typeof AGENTS_ID | null;
+type Place =
+  | 'agents-page'
+  | 'experiment'
+  | typeof ARRIVING_ID
+  | typeof UPLINK_ID
+  | typeof FOLDERS_ID
+  | typeof AGENTS_ID
+  | null;
 
 const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'agent-silent': AGENTS_ID,
@@ -34,6 +42,7 @@ const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'experiment-upload-off': 'experiment',
   'detector-silent': AGENTS_ID,
   'detector-error': AGENTS_ID,
+  'dataset-incomplete': ARRIVING_ID,
   'promise-broken': UPLINK_ID,
   'disk-low': UPLINK_ID,
   'buffer-short': UPLINK_ID,
@@ -52,6 +61,8 @@ export function placeOf(
       return { href: `/instruments/${view.instrument.slug}/agents`, label: 'agents' };
     case 'experiment':
       return view.active && { href: `/experiments/${view.active.experiment.code}`, label: 'experiment' };
+    case ARRIVING_ID:
+      return { href: `#${ARRIVING_ID}`, label: 'datasets' };
     case UPLINK_ID:
       return { href: `#${UPLINK_ID}`, label: 'uplink' };
     case FOLDERS_ID:

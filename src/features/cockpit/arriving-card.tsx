@@ -10,6 +10,7 @@ import type { CockpitView } from '#src/server/domain/instruments/cockpit.service
 import { type FrameWords, frameWords } from '#src/shared/model/frame-words.ts';
 import type { DatasetState } from '#src/shared/model/states.ts';
 import { Ago } from './ago.tsx';
+import { ARRIVING_ID } from './alarms-strip.tsx';
 import type { Moment } from './connection.ts';
 
 type Arriving = CockpitView['arriving'][number];
@@ -82,7 +83,7 @@ function ArrivingRow({ row, words, moment }: { row: Arriving; words: FrameWords;
 export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const receiving = view.arriving.filter((row) => row.state === 'receiving').length;
   return (
-    <Card aria-label="Arriving now">
+    <Card id={ARRIVING_ID} aria-label="Arriving now" className="scroll-mt-4">
       <CardHeader title="Arriving now" hint={receiving > 0 ? `${receiving} under way` : 'quiet'} />
       {view.arriving.length === 0 ? (
         <EmptyState icon={Inbox} title="Nothing has arrived yet" command="npm run replay -- DIR">

@@ -1,5 +1,6 @@
 import type { DetectorStatus } from '../contracts/agent-api.ts';
 import type { FolderSourceStatus, MachineStatus, PoisonedFile } from '../contracts/agent-control.ts';
+import type { FrameFacts } from './frame-words.ts';
 import type { LicenceState } from './licence-state.ts';
 import type { UploadMode } from './states.ts';
 
@@ -14,6 +15,7 @@ export const ALARM_CODES = [
   'experiment-upload-off',
   'detector-silent',
   'detector-error',
+  'dataset-incomplete',
   'promise-broken',
   'disk-low',
   'buffer-short',
@@ -73,5 +75,7 @@ export interface AlarmFacts {
   /** The newest files, newest first: when each was readable and how long after its last byte. */
   latencies: readonly { committedAt: Date; latencyMs: number }[];
   agents: readonly AlarmAgent[];
+  /** The newest, newest first. */
+  datasets: readonly (FrameFacts & { base: string; endedAt: Date | null })[];
   active: { code: string; upload: { enabled: boolean; since: Date } } | null;
 }

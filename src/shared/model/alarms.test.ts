@@ -42,6 +42,7 @@ const facts = (changes: Partial<AlarmFacts> = {}): AlarmFacts => ({
   promiseMs: 3000,
   latencies: [],
   agents: [agentWith()],
+  datasets: [],
   active: { code: 'DEM26-7K2QF', upload: { enabled: true, since: ago(9999) } },
   ...changes,
 });
@@ -298,6 +299,30 @@ describe('alarms', () => {
       { level: 'error', code: 'agent-silent', agentId: 'b' },
       { level: 'warn', code: 'experiment-upload-off', agentId: null, since: ago(5) },
     ]);
+  });
+
+  it('tell of datasets with gaps for an hour, not of those that only wait to be stored', () => {
+    const dataset = (base: string, changes: Partial<AlarmFacts['datasets'][number]> = {}) => ({
+      ...{ base, state: 'incomplete' as const, framesExpected: 60, framesStored: 46, endedAt: ago(60) },
+      channelGaps: [{ channel: 'threshold_2', frames: [[4, 17] as const] }],
+      ...changes,
+    });
+    const told = (...datasets: AlarmFacts['datasets']) => alarmsOf(facts({ datasets }));
+    expect(told(dataset('raw/run_2'))).toMatchObject([
+      {
+        level: 'error',
+        code: 'dataset-incomplete',
+        sentence: 'raw/run_2 is incomplete: 46 of 60 frames; without threshold_2: 5–18.',
+        since: ago(60),
+      },
+    ]);
+    const lost = { channelGaps: [], lost: [[0, 3]] as const };
+    expect(told(dataset('run_2', { ...lost, framesStored: 56 }), dataset('run_1'))[0]!.sentence).toBe(
+      'run_2 is incomplete: 56 of 60 frames; lost at the agent: 1–4. So is 1 more dataset of the last hour.',
+    );
+    expect(told(dataset('old', { endedAt: ago(3601) }))).toEqual([]);
+    expect(told(dataset('waits', { channelGaps: [], framesReceived: 60 }))).toEqual([]);
+    expect(told(dataset('whole', { state: 'complete' }))).toEqual([]);
   });
 
   it('tell of a broken promise by the newest fifty files', () => {

@@ -1,5 +1,6 @@
 import { agentAlarms } from './agent-alarms.ts';
 import type { Alarm, AlarmFacts } from './alarm.ts';
+import { frameWords, hasGaps } from './frame-words.ts';
 import { percentile } from './latency.ts';
 
 export type { Alarm, AlarmCode } from './alarm.ts';
@@ -8,6 +9,9 @@ export type { Alarm, AlarmCode } from './alarm.ts';
 const PROMISE_FILES = 50;
 const PROMISE_LEAST_FILES = 5;
 const PROMISE_WINDOW_MS = 15 * 60 * 1000;
+
+/** Afterwards the sample is gone; the dataset itself says it for ever. */
+const INCOMPLETE_WINDOW_MS = 3600 * 1000;
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
 
@@ -26,8 +30,33 @@ function promiseAlarm({ now, latencies, promiseMs }: AlarmFacts): Alarm[] {
       level: 'warn',
       code: 'promise-broken',
       sentence: `Files take ${seconds(p95Ms)} to be readable (p95 of the newest ${newest.length}); promised are ${seconds(promiseMs)}.`,
-      todo: 'Look at the uplink: a queue that grows says that the network or the store is too slow.',
+      todo: 'Look at the uplink: a queue that grows says that the network or the store is too slow. What was held by a switch counts from when it was measured.',
       since: newest.filter((file) => file.latencyMs > promiseMs).at(-1)!.committedAt,
+      agentId: null,
+      source: null,
+    },
+  ];
+}
+
+/** Of one, its frames in words; of several, the newest and how many more. What only waits to be stored is none of them. */
+function incompleteAlarm({ now, datasets }: AlarmFacts): Alarm[] {
+  const [newest, ...more] = datasets.filter(
+    (dataset) =>
+      dataset.state === 'incomplete' &&
+      hasGaps(dataset) &&
+      dataset.endedAt !== null &&
+      now.getTime() - dataset.endedAt.getTime() <= INCOMPLETE_WINDOW_MS,
+  );
+  if (!newest) return [];
+  const others = more.length === 1 ? '1 more dataset' : `${more.length} more datasets`;
+  const also = more.length === 0 ? '' : ` So ${more.length === 1 ? 'is' : 'are'} ${others} of the last hour.`;
+  return [
+    {
+      level: 'error',
+      code: 'dataset-incomplete',
+      sentence: `${newest.base} is incomplete: ${frameWords(newest).sentence}.${also}`,
+      todo: 'Measure again what is needed while the sample is there; the reports of the agents say why.',
+      since: newest.endedAt,
       agentId: null,
       source: null,
     },
@@ -53,6 +82,7 @@ function experimentAlarm({ active }: AlarmFacts): Alarm[] {
 export function alarmsOf(facts: AlarmFacts): Alarm[] {
   const alarms = [
     ...facts.agents.flatMap((agent) => agentAlarms(agent, facts.now, facts.active !== null)),
+    ...incompleteAlarm(facts),
     ...experimentAlarm(facts),
     ...promiseAlarm(facts),
   ];

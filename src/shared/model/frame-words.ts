@@ -66,6 +66,9 @@ function gaps(facts: FrameFacts): string[] {
   return words;
 }
 
+/** Whether something of it will not come, as far as is known: it does not only wait to be stored. */
+export const hasGaps = (facts: FrameFacts): boolean => gaps(facts).length > 0;
+
 /** "run_1_data_000003.h5 and 2 more files". */
 function absentWords(files: readonly string[]): string {
   const more = files.length - 1;

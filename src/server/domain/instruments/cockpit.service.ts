@@ -124,7 +124,10 @@ export function createCockpitService({
         scope: whole ? 'whole' : 'own',
         agents,
         alarms: whole
-          ? alarmsOf({ now: at, promiseMs, latencies, agents, active: active?.experiment ?? null })
+          ? alarmsOf({
+              ...{ now: at, promiseMs, latencies, agents, datasets: arriving },
+              active: active?.experiment ?? null,
+            })
           : [],
         active,
         arriving,
