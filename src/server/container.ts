@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { ServerConfig } from './config/schema.ts';
+import { storeOrigins } from './config/store-origins.ts';
 import { type Database, openDatabase } from './db/client.ts';
 import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
 import { type ControlService, createControlService } from './domain/agents/control.service.ts';
@@ -59,7 +60,7 @@ export interface Container extends Services {
 }
 
 export interface ServiceParts {
-  config: Pick<ServerConfig, 'webUrl' | 'dataUrl' | 'demo' | 'secret'>;
+  config: Pick<ServerConfig, 'webUrl' | 'demo' | 'secret'> & Parameters<typeof storeOrigins>[0];
   db: Database;
   store: ObjectStore;
   hub: LiveHub;
@@ -72,7 +73,7 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
   const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
   return {
     agents: createAgentsService({ db, keys, webUrl: config.webUrl }),
-    control: createControlService({ db, hub, keys, storeOrigins: [new URL(config.dataUrl).origin] }),
+    control: createControlService({ db, hub, keys, storeOrigins: storeOrigins(config) }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
     custody: createCustodyService({ db, store }),
