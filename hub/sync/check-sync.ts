@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,7 @@ export async function checkSync(config: SyncConfig, running: LocalStatus | null)
   findings.push(await checkServer(config));
   for (const origin of otherOrigins(config, running))
     findings.push(await checkServer({ ...config, serverUrl: origin }));
-  findings.push(...(await withNatives(() => checkFolders(config.folders))));
+  findings.push(...(await withNatives(config.stateDir, () => checkFolders(config.folders))));
   findings.push(checkWatchLimit());
   return findings;
 }
@@ -30,8 +30,13 @@ async function checkFolders(folders: readonly FolderConfig[]): Promise<Finding[]
   return findings;
 }
 
-/** Whoever checks need not be the account that may write into the state folder. */
-async function withNatives<T>(action: () => Promise<T>): Promise<T> {
+/** Native modules are tried where the service loads them; whoever checks need not be its account, and then elsewhere. */
+async function withNatives<T>(stateDir: string, action: () => Promise<T>): Promise<T> {
+  const owner = statSync(stateDir, { throwIfNoEntry: false })?.uid;
+  if (owner !== undefined && owner === process.geteuid?.()) {
+    layDownNativesIn(path.join(stateDir, 'native'));
+    return action();
+  }
   const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-sync-'));
   try {
     layDownNativesIn(folder);

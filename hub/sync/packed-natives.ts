@@ -61,6 +61,14 @@ export function loadPackedNative(name: PackedNative): unknown {
   const folder = getEnvironmentData(FOLDER_KEY);
   if (typeof folder !== 'string') throw new Error(`the module ${name} is not available`);
   const module = { exports: {} };
-  process.dlopen(module, path.join(folder, fileNameOf(name, Buffer.from(getAsset(name)))));
+  try {
+    process.dlopen(module, path.join(folder, fileNameOf(name, Buffer.from(getAsset(name)))));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `programs cannot be loaded from ${folder}: mount its disk without noexec, or choose another state_dir (${why})`,
+      { cause: error },
+    );
+  }
   return module.exports;
 }

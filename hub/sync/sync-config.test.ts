@@ -122,3 +122,14 @@ it('the example configuration is without fault', () => {
   const shown = example.replaceAll(/^#(?=[a-z_]+ = |\[)/gm, '');
   expect(faultsOf(shown)).toEqual([]);
 });
+
+it('the example in docs/sync.md is without fault, and says the defaults', () => {
+  const document = readFileSync(new URL('../../docs/sync.md', import.meta.url), 'utf8');
+  const shown = parseSyncConfig(/```toml\n([\s\S]*?)```/.exec(document)![1]!, FILE);
+  const bare = parseSyncConfig(SERVER, FILE);
+  const { uplink: _, folders: __, instrument: ___, ...common } = shown;
+  expect(bare).toMatchObject(common);
+  expect(shown.folders.map(({ name }) => name)).toEqual(['raw', 'raw/pilatus']);
+  const { include, exclude, scanMs, ...folder } = shown.folders[0]!;
+  expect(bare.folders[0]).toMatchObject(folder);
+});
