@@ -1,6 +1,6 @@
 import { ConfigError, config } from '#src/server/config/config.ts';
 import { createLogger } from '#src/server/observability/logger.ts';
-import { createStore } from '#src/server/storage/create-store.ts';
+import { createStore, reportOfStore } from '#src/server/storage/create-store.ts';
 import { createDataServer } from './data-server.ts';
 
 /** Parts in flight may finish for this long after SIGTERM. */
@@ -12,9 +12,9 @@ function start(): void {
   const store = createStore(settings);
   const server = createDataServer({ store, webOrigin: settings.webUrl, version: settings.version, log });
 
-  const { dataPort: port, dataHost: host, storeDir } = settings;
+  const { dataPort: port, dataHost: host } = settings;
   server.listen(port, host).then(
-    () => log.info({ host, port, store: storeDir }, 'listening'),
+    () => log.info({ host, port, store: settings.storeDir || settings.s3Bucket }, 'listening'),
     (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       const sentence = taken
@@ -25,7 +25,14 @@ function start(): void {
     },
   );
   // Told at once, not at the first part.
-  store.check().catch((error) => log.error({ err: error }, 'the store cannot be used'));
+  store
+    .check()
+    .then(() => reportOfStore(settings))
+    .then(({ lines, fault }) => {
+      for (const line of lines) log.info(line);
+      if (fault !== null) log.error(fault);
+    })
+    .catch((error) => log.error({ err: error }, 'the store cannot be used'));
 
   const stop = () => {
     log.info('stopping');

@@ -13,11 +13,19 @@ let log: Logger | undefined;
  * The matcher leaves out /api: a proxy that sees a body cuts it at 10 MB and still lets the request succeed.
  */
 export function proxy(request: NextRequest): NextResponse {
-  const { webUrl, dataUrl, logLevel } = serverConfig();
+  const { webUrl, dataUrl, logLevel, s3Direct, s3PublicUrl, s3Endpoint } = serverConfig();
+  const storeUrl = s3Direct.includes('reads') ? s3PublicUrl || s3Endpoint : null;
   const nonce = randomBytes(16).toString('base64');
   const requestId = requestIdOf(request.headers);
   const { pathname, search } = request.nextUrl;
-  const policy = contentPolicy({ nonce, path: pathname, webUrl, dataUrl, development: isDevelopment });
+  const policy = contentPolicy({
+    nonce,
+    path: pathname,
+    webUrl,
+    dataUrl,
+    storeUrl,
+    development: isDevelopment,
+  });
 
   const forwarded = new Headers(request.headers);
   forwarded.set('content-security-policy', policy);

@@ -6,15 +6,17 @@ export interface PolicyInput {
   path: string;
   webUrl: string;
   dataUrl: string;
+  /** Public origin of the store where browsers read it themselves, else null. */
+  storeUrl: string | null;
   /** The development server evaluates code and talks over a WebSocket; never set in production. */
   development: boolean;
 }
 
 /**
  * Content-Security-Policy of one page. Scripts run only with this answer's nonce (and what those load); style elements too,
- * style attributes are free because positions and sizes are set by them. Bytes of data come from the data server.
+ * style attributes are free because positions and sizes are set by them. Bytes of data come from the data server or the store.
  */
-export function contentPolicy({ nonce, path, webUrl, dataUrl, development }: PolicyInput): string {
+export function contentPolicy({ nonce, path, webUrl, dataUrl, storeUrl, development }: PolicyInput): string {
   const wasm = WASM_PAGES.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
   const script = [
     "'self'",
@@ -23,14 +25,15 @@ export function contentPolicy({ nonce, path, webUrl, dataUrl, development }: Pol
     ...(wasm ? ["'wasm-unsafe-eval'"] : []),
     ...(development ? ["'unsafe-eval'"] : []),
   ];
-  const connect = ["'self'", dataUrl, ...(development ? [webUrl.replace(/^http/, 'ws')] : [])];
+  const bytes = storeUrl === null ? [dataUrl] : [dataUrl, storeUrl];
+  const connect = ["'self'", ...bytes, ...(development ? [webUrl.replace(/^http/, 'ws')] : [])];
   const rules: [string, string[]][] = [
     ['default-src', ["'self'"]],
     ['script-src', script],
     // The development server's error overlay writes style elements without a nonce.
     ['style-src', ["'self'", development ? "'unsafe-inline'" : `'nonce-${nonce}'`]],
     ['style-src-attr', ["'unsafe-inline'"]],
-    ['img-src', ["'self'", 'data:', 'blob:', dataUrl]],
+    ['img-src', ["'self'", 'data:', 'blob:', ...bytes]],
     ['font-src', ["'self'"]],
     ['connect-src', connect],
     ['worker-src', ["'self'", 'blob:']],

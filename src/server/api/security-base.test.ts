@@ -15,10 +15,19 @@ describe('content policy', () => {
       path: '/',
       webUrl: WEB,
       dataUrl: 'https://data.example.org',
+      storeUrl: null,
       development: false,
       ...over,
     });
   const rule = (text: string, name: string) => text.split('; ').find((part) => part.startsWith(`${name} `));
+
+  it('lets bytes come from the store where browsers read it themselves', () => {
+    const store = 'https://s3.example.org';
+    for (const name of ['connect-src', 'img-src']) {
+      expect(rule(policy(), name)).not.toContain(store);
+      expect(rule(policy({ storeUrl: store }), name)).toContain(`https://data.example.org ${store}`);
+    }
+  });
 
   it('lets scripts run by nonce only', () => {
     const script = rule(policy(), 'script-src')!;

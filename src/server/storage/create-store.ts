@@ -1,5 +1,7 @@
 import type { ServerConfig } from '../config/schema.ts';
 import { createFsStore } from './fs-store.ts';
+import { probeS3, reportLines, unusable } from './s3-capabilities.ts';
+import { S3Connection } from './s3-connection.ts';
 import { createS3Store } from './s3-store.ts';
 import type { ServedStore } from './served-store.port.ts';
 
@@ -38,6 +40,15 @@ export function s3Options(config: StoreConfig & S3Config): Parameters<typeof cre
     webUrl: config.webUrl,
     secret: config.secret,
   };
+}
+
+/** What the store can do, one line each, tried out; and why it cannot be used at all. Throws UNAVAILABLE when it cannot be reached. */
+export async function reportOfStore(config: StoreConfig): Promise<{ lines: string[]; fault: string | null }> {
+  if (!isS3(config)) return { lines: [], fault: null };
+  const { s3, direct, webUrl, mountDir } = s3Options(config);
+  const can = await probeS3(new S3Connection(s3), webUrl);
+  const jobs = mountDir === null ? 'no jobs: BEAMDECK_S3_MOUNT_DIR is not set' : `jobs read ${mountDir}`;
+  return { lines: [...reportLines(can, direct, webUrl), jobs], fault: unusable(can) };
 }
 
 /**

@@ -48,6 +48,19 @@ describe('fs store', () => {
   }
   const uploadFolders = () => readdir(join(test.folder, '.uploads'));
 
+  it('sweeps old uploads that nobody knows, and leaves known and young ones', async () => {
+    const swept = await testStore();
+    const open = async (name: string) =>
+      (await swept.store.openUpload({ key: `EXP26-AAAAA/raw/${name}`, partBytes: PART })).uploadRef;
+    const known = await open('known');
+    await open('forgotten');
+    const sweep = { known: new Set([known]) };
+    expect(await swept.store.sweepUploads({ ...sweep, before: new Date(Date.now() - 60_000) })).toBe(0);
+    expect(await swept.store.sweepUploads({ ...sweep, before: new Date(Date.now() + 60_000) })).toBe(1);
+    expect(await readdir(join(swept.folder, '.uploads'))).toEqual([known]);
+    await swept.close();
+  });
+
   it('keeps objects as plain files under their own names, read-only, and leaves nothing else', async () => {
     const bytes = new Uint8Array(randomBytes(3 * PART + 1));
     const upload = await uploaded('EXP26-AAAAA/raw/a b/x_data_000001.h5', bytes);

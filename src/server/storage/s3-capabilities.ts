@@ -171,7 +171,6 @@ export function directWays(
 export function reportLines(can: S3Capabilities, allowed: readonly DirectWay[], webOrigin: string): string[] {
   const { ways, told } = chooseWays(can, allowed, webOrigin);
   const yes = (is: boolean) => (is ? 'yes' : 'no');
-  const fault = unusable(can);
   return [
     `uploads in parts, each proved by its MD5: ${yes(can.provesParts)}`,
     `reading by range: ${yes(can.ranges)}`,
@@ -181,6 +180,5 @@ export function reportLines(can: S3Capabilities, allowed: readonly DirectWay[], 
     `reads: ${ways.reads ? 'straight from the store' : 'through the data server'}`,
     `parts: ${ways.parts ? 'straight to the store' : 'through the data server'}`,
     ...told,
-    ...(fault === null ? [] : [fault]),
   ];
 }

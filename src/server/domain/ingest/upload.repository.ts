@@ -140,6 +140,12 @@ export async function openUploadsBefore(q: Queryable, before: Date, limit: numbe
     .limit(limit);
 }
 
+/** The store's references of all uploads that nobody completed. */
+export async function openUploadRefs(q: Queryable): Promise<Set<string>> {
+  const rows = await q.select({ ref: upload.storeUploadRef }).from(upload).where(eq(upload.state, 'open'));
+  return new Set(rows.map(({ ref }) => ref));
+}
+
 export async function deleteOpenUpload(tx: Transaction, uploadId: string): Promise<boolean> {
   const rows = await tx
     .delete(upload)

@@ -6,7 +6,13 @@ import type { ObjectStore } from '../../storage/object-store.port.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { type DatasetRow, findDatasets } from './series.repository.ts';
-import { deleteOpenUpload, findUploads, openUploadsBefore, type UploadRow } from './upload.repository.ts';
+import {
+  deleteOpenUpload,
+  findUploads,
+  openUploadRefs,
+  openUploadsBefore,
+  type UploadRow,
+} from './upload.repository.ts';
 
 export interface IngestDeps {
   db: Database;
@@ -108,7 +114,10 @@ export async function abortUpload(
   return removed;
 }
 
-/** Removes uploads that nobody completed since `before`, with their bytes; an agent that still wants one opens it anew. Returns how many. */
+/**
+ * Removes uploads that nobody completed since `before`, with their bytes; an agent that still wants one opens it anew. Then those of the
+ * store that were begun before and never recorded. Returns how many.
+ */
 export async function abortStaleUploads(
   deps: IngestDeps,
   ctx: ServiceContext,
@@ -119,5 +128,7 @@ export async function abortStaleUploads(
   for (const row of await openUploadsBefore(deps.db, input.before, input.limit)) {
     if (await abortUpload(deps, ctx, row)) aborted++;
   }
-  return aborted;
+  return (
+    aborted + (await deps.store.sweepUploads({ before: input.before, known: await openUploadRefs(deps.db) }))
+  );
 }
