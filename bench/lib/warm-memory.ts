@@ -14,21 +14,19 @@ const LOOK_EVERY_MS = 10;
  * pay most of it, and what is measured would be the host.
  */
 export class WarmMemory {
-  private readonly files: string[] = [];
+  /** Open files without a name: nothing is left of them when the bench is killed. */
+  private readonly files: number[] = [];
   private readonly timer: NodeJS.Timeout;
 
   /** @param bytes that will be written, over all */
   constructor(bytes: number) {
     const piece = Buffer.alloc(PIECE_BYTES);
     for (let held = 0; held < bytes + READY_BYTES; held += PIECE_BYTES) {
-      const file = path.join(ROOT, `beamdeck-bench-warm-${process.pid}-${this.files.length}`);
-      this.files.push(file);
+      const file = path.join(ROOT, `beamdeck-bench-warm-${process.pid}`);
       const fd = openSync(file, 'w', 0o600);
-      try {
-        for (let done = 0; done < PIECE_BYTES; ) done += writeSync(fd, piece, done);
-      } finally {
-        closeSync(fd);
-      }
+      this.files.push(fd);
+      rmSync(file);
+      for (let done = 0; done < PIECE_BYTES; ) done += writeSync(fd, piece, done);
     }
     const limit = usedBytes() - READY_BYTES;
     this.timer = setInterval(() => {
@@ -38,7 +36,7 @@ export class WarmMemory {
   }
 
   private giveFree(): void {
-    rmSync(this.files.pop()!, { force: true });
+    closeSync(this.files.pop()!);
   }
 
   /** Gives everything free that was not used. */
