@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PeerFault } from './testing/agent-api-peer.ts';
 import { HubRig, until } from './testing/hub-rig.ts';
+import type { PeerFault } from './testing/peer-faults.ts';
 import { storedFrames, storedPixels } from './testing/stored-frames.ts';
 import {
   endMessage,

@@ -25,6 +25,7 @@ import {
 } from '#src/shared/contracts/agent-api.ts';
 import { attachFilesRequestSchema, fileDatasetOpenRequestSchema } from '#src/shared/contracts/agent-files.ts';
 import { PEER_INSTRUMENT, PeerAuthority } from './peer-authority.ts';
+import { misbehave, type PeerFault, readBody, say } from './peer-faults.ts';
 import type { PeerDataset, PeerFile } from './peer-records.ts';
 import { isOf, PeerSharedSeries } from './peer-shared-series.ts';
 import { PeerSourceFiles } from './peer-source-files.ts';
@@ -47,18 +48,6 @@ interface PeerUpload {
   parts: Map<number, StoredPart>;
   completed: UploadCompleteRequest | null;
 }
-
-/** What to do instead of answering: chosen by a test for each request, null = behave. */
-export type PeerFault =
-  | 'error-500'
-  | 'cut'
-  | 'answer-lost'
-  | 'slow'
-  | 'checksum'
-  | 'expired'
-  | 'full'
-  | 'refused'
-  | null;
 
 export interface PeerRequest {
   method: string;
@@ -111,7 +100,7 @@ export class AgentApiPeer {
     const server = createServer((request, response) => {
       this.answer(request, response).catch((error: unknown) => {
         this.violations.push(`${request.method} ${request.url}: ${String(error)}`);
-        if (!response.headersSent) this.say(response, 400, { code: 'BAD_INPUT', message: String(error) });
+        if (!response.headersSent) say(response, 400, { code: 'BAD_INPUT', message: String(error) });
       });
     });
     await new Promise<void>((resolve) => server.listen(this.port, '127.0.0.1', resolve));
@@ -128,39 +117,6 @@ export class AgentApiPeer {
     this.server = null;
   }
 
-  private say(response: ServerResponse, status: number, body: unknown): void {
-    const text = JSON.stringify(body);
-    response.writeHead(status, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(text),
-    });
-    response.end(text);
-  }
-
-  private async misbehave(
-    fault: PeerFault,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<boolean> {
-    if (fault === null) return false;
-    if (fault === 'cut') {
-      request.once('data', () => request.destroy());
-      if (request.method === 'GET') request.destroy();
-      return true;
-    }
-    await readBody(request);
-    if (fault === 'error-500') this.say(response, 500, { code: 'INTERNAL', message: 'told to fail' });
-    if (fault === 'full') this.say(response, 507, { code: 'STORE_FULL', message: 'no space' });
-    if (fault === 'expired') this.say(response, 403, { code: 'LINK_EXPIRED', message: 'too late' });
-    if (fault === 'checksum') this.say(response, 422, { code: 'CHECKSUM_MISMATCH', message: 'damaged' });
-    if (fault === 'refused') this.say(response, 403, { code: 'NOT_ALLOWED', message: 'told to refuse' });
-    if (fault === 'slow') {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      this.say(response, 503, { code: 'UNAVAILABLE', message: 'slow' });
-    }
-    return true;
-  }
-
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://peer');
     const { method = 'GET' } = request;
@@ -168,14 +124,14 @@ export class AgentApiPeer {
     const nth = (this.counts.get(pattern) ?? 0) + 1;
     this.counts.set(pattern, nth);
     const fault = this.fault({ method, path: url.pathname, nth });
-    if (fault !== 'answer-lost' && (await this.misbehave(fault, request, response))) return;
+    if (fault !== 'answer-lost' && (await misbehave(fault, request, response))) return;
     const body = await readBody(request);
     if (body === null) return;
     const answer = url.pathname.startsWith(AGENT_API_BASE)
       ? await this.answerAgent(method, url, body, request, response)
       : this.putPart(url, request, body);
-    if (fault === 'answer-lost') request.destroy();
-    else this.say(response, answer.status, answer.body);
+    if (fault === 'answer-lost') request.socket.destroy();
+    else say(response, answer.status, answer.body);
   }
 
   private async answerAgent(
@@ -409,15 +365,3 @@ const knownUpload = (clientId: string, filePath: string) => ({
   partCheck: 'crc32c' as const,
   signed: [],
 });
-
-/** Null when the body was cut off. */
-async function readBody(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-  } catch {
-    // The sender went away in the middle: a part that is not whole is not stored.
-    return null;
-  }
-  return Buffer.concat(chunks);
-}
