@@ -112,7 +112,7 @@ async function startHubMover(source: string, base: string, link: Link): Promise<
   const listening = [await freePort(), await freePort()];
   const relay = await overLink(link, listening);
   const [api, data] = listening.map((port, nth) => ({ listening: port, reached: relay.ports[nth]! }));
-  const backend = await startBackend(storeDir, { api: api!, data: data! });
+  const backend = await startBackend(storeDir, { ports: { api: api!, data: data! } });
   const landing = `[landing]\npath = "${source}"\n`;
   const hub = await startHubChild(backend, path.join(base, 'hub'), '256 MiB', landing);
   return {

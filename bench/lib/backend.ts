@@ -11,6 +11,7 @@ import type { ServerConfig } from '#src/server/config/schema.ts';
 import { createContainer } from '#src/server/container.ts';
 import { migrate } from '#src/server/db/migrate.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
+import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 import { licenceFileSchema } from '#src/shared/contracts/agent-licence.ts';
 
 /** A real database, data server and agent interface for benches, in processes of their own. */
@@ -39,6 +40,7 @@ export interface Beat {
 export interface Backend {
   serverUrl: string;
   token: string;
+  config: ServerConfig;
   /** Active at the HUB's instrument. */
   experimentCode: string;
   /** Everything that was completed, in order. */
@@ -142,13 +144,28 @@ async function ownPort(): Promise<ServerPort> {
   return { listening: port, reached: port };
 }
 
-/**
- * @param storeDir root of the store: where it lies is what is measured
- * @param ports of agent interface and data server, when something is to lie between
- */
+/** Settings of a store in a bucket; parts and reads go straight to it. */
+const s3Environment = (s3: S3Settings): Record<string, string> => ({
+  BEAMDECK_STORE: 's3',
+  BEAMDECK_S3_ENDPOINT: s3.endpoint,
+  BEAMDECK_S3_REGION: s3.region,
+  BEAMDECK_S3_BUCKET: s3.bucket,
+  BEAMDECK_S3_ACCESS_KEY: s3.accessKey,
+  BEAMDECK_S3_SECRET_KEY: s3.secretKey,
+  BEAMDECK_S3_DIRECT: 'parts,reads',
+});
+
+export interface BackendOptions {
+  /** Of agent interface and data server, when something is to lie between. */
+  ports?: { api: ServerPort; data: ServerPort };
+  /** A bucket in place of the folder. */
+  s3?: S3Settings | null;
+}
+
+/** @param storeDir root of the store: where it lies is what is measured */
 export async function startBackend(
   storeDir: string,
-  ports?: { api: ServerPort; data: ServerPort },
+  { ports, s3 = null }: BackendOptions = {},
 ): Promise<Backend> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
   mkdirSync(storeDir, { recursive: true });
@@ -166,14 +183,15 @@ export async function startBackend(
       BEAMDECK_DATA_URL: `http://127.0.0.1:${dataPort.reached}`,
       BEAMDECK_DATA_HOST: '127.0.0.1',
       BEAMDECK_DATA_PORT: String(dataPort.listening),
-      BEAMDECK_STORE_DIR: storeDir,
+      ...(s3 === null ? { BEAMDECK_STORE_DIR: storeDir } : s3Environment(s3)),
       BEAMDECK_RUNS_DIR: path.join(folder, 'runs'),
       BEAMDECK_SECRET: 'a secret of at least thirty-two characters',
       BEAMDECK_DEMO: '1',
       BEAMDECK_LOG_LEVEL: 'warn',
       NODE_ENV: 'production',
     };
-    const { token, experimentCode } = await enrolHub(loadConfig(env));
+    const config = loadConfig(env);
+    const { token, experimentCode } = await enrolHub(config);
     const startDataServer = () =>
       startChild('data-server/index.ts', env, () => answers(`http://127.0.0.1:${dataPort.listening}/health`));
     children.push(await startDataServer());
@@ -191,6 +209,7 @@ export async function startBackend(
     return {
       serverUrl: `http://127.0.0.1:${apiPort.reached}`,
       token,
+      config,
       experimentCode,
       files,
       pids: { 'data-server': children[0]!.pid, 'agent-api': api.pid },

@@ -1,0 +1,142 @@
+import { execFileSync, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { NO_RGW, startRgw } from '#scripts/lib/throwaway-rgw.ts';
+import type { S3Settings } from '#src/server/storage/s3-connection.ts';
+import { startBackend } from './lib/backend.ts';
+import { end } from './lib/children.ts';
+import { awsEnvironment, rcloneEnvironment } from './lib/rclone.ts';
+
+/*
+ * A folder brought to a Ceph RGW: by SYNC, which hashes every file, proves every part and records each file in the catalogue, and by programs
+ * that copy. Each begins with everything in the folder and an empty place in the bucket. Options: --scale F (of the number of files, 1 = 10,000
+ * × 100 kB, 1,000 × 6.3 MB, 2 × 2 GB), --only TEXT (sets by their name).
+ */
+
+const { values: given } = parseArgs({ options: { scale: { type: 'string' }, only: { type: 'string' } } });
+const SCALE = Number(given.scale ?? 1);
+const PATIENCE_MS = 3600_000;
+
+interface FileSet {
+  name: string;
+  files: number;
+  bytes: number;
+}
+const SETS: readonly FileSet[] = [
+  { name: '10000x100kB', files: 10_000, bytes: 100_000 },
+  { name: '1000x6.3MB', files: 1000, bytes: 6_300_000 },
+  { name: '2x2GB', files: 2, bytes: 2_000_000_000 },
+];
+const MIB = 1024 * 1024;
+
+/** Files of random bytes, each other than all others. */
+function fill(folder: string, { files, bytes }: FileSet): void {
+  const block = randomBytes(Math.min(bytes, 16 * MIB));
+  for (let nth = 0; nth < files; nth++) {
+    const parent = path.join(folder, `d${nth % 50}`);
+    mkdirSync(parent, { recursive: true });
+    const fd = openSync(path.join(parent, `f_${nth}.dat`), 'w');
+    for (let done = 0; done < bytes; done += block.length) {
+      block.writeUInt32LE(nth);
+      block.writeUInt32LE(done / block.length, 4);
+      writeSync(fd, block, 0, Math.min(block.length, bytes - done));
+    }
+    closeSync(fd);
+  }
+}
+
+const rate = ({ files, bytes }: FileSet, ms: number) => Math.round((files * bytes) / ms / 100) / 10;
+
+/** MB/s from SYNC's first contact until everything is recorded. */
+async function bySync(set: FileSet, source: string, folder: string, s3: S3Settings): Promise<number> {
+  const backend = await startBackend(folder, { s3 });
+  const dir = path.join(folder, 'sync');
+  mkdirSync(dir);
+  fill(source, set);
+  writeFileSync(path.join(dir, 'agent.token'), backend.token, { mode: 0o600 });
+  const config = path.join(dir, 'sync.conf');
+  writeFileSync(
+    config,
+    `server = "${backend.serverUrl}"\ntoken_file = "agent.token"\nstate_dir = "state"\nlog_level = "error"\n` +
+      `[[folder]]\nfolder = "raw"\npath = "${source}"\nsettle_s = 0.5\n`,
+  );
+  const sync = fork(path.join(import.meta.dirname, '../hub/sync/index.ts'), ['run', '--config', config], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  try {
+    await backend.nextHeartbeat();
+    const begin = performance.now();
+    while (backend.files.length < set.files) {
+      if (performance.now() - begin > PATIENCE_MS) throw new Error('SYNC did not bring everything');
+      await sleep(20);
+    }
+    return rate(set, performance.now() - begin);
+  } finally {
+    await end(sync);
+    await backend.stop();
+  }
+}
+
+function byCommand(set: FileSet, command: string, args: string[], env: NodeJS.ProcessEnv | null) {
+  if (env === null) return null;
+  const begin = performance.now();
+  execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  return rate(set, performance.now() - begin);
+}
+
+const ratio = (one: number, other: number | null) =>
+  other === null ? null : Math.round((100 * one) / other) / 100;
+
+if (NO_RGW !== null) throw new Error(`this needs a Ceph RGW: ${NO_RGW}`);
+const rows: Record<string, unknown>[] = [];
+for (const full of SETS) {
+  if (given.only && !full.name.includes(given.only)) continue;
+  const set = { ...full, files: Math.max(1, Math.round(full.files * SCALE)) };
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-sync-'));
+  const source = path.join(folder, 'source');
+  mkdirSync(source);
+  try {
+    /** Each in an RGW of its own, so that none works in what another left behind. */
+    const onEmptyServer = async <T>(work: (s3: S3Settings) => Promise<T> | T): Promise<T> => {
+      const rgw = await startRgw();
+      try {
+        return await work(rgw.settings);
+      } finally {
+        await rgw.close();
+      }
+    };
+    const sync = await onEmptyServer((s3) => bySync(set, source, folder, s3));
+    const tuned = ['--transfers', '16', '--s3-upload-concurrency', '8'];
+    const rclone = (options: string[]) =>
+      onEmptyServer((s3) =>
+        byCommand(
+          set,
+          'rclone',
+          ['copy', ...options, source, `bench:${s3.bucket}/copy`],
+          rcloneEnvironment(s3),
+        ),
+      );
+    const byDefault = await rclone([]);
+    const byTuned = await rclone(tuned);
+    const aws = await onEmptyServer((s3) => {
+      const args = ['s3', 'sync', '--only-show-errors', '--endpoint-url', s3.endpoint];
+      return byCommand(set, 'aws', [...args, source, `s3://${s3.bucket}/copy`], awsEnvironment(s3));
+    });
+    rows.push({
+      set: full.name,
+      files: set.files,
+      sync_mb_s: sync,
+      ...{ rclone_mb_s: byDefault, rclone_tuned_mb_s: byTuned, aws_mb_s: aws },
+      ...{ ratio: ratio(sync, byDefault), ratio_tuned: ratio(sync, byTuned) },
+    });
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+if (rows.length === 0) throw new Error(`no set is called "${given.only}"`);
+process.stdout.write(`${JSON.stringify({ bench: 'sync-vs-rclone', rows })}\n`);
