@@ -79,37 +79,34 @@ export const p14: Scenario = {
       writeSample(written, sample + 1, chunks),
     ).flat();
     const link = await startLink(trial, { bytesPerS: (GBIT_S * 1e9) / 8, roundTripMs: ROUND_TRIP_MS });
-    try {
-      await trial.startAgent({ relays: link.relays });
-      const expected = new Map<string, string>();
-      const begin = performance.now();
-      let bytes = 0;
-      mkdirSync(landing.at('p14'));
-      for (const name of names) {
-        const content = readFileSync(path.join(written, name));
-        expected.set(name, landing.note(`p14/${name}`, content, { places }).contents.at(-1)!.sha256);
-        bytes += content.length;
-      }
-      const tree = path.join(trial.installation.storeDir, trial.code('A'), 'raw/p14');
-      const reading = readAsTheyCome(tree, expected);
-      for (const name of names) copyFileSync(path.join(written, name), landing.at(`p14/${name}`));
-      const read = await reading;
-      const seconds = (performance.now() - begin) / 1000;
-      say(
-        `${SAMPLES} samples, ${SAMPLES * FRAMES} frames in ${names.length} files, ${(bytes / 1e6).toFixed(0)} MB`,
-      );
-      say(
-        `read from the tree with the bytes they were written with: ${read} files, all within ${seconds.toFixed(1)} s`,
-      );
-      const view = await trial.untilQuiet();
-      const complete = view.datasets.filter(({ state }) => state === 'complete');
-      const frames = complete.reduce((sum, { framesStored }) => sum + framesStored, 0);
-      if (complete.length !== SAMPLES || frames !== SAMPLES * FRAMES)
-        throw new Error(`${complete.length} of ${SAMPLES} datasets are complete, with ${frames} frames`);
-      say(`${complete.length} datasets complete, with ${frames} frames`);
-      return { heldBack: [] };
-    } finally {
-      await link.stop();
+    trial.onEnd(() => void link.stop());
+    await trial.startAgent({ relays: link.relays });
+    const expected = new Map<string, string>();
+    const begin = performance.now();
+    let bytes = 0;
+    mkdirSync(landing.at('p14'));
+    for (const name of names) {
+      const content = readFileSync(path.join(written, name));
+      expected.set(name, landing.note(`p14/${name}`, content, { places }).contents.at(-1)!.sha256);
+      bytes += content.length;
     }
+    const tree = path.join(trial.installation.storeDir, trial.code('A'), 'raw/p14');
+    const reading = readAsTheyCome(tree, expected);
+    for (const name of names) copyFileSync(path.join(written, name), landing.at(`p14/${name}`));
+    const read = await reading;
+    const seconds = (performance.now() - begin) / 1000;
+    say(
+      `${SAMPLES} samples, ${SAMPLES * FRAMES} frames in ${names.length} files, ${(bytes / 1e6).toFixed(0)} MB`,
+    );
+    say(
+      `read from the tree with the bytes they were written with: ${read} files, all within ${seconds.toFixed(1)} s`,
+    );
+    const view = await trial.untilQuiet();
+    const complete = view.datasets.filter(({ state }) => state === 'complete');
+    const frames = complete.reduce((sum, { framesStored }) => sum + framesStored, 0);
+    if (complete.length !== SAMPLES || frames !== SAMPLES * FRAMES)
+      throw new Error(`${complete.length} of ${SAMPLES} datasets are complete, with ${frames} frames`);
+    say(`${complete.length} datasets complete, with ${frames} frames`);
+    return { heldBack: [] };
   },
 };
