@@ -59,7 +59,7 @@ async function licenceOf(world: IngestWorld) {
     folders: ['raw'],
     expiresAt: inAMinute(),
   });
-  return { licence: JSON.parse(text), host: 'x', version: '1' };
+  return { licence: JSON.parse(text), host: 'x', version: '1', agentKey: 'k'.repeat(43) };
 }
 
 const itsUpload = () => ({ uploadId: upload.uploadId });
