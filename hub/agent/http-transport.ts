@@ -188,6 +188,18 @@ export function failureFrom({
   });
 }
 
+/** A refusal of an S3 store (XML) in our words; null when it says nothing we know. */
+export function storeRefusal(body: Buffer): { code: string; message: string } | null {
+  const code = /<Code>(\w{1,80})<\/Code>/.exec(body.toString('utf8'))?.[1];
+  if (code === undefined) return null;
+  const known: Record<string, string> = {
+    BadDigest: 'CHECKSUM_MISMATCH',
+    QuotaExceeded: 'STORE_FULL',
+    NoSuchUpload: 'NOT_FOUND',
+  };
+  return { code: known[code] ?? code, message: `the store refuses it (${code})` };
+}
+
 /** What an answer that is no success means. */
 export function failureOf({ status, headers }: Answer, json: unknown): ServerRefused | ServerUnreachable {
   const { code, message } = (typeof json === 'object' && json !== null ? json : {}) as {

@@ -1,5 +1,6 @@
 import {
   AGENT_API_BASE,
+  type AnnouncedPart,
   type HeartbeatRequest,
   type HeartbeatResponse,
   heartbeatResponseSchema,
@@ -47,6 +48,7 @@ import {
   parseJson,
   ServerRefused,
   ServerUnreachable,
+  storeRefusal,
 } from './http-transport.ts';
 
 export { ServerRefused, ServerUnreachable } from './http-transport.ts';
@@ -111,9 +113,14 @@ export class ServerClient {
     return this.call('POST', '/uploads', uploads, uploadOpenResponseSchema);
   }
 
-  async signParts(uploadId: string, partNumbers: number[]): Promise<SignedPart[]> {
-    return (await this.call('POST', `/uploads/${uploadId}/sign`, { partNumbers }, signPartsResponseSchema))
-      .signed;
+  /** @param announced what of the parts is known, where the store proves by MD5 */
+  async signParts(
+    uploadId: string,
+    partNumbers: number[],
+    announced: AnnouncedPart[] = [],
+  ): Promise<SignedPart[]> {
+    const ask = announced.length > 0 ? { partNumbers, announced } : { partNumbers };
+    return (await this.call('POST', `/uploads/${uploadId}/sign`, ask, signPartsResponseSchema)).signed;
   }
 
   uploadState(uploadId: string): Promise<{ state: 'open' | 'completed' | 'aborted'; parts: StoredPart[] }> {
@@ -229,7 +236,7 @@ export class ServerClient {
     url: string,
     bytes: Uint8Array,
     crc32c: string,
-    { askFirst, signal }: { askFirst: boolean; signal: AbortSignal },
+    { md5, askFirst, signal }: { md5: Buffer | null; askFirst: boolean; signal: AbortSignal },
   ): Promise<void> {
     const answer = await this.transport.send({
       method: 'PUT',
@@ -242,10 +249,13 @@ export class ServerClient {
         'content-type': 'application/octet-stream',
         'content-length': bytes.length,
         [PART_CRC_HEADER]: crc32c,
+        ...(md5 === null ? {} : { 'content-md5': md5.toString('base64') }),
         ...(askFirst ? { expect: '100-continue' } : {}),
       },
     });
-    if (answer.status < 200 || answer.status > 299) throw failureOf(answer, parseJson(answer));
+    if (answer.status < 200 || answer.status > 299) {
+      throw failureOf(answer, parseJson(answer) ?? storeRefusal(answer.body));
+    }
   }
 
   close(): void {

@@ -124,6 +124,7 @@ export class Uploader {
       signal,
       signed: new Map(opened.signed.map((part) => [part.partNumber, part])),
       signing: null,
+      partCheck: opened.partCheck,
       gone: false,
       failure: null,
       hash: null,

@@ -33,6 +33,8 @@ export interface ObjectStore {
   readonly driver: 'fs' | 's3';
   /** Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in any order. */
   openUpload(input: { key: string; partBytes: number }): Promise<{ uploadRef: string }>;
+  /** What proves a part: its CRC32C on the way through the data server, or its MD5, for which the store gives its own address. */
+  partCheck(): Promise<'crc32c' | 'md5'>;
   /**
    * A short-lived address for one part PUT. Signed late: right before it is used. With `announced` a driver may give the store's own address,
    * which takes these bytes only, and only with their MD5 in Content-MD5 (RFC 1864); otherwise it is the data server's.

@@ -135,6 +135,8 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
       return { uploadRef: makeRef(partBytes, await objects.beginUpload(key)) };
     },
 
+    partCheck: async () => ((await direct()).parts ? 'md5' : 'crc32c'),
+
     async signPart({ key, uploadRef, partNumber, partBytes, announced }) {
       const expiresAtS = Math.floor(now() / 1000) + PART_ADDRESS_S;
       const expiresAt = new Date(expiresAtS * 1000);

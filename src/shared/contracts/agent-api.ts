@@ -185,7 +185,12 @@ export const uploadOpenResponseSchema = z.object({
       path: z.string(),
       /** `known`: these very bytes of this source are stored already; there is nothing to upload. */
       state: z.enum(['open', 'completed', 'known']),
-      partCheck: z.enum(['crc32c']),
+      /**
+       * How the store proves a part. `crc32c`: it looks at the checksum that comes with the part. `md5`: it knows only MD5, so its own address
+       * is to be had by announcing a part with its digests, and counts only with that Content-MD5; what is not announced goes to the data
+       * server, as with `crc32c`.
+       */
+      partCheck: z.enum(['crc32c', 'md5']),
       signed: z.array(signedPartSchema),
       /** Of files without a dataset: whose they are. */
       experimentCode: z.string().nullable().default(null),
@@ -196,9 +201,20 @@ export const uploadOpenResponseSchema = z.object({
 export type UploadOpenResponse = z.input<typeof uploadOpenResponseSchema>;
 
 // ── POST /uploads/:uploadId/sign · GET /uploads/:uploadId ────────────────────────────────────────────────────────
+export const announcedPartSchema = z.object({
+  partNumber: z.int().min(1).max(10_000),
+  sizeBytes: bytes,
+  crc32c: z.string().regex(/^[0-9a-f]{8}$/),
+  md5: z.string().regex(/^[0-9a-f]{32}$/),
+});
+export type AnnouncedPart = z.infer<typeof announcedPartSchema>;
+
 export const signPartsRequestSchema = z.object({
   partNumbers: z.array(z.int().min(1).max(10_000)).min(1).max(64),
+  /** Of these parts, with `partCheck: 'md5'`: what they will be. */
+  announced: z.array(announcedPartSchema).max(64).default([]),
 });
+export type SignPartsRequest = z.input<typeof signPartsRequestSchema>;
 export const signPartsResponseSchema = z.object({ signed: z.array(signedPartSchema) });
 export const storedPartSchema = z.object({
   partNumber: z.int().min(1),

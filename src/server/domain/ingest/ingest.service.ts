@@ -1,6 +1,7 @@
 import type {
   SeriesEndRequest,
   SeriesOpenRequest,
+  SignPartsRequest,
   UploadCompleteRequest,
   UploadOpenRequest,
   UploadsCompleteRequest,
@@ -24,7 +25,7 @@ export function createIngestService(deps: IngestDeps) {
     endSeries: (ctx: ServiceContext, input: SeriesEndRequest & { datasetId: string }) =>
       endSeries(deps.db, ctx, input),
     openUploads: (ctx: ServiceContext, input: UploadOpenRequest) => openUploads(deps, ctx, input),
-    signParts: (ctx: ServiceContext, input: { uploadId: string; partNumbers: readonly number[] }) =>
+    signParts: (ctx: ServiceContext, input: SignPartsRequest & { uploadId: string }) =>
       signParts(deps, ctx, input),
     getUpload: (ctx: ServiceContext, input: { uploadId: string }) => getUpload(deps, ctx, input),
     completeUpload: (ctx: ServiceContext, input: UploadCompleteRequest & { uploadId: string }) =>

@@ -29,13 +29,14 @@ function answerOf(
   row: UploadRow,
   code: string | null,
   signed: OpenedUpload['signed'],
+  partCheck: OpenedUpload['partCheck'],
 ): UploadOpenResponse['uploads'][number] {
   return {
     clientId: row.clientId,
     uploadId: row.id,
     path: row.path,
     state: isKnown(row) ? 'known' : row.state === 'completed' ? 'completed' : 'open',
-    partCheck: 'crc32c',
+    partCheck,
     signed,
     experimentCode: row.datasetId === null ? code : null,
     unassignedReason: row.datasetId === null ? row.unassignedReason : null,
@@ -89,12 +90,15 @@ export async function openUploads(
     db,
     [...rows.values()].filter(({ datasetId }) => datasetId === null).map(({ experimentId }) => experimentId),
   );
+  const partCheck = await store.partCheck();
   return {
     uploads: await Promise.all(
       items.map(async ({ clientId, signParts }) => {
         const row = rows.get(clientId)!;
-        const signed = row.state === 'open' ? await signAll(store, row, signParts) : [];
-        return answerOf(row, looseCodes.get(row.experimentId) ?? null, signed);
+        // Where parts are announced, an address is asked for when the part is known.
+        const early = row.state === 'open' && partCheck === 'crc32c' ? signParts : [];
+        const signed = await signAll(store, row, early);
+        return answerOf(row, looseCodes.get(row.experimentId) ?? null, signed, partCheck);
       }),
     ),
   };

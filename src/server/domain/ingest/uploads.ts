@@ -1,4 +1,4 @@
-import type { StoredPart, UploadOpenResponse } from '../../../shared/contracts/agent-api.ts';
+import type { AnnouncedPart, StoredPart, UploadOpenResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
@@ -21,16 +21,22 @@ export interface IngestDeps {
 
 export type OpenedUpload = UploadOpenResponse['uploads'][number];
 
-/** Addresses for parts of an open upload, in the order asked for. */
+/** Addresses for parts of an open upload, in the order asked for; with what is announced of them, if anything. */
 export async function signAll(
   store: ObjectStore,
   row: UploadRow,
   partNumbers: readonly number[],
+  announced: readonly AnnouncedPart[] = [],
 ): Promise<OpenedUpload['signed']> {
   const upload = { key: row.storeKey, uploadRef: row.storeUploadRef, partBytes: row.partBytes };
   return Promise.all(
     partNumbers.map(async (partNumber) => {
-      const { url, expiresAt } = await store.signPart({ ...upload, partNumber });
+      const told = announced.find((part) => part.partNumber === partNumber);
+      const { url, expiresAt } = await store.signPart({
+        ...upload,
+        partNumber,
+        ...(told === undefined ? {} : { announced: told }),
+      });
       return { partNumber, url, expiresAt: expiresAt.toISOString() };
     }),
   );
@@ -74,11 +80,11 @@ async function requireUpload(q: Queryable, agent: AgentPrincipal, uploadId: stri
 export async function signParts(
   { db, store }: IngestDeps,
   ctx: ServiceContext,
-  input: { uploadId: string; partNumbers: readonly number[] },
+  input: { uploadId: string; partNumbers: readonly number[]; announced?: readonly AnnouncedPart[] },
 ): Promise<{ signed: OpenedUpload['signed'] }> {
   const { row } = await requireUpload(db, requireAgent(ctx), input.uploadId);
   if (row.state !== 'open') throw new AppError('ALREADY_DONE', `This upload is ${row.state}.`);
-  return { signed: await signAll(store, row, input.partNumbers) };
+  return { signed: await signAll(store, row, input.partNumbers, input.announced) };
 }
 
 /** What of an upload is stored: what an agent asks after a restart. */
