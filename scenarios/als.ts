@@ -88,7 +88,7 @@ export const als: Scenario = {
       await sleep(SETTLE_MS);
       const second = await measure('als/paused');
       second.handed.fate = 'held';
-      trial.expectNone(await trial.untilQuiet());
+      await trial.expectNone(await trial.untilQuiet());
       say(`${FRAMES} frames measured while the cockpit says paused: held, and named as held`);
       await switchTo('on');
       second.handed.fate = 'stored';

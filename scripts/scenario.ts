@@ -30,7 +30,7 @@ async function latencies(trial: Trial, heldBack: readonly string[]): Promise<num
 
 async function play(scenario: Scenario, signal: AbortSignal): Promise<boolean> {
   let passed = false;
-  await withInstallation('ordinary', async (installation, folder) => {
+  await withInstallation({}, async (installation, folder) => {
     const trial = await Trial.begin(installation, {
       name: scenario.name,
       seed: 1,
@@ -51,7 +51,7 @@ async function play(scenario: Scenario, signal: AbortSignal): Promise<boolean> {
         },
       });
       const view = await trial.view();
-      const findings = trial.judge(view);
+      const findings = await trial.judge(view);
       for (const { kind, what } of findings) say(`  ${kind}: ${what}`);
       const ms = await latencies(trial, heldBack);
       if (findings.length === 0)

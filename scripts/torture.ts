@@ -6,7 +6,9 @@ import { type CheckOptions, checkSuite } from '../torture/check/check-suite.ts';
 import { runFuzz } from '../torture/fuzz/run-fuzz.ts';
 import { type CaseResult, runCases } from '../torture/run-cases.ts';
 import { sequenceCase } from '../torture/sequences.ts';
+import type { StoreKind } from '../torture/torture-case.ts';
 import { ClearFault, explain } from './lib/clear-fault.ts';
+import { NO_RGW } from './lib/throwaway-rgw.ts';
 
 /** `npm run torture`: everything that can go wrong, done on purpose; see docs/torture.md. Prints one JSON line last. */
 
@@ -15,6 +17,7 @@ const HELP = `npm run torture -- [options]
   --only NAME,…   these cases
   --short         the short form
   --agent NAME    the agent that is tortured: hub (when left out) or sync
+  --store NAME    where its data go: fs (when left out), or rgw: a bucket of a Ceph of its own
   --sequences N   N random sequences of loads and faults, instead of the cases
   --fuzz N        N nonsensical inputs for every parser, instead of the cases
   --check-suite   mistakes made in copies of the agent: each must be caught (--only names them)
@@ -34,6 +37,7 @@ function parseOptions(args: string[]) {
         only: { type: 'string' },
         short: { type: 'boolean', default: false },
         agent: { type: 'string', default: 'hub' },
+        store: { type: 'string', default: 'fs' },
         parallel: { type: 'string' },
         seed: { type: 'string' },
         sequences: { type: 'string' },
@@ -63,8 +67,19 @@ function programOf(name: string): AgentProgram {
   return program;
 }
 
-function chosenCases(names: readonly string[] | null, { kind }: AgentProgram, short: boolean) {
-  const possible = ALL_CASES.filter(({ hubOnly }) => kind === 'hub' || !hubOnly);
+function storeOf(name: string): StoreKind {
+  if (name !== 'fs' && name !== 'rgw') throw new ClearFault(`--store must be fs or rgw, not "${name}".`);
+  if (name === 'rgw' && NO_RGW !== null) throw new ClearFault(`--store rgw needs a Ceph: ${NO_RGW}`);
+  return name;
+}
+
+function chosenCases(
+  names: readonly string[] | null,
+  { program, store, short }: { program: AgentProgram; store: StoreKind; short: boolean },
+) {
+  const possible = ALL_CASES.filter(
+    (each) => (program.kind === 'hub' || !each.hubOnly) && (each.store ?? store) === store,
+  );
   if (names === null) return possible.filter((each) => !short || each.short);
   const unknown = names.filter((name) => !possible.some((each) => each.name === name));
   if (unknown.length > 0)
@@ -75,12 +90,17 @@ function chosenCases(names: readonly string[] | null, { kind }: AgentProgram, sh
 }
 
 /** The last line: what machines read. */
-function summaryOf(results: readonly CaseResult[], form: string, { kind }: AgentProgram) {
+function summaryOf(
+  results: readonly CaseResult[],
+  form: string,
+  { program, store }: { program: AgentProgram; store: StoreKind },
+) {
   const sum = (kind: keyof CaseResult['tally']) =>
     results.reduce((total, { tally }) => total + tally[kind], 0);
   return {
     torture: form,
-    agent: kind,
+    agent: program.kind,
+    store,
     cases: results.filter(({ outcome }) => outcome !== 'skipped').length,
     lost: sum('lost'),
     unreported: sum('unreported'),
@@ -127,23 +147,24 @@ async function main(): Promise<number> {
   if (options.fuzz !== undefined) return await fuzz(wholeNumber(options.fuzz, '--fuzz', 0), seed, say);
   if (options['check-suite']) return await check({ seed, only: names, signal, say });
   const program = programOf(options.agent);
+  const store = storeOf(options.store);
   const sequences = wholeNumber(options.sequences, '--sequences', 0);
   const cases =
     sequences > 0
       ? Array.from({ length: sequences }, (_, n) => sequenceCase(n + 1))
-      : chosenCases(names, program, options.short);
+      : chosenCases(names, { program, store, short: options.short });
   const results = await runCases(cases, {
     seed,
     short: options.short,
     parallel: Math.max(1, wholeNumber(options.parallel, '--parallel', 1)),
-    program,
+    ...{ program, store },
     agentRoot: join(import.meta.dirname, '..'),
     keep: options.keep,
     signal,
     say,
   });
   const form = sequences > 0 ? 'sequences' : options.short ? 'short' : 'full';
-  const summary = summaryOf(results, form, program);
+  const summary = summaryOf(results, form, { program, store });
   say(JSON.stringify(summary));
   return summary.failed.length > 0 || signal.aborted ? 1 : 0;
 }

@@ -5,6 +5,7 @@ import { LANDING_CASES } from './cases/landing.ts';
 import { LINE_CASES } from './cases/line-faults.ts';
 import { ODD_FILE_CASES } from './cases/odd-files.ts';
 import { SERIES_CASES } from './cases/series-faults.ts';
+import { STORE_CASES } from './cases/store-server.ts';
 import { SWITCH_CASES } from './cases/switches.ts';
 import { UPLOAD_SWITCH_CASES } from './cases/upload-switches.ts';
 import type { TortureCase } from './torture-case.ts';
@@ -19,4 +20,5 @@ export const ALL_CASES: readonly TortureCase[] = [
   ...ODD_FILE_CASES,
   ...FULL_DISK_CASES,
   ...FIREWALL_CASES,
+  ...STORE_CASES,
 ];

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { hashIntegers } from '#hub/simulator/random-source.ts';
+import { startRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { type Finding, type Tally, tallyOf } from './judge/findings.ts';
 import { Installation } from './parts/installation.ts';
 import { type Need, unmetNeeds } from './parts/needs.ts';
 import { Trial } from './parts/trial.ts';
-import type { Setting, TortureCase } from './torture-case.ts';
+import type { Setting, StoreKind, TortureCase } from './torture-case.ts';
 
 const SHOWN_FINDINGS = 12;
 
@@ -17,6 +18,7 @@ export interface RunOptions {
   /** Cases at once, each on its instrument. One when left out. */
   parallel?: number;
   program: AgentProgram;
+  store: StoreKind;
   /** Checkout whose agent runs. */
   agentRoot: string;
   /** Leaves folders of failed cases for people. */
@@ -69,7 +71,7 @@ async function runOnOneInstallation(
   options: RunOptions,
   note: (result: CaseResult) => void,
 ): Promise<void> {
-  await withInstallation(setting, async (installation, folder) => {
+  await withInstallation({ setting, store: options.store }, async (installation, folder) => {
     let failed = false;
     const runThem = async (waiting: TortureCase[]) => {
       for (let each = waiting.shift(); each && !options.signal.aborted; each = waiting.shift()) {
@@ -89,16 +91,21 @@ async function runOnOneInstallation(
 
 /** Starts an installation for some work, and stops it in any case; `keeps`: its folder is left for people. */
 export async function withInstallation(
-  setting: Setting,
+  { setting = 'ordinary', store = 'fs' }: { setting?: Setting; store?: StoreKind },
   work: (installation: Installation, folder: string) => Promise<{ keeps: boolean }>,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
-  const installation = await Installation.start(path.join(folder, 'data'), setting);
+  const rgw = store === 'rgw' ? await startRgw() : null;
   let keeps = false;
   try {
-    ({ keeps } = await work(installation, folder));
+    const installation = await Installation.start(path.join(folder, 'data'), setting, rgw);
+    try {
+      ({ keeps } = await work(installation, folder));
+    } finally {
+      await installation.stop();
+    }
   } finally {
-    await installation.stop();
+    await rgw?.close();
     if (!keeps) rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -145,7 +152,7 @@ export async function runOne(
     what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   try {
-    if (trial) findings = trial.judge(await trial.view());
+    if (trial) findings = await trial.judge(await trial.view());
   } catch (error) {
     broken = true;
     what += `; not judged: ${String(error)}`;

@@ -4,6 +4,9 @@ import type { Trial } from './parts/trial.ts';
 /** How the server side is started for a case: as ever, with its clock one hour off, or with a small disk for its store. */
 export type Setting = 'ordinary' | 'clock-off' | 'small-store';
 
+/** fs: a folder; rgw: a bucket of a Ceph of its own. */
+export type StoreKind = 'fs' | 'rgw';
+
 export interface TortureCase {
   /** As given to --only: kill-web. */
   name: string;
@@ -11,6 +14,8 @@ export interface TortureCase {
   about: string;
   /** About streams, which a SYNC has none of. */
   hubOnly?: boolean;
+  /** About what one kind of store does. */
+  store?: StoreKind;
   /** Also run in the short form. */
   short?: boolean;
   /** It harms what the cases of one installation share: none is run beside it. */

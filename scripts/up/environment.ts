@@ -5,12 +5,13 @@ const LEFT_OUT =
   /^(npm_|NODE_OPTIONS$|NODE_ENV$|NODE_CHANNEL_FD$|PORT$|HOSTNAME$|BEAMDECK_|DATABASE_URL|AUTH_|NEXTAUTH_)/;
 
 /** Settings a person may still give to `up` by the environment. */
-const KEPT = ['BEAMDECK_LOG_LEVEL', 'BEAMDECK_DB_POOL', 'BEAMDECK_WORKER_CONCURRENCY'];
+const KEPT =
+  /^BEAMDECK_(LOG_LEVEL|DB_POOL|WORKER_CONCURRENCY|STORE|S3_ENDPOINT|S3_PUBLIC_URL|S3_REGION|S3_BUCKET|S3_ACCESS_KEY|S3_SECRET_KEY|S3_DIRECT|S3_MOUNT_DIR)$/;
 
 export function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (!LEFT_OUT.test(name) || KEPT.includes(name)) own[name] = value;
+    if (!LEFT_OUT.test(name) || KEPT.test(name)) own[name] = value;
   }
   return { ...own, NODE_ENV: 'production' };
 }
@@ -48,8 +49,10 @@ export async function processEnvironment(
     BEAMDECK_DATA_URL: addresses.data,
     BEAMDECK_DATA_HOST: LOOPBACK,
     BEAMDECK_DATA_PORT: String(ports.data),
-    BEAMDECK_STORE: 'fs',
-    BEAMDECK_STORE_DIR: folder.store,
+    // A bucket in place of the folder, where somebody gives one.
+    ...(process.env.BEAMDECK_STORE === 's3'
+      ? {}
+      : { BEAMDECK_STORE: 'fs', BEAMDECK_STORE_DIR: folder.store }),
     BEAMDECK_RUNS_DIR: folder.runs,
     BEAMDECK_SECRET: await ensureSecret(folder),
     BEAMDECK_DEMO: '1',

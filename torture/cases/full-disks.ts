@@ -97,6 +97,7 @@ const fullSpool: TortureCase = {
 
 const fullStore: TortureCase = {
   name: 'full-store',
+  store: 'fs',
   about: 'the disk of the store full for a while',
   needs: ['root'],
   setting: 'small-store',

@@ -45,7 +45,7 @@ const offInA: TortureCase = {
     await trial.activate('B');
     await source.handOver(smallSeries('off/in-b'), { places: B });
     await untilHeld(trial);
-    trial.expectNone(await trial.untilQuiet());
+    await trial.expectNone(await trial.untilQuiet());
     await api.experiments.setUpload.mutate({
       experimentId: trial.experiments.A.id,
       enabled: true,
@@ -72,7 +72,7 @@ const agentOff: TortureCase = {
     const left = await source.handOver(smallSeries('agent-off/left'), { places });
     left.fate = 'held';
     await untilHeld(trial);
-    trial.expectNone(await trial.untilQuiet());
+    await trial.expectNone(await trial.untilQuiet());
     left.fate = 'given-up';
     await switchTo('on', 'leave');
     await source.handOver(smallSeries('agent-off/from-now'), { places });
@@ -81,7 +81,7 @@ const agentOff: TortureCase = {
     const paused = await source.handOver(smallSeries('agent-off/paused'), { places });
     paused.fate = 'held';
     await untilHeld(trial);
-    trial.expectNone(await trial.untilQuiet());
+    await trial.expectNone(await trial.untilQuiet());
     await switchTo('on', 'send');
     paused.fate = 'stored';
     return 'one series left out and named, one held and sent';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
 import type { Finding } from './findings.ts';
-import type { StoreView } from './store-view.ts';
+import type { ReadableStore } from './store-view.ts';
 
 const READ_BYTES = 1024 * 1024;
 
@@ -30,14 +30,14 @@ export function hashFile(file: string): { sha256: string; sizeBytes: number } | 
 }
 
 /** Whether the store holds exactly what the database says, byte for byte, and nothing else. */
-export function judgeObjects(view: StoreView): Finding[] {
+export function judgeObjects(view: ReadableStore): Finding[] {
   const findings: Finding[] = [];
   const recorded = [
     ...view.files.map(({ storeKey, sha256 }) => ({ storeKey, sha256 })),
     ...view.otherKeys.filter((key): key is { storeKey: string; sha256: string } => key.sha256 !== null),
   ];
   for (const { storeKey, sha256 } of recorded) {
-    const there = hashFile(path.join(view.storeDir, storeKey));
+    const there = hashFile(path.join(view.folder, storeKey));
     if (there === null) findings.push({ kind: 'lost', count: 1, what: `${storeKey} is not in the store` });
     else if (there.sha256 !== sha256)
       findings.push({ kind: 'lost', count: 1, what: `${storeKey} has other bytes than its source` });

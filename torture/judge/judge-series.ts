@@ -7,7 +7,7 @@ import { FRAME_ENTRY_BYTES } from '#src/shared/contracts/frame-index.ts';
 import type { Channel } from '#src/shared/contracts/geometry.ts';
 import type { Finding, FindingKind } from './findings.ts';
 import { type SeriesEntry, TRAY } from './ledger.ts';
-import type { StoredDataset, StoredTable, StoreView } from './store-view.ts';
+import type { ReadableStore, StoredDataset, StoredTable, StoreView } from './store-view.ts';
 
 const isIn = (frame: number, ranges: readonly FrameRange[]) =>
   ranges.some(([first, last]) => frame >= first && frame <= last);
@@ -56,7 +56,7 @@ interface ChannelFrames {
 }
 
 function readChannel(
-  view: StoreView,
+  view: ReadableStore,
   datasets: readonly StoredDataset[],
   channel: string,
   sent: ReadonlyMap<number, string>,
@@ -70,7 +70,7 @@ function readChannel(
       const file = view.files.find(({ id }) => id === table.fileId);
       // What is recorded and not there is told by the objects' judge; the frames are then absent.
       if (!file || !view.objects.includes(file.storeKey)) continue;
-      for (const [frame, stored] of framesOfTable(table, path.join(view.storeDir, file.storeKey), layout)) {
+      for (const [frame, stored] of framesOfTable(table, path.join(view.folder, file.storeKey), layout)) {
         if (stored !== sent.get(frame)) found.wrong.push(frame);
         else if (found.right.has(frame)) found.twice.push(frame);
         else found.right.add(frame);
@@ -89,7 +89,7 @@ const namedBy = (datasets: readonly StoredDataset[], channel: string): FrameRang
   ]);
 
 /** Whether every frame handed over is in the store exactly once, in the right place, with the right pixels, or is named where it may lack. */
-export function judgeSeries(entry: SeriesEntry, view: StoreView): Finding[] {
+export function judgeSeries(entry: SeriesEntry, view: ReadableStore): Finding[] {
   const findings: Finding[] = [];
   const tell = (kind: FindingKind, count: number, what: string) => {
     if (count > 0) findings.push({ kind, count, what: `${entry.prefix}: ${what}` });

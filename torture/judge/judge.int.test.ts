@@ -8,6 +8,7 @@ import { decodeStreamV2 } from '#src/shared/codecs/stream-v2.ts';
 import { ingestWorld, LONG_AGO } from '#src/testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
+import { objectsOfFolder } from '../parts/stored-objects.ts';
 import { type Tally, tallyOf } from './findings.ts';
 import { judge } from './judge.ts';
 import { Ledger, type SeriesEntry } from './ledger.ts';
@@ -96,11 +97,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const sql = (text: string, ...values: unknown[]) =>
   withConnection(database.url, (client) => client.query(text, values));
 
+const objects = () => objectsOfFolder(storage.folder);
+
 async function verdict(): Promise<Tally> {
-  const view = await withConnection(database.url, (client) =>
-    readStore(client, storage.folder, instrumentId),
-  );
-  return tallyOf(judge(ledger, view));
+  const view = await withConnection(database.url, (client) => readStore(client, objects(), instrumentId));
+  return tallyOf(await judge(ledger, view, objects()));
 }
 
 const INNOCENT = { lost: 0, unreported: 0, misplaced: 0, untrue: 0 };

@@ -1,3 +1,4 @@
+import type { StoredObjects } from '../parts/stored-objects.ts';
 import type { Finding } from './findings.ts';
 import { judgeFiles } from './judge-files.ts';
 import { judgeObjects } from './judge-objects.ts';
@@ -6,7 +7,12 @@ import type { Ledger } from './ledger.ts';
 import type { StoreView } from './store-view.ts';
 
 /** Compares what was handed over with what database and store say. Empty: nothing lost, nothing unnamed, nothing misplaced, nothing untrue. */
-export function judge(ledger: Pick<Ledger, 'series' | 'files'>, view: StoreView): Finding[] {
+export async function judge(
+  ledger: Pick<Ledger, 'series' | 'files'>,
+  seen: StoreView,
+  store: StoredObjects,
+): Promise<Finding[]> {
+  const view = { ...seen, folder: await store.asFiles(seen.objects) };
   return [
     ...ledger.series.flatMap((entry) => judgeSeries(entry, view)),
     ...judgeHeldSeries(ledger.series, view),

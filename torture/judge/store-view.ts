@@ -1,9 +1,8 @@
-import { readdirSync } from 'node:fs';
-import path from 'node:path';
 import type { Client } from 'pg';
 import type { FrameRange, HeartbeatRequest } from '#src/shared/contracts/agent-api.ts';
 import type { ChannelGap } from '#src/shared/contracts/frame-index.ts';
 import type { Channel } from '#src/shared/contracts/geometry.ts';
+import type { StoredObjects } from '../parts/stored-objects.ts';
 
 /** What database and store say about one instrument, read from both directly. */
 export interface StoreView {
@@ -16,8 +15,10 @@ export interface StoreView {
   agents: { id: string; name: string; status: Omit<HeartbeatRequest, 'reports'> | null }[];
   /** Keys of all objects that lie in the places of this instrument. */
   objects: string[];
-  storeDir: string;
 }
+
+/** With the objects as files below `folder`, so that their bytes can be read. */
+export type ReadableStore = StoreView & { folder: string };
 
 export interface StoredDataset {
   id: string;
@@ -64,20 +65,12 @@ export interface StoredTable {
   entries: Buffer;
 }
 
-/** Names of all regular files below a folder of the store, relative to the store. */
-function objectsBelow(storeDir: string, place: string): string[] {
-  try {
-    return readdirSync(path.join(storeDir, place), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.relative(storeDir, path.join(entry.parentPath, entry.name)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** Reads everything of the instrument; `client` is a connection to the installation's database. */
-export async function readStore(client: Client, storeDir: string, instrumentId: string): Promise<StoreView> {
+export async function readStore(
+  client: Client,
+  store: StoredObjects,
+  instrumentId: string,
+): Promise<StoreView> {
   const rows = async <T>(sql: string): Promise<T[]> => (await client.query(sql, [instrumentId])).rows as T[];
   const datasets = await rows<StoredDataset>(`
     select d.id, d.series_unique_id as "seriesUniqueId", d.base, e.code as "experimentCode",
@@ -107,9 +100,8 @@ export async function readStore(client: Client, storeDir: string, instrumentId: 
     'select id, name, status from agent where instrument_id = $1',
   );
   const codes = await rows<{ code: string }>('select code from experiment where instrument_id = $1');
-  const objects = [
-    ...codes.flatMap(({ code }) => objectsBelow(storeDir, code)),
-    ...objectsBelow(storeDir, path.join('_unassigned', instrumentId)),
-  ];
-  return { datasets, files, tables, otherKeys, reports, agents, objects, storeDir };
+  const places = [...codes.map(({ code }) => code), `_unassigned/${instrumentId}`];
+  const objects: string[] = [];
+  for (const place of places) objects.push(...(await store.below(place)));
+  return { datasets, files, tables, otherKeys, reports, agents, objects };
 }

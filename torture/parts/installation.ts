@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SmallDisk } from '#hub/testing/small-disk.ts';
 import { eachLine } from '#scripts/lib/child-lines.ts';
 import { ClearFault } from '#scripts/lib/clear-fault.ts';
+import type { ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { unwatch, watch } from '#scripts/lib/watchdog.ts';
 import { dataFolder, emptyDataFolder } from '#scripts/up/data-folder.ts';
 import { ownEnvironment } from '#scripts/up/environment.ts';
@@ -13,7 +14,8 @@ import { endOf } from '#scripts/up/supervisor.ts';
 import { loadConfig } from '#src/server/config/config.ts';
 import { type Container, createContainer } from '#src/server/container.ts';
 import type { Setting } from '../torture-case.ts';
-import { settingEnvironment } from './settings.ts';
+import { bucketEnvironment, settingEnvironment } from './settings.ts';
+import { objectsOfBucket, objectsOfFolder, type StoredObjects } from './stored-objects.ts';
 
 /** What `up` runs of the server side, by its name in the log. */
 export const SERVER_PROCESSES = ['web', 'worker', 'data', 'db'] as const;
@@ -38,6 +40,9 @@ export class Installation {
   readonly crashes: string[];
   /** The disk of the store, where it has one of its own. */
   readonly storeDisk: SmallDisk | null;
+  /** The server of the store, where it is a bucket. */
+  readonly rgw: ThrowawayRgw | null;
+  readonly objects: StoredObjects;
   private readonly child: ChildProcess;
   private readonly exited: Promise<string>;
 
@@ -48,6 +53,7 @@ export class Installation {
     exited: Promise<string>;
     crashes: string[];
     storeDisk: SmallDisk | null;
+    rgw: ThrowawayRgw | null;
   }) {
     this.dataDir = parts.dataDir;
     this.demo = parts.demo;
@@ -55,12 +61,16 @@ export class Installation {
     this.exited = parts.exited;
     this.crashes = parts.crashes;
     this.storeDisk = parts.storeDisk;
+    this.rgw = parts.rgw;
+    this.objects = this.rgw
+      ? objectsOfBucket(this.rgw.settings, path.join(parts.dataDir, 'fetched'))
+      : objectsOfFolder(this.storeDir);
     this.services = createContainer(
       loadConfig({
         DATABASE_URL: parts.demo.database,
         BEAMDECK_WEB_URL: parts.demo.web,
         BEAMDECK_DATA_URL: parts.demo.data,
-        BEAMDECK_STORE_DIR: this.storeDir,
+        ...(this.rgw ? bucketEnvironment(this.rgw) : { BEAMDECK_STORE_DIR: this.storeDir }),
         BEAMDECK_RUNS_DIR: path.join(parts.dataDir, 'runs'),
         BEAMDECK_SECRET: readFileSync(path.join(parts.dataDir, 'secret'), 'utf8').trim(),
         BEAMDECK_LOG_LEVEL: 'fatal',
@@ -75,7 +85,11 @@ export class Installation {
   }
 
   /** Starts it and waits until it is ready; the first time in a clone this builds the web app. */
-  static async start(dataDir: string, setting: Setting): Promise<Installation> {
+  static async start(
+    dataDir: string,
+    setting: Setting,
+    rgw: ThrowawayRgw | null = null,
+  ): Promise<Installation> {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const storeDisk =
       setting === 'small-store'
@@ -89,7 +103,11 @@ export class Installation {
       ],
       {
         cwd: ROOT,
-        env: { ...ownEnvironment(process.env), ...settingEnvironment(setting) },
+        env: {
+          ...ownEnvironment(process.env),
+          ...settingEnvironment(setting),
+          ...(rgw ? bucketEnvironment(rgw) : {}),
+        },
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
@@ -99,7 +117,7 @@ export class Installation {
     const crashes: string[] = [];
     await untilReady(child, exited, crashes);
     const demo = JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
-    return new Installation({ dataDir, demo, child, exited, crashes, storeDisk });
+    return new Installation({ dataDir, demo, child, exited, crashes, storeDisk, rgw });
   }
 
   pids(): Readonly<Record<string, number>> {

@@ -1,3 +1,4 @@
+import type { ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
 import type { Setting } from '../torture-case.ts';
 import { faketimeLibrary } from './needs.ts';
 
@@ -15,3 +16,13 @@ export function settingEnvironment(setting: Setting): Record<string, string> {
     NO_FAKE_STAT: '1',
   };
 }
+
+/** A bucket in place of the store's folder; all goes through the data server, so that the lines to it can fail as they do for a folder. */
+export const bucketEnvironment = ({ settings }: ThrowawayRgw): Record<string, string> => ({
+  BEAMDECK_STORE: 's3',
+  BEAMDECK_S3_ENDPOINT: settings.endpoint,
+  BEAMDECK_S3_REGION: settings.region,
+  BEAMDECK_S3_BUCKET: settings.bucket,
+  BEAMDECK_S3_ACCESS_KEY: settings.accessKey,
+  BEAMDECK_S3_SECRET_KEY: settings.secretKey,
+});

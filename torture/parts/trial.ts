@@ -263,8 +263,8 @@ export class Trial {
   }
 
   view(): Promise<StoreView> {
-    const { demo, storeDir } = this.installation;
-    return withConnection(demo.database, (client) => readStore(client, storeDir, this.instrument.id));
+    const { demo, objects } = this.installation;
+    return withConnection(demo.database, (client) => readStore(client, objects, this.instrument.id));
   }
 
   /** Waits until nothing is under way any more. Throws with what still waits. */
@@ -287,13 +287,13 @@ export class Trial {
     });
   }
 
-  judge(view: StoreView): Finding[] {
-    return judge(this.ledger, view);
+  judge(view: StoreView): Promise<Finding[]> {
+    return judge(this.ledger, view, this.installation.objects);
   }
 
   /** Judges at a moment in the middle of a case; throws with what is found. */
-  expectNone(view: StoreView): void {
-    const findings = this.judge(view);
+  async expectNone(view: StoreView): Promise<void> {
+    const findings = await this.judge(view);
     if (findings.length > 0)
       throw new Error(`in the middle: ${findings.map(({ kind, what }) => `${kind}: ${what}`).join('; ')}`);
   }

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { smallSeries } from '../parts/detector.ts';
+import type { Trial } from '../parts/trial.ts';
+import type { TortureCase } from '../torture-case.ts';
+
+/** The server of a bucket fails while data arrive. */
+
+const FRAMES = 120;
+const RATE_HZ = 20;
+const FAULT_AT = 30;
+
+/** Hands over a series, and does harm to the server for a while in the middle of it. */
+async function measureDuring(
+  trial: Trial,
+  name: string,
+  forMs: number,
+  { harm, mend }: { harm: (rgw: ThrowawayRgw) => unknown; mend: (rgw: ThrowawayRgw) => unknown },
+): Promise<void> {
+  const rgw = trial.installation.rgw!;
+  let mending: Promise<unknown> | null = null;
+  const series = smallSeries(`store/${name}`, { frames: FRAMES, rateHz: RATE_HZ, frameTimeS: 0.2 });
+  await trial.source.handOver(series, {
+    places: [trial.code('A')],
+    async before(frame) {
+      if (frame !== FAULT_AT) return;
+      await harm(rgw);
+      mending = sleep(forMs).then(() => mend(rgw));
+    },
+  });
+  await mending;
+}
+
+const killed: TortureCase = {
+  name: 'store-killed',
+  about: 'the gateway of the bucket killed in mid-series and started again',
+  store: 'rgw',
+  short: true,
+  alone: true,
+  async run(trial) {
+    await trial.openSource();
+    await trial.startAgent();
+    await measureDuring(trial, 'killed', 4000, {
+      harm: (rgw) => rgw.kill(),
+      mend: (rgw) => rgw.start(),
+    });
+    return `killed before frame ${FAULT_AT} of ${FRAMES}, away for 4 s`;
+  },
+};
+
+const silent: TortureCase = {
+  name: 'store-silent',
+  about: 'the gateway of the bucket holds its connections and says nothing',
+  store: 'rgw',
+  short: true,
+  alone: true,
+  async run(trial) {
+    await trial.openSource();
+    await trial.startAgent();
+    const forMs = trial.amount(60_000, 8000);
+    await measureDuring(trial, 'silent', forMs, {
+      harm: (rgw) => rgw.freeze(),
+      mend: (rgw) => rgw.thaw(),
+    });
+    return `silent for ${forMs / 1000} s from frame ${FAULT_AT} of ${FRAMES} on`;
+  },
+};
+
+const full: TortureCase = {
+  name: 'store-quota',
+  about: 'the bucket full (its quota used up) for a while',
+  store: 'rgw',
+  short: true,
+  alone: true,
+  async run(trial) {
+    await trial.openSource();
+    await trial.startAgent();
+    const quota = (rgw: ThrowawayRgw, ...args: string[]) =>
+      rgw.admin('quota', ...args, '--quota-scope=bucket', '--uid=beamdeck');
+    await measureDuring(trial, 'quota', 8000, {
+      async harm(rgw) {
+        await quota(rgw, 'set', '--max-objects=1');
+        await quota(rgw, 'enable');
+      },
+      mend: (rgw) => quota(rgw, 'disable'),
+    });
+    return `full for 8 s from frame ${FAULT_AT} of ${FRAMES} on`;
+  },
+};
+
+export const STORE_CASES: readonly TortureCase[] = [killed, silent, full];
