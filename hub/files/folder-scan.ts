@@ -7,6 +7,8 @@ import type { ScanPace } from './scan-pace.ts';
 
 /** Looked at beside each other: a network file system answers many questions in the time of one. */
 const AT_ONCE = 32;
+/** Where a look is not waited for but done: a few, so that a disk that is slow holds up nothing else for long. */
+const LOCAL_AT_ONCE = 8;
 /** Names that the system is asked for at once. */
 const READ_AT_ONCE = 256;
 /** With `lowIo`: a pause after each group, so that at most a few hundred files are looked at per second. */
@@ -75,10 +77,11 @@ async function* namesIn(
 ): AsyncGenerator<PathBytes[]> {
   const directory = await open(root, path, visitor);
   if (directory === null) return;
+  const atOnce = isLocal ? LOCAL_AT_ONCE : AT_ONCE;
   try {
     for (;;) {
       const names: PathBytes[] = [];
-      while (names.length < AT_ONCE) {
+      while (names.length < atOnce) {
         const entry = isLocal ? directory.readSync() : await directory.read();
         if (entry === null) break;
         names.push(pathBytes(entry.name as unknown as Uint8Array));

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SYNC } from '../agent/agent-program.ts';
+import { LicenceFault, readLicence } from '../agent/licence-file.ts';
 import { checkFolder, checkLicence, checkServer, type Finding } from '../cli/check-agent.ts';
 import type { FolderConfig } from '../files/folder-config.ts';
 import { IN, Inotify } from '../files/inotify.ts';
@@ -12,16 +13,45 @@ import type { LocalStatus } from '../local/local-control.ts';
 import { layDownNativesIn } from './packed-natives.ts';
 import type { SyncConfig } from './sync-config.ts';
 
-/** Everything that can be known here: configuration, state folder, licence, the way to the server and the store, and of each folder whether it can be read and whether the system tells of changes. */
+/**
+ * Everything that can be known here: configuration, state folder, licence, the way to the server and the store, and of each folder whether
+ * its files are permitted, whether it can be read, and whether the system tells of changes.
+ * @param running what the running SYNC of this state folder says; null when none runs
+ */
 export async function checkSync(config: SyncConfig, running: LocalStatus | null): Promise<Finding[]> {
   const findings: Finding[] = [{ ok: true, text: `${config.file} has no fault` }];
   findings.push(checkFolder('state folder', config.stateDir), checkLicence(config, SYNC));
   findings.push(await checkServer(config));
   for (const origin of otherOrigins(config, running))
     findings.push(await checkServer({ ...config, serverUrl: origin }));
+  findings.push(...forbiddenFolders(config));
   findings.push(...(await withNatives(config.stateDir, () => checkFolders(config.folders))));
   findings.push(checkWatchLimit());
   return findings;
+}
+
+/** Folders whose files the server will refuse, unless staff give them another destination. */
+function forbiddenFolders({ licenceFile, instrument, folders }: SyncConfig): Finding[] {
+  const permitted = permittedFolders(licenceFile, instrument);
+  if (permitted === null) return [];
+  return folders.flatMap(({ name }) => {
+    const folder = name.split('/', 1)[0]!;
+    if (permitted.some((one) => one === folder)) return [];
+    const text = `folder ${name}: the licence permits ${permitted.join(', ')} and not ${folder}: ask staff for another licence, or for another destination of ${name}`;
+    return [{ ok: false, text }];
+  });
+}
+
+/** Null where there is no licence that could be read: that is told already. */
+function permittedFolders(licenceFile: string | null, instrument: string | null): readonly string[] | null {
+  if (licenceFile === null) return null;
+  try {
+    const expected = { program: SYNC, instrument, bound: null, nowMs: Date.now() };
+    return readLicence(licenceFile, expected).payload.folders;
+  } catch (error) {
+    if (error instanceof LicenceFault) return null;
+    throw error;
+  }
 }
 
 async function checkFolders(folders: readonly FolderConfig[]): Promise<Finding[]> {
