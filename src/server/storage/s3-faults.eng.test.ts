@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
@@ -110,6 +110,26 @@ describe.skipIf(NO_RGW !== null)(`faults of an s3 store on Ceph RGW${NO_RGW ? ` 
     expect(Buffer.from(await collect(test.store.read('EXP26-AAAAA/raw/kept')))).toEqual(Buffer.from(kept));
     await rgw.admin('quota', 'disable', ...user);
     expect((await putPart(test.store, upload, 1, parts[0]!.bytes)).status).toBe(200);
+  });
+
+  it('a clock of ours that is an hour wrong: requests and signed addresses count all the same', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3600 * 1000 });
+    try {
+      const skewed = await testS3Store(rgw.settings, { direct: ['parts'] });
+      const bytes = new Uint8Array(randomBytes(1000));
+      await skewed.store.put('EXP26-AAAAA/raw/skewed', bytes);
+      expect(Buffer.from(await collect(skewed.store.read('EXP26-AAAAA/raw/skewed')))).toEqual(
+        Buffer.from(bytes),
+      );
+      const upload = { key: 'EXP26-AAAAA/raw/skewed part', partBytes: PART };
+      const { uploadRef } = await skewed.store.openUpload(upload);
+      expect(await skewed.store.partCheck()).toBe('md5');
+      expect((await putPart(skewed.store, { ...upload, uploadRef }, 1, bytes)).status).toBe(200);
+      expect(await skewed.store.listParts({ ...upload, uploadRef })).toHaveLength(1);
+      await skewed.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('an object longer than one copy takes is copied in parts, whole', async () => {
