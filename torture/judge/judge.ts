@@ -12,7 +12,10 @@ export async function judge(
   seen: StoreView,
   store: StoredObjects,
 ): Promise<Finding[]> {
-  const view = { ...seen, folder: await store.asFiles(seen.objects) };
+  const keys = [...seen.objects, ...seen.files, ...seen.otherKeys].map((one) =>
+    typeof one === 'string' ? one : one.storeKey,
+  );
+  const view = { ...seen, folder: await store.asFiles([...new Set(keys)]) };
   return [
     ...ledger.series.flatMap((entry) => judgeSeries(entry, view)),
     ...judgeHeldSeries(ledger.series, view),
