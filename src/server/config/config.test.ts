@@ -55,6 +55,29 @@ describe('configuration', () => {
     expect(faults.join()).not.toContain('short');
   });
 
+  it('asks for the settings of the store that was chosen, and for no others', () => {
+    const { BEAMDECK_STORE_DIR: _, ...rest } = SOUND;
+    const s3 = {
+      ...rest,
+      BEAMDECK_STORE: 's3',
+      BEAMDECK_S3_ENDPOINT: 'https://s3.example.org',
+      BEAMDECK_S3_BUCKET: 'beamdeck',
+      BEAMDECK_S3_ACCESS_KEY: 'key',
+      BEAMDECK_S3_SECRET_KEY: 'hunter2',
+    };
+    expect(loadConfig(s3)).toMatchObject({ store: 's3', storeDir: '', s3Direct: [], s3MountDir: '' });
+    expect(loadConfig({ ...s3, BEAMDECK_S3_DIRECT: 'reads, parts' }).s3Direct).toEqual(['reads', 'parts']);
+    expect(loadConfig(SOUND)).toMatchObject({ store: 'fs', s3Endpoint: '', s3SecretKey: '' });
+    const faults = faultsOf({ ...rest, BEAMDECK_STORE: 's3', BEAMDECK_S3_DIRECT: 'writes' });
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual([
+      'BEAMDECK_S3_ENDPOINT',
+      'BEAMDECK_S3_BUCKET',
+      'BEAMDECK_S3_ACCESS_KEY',
+      'BEAMDECK_S3_SECRET_KEY',
+      'BEAMDECK_S3_DIRECT',
+    ]);
+  });
+
   it('reads secrets from files and refuses both forms at once', () => {
     const { BEAMDECK_SECRET: _, ...rest } = SOUND;
     const file = { ...rest, BEAMDECK_SECRET_FILE: '/run/secret' };
