@@ -106,4 +106,29 @@ describe.skipIf(process.platform !== 'linux')('watching a folder', () => {
     const closes = () => events.filter(({ mask }) => (mask & IN.CLOSE_WRITE) !== 0).length;
     await until('events or an overflow', () => seen(IN.Q_OVERFLOW) !== undefined || closes() === 60_000);
   });
+
+  it('several instances hear their own events, also after one of them was closed', async () => {
+    const elsewhere = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-inotify-'));
+    const others: InotifyEvent[] = [];
+    const fail = (error: Error) => {
+      throw error;
+    };
+    const open = () => Inotify.open({ onEvents: (more) => others.push(...more), onFault: fail });
+    try {
+      const second = await open();
+      inotify.addWatch(Buffer.from(folder), ASKED);
+      second.addWatch(Buffer.from(elsewhere), ASKED);
+      closeSync(openSync(path.join(folder, 'own'), 'w'));
+      closeSync(openSync(path.join(elsewhere, 'other'), 'w'));
+      await until('both', () => seen(IN.CLOSE_WRITE, 'own') !== undefined && others.length > 0);
+      expect(others.map(({ name }) => name?.toString())).toEqual(others.map(() => 'other'));
+      await second.close();
+      const third = await open();
+      closeSync(openSync(path.join(folder, 'later'), 'w'));
+      await until('what came later', () => seen(IN.CLOSE_WRITE, 'later') !== undefined);
+      await third.close();
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
 });

@@ -1,13 +1,12 @@
 import { closeSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
-import type { Worker } from 'node:worker_threads';
 import type koffiType from 'koffi';
-import { startThread } from '../agent/packed.ts';
+import { InotifyThread } from './inotify-thread.ts';
 
 /*
  * Linux inotify itself (inotify(7)). Node's own `fs.watch` says neither that a writer closed its file, nor that the kernel's queue
  * overflowed and events are lost, nor that a file system was unmounted: the three things an uploader must know. Events are read by a
- * thread of their own, which sleeps in the kernel while there are none.
+ * thread of their own (inotify-thread.ts), which sleeps in the kernel while there are none.
  */
 
 /** Bits of an event's mask, and of what is asked for (sys/inotify.h). */
@@ -44,8 +43,6 @@ export interface InotifyEvent {
 }
 
 const HEAD_BYTES = 16;
-/** Room for a few hundred events; the kernel never splits one. */
-export const READ_BYTES = 64 * 1024;
 
 /**
  * struct inotify_event, one after the other: i32 wd, u32 mask, u32 cookie, u32 len, then `len` bytes of name with zeros behind it; in
@@ -115,32 +112,16 @@ export interface InotifyListener {
 export class Inotify {
   private readonly kernel: Kernel;
   private readonly fd: number;
-  private readonly reader: Worker;
-  private readonly gone: Promise<void>;
-  private closing = false;
+  private readonly stopReading: () => Promise<void>;
 
   private constructor(own: Kernel, fd: number, listener: InotifyListener) {
     this.kernel = own;
     this.fd = fd;
-    const stop = new SharedArrayBuffer(4);
-    this.reader = startThread('files/inotify-reader.ts', { workerData: { fd, stop } });
-    this.reader.on('message', (bytes: Uint8Array) => listener.onEvents(parseEvents(bytes)));
-    this.reader.on('error', (error) => listener.onFault(error));
-    this.gone = new Promise((resolve) => {
-      this.reader.once('exit', () => {
-        closeSync(fd);
-        resolve();
-        if (!this.closing) listener.onFault(new Error('the reader of file events ended'));
-      });
+    this.stopReading = InotifyThread.read(fd, {
+      onBytes: (bytes) => listener.onEvents(parseEvents(bytes)),
+      onFault: (error) => listener.onFault(error),
     });
-    this.stop = () => {
-      Atomics.store(new Int32Array(stop), 0, 1);
-    };
-    // Events alone do not keep a process alive that has nothing else to do.
-    this.reader.unref();
   }
-
-  private readonly stop: () => void;
 
   /**
    * Opens an instance. Throws InotifyError (EMFILE: fs.inotify.max_user_instances is reached), and whatever the library says on a
@@ -169,10 +150,7 @@ export class Inotify {
   }
 
   async close(): Promise<void> {
-    this.closing = true;
-    // Who waits for its end has to see it.
-    this.reader.ref();
-    this.stop();
-    await this.gone;
+    await this.stopReading();
+    closeSync(this.fd);
   }
 }
