@@ -74,7 +74,10 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     if (entry.fate === 'named' && !poisoned.has(shownKey))
       tell('unreported', 'cannot be stored, and the list of such files does not name it');
     if (entry.fate === 'stored' && poisoned.has(shownKey)) tell('untrue', 'is called not storable');
-    if (there.length > 1) tell('misplaced', `is stored ${there.length} times`);
+    if (there.length > 1) {
+      const where = there.map(({ experimentCode, path }) => `${path} in ${experimentCode ?? TRAY}`);
+      tell('misplaced', `is stored ${there.length} times: ${where.join(', ')}`);
+    }
     for (const file of there) {
       const place = file.experimentCode ?? TRAY;
       if (!entry.places.includes(place)) {
