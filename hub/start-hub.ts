@@ -173,7 +173,15 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
       engine.noteClocks();
     },
   });
-  const control = new LocalControl({ program: HUB, link, status, heartbeat, reports, now, server: config.serverUrl });
+  const control = new LocalControl({
+    program: HUB,
+    link,
+    status,
+    heartbeat,
+    reports,
+    now,
+    server: config.serverUrl,
+  });
   const local = new LocalServer({
     control,
     reports,
