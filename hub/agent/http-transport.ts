@@ -188,18 +188,6 @@ export function failureFrom({
   });
 }
 
-/** A refusal of an S3 store (XML) in our words; null when it says nothing we know. */
-export function storeRefusal(body: Buffer): { code: string; message: string } | null {
-  const code = /<Code>(\w{1,80})<\/Code>/.exec(body.toString('utf8'))?.[1];
-  if (code === undefined) return null;
-  const known: Record<string, string> = {
-    BadDigest: 'CHECKSUM_MISMATCH',
-    QuotaExceeded: 'STORE_FULL',
-    NoSuchUpload: 'NOT_FOUND',
-  };
-  return { code: known[code] ?? code, message: `the store refuses it (${code})` };
-}
-
 /** What an answer that is no success means. */
 export function failureOf({ status, headers }: Answer, json: unknown): ServerRefused | ServerUnreachable {
   const { code, message } = (typeof json === 'object' && json !== null ? json : {}) as {
@@ -213,4 +201,20 @@ export function failureOf({ status, headers }: Answer, json: unknown): ServerRef
     message: typeof message === 'string' ? message : `HTTP ${status}`,
     retryAfterS: Number.isFinite(retryAfterS) ? retryAfterS : null,
   });
+}
+
+/** Codes of S3 stores that mean one of ours, with the status we give it. */
+const STORE_CODES: Readonly<Record<string, { status: number; code: string }>> = {
+  BadDigest: { status: 422, code: 'CHECKSUM_MISMATCH' },
+  QuotaExceeded: { status: 507, code: 'STORE_FULL' },
+  NoSuchUpload: { status: 404, code: 'NOT_FOUND' },
+};
+
+/** What the answer to a part means that is no success: of the data server (JSON), or of an S3 store (XML). */
+export function partFailure(answer: Answer): ServerRefused | ServerUnreachable {
+  const json = parseJson(answer);
+  const theirs = /<Code>(\w{1,80})<\/Code>/.exec(answer.body.toString('utf8'))?.[1];
+  if (json !== null || theirs === undefined) return failureOf(answer, json);
+  const { status, code } = STORE_CODES[theirs] ?? { status: answer.status, code: theirs };
+  return failureOf({ ...answer, status }, { code, message: `the store refuses it (${theirs})` });
 }

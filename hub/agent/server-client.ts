@@ -46,9 +46,9 @@ import {
   failureOf,
   HttpTransport,
   parseJson,
+  partFailure,
   ServerRefused,
   ServerUnreachable,
-  storeRefusal,
 } from './http-transport.ts';
 
 export { ServerRefused, ServerUnreachable } from './http-transport.ts';
@@ -253,9 +253,7 @@ export class ServerClient {
         ...(askFirst ? { expect: '100-continue' } : {}),
       },
     });
-    if (answer.status < 200 || answer.status > 299) {
-      throw failureOf(answer, parseJson(answer) ?? storeRefusal(answer.body));
-    }
+    if (answer.status < 200 || answer.status > 299) throw partFailure(answer);
   }
 
   close(): void {

@@ -48,7 +48,7 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
     const md5 = md5Of(bytes);
     const url = await connection.presignPart(
       { Key: key, UploadId: uploadId, PartNumber: 1, md5Base64: md5.toString('base64') },
-      { expiresInS: PROBE_S, isPublic: true },
+      { expiresInS: PROBE_S, isPublic: false },
     );
     const send = (body: Uint8Array, announced: Buffer) =>
       fetch(url, {
@@ -66,14 +66,15 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
     return {
       provesParts: etag === md5.toString('hex'),
       bindsMd5: refused.every((answer) => answer.status >= 400 && answer.status < 500),
-      ...(await probeReading(connection, key, bytes, webOrigin)),
+      ranges: await givesRanges(connection, key, bytes),
+      cors: await allowsPages(connection, key, webOrigin),
       conditionalPut: await refusesTaken(objects.put(key, bytes, true)),
       conditionalComplete: await probeCompletion(connection, objects, key, bytes),
     };
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError('UNAVAILABLE', {
-      message: `The store cannot be reached at ${connection.settings.publicUrl}.`,
+      message: `The store cannot be reached at ${connection.settings.endpoint}.`,
       cause: error,
     });
   } finally {
@@ -82,19 +83,31 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
   }
 }
 
-async function probeReading(connection: S3Connection, key: string, bytes: Uint8Array, origin: string) {
-  const read = await connection.presignGet({ Key: key }, { expiresInS: PROBE_S, isPublic: true });
-  const answer = await fetch(read, {
-    headers: { Range: 'bytes=10-19', Origin: origin },
+async function givesRanges(connection: S3Connection, key: string, bytes: Uint8Array): Promise<boolean> {
+  const url = await connection.presignGet({ Key: key }, { expiresInS: PROBE_S, isPublic: false });
+  const answer = await fetch(url, {
+    headers: { Range: 'bytes=10-19' },
     signal: AbortSignal.timeout(IDLE_MS),
   });
   const got = Buffer.from(await answer.arrayBuffer());
-  const allowed = answer.headers.get('access-control-allow-origin');
-  const exposed = (answer.headers.get('access-control-expose-headers') ?? '').toLowerCase();
-  return {
-    ranges: answer.status === 206 && got.equals(Buffer.from(bytes.subarray(10, 20))),
-    cors: (allowed === origin || allowed === '*') && /content-range|\*/.test(exposed),
-  };
+  return answer.status === 206 && got.equals(Buffer.from(bytes.subarray(10, 20)));
+}
+
+/** Asked as a browser asks. Where the public address is closed to the server itself nothing is known, so pages do without. */
+async function allowsPages(connection: S3Connection, key: string, origin: string): Promise<boolean> {
+  const url = await connection.presignGet({ Key: key }, { expiresInS: PROBE_S, isPublic: true });
+  try {
+    const answer = await fetch(url, {
+      headers: { Range: 'bytes=10-19', Origin: origin },
+      signal: AbortSignal.timeout(IDLE_MS),
+    });
+    await answer.arrayBuffer();
+    const allowed = answer.headers.get('access-control-allow-origin');
+    const exposed = (answer.headers.get('access-control-expose-headers') ?? '').toLowerCase();
+    return answer.ok && (allowed === origin || allowed === '*') && /content-range|\*/.test(exposed);
+  } catch {
+    return false;
+  }
 }
 
 async function probeCompletion(
@@ -138,7 +151,7 @@ export function chooseWays(
   const told: string[] = [];
   if (reads && !can.cors) {
     told.push(
-      `Reads go through the data server: the bucket does not let pages of ${webOrigin} read it. Give it a CORS rule with that origin, GET and HEAD, and the exposed headers Content-Range, Accept-Ranges, Content-Length, ETag.`,
+      `Reads go through the data server: pages of ${webOrigin} cannot read the bucket at its public address. Give it a CORS rule with that origin, GET and HEAD, and the exposed headers Content-Range, Accept-Ranges, Content-Length, ETag.`,
     );
   }
   if (parts && !can.bindsMd5) {

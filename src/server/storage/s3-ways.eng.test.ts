@@ -70,6 +70,11 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
       expect(told.join()).toContain('CORS');
     });
 
+    it('a public address that the server cannot reach keeps pages away, not the server', async () => {
+      const closed = { ...open, publicUrl: 'http://127.0.0.1:1' };
+      expect(await probeS3(new S3Connection(closed), WEB)).toMatchObject({ provesParts: true, cors: false });
+    });
+
     it('a bucket that is not there is said, and nothing of it passes for missing', async () => {
       const none = { ...rgw.settings, bucket: 'no-such-bucket' };
       const { store, close } = await testS3Store(none);
