@@ -64,7 +64,11 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   async function requestOf(run: RunJob): Promise<RunRequest> {
     const { entry, timeLimitS, memoryLimitBytes } = definitionOf(run);
     const treeDir = store.localTree(run.experimentCode);
-    if (treeDir === null) throw new AppError('UNAVAILABLE', 'The store has no files for jobs to read.');
+    if (treeDir === null)
+      throw new AppError(
+        'UNAVAILABLE',
+        'The store has no files for jobs to read: mount the bucket and set BEAMDECK_S3_MOUNT_DIR.',
+      );
     return {
       runRef: nextRunRef(run.job.id, run.job.runRef),
       entry,
