@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -14,17 +14,22 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { freePort } from '#scripts/lib/embedded-postgres.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
 import { encodeMiniCbf } from '#src/shared/codecs/cbf-encode.ts';
-import { startBackend } from './lib/backend.ts';
-import { end, hear, startChild } from './lib/children.ts';
-import { startHubChild } from './lib/hub-child.ts';
-import type { SlowLinkOrder } from './lib/slow-link.ts';
+import {
+  type Link,
+  type Mover,
+  startHubMover,
+  startLsyncd,
+  startRsyncLoop,
+  startSyncMover,
+  startSyncToRgw,
+} from './lib/file-movers.ts';
 
 /*
  * How old a file is when people can have it: from its creation in a folder at the instrument until it is readable, whole, in the
- * experiment's tree. Files are written the way a file writer does, in one go under their final name. Beside the HUB, over the same link and
- * in the same run: rsync in a loop, and lsyncd. Options: --seconds N (of writing), --only TEXT (rows by their name).
+ * experiment's tree. Files are written the way a file writer does, in one go under their final name. Beside HUB and SYNC, over the same link
+ * and in the same run: rsync in a loop, and lsyncd; SYNC also into a bucket. Options: --seconds N (of writing), --only TEXT (rows by their name).
  */
 
 const { values: given } = parseArgs({ options: { seconds: { type: 'string' }, only: { type: 'string' } } });
@@ -74,118 +79,10 @@ const SETS: readonly FileSet[] = [
   },
 ];
 
-interface Link {
-  name: string;
-  order: Omit<SlowLinkOrder, 'ports'> | null;
-}
-
 const LINKS: readonly Link[] = [
   { name: 'loopback', order: null },
   { name: '1gbit-40ms', order: { bytesPerS: 125e6, roundTripMs: 40 } },
 ];
-
-/** Something that brings files from `source` into a tree; `treeOf` says where they then are. */
-interface Mover {
-  targetOf(name: string): string;
-  stop(): Promise<void>;
-}
-
-/** The port by which `target` is reached over the link. */
-async function overLink(
-  link: Link,
-  targets: readonly number[],
-): Promise<{ ports: number[]; stop(): Promise<void> }> {
-  if (link.order === null) return { ports: [...targets], stop: async () => undefined };
-  const ports: number[] = [];
-  for (const _ of targets) ports.push(await freePort());
-  const order: SlowLinkOrder = {
-    ...link.order,
-    ports: Object.fromEntries(ports.map((port, nth) => [port, targets[nth]!])),
-  };
-  const child = startChild('slow-link.ts', order);
-  await hear(child, 'ready');
-  return { ports, stop: () => end(child) };
-}
-
-async function startHubMover(source: string, base: string, link: Link): Promise<Mover> {
-  const storeDir = path.join(base, 'store');
-  const listening = [await freePort(), await freePort()];
-  const relay = await overLink(link, listening);
-  const [api, data] = listening.map((port, nth) => ({ listening: port, reached: relay.ports[nth]! }));
-  const backend = await startBackend(storeDir, { ports: { api: api!, data: data! } });
-  const landing = `[landing]\npath = "${source}"\n`;
-  const hub = await startHubChild(backend, path.join(base, 'hub'), '256 MiB', landing);
-  return {
-    targetOf: (name) => path.join(storeDir, backend.experimentCode, 'raw', name),
-    async stop() {
-      await end(hub.process);
-      await backend.stop();
-      await relay.stop();
-    },
-  };
-}
-
-/** An rsync daemon behind the link, for both of the others. */
-async function startRsyncd(base: string, link: Link) {
-  const tree = path.join(base, 'tree');
-  mkdirSync(tree);
-  const port = await freePort();
-  const config = path.join(base, 'rsyncd.conf');
-  writeFileSync(
-    config,
-    `port = ${port}\naddress = 127.0.0.1\nuse chroot = no\nlog file = /dev/null\npid file = ${base}/rsyncd.pid\n` +
-      `[tree]\npath = ${tree}\nread only = no\nuid = ${process.getuid!()}\ngid = ${process.getgid!()}\n`,
-  );
-  const daemon = spawn('rsync', ['--daemon', '--no-detach', `--config=${config}`], { stdio: 'ignore' });
-  const relay = await overLink(link, [port]);
-  await sleep(300);
-  return {
-    tree,
-    url: `rsync://127.0.0.1:${relay.ports[0]}/tree/`,
-    async stop() {
-      await end(daemon);
-      await relay.stop();
-    },
-  };
-}
-
-async function startRsyncLoop(source: string, base: string, link: Link): Promise<Mover> {
-  const { tree, url, stop } = await startRsyncd(base, link);
-  let running = true;
-  const looping = (async () => {
-    while (running) {
-      const child = spawn('rsync', ['-a', `${source}/`, url], { stdio: 'ignore' });
-      await new Promise((resolve) => child.once('exit', resolve));
-    }
-  })();
-  return {
-    targetOf: (name) => path.join(tree, name),
-    async stop() {
-      running = false;
-      await looping;
-      await stop();
-    },
-  };
-}
-
-async function startLsyncd(source: string, base: string, link: Link): Promise<Mover> {
-  const { tree, url, stop } = await startRsyncd(base, link);
-  const config = path.join(base, 'lsyncd.lua');
-  writeFileSync(
-    config,
-    `settings { nodaemon = true, inotifyMode = "CloseWrite" }\n` +
-      `sync { default.rsync, source = "${source}", target = "${url}", delay = 1, delete = false, rsync = { archive = true } }\n`,
-  );
-  const child = spawn('lsyncd', [config], { stdio: 'ignore' });
-  await sleep(1500);
-  return {
-    targetOf: (name) => path.join(tree, name),
-    async stop() {
-      await end(child);
-      await stop();
-    },
-  };
-}
 
 function isInstalled(program: string): boolean {
   try {
@@ -199,9 +96,13 @@ function isInstalled(program: string): boolean {
 
 const MODES: readonly {
   name: string;
+  isLocalOnly?: boolean;
   start: (source: string, base: string, link: Link) => Promise<Mover>;
 }[] = [
   { name: 'hub', start: startHubMover },
+  { name: 'sync', start: startSyncMover },
+  // The bucket is reached without the link: only what passes it is measured.
+  ...(NO_RGW === null ? [{ name: 'sync-rgw', isLocalOnly: true, start: startSyncToRgw }] : []),
   ...(isInstalled('rsync') ? [{ name: 'rsync-loop', start: startRsyncLoop }] : []),
   ...(isInstalled('rsync') && isInstalled('lsyncd') ? [{ name: 'lsyncd', start: startLsyncd }] : []),
 ];
@@ -217,19 +118,23 @@ async function latencies(
   const ms: number[] = [];
   const beginMs = performance.now();
   let written = 0;
-  const look = (name: string) => {
+  const arrived = (name: string) => {
     const sent = waiting.get(name);
-    const target = mover.targetOf(name);
-    if (!sent || !existsSync(target) || statSync(target).size !== sent.sizeBytes) return;
+    if (!sent) return;
     ms.push(performance.now() - sent.createdMs);
     waiting.delete(name);
   };
-  const lookAtAll = () => [...waiting.keys()].forEach(look);
-  const folder = path.dirname(mover.targetOf('any'));
+  const { folder } = mover;
+  const look = (name: string) => {
+    const sent = waiting.get(name);
+    const target = path.join(folder!, name);
+    if (sent && existsSync(target) && statSync(target).size === sent.sizeBytes) arrived(name);
+  };
+  const lookAtAll = () => folder !== null && [...waiting.keys()].forEach(look);
   /** The tree tells what appears in it; the folder itself comes with the first file. */
   let watcher: FSWatcher | null = null;
   const watchWhenThere = () => {
-    if (watcher || !existsSync(folder)) return;
+    if (folder === null || watcher || !existsSync(folder)) return;
     watcher = watch(folder, (_event, name) => name && look(name));
     lookAtAll();
   };
@@ -242,6 +147,7 @@ async function latencies(
       writeFileSync(path.join(source, name), content);
     }
     watchWhenThere();
+    mover.told().forEach(arrived);
     const nextMs = beginMs + (written * 1000) / set.rateHz - performance.now();
     const pauseMs = watcher ? LOOK_EVERY_MS * 5 : LOOK_EVERY_MS;
     await sleep(written < count ? Math.max(0, Math.min(pauseMs, nextMs)) : pauseMs);
@@ -260,6 +166,7 @@ for (const link of LINKS) {
     for (const mode of MODES) {
       const title = `${mode.name} ${set.name} ${link.name}`;
       if (given.only && !title.includes(given.only)) continue;
+      if (mode.isLocalOnly && link.order !== null) continue;
       const base = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
       const source = path.join(base, 'source');
       mkdirSync(source);

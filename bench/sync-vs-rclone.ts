@@ -1,6 +1,6 @@
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +10,7 @@ import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 import { startBackend } from './lib/backend.ts';
 import { end } from './lib/children.ts';
 import { awsEnvironment, rcloneEnvironment } from './lib/rclone.ts';
+import { startSyncChild } from './lib/sync-child.ts';
 
 /*
  * A folder brought to a Ceph RGW: by SYNC, which hashes every file, proves every part and records each file in the catalogue, and by programs
@@ -54,21 +55,9 @@ const rate = ({ files, bytes }: FileSet, ms: number) => Math.round((files * byte
 /** MB/s from SYNC's first contact until everything is recorded. */
 async function bySync(set: FileSet, source: string, folder: string, s3: S3Settings): Promise<number> {
   const backend = await startBackend(folder, { s3 });
-  const dir = path.join(folder, 'sync');
-  mkdirSync(dir);
   fill(source, set);
-  writeFileSync(path.join(dir, 'agent.token'), backend.token, { mode: 0o600 });
-  const config = path.join(dir, 'sync.conf');
-  writeFileSync(
-    config,
-    `server = "${backend.serverUrl}"\ntoken_file = "agent.token"\nstate_dir = "state"\nlog_level = "error"\n` +
-      `[[folder]]\nfolder = "raw"\npath = "${source}"\nsettle_s = 0.5\n`,
-  );
-  const sync = fork(path.join(import.meta.dirname, '../hub/sync/index.ts'), ['run', '--config', config], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const sync = await startSyncChild(backend, path.join(folder, 'sync'), source);
   try {
-    await backend.nextHeartbeat();
     const begin = performance.now();
     while (backend.files.length < set.files) {
       if (performance.now() - begin > PATIENCE_MS) throw new Error('SYNC did not bring everything');

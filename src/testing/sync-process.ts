@@ -41,7 +41,7 @@ export class SyncProcess {
   }
 
   private get env() {
-    return { PATH: this.at('nothing') };
+    return { PATH: this.at('nothing'), NODE_ENV: 'production' as const };
   }
 
   configure(server: string, folders: readonly string[]): void {
