@@ -198,7 +198,7 @@ describe('replay', () => {
   it('says what is wrong with an empty folder, a missing one and an option', async () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
     for (const [args, sentence] of [
-      [[empty], 'There are no .cbor files'],
+      [[empty], 'There are neither .cbor files'],
       [[join(empty, 'nowhere')], 'does not exist'],
       [[empty, '--rate', 'fast'], '--rate wants a number'],
       [[], 'Name one folder'],
