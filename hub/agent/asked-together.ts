@@ -7,8 +7,14 @@ interface Waiting<Item, Answer> {
   reject: (error: unknown) => void;
 }
 
-/** Questions begin at least this far apart, so that a flood of small things makes few of them; one alone never waits. */
-const SPACING_MS = 25;
+/** So many things in one question are a flood. */
+const FLOOD = 4;
+/**
+ * In a flood the next question begins so many times later than the last one took, so that it makes few questions, and fewer while the
+ * server is busy. What comes alone never waits.
+ */
+const SPACING_FACTOR = 3;
+const MOST_SPACING_MS = 300;
 
 /** Asks the server for many things in one request: what comes up while an answer is awaited goes with the next question. */
 export class AskedTogether<Item, Answer> {
@@ -16,7 +22,7 @@ export class AskedTogether<Item, Answer> {
   private readonly most: number;
   private waiting: Waiting<Item, Answer>[] = [];
   private isAsking = false;
-  private askedMs = Number.NEGATIVE_INFINITY;
+  private askAgainMs = Number.NEGATIVE_INFINITY;
 
   /** @param ask answers for each, in order; what it throws concerns all of them */
   constructor(ask: (items: Item[]) => Promise<(Answer | Error)[]>, most: number) {
@@ -34,9 +40,9 @@ export class AskedTogether<Item, Answer> {
   private async askAll(): Promise<void> {
     this.isAsking = true;
     while (this.waiting.length > 0) {
-      const waitMs = this.askedMs + SPACING_MS - performance.now();
+      const waitMs = this.askAgainMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
-      this.askedMs = performance.now();
+      const askedMs = performance.now();
       const batch = this.waiting.splice(0, this.most);
       try {
         await this.settle(batch);
@@ -46,6 +52,9 @@ export class AskedTogether<Item, Answer> {
           for (const single of batch) await this.settle([single]).catch(single.reject);
         } else for (const { reject } of batch) reject(error);
       }
+      const tookMs = performance.now() - askedMs;
+      const spacingMs = batch.length >= FLOOD ? SPACING_FACTOR * tookMs : 0;
+      this.askAgainMs = askedMs + Math.min(MOST_SPACING_MS, spacingMs);
     }
     this.isAsking = false;
   }

@@ -7,9 +7,9 @@ import type { FlowContext } from './flow-context.ts';
 import { shownPath } from './path-bytes.ts';
 
 /** Files on their way at once: enough that one question opens many uploads, and small files do not wait for each other's answers. */
-const FILES_AT_ONCE = 24;
+const FILES_AT_ONCE = 64;
 /** Of these, so many are left for files that come now: a backlog of large ones must not fill all. */
-const KEPT_FOR_NEWEST = 8;
+const KEPT_FOR_NEWEST = 16;
 const CLOCK_RETRY_MS = 100;
 /** A file seen within this time is one that somebody may be looking at. */
 export const NEWEST_MS = 15_000;
