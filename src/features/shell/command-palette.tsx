@@ -15,13 +15,17 @@ import { useSignOut } from './use-sign-out.ts';
 function Entry({
   icon: Icon,
   value,
+  keywords,
   onSelect,
   keys,
   note,
   children,
 }: {
   icon: LucideIcon;
+  /** Stays the same while it is shown: what is chosen is known by it. */
   value: string;
+  /** Also found by these. */
+  keywords?: string[];
   onSelect: () => void;
   keys?: string | undefined;
   note?: ReactNode;
@@ -30,6 +34,7 @@ function Entry({
   return (
     <Command.Item
       value={value}
+      keywords={keywords}
       onSelect={onSelect}
       className="flex h-9 items-center gap-2.5 rounded-md px-2.5 text-sm aria-selected:bg-hover"
     >
@@ -61,11 +66,12 @@ function FoundExperiments({ search, go }: { search: string; go: (href: string) =
   return (
     <Command.Group heading={text === '' ? 'Newest experiments' : 'Experiments'} className={GROUP}>
       {items.map((item) => (
-        // The search text is part of the value, so that the palette's own filter keeps what the server found.
+        // Found by whatever was searched for, so that the palette's own filter keeps what the server found.
         <Entry
           key={item.id}
           icon={FlaskConical}
-          value={`${item.code} ${item.title} ${text}`}
+          value={`${item.code} ${item.title}`}
+          keywords={[text]}
           note={item.code}
           onSelect={() => go(`/experiments/${item.code}`)}
         >
