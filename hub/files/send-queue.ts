@@ -128,7 +128,7 @@ export class SendQueue {
     const done = this.sender
       .send(file, this.context.acquiredOf(file), abort.signal)
       .then(
-        (outcome) => this.ended(file.id, outcome),
+        (outcome) => this.ended(file.id, outcome, abort.signal),
         (error: unknown) => this.broken(file.id, error, abort.signal),
       )
       .catch((error: unknown) => this.context.failed(`Sending ${shownPath(file.path)}`, error))
@@ -139,14 +139,17 @@ export class SendQueue {
     this.active.set(file.id, { abort, done, file });
   }
 
-  private async ended(id: number, outcome: SendOutcome): Promise<void> {
+  private async ended(id: number, outcome: SendOutcome, signal: AbortSignal): Promise<void> {
     const { context } = this;
     const file = context.deps.journal.byId(id);
     if (file === null) return;
-    if (!isUnderWay(file)) {
-      if (outcome.kind === 'stored') context.book.wasStored(file, outcome);
+    if (outcome.kind === 'stored' && !(isUnderWay(file) && file.clientId === outcome.clientId)) {
+      // What is in the store is a content that the file had before; the one it has now is still to be sent.
+      context.book.wasStored(file, outcome);
       return;
     }
+    // What was given up says nothing about the content that the file may have by now.
+    if (!isUnderWay(file) || (outcome.kind === 'unchanged' && signal.aborted)) return;
     if (outcome.kind === 'changed') {
       await this.lookAgain(id);
       return;

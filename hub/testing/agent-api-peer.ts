@@ -80,6 +80,8 @@ export class AgentApiPeer {
   /** Where agents find the parts' addresses, when something stands in front. */
   publicUrl: string | null = null;
   fault: (request: PeerRequest) => PeerFault = () => null;
+  /** What was asked for is done; the answer waits until this resolves. */
+  hold: (request: PeerRequest) => Promise<void> = async () => undefined;
   readonly violations: string[] = [];
   private readonly uploads = new Map<string, PeerUpload>();
   private readonly byClient = new Map<string, PeerUpload>();
@@ -130,6 +132,7 @@ export class AgentApiPeer {
     const answer = url.pathname.startsWith(AGENT_API_BASE)
       ? await this.answerAgent(method, url, body, request, response)
       : this.putPart(url, request, body);
+    await this.hold({ method, path: url.pathname, nth });
     if (fault === 'answer-lost') request.socket.destroy();
     else say(response, answer.status, answer.body);
   }

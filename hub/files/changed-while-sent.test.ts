@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FolderRig } from '../testing/folder-rig.ts';
+import { until } from '../testing/hub-rig.ts';
+
+let rig: FolderRig;
+beforeEach(async () => {
+  rig = await FolderRig.create();
+});
+afterEach(async () => {
+  expect(rig.peer.violations).toEqual([]);
+  await rig.dispose();
+});
+
+it('a file rewritten while the answer to its completion is on the way is sent again', async () => {
+  let isWritten = false;
+  rig.peer.hold = async ({ path }) => {
+    if (!path.endsWith('/complete') || isWritten) return;
+    isWritten = true;
+    rig.write('f.dat', 'second content');
+    await until('the rewrite to be seen', () => (rig.status()?.states.hashing ?? 0) > 0);
+  };
+  await rig.start();
+  rig.write('f.dat', 'first');
+  const { versions } = await rig.untilStored('f.dat', 'second content');
+  expect(versions).toHaveLength(2);
+  await rig.quiet();
+  expect(rig.status()!.states).toMatchObject({ confirmed: 1, poisoned: 0 });
+});
+
+it('a file rewritten while the store says that it has the bytes already is sent again', async () => {
+  await rig.start();
+  rig.write('f.dat', 'first');
+  await rig.untilStored('f.dat', 'first');
+  await rig.quiet();
+  let isWritten = false;
+  rig.peer.hold = async ({ path }) => {
+    if (!path.endsWith('/uploads') || isWritten) return;
+    isWritten = true;
+    rig.write('f.dat', 'third content');
+    await until('the rewrite to be seen', () => (rig.status()?.states.settling ?? 0) > 0);
+  };
+  rig.write('f.dat', 'second');
+  await rig.untilStored('f.dat', 'third content');
+  await rig.quiet();
+  expect(rig.status()!.states.poisoned).toBe(0);
+});
