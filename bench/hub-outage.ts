@@ -48,8 +48,14 @@ async function startSender(frames: number, repeats: number, rateHz?: number) {
 }
 
 function removeOldFiles(): void {
-  if (!existsSync(storeDir)) return;
-  for (const name of readdirSync(storeDir, { recursive: true, encoding: 'utf8' })) {
+  // What begins with a dot are uploads under way, which come and go while one looks.
+  const places = existsSync(storeDir) ? readdirSync(storeDir).filter((name) => !name.startsWith('.')) : [];
+  const names = places.flatMap((place) =>
+    readdirSync(path.join(storeDir, place), { recursive: true, encoding: 'utf8' }).map((name) =>
+      path.join(place, name),
+    ),
+  );
+  for (const name of names) {
     const file = path.join(storeDir, name);
     if (!name.endsWith('.h5')) continue;
     const stats = statSync(file, { throwIfNoEntry: false });
