@@ -7,7 +7,7 @@ import { isFileFault } from './agent/disk-fault.ts';
 import { Engine } from './agent/engine.ts';
 import { Heartbeat } from './agent/heartbeat.ts';
 import { Journal } from './agent/journal.ts';
-import { reportJournalFaults } from './agent/journal-reports.ts';
+import { closeJournal, reportJournalFaults } from './agent/journal-reports.ts';
 import { bootId } from './agent/machine-clocks.ts';
 import { PreviewSender } from './agent/preview-sender.ts';
 import { ReportLog } from './agent/report-log.ts';
@@ -222,12 +222,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     await previewSender.stopped();
     await link.stopped();
     folders.close();
-    if (!journal.close()) {
-      log.error(
-        { code: 'state-folder-full' },
-        `${config.stateDir} could not be written until the end: the next start does not know what was noted last`,
-      );
-    }
+    closeJournal(journal, log, config.stateDir);
     log.info('HUB stopped');
   };
   return {

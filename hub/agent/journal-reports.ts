@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Journal } from './journal.ts';
 import type { ReportLog } from './report-log.ts';
 
@@ -18,4 +19,13 @@ export function reportJournalFaults(journal: Journal, reports: ReportLog, stateD
       }),
     refused: (error) => reports.addThrown('A note that had waited was refused by the journal', error),
   });
+}
+
+/** Closes the journal at the end of the program; what could not be written any more is said in the log alone. */
+export function closeJournal(journal: Journal, log: Logger, stateDir: string): void {
+  if (journal.close()) return;
+  log.error(
+    { code: 'state-folder-full' },
+    `${stateDir} could not be written until the end: the next start does not know what was noted last`,
+  );
 }

@@ -4,7 +4,7 @@ import { type AgentStatus, StatusBoard } from '../agent/agent-status.ts';
 import { CommandLog } from '../agent/command-log.ts';
 import { Heartbeat } from '../agent/heartbeat.ts';
 import { Journal } from '../agent/journal.ts';
-import { reportJournalFaults } from '../agent/journal-reports.ts';
+import { closeJournal, reportJournalFaults } from '../agent/journal-reports.ts';
 import { bootId } from '../agent/machine-clocks.ts';
 import { ReportLog } from '../agent/report-log.ts';
 import { ServerLink } from '../agent/server-link.ts';
@@ -115,12 +115,7 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
     await thread.close();
     await link.stopped();
     folders.close();
-    if (!journal.close()) {
-      log.error(
-        { code: 'state-folder-full' },
-        `${stateDir} could not be written until the end: the next start does not know what was noted last`,
-      );
-    }
+    closeJournal(journal, log, stateDir);
     log.info('SYNC stopped');
   };
   let stopped: Promise<void> | null = null;

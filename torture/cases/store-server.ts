@@ -31,61 +31,49 @@ async function measureDuring(
   await mending;
 }
 
-const killed: TortureCase = {
-  name: 'store-killed',
-  about: 'the gateway of the bucket killed in mid-series and started again',
+/** A case in which the server fails for a while in the middle of a series. */
+const failing = (
+  name: string,
+  about: string,
+  forMs: (trial: Trial) => number,
+  fault: Parameters<typeof measureDuring>[3],
+): TortureCase => ({
+  name: `store-${name}`,
+  about,
   store: 'rgw',
   short: true,
   alone: true,
   async run(trial) {
     await trial.openSource();
     await trial.startAgent();
-    await measureDuring(trial, 'killed', 4000, {
-      harm: (rgw) => rgw.kill(),
-      mend: (rgw) => rgw.start(),
-    });
-    return `killed before frame ${FAULT_AT} of ${FRAMES}, away for 4 s`;
+    await measureDuring(trial, name, forMs(trial), fault);
+    return `${name} for ${forMs(trial) / 1000} s from frame ${FAULT_AT} of ${FRAMES} on`;
   },
-};
+});
 
-const silent: TortureCase = {
-  name: 'store-silent',
-  about: 'the gateway of the bucket holds its connections and says nothing',
-  store: 'rgw',
-  short: true,
-  alone: true,
-  async run(trial) {
-    await trial.openSource();
-    await trial.startAgent();
-    const forMs = trial.amount(60_000, 8000);
-    await measureDuring(trial, 'silent', forMs, {
-      harm: (rgw) => rgw.freeze(),
-      mend: (rgw) => rgw.thaw(),
-    });
-    return `silent for ${forMs / 1000} s from frame ${FAULT_AT} of ${FRAMES} on`;
-  },
-};
+const killed = failing(
+  'killed',
+  'the gateway of the bucket killed in mid-series and started again',
+  () => 4000,
+  { harm: (rgw) => rgw.kill(), mend: (rgw) => rgw.start() },
+);
 
-const full: TortureCase = {
-  name: 'store-quota',
-  about: 'the bucket full (its quota used up) for a while',
-  store: 'rgw',
-  short: true,
-  alone: true,
-  async run(trial) {
-    await trial.openSource();
-    await trial.startAgent();
-    const quota = (rgw: ThrowawayRgw, ...args: string[]) =>
-      rgw.admin('quota', ...args, '--quota-scope=bucket', '--uid=beamdeck');
-    await measureDuring(trial, 'quota', 8000, {
-      async harm(rgw) {
-        await quota(rgw, 'set', '--max-objects=1');
-        await quota(rgw, 'enable');
-      },
-      mend: (rgw) => quota(rgw, 'disable'),
-    });
-    return `full for 8 s from frame ${FAULT_AT} of ${FRAMES} on`;
+const silent = failing(
+  'silent',
+  'the gateway of the bucket holds its connections and says nothing',
+  (trial) => trial.amount(60_000, 8000),
+  { harm: (rgw) => rgw.freeze(), mend: (rgw) => rgw.thaw() },
+);
+
+const quota = (rgw: ThrowawayRgw, ...args: string[]) =>
+  rgw.admin('quota', ...args, '--quota-scope=bucket', '--uid=beamdeck');
+
+const full = failing('quota', 'the bucket full (its quota used up) for a while', () => 8000, {
+  async harm(rgw) {
+    await quota(rgw, 'set', '--max-objects=1');
+    await quota(rgw, 'enable');
   },
-};
+  mend: (rgw) => quota(rgw, 'disable'),
+});
 
 export const STORE_CASES: readonly TortureCase[] = [killed, silent, full];
