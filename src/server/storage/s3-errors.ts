@@ -89,3 +89,9 @@ export function s3Error(thrown: unknown, what: string): AppError {
   if (thrown instanceof AppError) return thrown;
   return answeredError(codeOf(thrown), statusOf(thrown), what, thrown);
 }
+
+/** The store closed the connection in mid-request and its answer, if there was one, is not known. */
+export function wasCutOff(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && ['EPIPE', 'ECONNRESET'].includes(String(cause.code));
+}

@@ -103,12 +103,18 @@ describe.skipIf(NO_RGW !== null)(`faults of an s3 store on Ceph RGW${NO_RGW ? ` 
     const user = ['--uid', 'beamdeck', '--quota-scope', 'user'];
     await rgw.admin('quota', 'set', ...user, '--max-size', '4096');
     await rgw.admin('quota', 'enable', ...user);
-    expect(await codeOf(await putPart(test.store, upload, 1, parts[0]!.bytes))).toEqual([507, 'STORE_FULL']);
-    await expect(test.store.put('EXP26-AAAAA/work/big', parts[0]!.bytes)).rejects.toMatchObject({
-      code: 'STORE_FULL',
-    });
-    expect(Buffer.from(await collect(test.store.read('EXP26-AAAAA/raw/kept')))).toEqual(Buffer.from(kept));
-    await rgw.admin('quota', 'disable', ...user);
+    try {
+      expect(await codeOf(await putPart(test.store, upload, 1, parts[0]!.bytes))).toEqual([
+        507,
+        'STORE_FULL',
+      ]);
+      await expect(test.store.put('EXP26-AAAAA/work/big', parts[0]!.bytes)).rejects.toMatchObject({
+        code: 'STORE_FULL',
+      });
+      expect(Buffer.from(await collect(test.store.read('EXP26-AAAAA/raw/kept')))).toEqual(Buffer.from(kept));
+    } finally {
+      await rgw.admin('quota', 'disable', ...user);
+    }
     expect((await putPart(test.store, upload, 1, parts[0]!.bytes)).status).toBe(200);
   });
 
@@ -159,7 +165,9 @@ describe.skipIf(NO_RGW !== null)(`faults of an s3 store on Ceph RGW${NO_RGW ? ` 
     const forgotten = await opened('EXP26-AAAAA/raw/forgotten');
     const known = await opened('EXP26-AAAAA/raw/known');
     const part = new Uint8Array(randomBytes(1000));
-    for (const upload of [forgotten, known]) await putPart(test.store, upload, 1, part);
+    for (const upload of [forgotten, known]) {
+      expect((await putPart(test.store, upload, 1, part)).status).toBe(200);
+    }
     const everything = await openRefs();
     const sweep = { known: new Set(everything.filter((ref) => ref !== forgotten.uploadRef)) };
     expect(await test.store.sweepUploads({ ...sweep, before: new Date(Date.now() - 60_000) })).toBe(0);

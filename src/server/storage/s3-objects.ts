@@ -5,6 +5,7 @@ import { AppError } from '#src/shared/errors/app-error.ts';
 import { crcHex } from './crc-hex.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
 import type { S3, S3Connection } from './s3-connection.ts';
+import { wasCutOff } from './s3-errors.ts';
 import { abortMultipart } from './s3-uploads.ts';
 import type { StoredObject } from './served-store.port.ts';
 
@@ -13,6 +14,8 @@ const PUT_BYTES = 16 * 1024 * 1024;
 /** The most S3 copies in one request. */
 const COPY_BYTES = 5 * 1024 ** 3;
 const COPY_PART_BYTES = 1024 ** 3;
+/** A store that refuses a body closes the connection, often before its reason could be read: asked so often, it is read. */
+const BODY_TRIES = 4;
 
 export interface S3Stat extends ObjectStat {
   /** As the store writes it, quoted. */
@@ -174,8 +177,19 @@ export class S3Objects {
     return hash.digest('hex');
   }
 
+  /** Requests with a body: again while the store only closes the connection, so that a full one is called full. */
+  async #sendBody<T>(key: string, send: (s3: S3) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#connection.run(key, send);
+      } catch (error) {
+        if (tries === BODY_TRIES || !wasCutOff(error)) throw error;
+      }
+    }
+  }
+
   #putWhole(key: string, bytes: Uint8Array, ifAbsent: boolean): Promise<void> {
-    return this.#connection.run(key, async ({ lib, client, bucket }) => {
+    return this.#sendBody(key, async ({ lib, client, bucket }) => {
       await client.send(
         new lib.PutObjectCommand({
           Bucket: bucket,
@@ -198,7 +212,7 @@ export class S3Objects {
     await this.#inParts(key, ifAbsent, async (uploadId) => {
       const tags: string[] = [];
       const send = async (bytes: Uint8Array) => {
-        const tag = await this.#connection.run(key, ({ lib, client, bucket }) =>
+        const tag = await this.#sendBody(key, ({ lib, client, bucket }) =>
           client.send(
             new lib.UploadPartCommand({
               Bucket: bucket,
