@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { hashIntegers } from '#hub/simulator/random-source.ts';
 import { startRgw } from '#scripts/lib/throwaway-rgw.ts';
@@ -11,6 +12,9 @@ import { Trial } from './parts/trial.ts';
 import type { Setting, StoreKind, TortureCase } from './torture-case.ts';
 
 const SHOWN_FINDINGS = 12;
+/** What the case before has killed may still be coming up again. */
+const BEGIN_TRIES = 3;
+const BEGIN_PAUSE_MS = 3000;
 
 export interface RunOptions {
   seed: number;
@@ -122,6 +126,33 @@ const skipped = ({ name }: TortureCase, unmet: readonly Need[]): CaseResult => (
 /** A number of its own for each case, so that a case alone meets the same faults as among others. */
 const seedOf = (seed: number, name: string) => hashIntegers(seed, ...Buffer.from(name));
 
+/** The trial of a case. That it cannot be set up says nothing about agents yet: it is told and tried again. */
+async function beginTrial(
+  each: TortureCase,
+  installation: Installation,
+  folder: string,
+  options: RunOptions,
+): Promise<Trial> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Trial.begin(installation, {
+        name: each.name,
+        seed: seedOf(options.seed, each.name),
+        short: options.short,
+        folder,
+        program: options.program,
+        agentRoot: options.agentRoot,
+        patienceMs: options.patienceMs,
+        signal: options.signal,
+      });
+    } catch (error) {
+      if (tries === BEGIN_TRIES || options.signal.aborted) throw error;
+      options.say(`${each.name}: could not be set up (${String(error)}), once more`);
+      await sleep(BEGIN_PAUSE_MS);
+    }
+  }
+}
+
 /** Runs one case on an installation that is there. */
 export async function runOne(
   each: TortureCase,
@@ -136,16 +167,7 @@ export async function runOne(
   let broken = false;
   let findings: Finding[] = [];
   try {
-    trial = await Trial.begin(installation, {
-      name: each.name,
-      seed: seedOf(options.seed, each.name),
-      short: options.short,
-      folder,
-      program: options.program,
-      agentRoot: options.agentRoot,
-      patienceMs: options.patienceMs,
-      signal: options.signal,
-    });
+    trial = await beginTrial(each, installation, folder, options);
     what = await trial.run(each);
   } catch (error) {
     broken = true;

@@ -76,11 +76,12 @@ describe('counts of npm test', () => {
 
   it('counts the cases of a torture run, and one failure when it broke off', () => {
     const summary = { torture: 'short', cases: 5, lost: 1, failed: ['kill-web'], skipped: ['full-store'] };
-    expect(countsOfTorture(`seed 1\n${JSON.stringify(summary)}\n`)).toEqual({
+    const told = 'kill-web    failed   lost 1  (21 s)  killed before frame 3\n    lost: frame 7';
+    expect(countsOfTorture(`seed 1\n${told}\n${JSON.stringify(summary)}\n`)).toEqual({
       passed: 4,
       failed: 1,
       skipped: 1,
-      failures: ['torture › kill-web'],
+      failures: ['torture › kill-web: failed   lost 1  (21 s)  killed before frame 3; lost: frame 7'],
     });
     expect(countsOfTorture('seed 1\nbeamdeck: The installation did not start').failed).toBe(1);
   });

@@ -23,8 +23,17 @@ export function countsOfTorture(output: string): Counts {
     passed: cases - failed.length,
     failed: failed.length,
     skipped: skipped.length,
-    failures: failed.map((name) => failureLine('torture', name)),
+    failures: failed.map((name) => failureLine('torture', name, whyFailed(output, name))),
   };
+}
+
+/** What the run said of a failed case: its line, and the first thing that was found. */
+function whyFailed(output: string, name: string): string {
+  const lines = output.split('\n');
+  const at = lines.findIndex((line) => line.startsWith(`${name} `) && line.includes(' failed '));
+  if (at < 0) return '';
+  const found = lines[at + 1]?.startsWith('    ') ? `; ${lines[at + 1]!.trim()}` : '';
+  return `${lines[at]!.slice(name.length).trim()}${found}`;
 }
 
 /** The short form of `npm run torture`; what needs root is skipped for others, and named. */
