@@ -8,6 +8,7 @@ import {
   INSTRUMENT_ACTIONS,
   type Role,
 } from '#src/shared/permissions/permission-table.ts';
+import { TOKEN_SCOPES } from '#src/shared/permissions/token-scopes.ts';
 
 /** Documents that are made from the code, so that they cannot say something else. A test holds them equal. */
 const GENERATED_NOTE = 'Generated from the code by `npm run docs`; do not edit.';
@@ -17,6 +18,16 @@ export function errorsDocument(): string {
     ([code, { status, title }]) => `## ${code}\n\nHTTP status ${status}. ${title}\n`,
   );
   return `# Error codes\n\n${GENERATED_NOTE}\n\nEvery answer that is an error carries one of these codes, a sentence, and the id of the request.\nTexts of server errors (5xx) are masked; the log line with the same request id has the cause.\n\n${rows.join('\n')}`;
+}
+
+function scopeTable(): string {
+  const body = Object.entries(TOKEN_SCOPES).map(
+    ([scope, { actions, means }]) =>
+      `| \`${scope}\` | ${means} | ${actions.map((action) => `\`${action}\``).join(', ')} |`,
+  );
+  const sentence =
+    'A token may do what its scopes let through and the person who made it may do at that moment; nothing else.';
+  return `## Access tokens\n\n${sentence}\n\n| scope | means | actions |\n|---|---|---|\n${body.join('\n')}\n`;
 }
 
 export function permissionsDocument(): string {
@@ -35,6 +46,7 @@ export function permissionsDocument(): string {
     table('In an experiment', EXPERIMENT_ACTIONS),
     table('At an instrument', INSTRUMENT_ACTIONS),
     table('In a facility', FACILITY_ACTIONS),
+    scopeTable(),
   ].join('\n');
 }
 

@@ -23,6 +23,7 @@ import {
 import { createJobsService, type JobsService } from './domain/jobs/jobs.service.ts';
 import { createLiveService, type LiveService } from './domain/live/live.service.ts';
 import { createPeopleService, type PeopleService } from './domain/people/people.service.ts';
+import { createTokensService, type TokensService } from './domain/tokens/tokens.service.ts';
 import { LiveHub } from './events/live-hub.ts';
 import { createLogger, type Logger } from './observability/logger.ts';
 import { createStore } from './storage/create-store.ts';
@@ -44,6 +45,7 @@ export interface Services {
   jobs: JobsService;
   people: PeopleService;
   live: LiveService;
+  tokens: TokensService;
 }
 
 /**
@@ -86,6 +88,7 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
     jobs: createJobsService({ db }),
     people,
     live: createLiveService({ db, hub, isSessionLive: people.isSessionLive }),
+    tokens: createTokensService({ db }),
   };
 }
 

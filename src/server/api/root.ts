@@ -7,6 +7,7 @@ import { instrumentsRouter } from './routers/instruments.router.ts';
 import { jobsRouter } from './routers/jobs.router.ts';
 import { liveRouter } from './routers/live.router.ts';
 import { meRouter } from './routers/me.router.ts';
+import { tokensRouter } from './routers/tokens.router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 /** One line per area; each router lives in `routers/<area>.router.ts`. */
@@ -20,6 +21,7 @@ export const appRouter = router({
   jobs: jobsRouter,
   live: liveRouter,
   me: meRouter,
+  tokens: tokensRouter,
 });
 
 export type AppRouter = typeof appRouter;

@@ -1,9 +1,19 @@
 import type { Folder } from '../../shared/model/states.ts';
 import type { Role } from '../../shared/permissions/permission-table.ts';
+import type { TokenScope } from '../../shared/permissions/token-scopes.ts';
 
 /** Who asks. Services decide by this alone; how somebody signed in stays in `server/auth`. */
 export type Principal =
   | { kind: 'person'; personId: string; sessionId: string; name: string; email: string }
+  | {
+      /** A program with an access token: never more than its person holds now, and only within the scopes. */
+      kind: 'token';
+      tokenId: string;
+      personId: string;
+      scopes: readonly TokenScope[];
+      /** The only experiment it opens; null = every one of the person. */
+      experimentId: string | null;
+    }
   | {
       kind: 'agent';
       agentId: string;

@@ -33,6 +33,7 @@ export interface AuditEntry {
 function principalIdOf(principal: ServiceContext['principal']): string | null {
   switch (principal.kind) {
     case 'person':
+    case 'token':
       return principal.personId;
     case 'agent':
       return principal.agentId;
@@ -53,14 +54,16 @@ export async function recordAudit(
   const { principal, requestId } = ctx;
   const by = {
     at: ctx.now(),
-    principalKind: principal.kind,
+    // What a token does, its person does.
+    principalKind: principal.kind === 'token' ? ('person' as const) : principal.kind,
     principalId: principalIdOf(principal),
     requestId,
   };
+  const means = principal.kind === 'token' ? { tokenId: principal.tokenId } : {};
   await tx.insert(audit).values(
     entries.map(({ action, entityKind, entityId, experimentId = null, detail = {} }) => ({
       ...by,
-      ...{ action, entityKind, entityId, experimentId, detail },
+      ...{ action, entityKind, entityId, experimentId, detail: { ...detail, ...means } },
     })),
   );
 }

@@ -1,6 +1,7 @@
 import type { AccessCases } from './access-case.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
 import { DATASET_CASES, FILE_CASES } from './access-cases-data.ts';
+import { TOKEN_CASES } from './access-cases-tokens.ts';
 import {
   type AccessRule,
   allOf,
@@ -329,4 +330,5 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
+  tokens: TOKEN_CASES,
 };

@@ -12,6 +12,7 @@ import {
   person,
 } from '#src/server/db/schema/index.ts';
 import { enrolAgent } from '#src/testing/enrol-agent.ts';
+import { type GivenToken, giveToken } from '#src/testing/give-token.ts';
 import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { acquiredAt, watchedFiles } from '#src/testing/watched-files.ts';
@@ -35,6 +36,8 @@ export interface Persona {
   headers: Headers;
   /** A waiting job that this person started. */
   ownJobId: string;
+  /** An access token for everything the person has. */
+  token: GivenToken;
 }
 
 /** The Cookie header of a session, made as the sign-in makes it. */
@@ -192,12 +195,14 @@ export async function accessWorld(container: Container) {
       sessionId,
       headers: await headersOf(spec.credential, sessionId),
       ownJobId: await runOn(who.id),
+      token: await giveToken(db, who.id),
     };
   }
   const personas = {} as Record<PersonaName, Persona>;
   for (const name of PERSONA_NAMES) personas[name] = await makePersona(name);
 
   const newcomerSessionId = await openSession(others.newcomer.id, 'live session');
+  const newcomerToken = await giveToken(db, others.newcomer.id);
   const { token: passwordToken } = await container.people.createOneTimeLink(system, {
     email: others.newcomer.email,
   });
@@ -207,6 +212,7 @@ export async function accessWorld(container: Container) {
     personas,
     others,
     newcomerSessionId,
+    newcomerToken,
     passwordToken,
     running: { ...running, datasetId: data.datasetId, fileId: file.fileId, jobId },
     next,

@@ -4,3 +4,4 @@ export * from './events.ts';
 export * from './experiments.ts';
 export * from './jobs.ts';
 export * from './people.ts';
+export * from './tokens.ts';

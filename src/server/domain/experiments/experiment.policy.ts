@@ -7,6 +7,7 @@ import {
   type InstrumentAction,
   type Role,
 } from '../../../shared/permissions/permission-table.ts';
+import { scopeFor, scopesAllow } from '../../../shared/permissions/token-scopes.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
 import {
@@ -57,7 +58,28 @@ function refuse(ctx: ServiceContext, what: string): AppError {
 }
 
 /**
- * The experiment, when the caller may do this with it. The system may do everything. Who may not even see it is told
+ * What a token was not made for is refused before anything is looked up, so that the answer tells nothing of what there is. The experiment
+ * of a token that opens only one is the only one there is for it.
+ */
+function assertWithinToken(ctx: ServiceContext, experimentId: string, action: ExperimentAction): void {
+  const { principal } = ctx;
+  if (principal.kind !== 'token') return;
+  if (!scopesAllow(principal.scopes, action)) {
+    const scope = scopeFor(action);
+    throw new AppError(
+      'NOT_ALLOWED',
+      scope === null
+        ? 'Access tokens cannot do this; sign in to the web app for it.'
+        : `This access token was not made for ${scope}. Make one with that scope on your account page.`,
+    );
+  }
+  if (principal.experimentId !== null && principal.experimentId !== experimentId) {
+    throw refuse(ctx, 'experiment');
+  }
+}
+
+/**
+ * The experiment, when the caller may do this with it; a token may when its person may and its scopes cover it. The system may do everything. Who may not even see it is told
  * NOT_FOUND, exactly as when it did not exist (admins too: they see no data without being a member); who sees it but
  * may not do this, NOT_ALLOWED.
  */
@@ -67,13 +89,14 @@ export async function requireExperiment(
   experimentId: string,
   action: ExperimentAction,
 ): Promise<ExperimentRow> {
+  assertWithinToken(ctx, experimentId, action);
   if (!isUuid(experimentId)) throw refuse(ctx, 'experiment');
   if (ctx.principal.kind === 'system') {
     const row = await findExperiment(q, experimentId);
     if (!row) throw refuse(ctx, 'experiment');
     return row;
   }
-  if (ctx.principal.kind !== 'person') throw refuse(ctx, 'experiment');
+  if (ctx.principal.kind !== 'person' && ctx.principal.kind !== 'token') throw refuse(ctx, 'experiment');
   const [access] = await experimentAccess(q, ctx.principal.personId, [experimentId]);
   if (!access) throw refuse(ctx, 'experiment');
   const roles = visibleRoles(access, ctx.now());

@@ -173,7 +173,9 @@ export function createExperimentsService({ db }: { db: Database }) {
     /** The experiments the caller may see, newest first. `search` looks in code, title and PI. */
     async list(ctx: ServiceContext, input: ListExperimentsInput): Promise<Page<ExperimentListItem>> {
       if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (ctx.principal.kind === 'agent') return { items: [], nextCursor: null };
+      if (ctx.principal.kind === 'agent' || ctx.principal.kind === 'token') {
+        return { items: [], nextCursor: null };
+      }
       const limit = Math.min(Math.max(input.limit ?? 50, 1), 200);
       const rows = await listVisible(db, {
         personId: ctx.principal.kind === 'person' ? ctx.principal.personId : null,

@@ -71,7 +71,7 @@ export function createCockpitService({
     async view(ctx: ServiceContext, input: { slug: string }): Promise<CockpitView> {
       if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
       const hidden = new AppError('NOT_FOUND', 'There is no such instrument, or it is not yours to see.');
-      if (ctx.principal.kind === 'agent') throw hidden;
+      if (ctx.principal.kind === 'agent' || ctx.principal.kind === 'token') throw hidden;
       const personId = ctx.principal.kind === 'person' ? ctx.principal.personId : null;
       const [row] = await listReachable(db, personId, input.slug);
       if (!row) throw hidden;

@@ -164,7 +164,7 @@ export function createInstrumentsService({ db }: { db: Database }) {
     /** The instruments the caller has to do with. */
     async listMine(ctx: ServiceContext): Promise<InstrumentSummary[]> {
       if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (ctx.principal.kind === 'agent') return [];
+      if (ctx.principal.kind === 'agent' || ctx.principal.kind === 'token') return [];
       const rows = await listReachable(db, ctx.principal.kind === 'person' ? ctx.principal.personId : null);
       const active = await activeExperiments(
         db,

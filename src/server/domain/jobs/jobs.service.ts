@@ -260,7 +260,7 @@ export function createJobsService({ db }: { db: Database }) {
     ): Promise<{ items: JobView[]; nextCursor: string | null }> {
       const { principal } = ctx;
       if (principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (principal.kind === 'agent') throw new AppError('NOT_ALLOWED');
+      if (principal.kind === 'agent' || principal.kind === 'token') throw new AppError('NOT_ALLOWED');
       if (input.experimentId) await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
       const rows = await listViews(db, {
         personId: principal.kind === 'person' ? principal.personId : null,

@@ -1,0 +1,34 @@
+import type { AccessCases } from './access-case.ts';
+import { allOf, endsWith, inExperiment, signedIn } from './access-rules.ts';
+
+const soon = () => new Date(Date.now() + 24 * 3600 * 1000);
+const token = () => ({ name: 'data home', scopes: ['files:read' as const], expiresAt: soon() });
+
+/** Tokens are everybody's own; one for an experiment only for whoever sees it. */
+export const TOKEN_CASES: AccessCases['tokens'] = {
+  list: [
+    {
+      what: 'one’s own',
+      rule: signedIn,
+      input: () => undefined,
+      outcome: (tokens, _, me) =>
+        tokens.map(({ tokenId }) => tokenId).join() === me.token.tokenId ? 'done' : 'of others too',
+    },
+  ],
+  create: [
+    { what: 'for everything', rule: signedIn, input: () => ({ ...token(), experimentId: null }) },
+    {
+      what: 'for the experiment',
+      rule: allOf(signedIn, inExperiment('experiment.view')),
+      input: (w) => ({ ...token(), experimentId: w.running.id }),
+    },
+  ],
+  revoke: [
+    { what: 'one’s own', rule: signedIn, input: (_, me) => ({ tokenId: me.token.tokenId }) },
+    {
+      what: 'somebody else’s',
+      rule: endsWith(signedIn, 'NOT_FOUND'),
+      input: (w) => ({ tokenId: w.newcomerToken.tokenId }),
+    },
+  ],
+};
