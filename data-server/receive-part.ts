@@ -89,7 +89,8 @@ export function requestSource(request: IncomingMessage): PartSource {
     drainInto: (sink) =>
       new Promise((resolve, reject) => {
         const cut = () => reject(connectionCut());
-        if (request.destroyed && !request.complete) {
+        // Also when all of it had come: Node drops what nobody has read, and then tells neither data nor end.
+        if (request.destroyed) {
           cut();
           return;
         }
@@ -99,9 +100,8 @@ export function requestSource(request: IncomingMessage): PartSource {
         });
         request.on('end', () => resolve());
         request.on('error', cut);
-        request.on('close', () => {
-          if (!request.complete) cut();
-        });
+        // After the end it changes nothing.
+        request.on('close', cut);
       }),
   };
 }
