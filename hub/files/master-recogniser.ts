@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FrameRange, SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
-import type { FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
+import type { AttachFilesRequest, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { FlowContext } from './flow-context.ts';
@@ -24,9 +24,15 @@ interface LinkedFile {
   object: string;
   /** Below the watched folder; null when it lies elsewhere. */
   path: PathBytes | null;
+  /** Frames that it fills, as the master says it. */
+  frames?: FrameRange | null;
+  /** It holds parts of the images of another file, which stands for both. */
+  isPart?: boolean;
   facts: DataFacts | null;
   /** Upload that was attached; a rewrite is not attached again, it is a version of the same file. */
   attachedId: string | null;
+  /** The server does not take it as part of the dataset: no more is done about it. */
+  isRefused?: boolean;
 }
 
 /** As it is noted in the journal. */
@@ -48,6 +54,19 @@ interface Master extends NotedMaster {
   lastProgressMs: number;
 }
 
+interface AttachedFile {
+  /** Null: the master, when there are no images in it. */
+  file: LinkedFile | null;
+  told: AttachFilesRequest['files'][number];
+}
+
+const isAwaited = ({ attachedId, isRefused }: LinkedFile) => attachedId === null && !isRefused;
+/** How many frames it fills, as far as anything says it. */
+const framesOf = ({ frames, facts }: LinkedFile) =>
+  frames ? frames[1] - frames[0] + 1 : (facts?.frames ?? 0);
+
+/** Of one question to the server. */
+const FILES_AT_ONCE = 500;
 const MASTER_NAME = /\.(h5|hdf5|hdf|nxs)$/i;
 /** Data files name nobody; they are not opened to find that out. */
 const DATA_NAME = /_data_\d+\.h5$/i;
@@ -65,6 +84,8 @@ export class MasterRecogniser {
   private readonly thread: Hdf5Thread;
   private readonly signal: AbortSignal;
   private readonly masters = new Map<PathBytes, Master>();
+  /** Masters of now and before: a rewritten one is a version of the same file, and no further dataset. */
+  private readonly known = new Set<PathBytes>();
 
   constructor(context: FlowContext, calls: DatasetCalls, thread: Hdf5Thread, signal: AbortSignal) {
     this.context = context;
@@ -73,7 +94,9 @@ export class MasterRecogniser {
     this.signal = signal;
     for (const { body } of context.deps.journal.datasets(context.source)) {
       const noted = JSON.parse(body) as NotedMaster | { kind: 'cbf-series' };
-      if (noted.kind === 'hdf5-master' && noted.state === 'open') {
+      if (noted.kind !== 'hdf5-master') continue;
+      this.known.add(noted.path);
+      if (noted.state === 'open') {
         this.masters.set(noted.path, { ...noted, lastProgressMs: context.deps.now() });
       }
     }
@@ -111,10 +134,10 @@ export class MasterRecogniser {
   }
 
   private async lookInto(path: PathBytes): Promise<void> {
-    if (this.masters.has(path)) return;
+    if (this.known.has(path)) return;
     const openPath = this.openPathOf(path);
     const row = this.context.deps.journal.byPath(this.context.source, path);
-    if (openPath === null || row === null || row.confirmedId === null || row.version > 1) return;
+    if (openPath === null || row === null || row.confirmedId === null) return;
     const facts = await this.thread.master(openPath).catch((error: unknown) => {
       this.context.deps.reports.logOnly({
         code: 'hdf5-unreadable',
@@ -122,14 +145,23 @@ export class MasterRecogniser {
       });
       return null;
     });
-    if (facts === null || this.masters.has(path)) return;
-    const files = facts.links.map((link) => ({
-      name: link.file,
-      object: link.object,
-      path: pathOfLink(path, link.file),
-      facts: null,
+    if (facts === null || this.known.has(path)) return;
+    const fresh = { facts: null, attachedId: null };
+    const own = {
+      name: splitPath(path).name,
+      object: '',
+      path,
+      frames: null,
+      facts: facts.own,
       attachedId: null,
-    }));
+    };
+    const files: LinkedFile[] =
+      facts.own !== null
+        ? [own]
+        : facts.files.map(({ file, ...named }) => ({
+            ...{ name: file, ...named, path: pathOfLink(path, file) },
+            ...fresh,
+          }));
     const master: Master = {
       kind: 'hdf5-master',
       path,
@@ -144,6 +176,7 @@ export class MasterRecogniser {
       lastProgressMs: this.context.deps.now(),
     };
     this.masters.set(path, master);
+    this.known.add(path);
     this.note(master);
     await this.context.deps.journal.flushed();
   }
@@ -180,7 +213,7 @@ export class MasterRecogniser {
       this.note(master);
     }
     await this.attach(master, master.datasetId);
-    const isWhole = master.files.every(({ attachedId }) => attachedId !== null);
+    const isWhole = !master.files.some(isAwaited);
     const isOver = now() - master.lastProgressMs >= folder.absentTimeoutMs && this.isOver(master);
     if (isWhole || isOver) await this.end(master, master.datasetId, isWhole);
   }
@@ -210,7 +243,8 @@ export class MasterRecogniser {
   private makeRequest(master: Master): boolean {
     const known = master.files.findIndex(({ facts }) => facts !== null);
     if (known < 0) return false;
-    const { channel, frames } = master.files[known]!.facts!;
+    const { channel: ofFile } = master.files[known]!.facts!;
+    const channel = { ...ofFile, ...master.facts.image };
     const row = this.context.deps.journal.byPath(this.context.source, master.path);
     if (row === null) return false;
     const { facts } = master;
@@ -227,7 +261,7 @@ export class MasterRecogniser {
       detectorSerialNumber: facts.detectorSerialNumber,
       framesExpected: facts.framesExpected,
       // The last file may hold fewer.
-      framesPerFile: Math.max(1, frames, ...master.files.map((file) => file.facts?.frames ?? 0)),
+      framesPerFile: master.files.reduce((most, file) => Math.max(most, framesOf(file)), 1),
       channels: [{ name: 'default', ...channel }],
       geometry: { ...facts.geometry, imageSizeXPx: columns, imageSizeYPx: rows },
       sampleName: facts.sampleName,
@@ -237,48 +271,50 @@ export class MasterRecogniser {
   }
 
   private rangeOf(master: Master, index: number): FrameRange {
-    const { frames, imageLow } = master.files[index]!.facts!;
+    const { facts, frames } = master.files[index]!;
+    if (frames) return [frames[0], Math.min(frames[1], frames[0] + facts!.frames - 1)];
+    const { imageLow } = facts!;
     const first = imageLow === null ? index * master.request!.framesPerFile : imageLow - 1;
-    return [first, first + frames - 1];
+    return [first, first + facts!.frames - 1];
   }
 
   private async attach(master: Master, datasetId: string): Promise<void> {
-    const ready = master.files.flatMap((file, index) => {
+    const ready = master.files.flatMap((file, index): AttachedFile[] => {
       const row = this.rowOf(file);
-      if (file.attachedId !== null || file.facts === null || file.facts.frames === 0) return [];
+      if (!isAwaited(file) || file.facts === null || file.facts.frames === 0) return [];
       if (row === null || row.confirmedId === null) return [];
-      return [{ file, clientId: row.confirmedId, frames: this.rangeOf(master, index) }];
+      const kind = file.path === master.path ? 'master' : 'data';
+      const frames = file.isPart ? null : this.rangeOf(master, index);
+      return [{ file, told: { clientId: row.confirmedId, kind, frames } }];
     });
-    const files = [
-      ...ready.map(({ clientId, frames }) => ({ clientId, kind: 'data' as const, frames })),
-      ...(master.isMasterAttached
-        ? []
-        : [{ clientId: master.masterId, kind: 'master' as const, frames: null }]),
-    ];
-    for (let first = 0; first < files.length; first += 500) {
-      if (
-        !(await this.calls.attach(
-          stemOf(master.path),
-          datasetId,
-          files.slice(first, first + 500),
-          this.signal,
-        ))
-      )
-        return;
+    if (!master.isMasterAttached && !ready.some(({ told }) => told.kind === 'master')) {
+      ready.push({ file: null, told: { clientId: master.masterId, kind: 'master', frames: null } });
     }
-    if (files.length === 0) return;
+    for (let first = 0; first < ready.length; first += FILES_AT_ONCE) {
+      await this.attachSome(master, datasetId, ready.slice(first, first + FILES_AT_ONCE));
+    }
+    if (ready.length === 0) return;
     master.isMasterAttached = true;
-    for (const { file, clientId } of ready) file.attachedId = clientId;
     master.lastProgressMs = this.context.deps.now();
     this.note(master);
+  }
+
+  /** What is refused is told and left; one file that cannot be part of the dataset does not keep the others from it. */
+  private async attachSome(master: Master, datasetId: string, files: readonly AttachedFile[]): Promise<void> {
+    const told = files.map((one) => one.told);
+    if (await this.calls.attach(stemOf(master.path), datasetId, told, this.signal)) {
+      for (const { file, told } of files) if (file) file.attachedId = told.clientId;
+    } else if (files.length > 1) {
+      for (const one of files) await this.attachSome(master, datasetId, [one]);
+    } else if (files[0]!.file) files[0]!.file.isRefused = true;
   }
 
   private async end(master: Master, datasetId: string, isWhole: boolean): Promise<void> {
     const { now, reports } = this.context.deps;
     const ranges = master.files.flatMap((file, index) =>
-      file.attachedId === null ? [] : [this.rangeOf(master, index)],
+      file.attachedId === null || file.isPart ? [] : [this.rangeOf(master, index)],
     );
-    const absent = master.files.filter(({ attachedId }) => attachedId === null).map(({ name }) => name);
+    const absent = master.files.filter(isAwaited).map(({ name }) => name);
     const end: SeriesEndRequest = {
       endedAt: new Date(now()).toISOString(),
       ending: isWhole ? 'end-message' : 'timeout',

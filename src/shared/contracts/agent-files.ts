@@ -79,7 +79,7 @@ export const attachFilesRequestSchema = z.object({
         /** Client id of the upload, which is completed. */
         clientId: uuid,
         kind: z.enum(['data', 'master']),
-        /** Frames in it, 0-based, both inclusive; null for a master. */
+        /** Frames in it, 0-based, both inclusive; null for a master without images and for parts of the images of another file. */
         frames: frameRangeSchema.nullable(),
       }),
     )
