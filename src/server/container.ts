@@ -5,6 +5,7 @@ import { type Database, openDatabase } from './db/client.ts';
 import { type AgentsService, createAgentsService } from './domain/agents/agents.service.ts';
 import { type ControlService, createControlService } from './domain/agents/control.service.ts';
 import { FacilityKeys } from './domain/agents/facility-keys.ts';
+import { type CopiesService, createCopiesService } from './domain/copies/copies.service.ts';
 import { type CustodyService, createCustodyService } from './domain/custody/custody.service.ts';
 import { createDatasetsService, type DatasetsService } from './domain/datasets/datasets.service.ts';
 import {
@@ -35,6 +36,7 @@ export interface Services {
   control: ControlService;
   ingest: IngestService;
   datasets: DatasetsService;
+  copies: CopiesService;
   custody: CustodyService;
   files: FilesService;
   experiments: ExperimentsService;
@@ -73,13 +75,15 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
   const keys = new FacilityKeys(config.secret);
   const members = createMembersService({ db });
   const people = createPeopleService({ db, webUrl: config.webUrl, demo: config.demo });
+  const files = createFilesService({ db, store });
   return {
     agents: createAgentsService({ db, keys, webUrl: config.webUrl }),
     control: createControlService({ db, hub, keys, storeOrigins: storeOrigins(config) }),
     ingest: createIngestService({ db, store }),
     datasets: createDatasetsService({ db, store }),
     custody: createCustodyService({ db, store }),
-    files: createFilesService({ db, store }),
+    copies: createCopiesService({ db, files }),
+    files,
     experiments: createExperimentsService({ db }),
     members,
     samples: createSamplesService({ db }),

@@ -147,7 +147,7 @@ describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} c
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
   });
 
-  it('is told of every door: beside these procedures and the agent interface only sign-in, health and manifests', async () => {
+  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests and the API of tokens', async () => {
     const doors: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
     const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
@@ -157,6 +157,9 @@ describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} c
       'api/experiments/[code]/manifest/route.ts',
       'api/health/route.ts',
       'api/trpc/[trpc]/route.ts',
+      // Their callers: src/app/api/v1/rest-access.int.test.ts
+      'api/v1/experiments/[code]/files/[...path]/route.ts',
+      'api/v1/experiments/[code]/manifest/route.ts',
     ]);
   });
 

@@ -44,11 +44,11 @@ async function principalOf(request: Request): Promise<Principal> {
 }
 
 /** What may leave the server of an error; what is our own fault is logged. */
-function publicErrorOf(error: unknown, requestId: string) {
+export function publicErrorOf(error: unknown, requestId: string) {
   const known = toAppError(error);
   const { status, body } = toPublicError(known ?? error, requestId);
   if (status >= 500) {
-    const sentence = isDatabaseAway(error) ? 'database is away' : 'agent request failed';
+    const sentence = isDatabaseAway(error) ? 'database is away' : 'request failed';
     webContainer().log.error({ requestId, err: error }, sentence);
   }
   return { status, body, retryAfterS: known?.retryAfterS ?? null };

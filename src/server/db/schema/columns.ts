@@ -10,3 +10,6 @@ export const int64 = (name: string) => bigint(name, { mode: 'number' });
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
   dataType: () => 'bytea',
 });
+
+/** A transaction of PostgreSQL, with its epoch: counts up for ever within one database cluster. */
+export const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });

@@ -24,7 +24,7 @@ import {
   UPLOAD_STATES,
 } from '../../../shared/model/states.ts';
 import { agent } from './agents.ts';
-import { bytea, id, instant, int64 } from './columns.ts';
+import { bytea, id, instant, int64, xid8 } from './columns.ts';
 import { experiment, instrument, sample } from './experiments.ts';
 import { person } from './people.ts';
 
@@ -179,8 +179,14 @@ export const file = pgTable(
     sourcePath: text('source_path'),
     /** Of a file without experiment and without dataset: why. */
     unassignedReason: text('unassigned_reason'),
+    /**
+     * The transaction that brought these bytes under this path of this experiment (a trigger, in SQL, sets it again with every such change):
+     * the order in which copies elsewhere hear of it, read up to a watermark as the outbox is.
+     */
+    changedTxid: xid8('changed_txid').notNull().default(sql`pg_current_xact_id()`),
   },
   (t) => [
+    index('file_changed').on(t.experimentId, t.changedTxid, t.id),
     uniqueIndex('file_path').on(t.experimentId, t.path).where(sql`${t.experimentId} is not null`),
     index('file_parent').on(t.experimentId, t.parent, t.name),
     index('file_dataset').on(t.datasetId),

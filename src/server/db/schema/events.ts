@@ -1,8 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { customType, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, int64 } from './columns.ts';
-
-const xid8 = customType<{ data: string; driverData: string }>({ dataType: () => 'xid8' });
+import { index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { instant, int64, xid8 } from './columns.ts';
 
 /**
  * Live events, written in the transaction of the change they tell of. Sequence numbers alone do not tell the order of commits: a reader that has

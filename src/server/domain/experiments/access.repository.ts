@@ -77,6 +77,11 @@ export async function findExperiment(q: Queryable, experimentId: string): Promis
   return rows[0] ?? null;
 }
 
+export async function findExperimentByCode(q: Queryable, code: string): Promise<ExperimentRow | null> {
+  const rows = await q.select().from(experiment).where(eq(experiment.code, code));
+  return rows[0] ?? null;
+}
+
 export async function findInstrument(q: Queryable, instrumentId: string): Promise<InstrumentRow | null> {
   const rows = await q.select().from(instrument).where(eq(instrument.id, instrumentId));
   return rows[0] ?? null;

@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
+import { parseExperimentCode } from '../../../shared/model/experiment-code.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import {
   allows,
@@ -15,6 +16,7 @@ import {
   type ExperimentRow,
   experimentAccess,
   findExperiment,
+  findExperimentByCode,
   findInstrument,
   type InstrumentRow,
   instrumentAccess,
@@ -103,6 +105,18 @@ export async function requireExperiment(
   if (!allows('experiment.view', roles)) throw refuse(ctx, 'experiment');
   if (!allows(action, roles)) throw new AppError('NOT_ALLOWED');
   return access.experiment;
+}
+
+/** The same by its code as people type it: there is none of that code, and it is not theirs to see, are one answer. */
+export async function requireExperimentOfCode(
+  q: Queryable,
+  ctx: ServiceContext,
+  typed: string,
+  action: ExperimentAction,
+): Promise<ExperimentRow> {
+  const code = parseExperimentCode(typed);
+  const found = code === null ? null : await findExperimentByCode(q, code);
+  return requireExperiment(q, ctx, found?.id ?? '', action);
 }
 
 /** The instrument, when the caller may do this with it. A stranger gets NOT_FOUND; an admin who is not staff, NOT_ALLOWED. */

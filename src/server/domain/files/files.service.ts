@@ -141,6 +141,7 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
         agentId: _agent,
         storeKey: _key,
         parent: _parent,
+        changedTxid: _changed,
         ...detail
       } = await requireFile(ctx, input.fileId, 'experiment.view');
       return detail;

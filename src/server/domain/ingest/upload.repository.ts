@@ -4,7 +4,8 @@ import { file, fileVersion, frameTable, frameValues, reassignment, upload } from
 import type { ParsedTable, ParsedValues } from './frame-entries.ts';
 
 export type UploadRow = typeof upload.$inferSelect;
-export type FileRow = typeof file.$inferSelect;
+/** Without what the database sets itself. */
+export type FileRow = Omit<typeof file.$inferSelect, 'changedTxid'>;
 
 export async function findUploads(q: Queryable, ids: readonly string[]): Promise<UploadRow[]> {
   return q

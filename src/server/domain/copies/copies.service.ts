@@ -1,0 +1,100 @@
+import type { FileAddress, ManifestFile, ManifestPage } from '../../../shared/contracts/rest-api.ts';
+import { AppError } from '../../../shared/errors/app-error.ts';
+import type { Database } from '../../db/client.ts';
+import type { ServiceContext } from '../context.ts';
+import { requireExperimentOfCode } from '../experiments/experiment.policy.ts';
+import type { FilesService } from '../files/files.service.ts';
+import {
+  type CopiedFile,
+  filesBehind,
+  filesChangedSince,
+  findFileAt,
+  transactionMarks,
+} from './copy.repository.ts';
+import { type ManifestCursor, readCursor, writeCursor } from './manifest-cursor.ts';
+
+/** Before every id there is. */
+const NO_FILE = '00000000-0000-0000-0000-000000000000';
+
+const lineOf = ({ path, sizeBytes, sha256, version, sourceSettledAt }: CopiedFile): ManifestFile => ({
+  ...{ path, sizeBytes, sha256, version },
+  settledAt: sourceSettledAt?.toISOString() ?? null,
+});
+
+/** What keeps a copy of an experiment elsewhere whole and up to date. */
+export function createCopiesService({
+  db,
+  files,
+}: {
+  db: Database;
+  files: Pick<FilesService, 'signDownload'>;
+}) {
+  /** A page of the list by path; behind its end begin the changes since the list was begun. */
+  async function listPage(
+    experimentId: string,
+    place: { txid: string; after: string | null },
+    limit: number,
+  ) {
+    const rows = await filesBehind(db, experimentId, place.after, limit + 1);
+    const shown = rows.slice(0, limit);
+    const complete = rows.length === shown.length;
+    const { txid } = place;
+    const next: ManifestCursor = complete
+      ? { kind: 'changes', txid, fileId: NO_FILE }
+      : { kind: 'list', txid, after: shown.at(-1)!.path };
+    return { shown, complete, next };
+  }
+
+  async function changesPage(
+    experimentId: string,
+    since: Extract<ManifestCursor, { kind: 'changes' }>,
+    limit: number,
+  ) {
+    const rows = await filesChangedSince(db, experimentId, since, limit + 1);
+    const shown = rows.slice(0, limit);
+    const last = shown.at(-1);
+    const next: ManifestCursor = last ? { kind: 'changes', txid: last.changedTxid, fileId: last.id } : since;
+    return { shown, complete: rows.length === shown.length, next };
+  }
+
+  return {
+    /**
+     * One page of the experiment's files: without a cursor from the beginning by path; with one what follows, and behind the end what became
+     * visible or changed since. Every file there was at the first page is on one of the pages, under its path of then or of now; files
+     * that left the experiment are not told.
+     */
+    async manifestPage(
+      ctx: ServiceContext,
+      input: { code: string; cursor: string | null; limit: number },
+    ): Promise<ManifestPage> {
+      const { id, code } = await requireExperimentOfCode(db, ctx, input.code, 'experiment.view');
+      const asked = input.cursor === null ? null : readCursor(input.cursor);
+      // Before the files are read: what was not visible then has a transaction that is not before this one.
+      const { settled, unborn } = await transactionMarks(db);
+      // A cursor from before the database was restored in another place: nobody knows what is new, so all is.
+      const place = asked && BigInt(asked.txid) <= BigInt(unborn) ? asked : null;
+      const page =
+        place?.kind === 'changes'
+          ? await changesPage(id, place, input.limit)
+          : await listPage(id, place ?? { txid: settled, after: null }, input.limit);
+      return {
+        experiment: code,
+        files: page.shown.map(lineOf),
+        cursor: writeCursor(page.next),
+        complete: page.complete,
+      };
+    },
+
+    /** The file under a path of the experiment with a short-lived address of its bytes. Every one is audited as a download. */
+    async fileAddress(ctx: ServiceContext, input: { code: string; path: string }): Promise<FileAddress> {
+      const { id, code } = await requireExperimentOfCode(db, ctx, input.code, 'file.download');
+      const row = input.path.includes('\0') ? null : await findFileAt(db, id, input.path);
+      if (!row) throw new AppError('NOT_FOUND', `There is no file of that path in ${code}.`);
+      const { url, expiresAt } = await files.signDownload(ctx, { fileId: row.id });
+      const { settledAt: _settled, ...facts } = lineOf(row);
+      return { ...facts, url, expiresAt: expiresAt.toISOString() };
+    },
+  };
+}
+
+export type CopiesService = ReturnType<typeof createCopiesService>;
