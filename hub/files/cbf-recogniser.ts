@@ -133,11 +133,13 @@ export class CbfRecogniser {
     const coming = journal.comingLike(this.context.source, stem, 1000);
     const first = coming.find(({ path }) => frameNameOf(path)?.stem === stem);
     const acquired = first ? this.context.acquiredOf(first) : file.acquired;
+    const { number } = frameNameOf(file.path)!;
+    const firstNumber = await this.lowestNumber(stem, number);
     const series: Series = {
       kind: 'cbf-series',
       stem,
-      request: cbfDatasetRequest(this.context.source, stem, frame, acquired),
-      firstNumber: await this.lowestNumber(stem, frameNameOf(file.path)!.number),
+      request: cbfDatasetRequest(this.context.source, stem, frame, number - firstNumber, acquired),
+      firstNumber,
       datasetId: null,
       state: 'open',
       ...this.fresh(),

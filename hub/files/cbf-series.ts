@@ -50,11 +50,20 @@ export function chunkTableOf({ section }: CbfFile, frame: number): ChunkTable {
 
 const KEV = 12.39841984;
 
-/** What the server is asked to open; `acquired`: of the first file seen. */
+/** Angle at which frame 0 starts, degrees; `frame`: which frame the header is of, since files come in any order. */
+function firstAngle({ startAngleDeg, angleIncrementDeg }: CbfFile['header'], frame: number): number | null {
+  if (startAngleDeg === null || frame === 0) return startAngleDeg;
+  if (angleIncrementDeg === null) return null;
+  // Headers have four decimals: more would be noise of the floating point.
+  return Number((startAngleDeg - frame * angleIncrementDeg).toFixed(6));
+}
+
+/** What the server is asked to open, by the header of one of its frames; `acquired`: of the first file seen. */
 export function cbfDatasetRequest(
   source: string,
   stem: PathBytes,
   { header, section }: CbfFile,
+  frame: number,
   acquired: Acquired,
 ): FileDatasetOpenRequest {
   const { dtype, shape, filter } = section;
@@ -83,7 +92,7 @@ export function cbfDatasetRequest(
       energyEv: header.wavelengthA === null ? null : (1000 * KEV) / header.wavelengthA,
       frameTimeS: header.exposurePeriodS,
       countTimeS: header.exposureTimeS,
-      omegaStartDeg: header.startAngleDeg,
+      omegaStartDeg: firstAngle(header, frame),
       omegaIncrementDeg: header.angleIncrementDeg,
       saturationValue: header.countCutoff,
       sensorMaterial: header.sensorMaterial,
