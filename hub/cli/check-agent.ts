@@ -4,6 +4,7 @@ import type { AgentConfig } from '../agent/agent-config.ts';
 import type { AgentProgram } from '../agent/agent-program.ts';
 import { HttpTransport } from '../agent/http-transport.ts';
 import { readLicence } from '../agent/licence-file.ts';
+import type { LocalStatus } from '../local/local-control.ts';
 import { CommandFault } from './local-client.ts';
 
 /* What can be known before an agent is started, whichever program it is. */
@@ -36,10 +37,14 @@ export function checkFolder(what: string, folder: string): Finding {
   }
 }
 
+/** @param running what the agent of this state folder says; null when none runs: only the server knows what became of a licence */
 export function checkLicence(
   { licenceFile, instrument, stateDir }: AgentConfig,
   program: AgentProgram,
+  running: Pick<LocalStatus, 'refusal'> | null,
 ): Finding {
+  if (running !== null && running.refusal !== null)
+    return { ok: false, text: `the running ${program.name} is refused: ${running.refusal}` };
   if (licenceFile === null)
     return { ok: true, text: `this ${program.name} has a token of its own and needs no licence` };
   const isEnrolled = existsSync(path.join(stateDir, 'identity.json'));

@@ -1,14 +1,18 @@
 import { connect } from 'node:net';
 import { HUB } from '../agent/agent-program.ts';
 import type { HubConfig } from '../agent/config.ts';
+import type { LocalStatus } from '../local/local-control.ts';
 import { checkFolder, checkLicence, checkServer, type Finding, TIMEOUT_MS } from './check-agent.ts';
 
-/** Everything that can be known before the HUB is started: folders, licence, the way to the server, who listens at the detectors. */
-export async function checkConfig(config: HubConfig): Promise<Finding[]> {
+/**
+ * Everything that can be known here: folders, licence, the way to the server, who listens at the detectors.
+ * @param running what the running HUB of this state folder says; null when none runs
+ */
+export async function checkConfig(config: HubConfig, running: LocalStatus | null): Promise<Finding[]> {
   const findings: Finding[] = [{ ok: true, text: `${config.file} has no fault` }];
   findings.push(checkFolder('state folder', config.stateDir));
   if (config.buffer.dir !== null) findings.push(checkFolder('buffer', config.buffer.dir));
-  findings.push(checkLicence(config, HUB));
+  findings.push(checkLicence(config, HUB, running));
   findings.push(await checkServer(config));
   for (const { name, mode, endpoints } of config.detectors) {
     if (mode === 'bind') continue;

@@ -64,7 +64,9 @@ function needConfig(values: Values): HubConfig {
 
 async function check(rest: readonly string[], values: Values): Promise<void> {
   if (rest.length > 0) return checkStream(needOne(rest, 'check tcp://HOST:PORT'), values);
-  showFindings(await checkConfig(needConfig(values)), say);
+  const config = needConfig(values);
+  const running = await new LocalClient(config.stateDir, HUB).statusIfRunning();
+  showFindings(await checkConfig(config, running), say);
 }
 
 async function checkStream(endpoint: string, values: Values): Promise<void> {

@@ -7,7 +7,7 @@ import { AgentApiPeer } from '../testing/agent-api-peer.ts';
 import { checkSync, firewallRules } from './check-sync.ts';
 import { parseSyncConfig } from './sync-config.ts';
 
-const running = (...storeOrigins: string[]) => ({ storeOrigins }) as unknown as LocalStatus;
+const running = (...storeOrigins: string[]) => ({ storeOrigins, refusal: null }) as unknown as LocalStatus;
 
 describe('the rules for a firewall', () => {
   const rules = (text: string, told: LocalStatus | null) =>
@@ -70,7 +70,20 @@ describe('checking a configuration', () => {
     const bad = await check('[[folder]]\nfolder = "processed"\nname = "xds"\npath = "xds"\n');
     expect(bad).toEqual([
       'folder processed/xds: the licence permits raw and not processed: ask staff for another licence, or for another destination of processed/xds',
-      `folder processed/xds, ${path.join(folder, 'xds')}: this account cannot read it (ENOENT)`,
+      `folder processed/xds, ${path.join(folder, 'xds')}: it is not there: make or mount it, or correct its path`,
+    ]);
+  });
+
+  it('tells what the running SYNC was refused for, which no file here says', async () => {
+    putLicence('raw');
+    const told = { ...running(peer.url), refusal: 'The licence was revoked. Ask staff.' };
+    const config = parseSyncConfig(
+      `server = "${peer.url}"\nstate_dir = "state"\n[[folder]]\nfolder = "raw"\npath = "raw"\n`,
+      path.join(folder, 'sync.conf'),
+    );
+    const bad = (await checkSync(config, told)).filter(({ ok }) => !ok);
+    expect(bad.map(({ text }) => text)).toEqual([
+      'the running SYNC is refused: The licence was revoked. Ask staff.',
     ]);
   });
 

@@ -20,7 +20,7 @@ import type { SyncConfig } from './sync-config.ts';
  */
 export async function checkSync(config: SyncConfig, running: LocalStatus | null): Promise<Finding[]> {
   const findings: Finding[] = [{ ok: true, text: `${config.file} has no fault` }];
-  findings.push(checkFolder('state folder', config.stateDir), checkLicence(config, SYNC));
+  findings.push(checkFolder('state folder', config.stateDir), checkLicence(config, SYNC, running));
   findings.push(await checkServer(config));
   for (const origin of otherOrigins(config, running))
     findings.push(await checkServer({ ...config, serverUrl: origin }));
@@ -81,7 +81,13 @@ async function checkWatchedFolder({ name, path: where, watch }: FolderConfig): P
   try {
     accessSync(where, constants.R_OK | constants.X_OK);
   } catch (error) {
-    return found(false, `this account cannot read it (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    return found(
+      false,
+      code === 'ENOENT'
+        ? 'it is not there: make or mount it, or correct its path'
+        : `this account cannot read it (${code})`,
+    );
   }
   if (watch === 'polling')
     return found(true, 'can be read; it is looked through again and again, as configured');
