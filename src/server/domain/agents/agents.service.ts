@@ -40,7 +40,7 @@ export function createAgentsService(deps: LicenceDeps) {
       if (!licence) {
         throw new AppError(
           'LICENCE_INVALID',
-          `The agent ${agent.name} has no licence yet. Staff of the instrument issue one in the cockpit.`,
+          `The agent ${agent.name} has no licence yet. Staff of the instrument issue one on the page of the agents.`,
         );
       }
       const refusal = refusalOf(agent.name, licence, now);

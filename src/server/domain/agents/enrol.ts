@@ -16,7 +16,7 @@ import {
 import { readPayload, type SignedPayload } from './licence-file.ts';
 import type { LicenceDeps } from './licences.service.ts';
 
-const NEW_ONE = 'Staff of the instrument issue a new one in the cockpit.';
+const NEW_ONE = 'Staff of the instrument issue a new one on the page of the agents.';
 
 export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
@@ -29,7 +29,7 @@ export function refusalOf(
   if (licence.revokedAt !== null) {
     return new AppError(
       'LICENCE_REVOKED',
-      `The licence of ${name} was revoked on ${dayOf(licence.revokedAt)} (${licence.revokedReason}). Staff of the instrument can restore it in the cockpit.`,
+      `The licence of ${name} was revoked on ${dayOf(licence.revokedAt)} (${licence.revokedReason}). Staff of the instrument can restore it on the page of the agents.`,
     );
   }
   if (licence.expiresAt <= now) {
