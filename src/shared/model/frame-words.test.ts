@@ -63,7 +63,7 @@ describe('frames of a dataset in words', () => {
     ],
     [
       facts({ state: 'open-ended', framesExpected: null, framesStored: 253 }),
-      '253',
+      '253 frames',
       '253 frames, all verified; no number was announced',
       'ok',
     ],

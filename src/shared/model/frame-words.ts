@@ -17,7 +17,7 @@ export interface FrameFacts {
 }
 
 export interface FrameWords {
-  /** Short, for rows: "1440/1800". */
+  /** Short, for rows: "1440/1800", or "253 frames" when no number was announced. */
   badge: string;
   /** The whole truth in one line: "1800 of 1800, all verified". */
   sentence: string;
@@ -77,10 +77,10 @@ function absentWords(files: readonly string[]): string {
 
 export function frameWords(facts: FrameFacts): FrameWords {
   const { framesExpected: expected, framesStored: stored } = facts;
-  const badge = expected === null ? number(stored) : `${number(stored)}/${number(expected)}`;
+  const alone = `${number(stored)} ${stored === 1 ? 'frame' : 'frames'}`;
+  const badge = expected === null ? alone : `${number(stored)}/${number(expected)}`;
   const fraction = expected === null ? null : Math.min(1, stored / Math.max(1, expected));
-  const ofAll =
-    expected === null ? `${number(stored)} frames` : `${number(stored)} of ${number(expected)} frames`;
+  const ofAll = expected === null ? alone : `${number(stored)} of ${number(expected)} frames`;
   switch (facts.state) {
     case 'receiving':
       return { badge, sentence: `${ofAll} stored, more to come`, tone: 'running', fraction };
@@ -89,13 +89,13 @@ export function frameWords(facts: FrameFacts): FrameWords {
     case 'open-ended':
       return {
         badge,
-        sentence: `${number(stored)} frames, all verified; no number was announced`,
+        sentence: `${alone}, all verified; no number was announced`,
         tone: 'ok',
         fraction: null,
       };
     case 'stopped': {
       const why = endingWords(facts.ending);
-      const at = expected === null ? `${number(stored)} frames` : `${number(stored)} of ${number(expected)}`;
+      const at = expected === null ? alone : `${number(stored)} of ${number(expected)}`;
       return {
         badge,
         sentence: `stopped at ${at}${why ? ` (${why})` : ''}, none missing before`,
