@@ -99,7 +99,7 @@ test('a dataset is verified in the store, and its manifest has the hashes of its
   await test.step('verify reads all of it again', async () => {
     await expect(dialog.getByText('Not verified yet.')).toBeVisible();
     await dialog.getByRole('button', { name: 'Verify' }).click();
-    await expect(dialog.getByText(/2 files, .* all as they left the instrument/)).toBeVisible({
+    await expect(dialog.getByText(/2 files, .* all as they left their source/)).toBeVisible({
       timeout: 60_000,
     });
     await expectAccessible(page);

@@ -44,7 +44,7 @@ export function CustodyDialog({
         </Button>
       </DialogTrigger>
       <DialogContent
-        title={`Is all of ${dataset ? dataset.base.replace(/^raw\//, '') : code} as it left the instrument?`}
+        title={`Is all of ${dataset ? dataset.base.replace(/^raw\//, '') : code} as it left its source?`}
       >
         <Sections code={code} datasetId={dataset?.id ?? null} />
       </DialogContent>

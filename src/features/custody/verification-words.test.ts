@@ -20,7 +20,7 @@ describe('a verification', () => {
   it('says what was read and that all of it is as it was', () => {
     expect(verificationWords(row({}))).toEqual({
       tone: 'ok',
-      sentence: '1,812 files, 12.4\u00a0GB, all as they left the instrument',
+      sentence: '1,812 files, 12.4\u00a0GB, all as they left their source',
     });
   });
 

@@ -6,7 +6,7 @@ export type Verification = Awaited<ReturnType<CustodyService['verifications']>>[
 
 const filesWords = (count: number) => `${formatCount(count)} ${count === 1 ? 'file' : 'files'}`;
 
-/** What a re-reading of the store found, or how far it is: "1,812 files, 12.4 GB, all as they left the instrument". */
+/** What a re-reading of the store found, or how far it is: "1,812 files, 12.4 GB, all as they left their source". */
 export function verificationWords(row: Verification): { tone: Tone; sentence: string } {
   const { filesChecked, filesTotal, bytesChecked, faults, finishedAt } = row;
   if (finishedAt === null) {
@@ -17,6 +17,6 @@ export function verificationWords(row: Verification): { tone: Tone; sentence: st
   }
   if (filesChecked === 0) return { tone: 'muted', sentence: 'there was no file to read' };
   const read = `${filesWords(filesChecked)}, ${formatBytes(bytesChecked)}`;
-  if (faults.length === 0) return { tone: 'ok', sentence: `${read}, all as they left the instrument` };
+  if (faults.length === 0) return { tone: 'ok', sentence: `${read}, all as they left their source` };
   return { tone: 'failed', sentence: `${read} read, ${formatCount(faults.length)} wrong` };
 }
