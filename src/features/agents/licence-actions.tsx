@@ -16,7 +16,7 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { AgentView } from '#src/server/domain/agents/agent-view.ts';
 import { LicenceMade } from './licence-made.tsx';
-import { TermsFields, useTerms, validTerms } from './licence-terms.tsx';
+import { PROPOSED_FOLDERS, TermsFields, useTerms, validTerms } from './licence-terms.tsx';
 
 interface ActionProps {
   agent: AgentView;
@@ -27,7 +27,7 @@ interface ActionProps {
 export function IssueLicence({ agent, refresh }: ActionProps) {
   const trpc = useTRPC();
   const [open, setOpen] = useState(false);
-  const [terms, setTerms] = useTerms(agent.licence?.folders);
+  const [terms, setTerms] = useTerms(agent.licence?.folders ?? PROPOSED_FOLDERS[agent.kind]);
   const issue = useMutation(trpc.agents.issueLicence.mutationOptions({ onSuccess: refresh }));
   const valid = validTerms(terms);
   return (

@@ -1,4 +1,6 @@
 import type { ReactNode } from 'react';
+import { useNow } from '#src/components/clock.ts';
+import { formatDay } from '#src/components/format.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Status, type Tone } from '#src/components/ui/status.tsx';
 import type { LicenceView } from '#src/server/domain/agents/agent-view.ts';
@@ -21,6 +23,24 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** Near its end relative words count down; before, the facility's zone must not make another day of the one that staff chose. */
+const NEAR_MS = 28 * 24 * 3600 * 1000;
+
+/** The last day of a licence, in UTC as it was chosen. */
+function LastDay({ at }: { at: Date }) {
+  const isNear = Math.abs(at.getTime() - useNow(false)) < NEAR_MS;
+  return (
+    <>
+      {formatDay(at, 'UTC')} (UTC)
+      {isNear && (
+        <>
+          , <RelativeTime at={at} />
+        </>
+      )}
+    </>
+  );
+}
+
 /** What a licence says and what became of it. */
 export function LicenceFacts({ licence }: { licence: LicenceView }) {
   const words = LICENCE_WORDS[licence.state];
@@ -39,7 +59,7 @@ export function LicenceFacts({ licence }: { licence: LicenceView }) {
         </Fact>
       )}
       <Fact name="expires">
-        <RelativeTime at={licence.expiresAt} />
+        <LastDay at={licence.expiresAt} />
       </Fact>
       <Fact name="enrolled">
         {licence.enrolledAt ? (

@@ -21,6 +21,7 @@ export interface LicenceText {
   text: string;
 }
 
+const CONFIG_FILE = { hub: 'hub.toml', sync: '/etc/beamdeck/sync.conf' } as const;
 const START = {
   hub: 'beamdeck-hub run --config hub.toml',
   sync: 'systemctl enable --now beamdeck-sync',
@@ -48,7 +49,11 @@ export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: 
         {saved && <Status tone="ok">saved</Status>}
       </div>
       <div className="grid gap-1.5">
-        <p className="text-sm">At the agent's machine, where the file was brought:</p>
+        <p className="text-sm">
+          At the agent's machine its configuration, <code>{CONFIG_FILE[kind]}</code>, names this server:
+        </p>
+        <CommandLine>{`server = "${window.location.origin}"`}</CommandLine>
+        <p className="text-sm">Then, where the file was brought:</p>
         <CommandLine>{`beamdeck-${kind} enrol ${licence.fileName}`}</CommandLine>
         <CommandLine>{START[kind]}</CommandLine>
       </div>

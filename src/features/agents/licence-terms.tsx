@@ -38,7 +38,13 @@ export function dayFault(day: string, nowMs: number): string | undefined {
   return undefined;
 }
 
-export function useTerms(folders: readonly Folder[] = ['raw']) {
+/** A HUB brings raw data; a SYNC watches a folder of each kind where its configuration names none. */
+export const PROPOSED_FOLDERS: Readonly<Record<'hub' | 'sync', readonly Folder[]>> = {
+  hub: ['raw'],
+  sync: FOLDERS,
+};
+
+export function useTerms(folders: readonly Folder[]) {
   return useState<Terms>(() => ({
     folders: [...folders],
     lastDay: dayText(Date.now() + LICENCE_DEFAULT_DAYS * DAY_MS),

@@ -15,7 +15,7 @@ import {
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { LicenceMade } from './licence-made.tsx';
-import { TermsFields, useTerms, validTerms } from './licence-terms.tsx';
+import { PROPOSED_FOLDERS, TermsFields, useTerms, validTerms } from './licence-terms.tsx';
 
 const KINDS = [
   {
@@ -38,9 +38,15 @@ export function NewAgent({
   const [open, setOpen] = useState(false);
   const [kind, setKind] = useState<'hub' | 'sync'>('hub');
   const [name, setName] = useState('');
-  const [terms, setTerms] = useTerms();
+  const [terms, setTerms] = useTerms(PROPOSED_FOLDERS.hub);
   const create = useMutation(trpc.agents.create.mutationOptions({ onSuccess: refresh }));
   const valid = validTerms(terms);
+  const chooseKind = (next: 'hub' | 'sync') => {
+    // What was ticked by hand stays.
+    if (terms.folders.join() === PROPOSED_FOLDERS[kind].join())
+      setTerms({ ...terms, folders: [...PROPOSED_FOLDERS[next]] });
+    setKind(next);
+  };
   const nameFault = fieldFaultsOf(create.error).name;
   return (
     <Dialog
@@ -72,7 +78,7 @@ export function NewAgent({
               if (valid) create.mutate({ instrumentId: instrument.id, kind, name: name.trim(), ...valid });
             }}
           >
-            <ChoiceList label="Kind" value={kind} onChoose={setKind} choices={KINDS} />
+            <ChoiceList label="Kind" value={kind} onChoose={chooseKind} choices={KINDS} />
             <Field
               label="Name"
               hint="As the cockpit calls it; one of its kind at the instrument."
