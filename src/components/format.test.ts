@@ -4,6 +4,7 @@ import {
   formatBytes,
   formatDeadline,
   formatDuration,
+  formatFrameRate,
   formatRate,
   formatRelative,
   formatRunTime,
@@ -26,6 +27,11 @@ describe('format', () => {
 
   it('says rates and shares', () => {
     expect(plain(formatRate(412_000_000))).toBe('412 MB/s');
+    expect([0, 9.94, 132.7].map((rate) => plain(formatFrameRate(rate)))).toEqual([
+      '0 frames/s',
+      '9.9 frames/s',
+      '133 frames/s',
+    ]);
     expect(plain(formatShare(0.964))).toBe('96 %');
     expect(plain(formatShare(0.0123))).toBe('1.2 %');
     expect(plain(formatShare(0))).toBe('0 %');

@@ -32,6 +32,10 @@ export const formatBytes = (sizeBytes: number): string => scaled(sizeBytes, BYTE
 /** Bytes per second: "412 MB/s". */
 export const formatRate = (bytesPerS: number): string => `${formatBytes(bytesPerS)}/s`;
 
+/** Frames per second, one decimal below ten: "9.9 frames/s", "133 frames/s". */
+export const formatFrameRate = (framesPerS: number): string =>
+  `${framesPerS < 9.95 ? Math.round(framesPerS * 10) / 10 : Math.round(framesPerS)}${NBSP}frames/s`;
+
 /** "3,141,592 bytes". */
 export const exactBytes = (sizeBytes: number): string => `${COUNT.format(sizeBytes)} bytes`;
 

@@ -16,6 +16,8 @@ interface UploadDecisionProps {
   advice: string;
   /** What switching off does, in place of that and of the advice, where nothing can be lost. */
   whatBecomes?: string | undefined;
+  /** What becomes of what is held when only what comes from now on is sent; by default of an agent with and one without a buffer. */
+  whatIsLeft?: string | undefined;
   held: HeldAmount | null;
   onDecide: (held: HeldDecision) => void;
   onCancel: () => void;
@@ -23,7 +25,7 @@ interface UploadDecisionProps {
 
 /** What must be decided before the switch turns: on, while something is held; off, which may give data up. */
 export function UploadDecision(props: UploadDecisionProps) {
-  const { whose, deciding, advice, whatBecomes, held, onDecide, onCancel } = props;
+  const { whose, deciding, advice, whatBecomes, whatIsLeft, held, onDecide, onCancel } = props;
   const [decision, setDecision] = useState<HeldDecision>('send');
   return (
     <Dialog open onOpenChange={(open) => !open && onCancel()}>
@@ -70,6 +72,7 @@ export function UploadDecision(props: UploadDecisionProps) {
                 value: 'leave',
                 label: 'From now on',
                 means:
+                  whatIsLeft ??
                   'Series that wait in a buffer are given up and named. Files of watched folders stay where they are, as left out; they can be sent later.',
               },
             ]}

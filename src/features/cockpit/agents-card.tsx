@@ -1,6 +1,6 @@
 'use client';
 import { Radio } from 'lucide-react';
-import { formatCount } from '#src/components/format.ts';
+import { formatCount, formatFrameRate } from '#src/components/format.ts';
 import { ClockTime } from '#src/components/relative-time.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
@@ -8,7 +8,7 @@ import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitAgent, CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
 import { AGENTS_ID } from './alarms-strip.tsx';
-import { agentErrorOf, connectionWords, detectorWords, elapsedWords, type Moment } from './connection.ts';
+import { agentErrorOf, agentWords, detectorWords, elapsedWords, type Moment } from './connection.ts';
 
 const FRESH_MS = 60_000;
 
@@ -78,8 +78,8 @@ function DetectorRow({
 
 function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }) {
   const { now } = moment;
-  const words = connectionWords(agent.lastSeenAt, moment);
-  const reachable = words.tone === 'ok' || words.tone === 'warn';
+  const words = agentWords(agent, moment);
+  const reachable = words.silence === null;
   const { status } = agent;
   const ownError = agentErrorOf(agent);
   return (
@@ -94,9 +94,7 @@ function AgentSection({ agent, moment }: { agent: CockpitAgent; moment: Moment }
       {status && (
         <div className="grid gap-1.5 px-3 pb-2 text-xs">
           {reachable && agent.kind === 'hub' && (
-            <p className="text-ink-soft">
-              {status.rates.framesPerS.toFixed(status.rates.framesPerS < 10 ? 1 : 0)} frames/s
-            </p>
+            <p className="text-ink-soft">{formatFrameRate(status.rates.framesPerS)}</p>
           )}
           <p className="text-ink-faint">
             {agent.kind === 'hub' ? 'frames and faults' : 'files'} counted since {agent.name} start{' '}

@@ -11,7 +11,7 @@ import type { Moment } from './connection.ts';
 
 const LEVELS = {
   error: { tone: 'failed', icon: CircleAlert, word: 'alarm' },
-  warn: { tone: 'warn', icon: TriangleAlert, word: 'look' },
+  warn: { tone: 'warn', icon: TriangleAlert, word: 'warning' },
 } as const;
 
 /** Ids of the cards of the cockpit where an alarm is mended. */

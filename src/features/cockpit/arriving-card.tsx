@@ -11,6 +11,7 @@ import { type FrameWords, frameWords } from '#src/shared/model/frame-words.ts';
 import type { DatasetState } from '#src/shared/model/states.ts';
 import { Ago } from './ago.tsx';
 import { ARRIVING_ID } from './alarms-strip.tsx';
+import { shortNames } from './arriving-names.ts';
 import type { Moment } from './connection.ts';
 
 type Arriving = CockpitView['arriving'][number];
@@ -23,18 +24,25 @@ const STATE_WORDS: Readonly<Record<DatasetState, string>> = {
   'open-ended': 'ended',
 };
 
-/** The name without its folders, which repeat it at most beamlines; the whole path stands in the title. */
-const lastSegment = (base: string) => base.replace(/^.*\//, '');
-
 export function datasetHref(row: Pick<Arriving, 'id' | 'experimentCode' | 'framesStored'>): string | null {
   if (!row.experimentCode) return null;
   return `/experiments/${row.experimentCode}/datasets/${row.id}/frames/${Math.max(1, row.framesStored)}`;
 }
 
 /** On a narrow screen the name has a line of its own, with the bar below; names that differ at their end must not look alike. */
-function ArrivingRow({ row, words, moment }: { row: Arriving; words: FrameWords; moment: Moment }) {
+function ArrivingRow({
+  row,
+  name,
+  words,
+  moment,
+}: {
+  row: Arriving;
+  /** Short; the whole path stands in the title. */
+  name: string;
+  words: FrameWords;
+  moment: Moment;
+}) {
   const href = datasetHref(row);
-  const name = lastSegment(row.base);
   return (
     <li className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-3 py-2 hover:bg-hover sm:grid-cols-[minmax(0,1fr)_7rem]">
       <div className="flex min-w-0 flex-wrap items-baseline gap-x-2 max-sm:col-span-2">
@@ -81,6 +89,7 @@ function ArrivingRow({ row, words, moment }: { row: Arriving; words: FrameWords;
 
 /** What comes in now, and what came last. */
 export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Moment }) {
+  const names = shortNames(view.arriving.map(({ base }) => base));
   const receiving = view.arriving.filter((row) => row.state === 'receiving').length;
   return (
     <Card id={ARRIVING_ID} aria-label="Arriving now" className="scroll-mt-4">
@@ -93,7 +102,13 @@ export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Mome
       ) : (
         <ul className="divide-y">
           {view.arriving.map((row) => (
-            <ArrivingRow key={row.id} row={row} words={frameWords(row)} moment={moment} />
+            <ArrivingRow
+              key={row.id}
+              row={row}
+              name={names.get(row.base)!}
+              words={frameWords(row)}
+              moment={moment}
+            />
           ))}
         </ul>
       )}

@@ -3,7 +3,7 @@ import { TriangleAlert } from 'lucide-react';
 import { formatDuration } from '#src/components/format.ts';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
-import { connectionWords, type Moment } from './connection.ts';
+import { agentWords, type Moment } from './connection.ts';
 import { UploadStates, UploadSwitches } from './upload-switch.tsx';
 
 function Promise95({ latency, promiseMs }: { latency: CockpitView['latency']; promiseMs: number }) {
@@ -40,7 +40,7 @@ export function CockpitHeader({
     <header className="flex flex-wrap items-center gap-x-5 gap-y-1">
       <h1 className="font-semibold text-xl tracking-tight">{view.instrument.name}</h1>
       {view.agents.map((agent) => {
-        const words = connectionWords(agent.lastSeenAt, moment);
+        const words = agentWords(agent, moment);
         return (
           <Status
             key={agent.id}

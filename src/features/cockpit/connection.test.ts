@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
+import type { LicenceState } from '#src/shared/model/licence-state.ts';
 import {
   type AnswerState,
   agentErrorOf,
+  agentWords,
   connectionWords,
   detectorWords,
   elapsedWords,
@@ -40,6 +42,23 @@ describe('connection', () => {
       word: 'unknown',
       ago: null,
     });
+  });
+
+  it('says that an agent is refused, however lately it was heard, and why nothing else of it is known', () => {
+    const licensed = (state: LicenceState) =>
+      ({ lastSeenAt: ago(1000), licence: { state } }) as Pick<CockpitAgent, 'lastSeenAt' | 'licence'>;
+    expect(agentWords(licensed('revoked'), now)).toEqual({
+      tone: 'failed',
+      word: 'refused: licence revoked',
+      ago: null,
+      silence: 'its licence is not valid',
+    });
+    expect(agentWords(licensed('expired'), now).word).toBe('refused: licence expired');
+    expect(agentWords(licensed('valid'), now)).toMatchObject({ word: 'connected', silence: null });
+    expect(agentWords({ lastSeenAt: ago(40_000), licence: null }, now).silence).toBe(
+      'no contact with the agent',
+    );
+    expect(agentWords(licensed('revoked'), { ...now, isServerLost: true }).word).toBe('unknown');
   });
 
   it('tells an error of a detector once, not also as that of its agent', () => {

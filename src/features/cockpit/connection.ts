@@ -1,5 +1,6 @@
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
+import type { LicenceState } from '#src/shared/model/licence-state.ts';
 
 /** When the page speaks: its clock, and whether it still hears from the server. */
 export interface Moment {
@@ -64,6 +65,31 @@ export function connectionWords(
   if (ageMs < LATE_MS) return { tone: 'ok', word: 'connected', ago };
   if (ageMs < LOST_MS) return { tone: 'warn', word: 'late', ago };
   return { tone: 'failed', word: 'no contact', ago };
+}
+
+const REFUSED_WORDS: Readonly<Partial<Record<LicenceState, string>>> = {
+  revoked: 'refused: licence revoked',
+  expired: 'refused: licence expired',
+};
+
+export interface AgentWords extends ConnectionWords {
+  /** Why what it last told need not be so any more; null while it is heard. */
+  silence: string | null;
+}
+
+/**
+ * How an agent stands. One whose licence is not valid is refused by the server, whenever it was last heard; members are not told of
+ * licences, for them it is out of contact.
+ */
+export function agentWords(
+  { lastSeenAt, licence }: Pick<CockpitAgent, 'lastSeenAt' | 'licence'>,
+  moment: Moment,
+): AgentWords {
+  const refused = licence && !moment.isServerLost ? REFUSED_WORDS[licence.state] : undefined;
+  if (refused) return { tone: 'failed', word: refused, ago: null, silence: 'its licence is not valid' };
+  const words = connectionWords(lastSeenAt, moment);
+  const isHeard = words.tone === 'ok' || words.tone === 'warn';
+  return { ...words, silence: isHeard ? null : 'no contact with the agent' };
 }
 
 export interface DetectorWords {

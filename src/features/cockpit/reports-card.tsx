@@ -19,6 +19,8 @@ const SHOWN_FOLDED = 3;
 export function ReportsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const [open, setOpen] = useState(false);
   const { reports } = view;
+  const whose = ({ agentName, detector }: CockpitView['reports'][number]) =>
+    [view.agents.length > 1 ? agentName : null, detector].filter((name) => name !== null).join(' · ');
   const shown = open ? reports : reports.slice(0, SHOWN_FOLDED);
   return (
     <Card aria-label="Reports of agents">
@@ -59,7 +61,7 @@ export function ReportsCard({ view, moment }: { view: CockpitView; moment: Momen
                 />
               </div>
               <p className="break-words text-ink-soft text-xs">
-                {report.detector && <span className="text-ink">{report.detector}: </span>}
+                {whose(report) && <span className="text-ink">{whose(report)}: </span>}
                 {report.message}
               </p>
             </li>

@@ -7,7 +7,7 @@ import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitAgent, CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { UPLINK_ID } from './alarms-strip.tsx';
-import { connectionWords, type Moment } from './connection.ts';
+import { agentWords, type Moment } from './connection.ts';
 import { HeldList } from './held-list.tsx';
 import { MachineFacts } from './machine-facts.tsx';
 import { RateCurve } from './rate-curve.tsx';
@@ -38,7 +38,11 @@ function Rates({ agent, status, moment }: { agent: CockpitAgent; status: AgentSt
           backlog: {backlog.text}
         </Status>
         {buffer && (
-          <Status tone={buffer.tone} className="text-xs" title="As if nothing were uploaded from now on.">
+          <Status
+            tone={buffer.tone}
+            className="whitespace-normal text-xs"
+            title="As if data came as in the last minute and nothing were uploaded from now on."
+          >
             {buffer.text}
           </Status>
         )}
@@ -49,16 +53,16 @@ function Rates({ agent, status, moment }: { agent: CockpitAgent; status: AgentSt
 
 function AgentUplink({ agent, named, moment }: { agent: CockpitAgent; named: boolean; moment: Moment }) {
   const { status } = agent;
-  const isReachable = ['ok', 'warn'].includes(connectionWords(agent.lastSeenAt, moment).tone);
+  const { silence } = agentWords(agent, moment);
   const body = () => {
     if (!status) return <p className="text-ink-faint text-xs">{agent.name} has never been in contact.</p>;
     return (
       <>
-        {isReachable ? (
+        {silence === null ? (
           <Rates agent={agent} status={status} moment={moment} />
         ) : (
           <p className="text-ink-soft text-xs">
-            {agent.name} is out of contact: its rates are not known. When it was last heard it had{' '}
+            The rates of {agent.name} are not known: {silence}. When it was last heard it had{' '}
             {amountWords(status.queue)} waiting.
           </p>
         )}

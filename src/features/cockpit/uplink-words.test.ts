@@ -54,7 +54,7 @@ describe('the buffer', () => {
   it('lasts as long as the agent says, and warns below half an hour', () => {
     expect(bufferWords(19_200)).toEqual({
       tone: 'ok',
-      text: `buffer lasts 5${NBSP}h 20${NBSP}min at this rate`,
+      text: `buffer lasts 5${NBSP}h 20${NBSP}min at the last minute’s rate`,
     });
     expect(bufferWords(1799)?.tone).toBe('warn');
     expect(bufferWords(null)).toBeNull();
@@ -67,23 +67,26 @@ describe('the upload switch', () => {
   const on = { mode: 'on', since, confirmed: { mode: 'on', by: 'server' } } as const;
 
   it('shows what is wanted, and is settled when the agent has said that it acts so', () => {
-    expect(switchWords(on, true, at(100))).toEqual({ text: 'ON', tone: 'ok', settled: true, note: null });
+    expect(switchWords(on, null, at(100))).toEqual({ text: 'ON', tone: 'ok', settled: true, note: null });
   });
 
   it('says after two seconds that the agent has not confirmed', () => {
     const off = { ...on, mode: 'off' } as const;
-    expect(switchWords(off, true, at(1000))).toMatchObject({ text: 'OFF', settled: false, note: null });
-    expect(switchWords(off, true, at(2100))).toMatchObject({ settled: false, note: 'not confirmed yet' });
+    expect(switchWords(off, null, at(1000))).toMatchObject({ text: 'OFF', settled: false, note: null });
+    expect(switchWords(off, null, at(2100))).toMatchObject({ settled: false, note: 'not confirmed yet' });
   });
 
   it('claims nothing about an agent that is out of contact, or that does not tell', () => {
-    expect(switchWords(on, false, at(60_000)).note).toMatch(/no contact/);
-    expect(switchWords({ ...on, confirmed: null }, true, at(60_000)).note).toMatch(/does not tell/);
+    expect(switchWords(on, 'no contact with the agent', at(60_000))).toMatchObject({
+      tone: 'muted',
+      note: 'not confirmed: no contact with the agent',
+    });
+    expect(switchWords({ ...on, confirmed: null }, null, at(60_000)).note).toMatch(/does not tell/);
   });
 
   it('shows a pause on site as such, over whatever staff want', () => {
     const paused = { mode: 'paused', by: 'site' } as const;
-    expect(switchWords({ ...on, confirmed: paused }, true, at(60_000))).toMatchObject({
+    expect(switchWords({ ...on, confirmed: paused }, null, at(60_000))).toMatchObject({
       text: 'PAUSED',
       tone: 'warn',
       note: 'on site; staff want ON',

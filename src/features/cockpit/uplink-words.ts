@@ -43,12 +43,12 @@ const growth = (bytesPerS: number) =>
 
 const LOW_BUFFER_S = 30 * 60;
 
-/** How long the free part of the buffer lasts without any upload; null when nothing comes in, or the agent cannot tell. */
+/** How long the free part of the buffer lasts without any upload; null when nothing came in for a minute, or the agent cannot tell. */
 export function bufferWords(bufferLastsS: number | null): Words | null {
   if (bufferLastsS === null) return null;
   return {
     tone: bufferLastsS < LOW_BUFFER_S ? 'warn' : 'ok',
-    text: `buffer lasts ${formatDuration(bufferLastsS * 1000)} at this rate`,
+    text: `buffer lasts ${formatDuration(bufferLastsS * 1000)} at the last minute’s rate`,
   };
 }
 
@@ -106,15 +106,16 @@ export interface SwitchState {
 /**
  * What the switch shows: the mode wanted and, beside it, whatever keeps that from being the whole truth. `settled` is false while the
  * agent has not said that it acts so.
+ * @param silence why the agent is not heard; null while it is
  */
 export function switchWords(
   { mode, since, confirmed }: SwitchState,
-  isReachable: boolean,
+  silence: string | null,
   nowMs: number,
 ): Words & { settled: boolean; note: string | null } {
   const { word, tone } = MODE_WORDS[mode];
   const base = { text: word, tone };
-  if (!isReachable) return { ...base, settled: false, note: 'not confirmed: no contact with the agent' };
+  if (silence !== null) return { ...base, tone: 'muted', settled: false, note: `not confirmed: ${silence}` };
   if (confirmed === null) return { ...base, settled: false, note: 'not confirmed: the agent does not tell' };
   if (confirmed.by === 'site' && confirmed.mode !== 'on') {
     const note = mode === confirmed.mode ? 'on site' : `on site; staff want ${word}`;

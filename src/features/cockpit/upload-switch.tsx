@@ -20,14 +20,13 @@ import { useAsked } from '#src/components/use-asked.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
 import { type HeldDecision, UPLOAD_MODES, type UploadMode } from '#src/shared/model/states.ts';
-import { connectionWords, type Moment } from './connection.ts';
+import { agentWords, type Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
 import { MODE_WORDS, modeMeans, switchWords } from './uplink-words.ts';
 
 function wordsOf(agent: CockpitAgent, { mode, since }: { mode: UploadMode; since: Date }, moment: Moment) {
-  const isReachable = ['ok', 'warn'].includes(connectionWords(agent.lastSeenAt, moment).tone);
   const confirmed = agent.status?.uploads ?? null;
-  return switchWords({ mode, since, confirmed }, isReachable, moment.now.getTime());
+  return switchWords({ mode, since, confirmed }, agentWords(agent, moment).silence, moment.now.getTime());
 }
 
 /** How the switch of one agent stands, and how to turn it. */
@@ -119,6 +118,11 @@ function AgentSwitch({
           whatBecomes={
             agent.kind === 'sync'
               ? 'Files that come from now on stay where they are. Switching on again asks whether to upload them.'
+              : undefined
+          }
+          whatIsLeft={
+            agent.kind === 'sync'
+              ? 'Files stay where they are, as left out; Watched folders has the button that sends them later.'
               : undefined
           }
           advice="Pause instead if nothing may be lost: then the detector waits when the buffer is full."

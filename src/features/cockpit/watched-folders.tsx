@@ -7,7 +7,7 @@ import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.servic
 import type { FolderSourceStatus } from '#src/shared/contracts/agent-control.ts';
 import { SOURCE_FILE_STATES, type SourceFileState } from '#src/shared/model/states.ts';
 import { Ago } from './ago.tsx';
-import type { Moment } from './connection.ts';
+import { agentWords, type Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
 import { useAgentCommand } from './use-agent-command.ts';
 
@@ -19,14 +19,14 @@ const WATCH_WORDS: Readonly<Record<FolderSourceStatus['watch'], { tone: Tone; wo
 
 const STATE_WORDS: Readonly<Record<SourceFileState, string>> = {
   seen: 'seen',
-  settling: 'still written',
-  hashing: 'hashed',
+  settling: 'still being written',
+  hashing: 'being hashed',
   uploading: 'uploading',
   committing: 'being recorded',
-  confirmed: 'confirmed',
+  confirmed: 'stored',
   held: 'held',
   'left-out': 'left out',
-  poisoned: 'poisoned',
+  poisoned: 'cannot be sent',
 };
 
 function FolderRow({
@@ -35,13 +35,16 @@ function FolderRow({
   moment,
   refresh,
 }: {
-  agent: Pick<CockpitAgent, 'id' | 'name'>;
+  agent: Pick<CockpitAgent, 'id' | 'name' | 'lastSeenAt' | 'licence'>;
   folder: FolderSourceStatus;
   moment: Moment;
   refresh: () => void;
 }) {
   const { ask, isPending } = useAgentCommand(agent, refresh);
-  const watch = WATCH_WORDS[folder.watch];
+  const isHeard = agentWords(agent, moment).silence === null;
+  const watch: { tone: Tone; word: string } = isHeard
+    ? WATCH_WORDS[folder.watch]
+    : { tone: 'muted', word: 'unknown' };
   const counts = SOURCE_FILE_STATES.flatMap((state) => {
     const files = folder.states[state] ?? 0;
     return files > 0 ? [{ state, files }] : [];
@@ -53,11 +56,11 @@ function FolderRow({
       <div className="flex flex-wrap items-center gap-x-2">
         <span className="font-medium text-sm">{folder.name}</span>
         <span className="wrap-anywhere min-w-0 font-mono text-ink-faint">{folder.path}</span>
-        <Status tone={moment.isServerLost ? 'muted' : watch.tone} className="ml-auto text-xs">
+        <Status tone={watch.tone} className="ml-auto text-xs">
           {watch.word}
         </Status>
       </div>
-      {folder.fault && <p className="text-failed">{folder.fault}</p>}
+      {isHeard && folder.fault && <p className="text-failed">{folder.fault}</p>}
       <p className="flex flex-wrap gap-x-3 text-ink-soft">
         {counts.length === 0 && <span>no file since the start</span>}
         {counts.map(({ state, files }) => (
@@ -120,7 +123,7 @@ export function WatchedFolders({
   moment,
   refresh,
 }: {
-  agent: Pick<CockpitAgent, 'id' | 'name'>;
+  agent: Pick<CockpitAgent, 'id' | 'name' | 'lastSeenAt' | 'licence'>;
   folders: readonly FolderSourceStatus[];
   moment: Moment;
   refresh: () => void;

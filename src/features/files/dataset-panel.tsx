@@ -120,7 +120,7 @@ export function DatasetPanel({
           <dd>{dataset.sampleName ?? '—'}</dd>
           <dt className="text-ink-soft">detector</dt>
           <dd className="truncate">
-            {dataset.detectorName} · {dataset.detectorSerialNumber}
+            {[dataset.detectorName, dataset.detectorSerialNumber].filter(Boolean).join(' · ')}
           </dd>
           <dt className="text-ink-soft">started</dt>
           <dd>

@@ -196,7 +196,7 @@ function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status):
             level: 'error',
             code: 'poisoned-files',
             sentence: `${count(poisonedTotal, 'file', 'files')} of ${name} cannot be sent.`,
-            todo: 'Read the reasons under Watched folders, mend them, and have the files tried again.',
+            todo: 'Read the reasons under Watched folders; mend them and have the files tried again, or take away what need not be sent.',
             since: oldest === undefined ? null : new Date(oldest),
           },
         ];
