@@ -10,6 +10,7 @@ import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useProfile, useTRPC } from '#src/features/shell/index.ts';
+import { AccessTokens } from './access-tokens.tsx';
 import { browserName } from './browser-name.ts';
 
 function SessionList() {
@@ -110,6 +111,7 @@ export function AccountPage() {
         </CardHeader>
         <SessionList />
       </Card>
+      <AccessTokens />
     </div>
   );
 }
