@@ -8,7 +8,14 @@ import { pathBytesOfText } from './path-bytes.ts';
 function geometryBy(frame: number, lines: string[]) {
   const bytes = encodeMiniCbf({ rows: 2, columns: 3, pixels: new Int32Array(6), lines });
   const at = '2026-05-01T10:00:00.000Z';
-  const acquired = { seenAt: at, watchedSince: at, appearedAt: at, modifiedAt: at, clockDoubtMs: 0 };
+  const acquired = {
+    seenAt: at,
+    watchedSince: at,
+    appearedAt: at,
+    modifiedAt: at,
+    clockOffsetMs: 0,
+    clockDoubtMs: 0,
+  };
   return cbfDatasetRequest('raw', pathBytesOfText('lyso'), readCbf(bytes), frame, acquired).geometry;
 }
 const started = (angle: string) => `Start_angle ${angle} deg.`;
