@@ -12,6 +12,7 @@ import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import { DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
 import { useExperiment } from './experiment-frame.tsx';
+import { MovedData } from './moved-data.tsx';
 import { useDatasetMetrics } from './use-dataset-metrics.ts';
 import { useDatasets } from './use-datasets.ts';
 
@@ -106,6 +107,7 @@ export function DatasetsTab() {
           }}
         />
       </div>
+      <MovedData experimentId={experiment.id} />
       <div className="min-h-64 flex-1 border-t">{body()}</div>
     </div>
   );

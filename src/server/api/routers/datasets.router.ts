@@ -67,6 +67,11 @@ export const datasetsRouter = router({
     )
     .mutation(({ ctx, input }) => ctx.services.custody.reassign(ctx.caller, input)),
 
+  /** What an experiment was told of data that came to it or left it after they were stored. */
+  moves: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), limit: z.int().min(1).max(200).default(50) }))
+    .query(({ ctx, input }) => ctx.services.custody.told(ctx.caller, input)),
+
   retryMove: signedInProcedure
     .input(z.object({ reassignmentId: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.services.custody.retryMove(ctx.caller, input)),

@@ -46,6 +46,7 @@ export const DATASET_CASES: AccessCases['datasets'] = {
       }),
     },
   ],
+  moves: [{ what: 'of the experiment', rule: sees, input: running }],
   retryMove: [
     {
       what: 'one that did not fail',

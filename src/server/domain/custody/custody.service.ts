@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
+import type { MoveTold } from '../../../shared/model/move-told.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Queryable } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
@@ -8,6 +9,7 @@ import { requireData } from '../datasets/dataset.policy.ts';
 import { requireExperiment, requireInstrument } from '../experiments/experiment.policy.ts';
 import { openManifest } from './manifest.ts';
 import { moveData } from './move-data.ts';
+import { listTold } from './move-told.repository.ts';
 import { type Reassigned, reassignDataset, reassignFile } from './reassign.ts';
 import {
   enqueueMove,
@@ -116,6 +118,15 @@ export function createCustodyService({ db, store }: { db: Database; store: Objec
       }
       if (moves.length === 0) throw new AppError('BAD_INPUT', 'Name a dataset or files.');
       return { moves };
+    },
+
+    /** What an experiment was told of data that came to it or left it after they were stored, the newest first. */
+    async told(
+      ctx: ServiceContext,
+      input: { experimentId: string; limit: number },
+    ): Promise<{ id: number; at: Date; told: MoveTold }[]> {
+      const { id } = await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
+      return listTold(db, id, input.limit);
     },
 
     /** Tries to move again what could not be moved. Throws CONFLICT unless it failed. */

@@ -53,6 +53,10 @@ async function measured(startedAt: string) {
 }
 const give = (datasetId: string, experimentId: string, who: 'staff' | 'pi' | 'stranger' = 'staff') =>
   custody.reassign(w.as(who), { datasetId, experimentId, reason: 'by the logbook' });
+const toldTo = (experimentId: string, who: 'staff' | 'pi' | 'stranger' = 'pi') =>
+  custody.told(w.as(who), { experimentId, limit: 50 });
+const bytesOf = (files: readonly { sizeBytes: number }[]) =>
+  files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 const looseFile = (path: string, iso: string) =>
   files.sendAndComplete({ path, bytes: new Uint8Array(randomBytes(300)), acquired: acquiredAt(iso) });
 const queued = async (task: string, key: string) => {
@@ -136,11 +140,19 @@ describe('data of the unassigned tray', () => {
       .from(outbox)
       .where(and(eq(outbox.topic, `experiment:${id}`), eq(outbox.kind, 'experiment.changed')));
     expect(told.length).toBeGreaterThanOrEqual(2);
-    const [given] = await w.db
-      .select()
-      .from(audit)
-      .where(and(eq(audit.entityId, opened.datasetId), eq(audit.action, 'dataset.reassign')));
-    expect(given!.detail).toMatchObject({ notice: expect.stringContaining('by the logbook') });
+    expect((await toldTo(id)).map(({ told }) => told)).toEqual([
+      {
+        ...{
+          direction: 'here',
+          name: 'raw/lyso/run_1',
+          what: 'dataset',
+          by: 'staff',
+          reason: 'by the logbook',
+        },
+        ...{ frames: 20, files: before.length, sizeBytes: bytesOf(before) },
+        elsewhere: { kind: 'unassigned', instrument: 'MX' },
+      },
+    ]);
   });
 
   it('of one name, given at the same moment, get a place each', async () => {
@@ -165,6 +177,62 @@ describe('data of the unassigned tray', () => {
   });
 });
 
+describe('what the experiments are told of a move', () => {
+  it('is told once to each, by whom and why, and names neither the other experiment nor what is there', async () => {
+    const first = await w.activate(LONG_AGO, 'Secret protein');
+    const opened = await measured('2026-01-15T00:00:00Z');
+    const second = await w.activate('2026-02-01T00:00:00Z', 'Other secret');
+    await measured('2026-02-02T00:00:00Z');
+    const given = await custody.reassign(w.as('staff'), {
+      ...{ datasetId: opened.datasetId, experimentId: second.id, reason: 'the crystal of the second puck' },
+    });
+    await expect(give(opened.datasetId, second.id)).rejects.toMatchObject({ code: 'ALREADY_DONE' });
+    await custody.moveData(system, given.moves[0]!);
+    await custody.moveData(system, given.moves[0]!);
+    const [[away, ...noMore], [here, ...nothing]] = [await toldTo(first.id), await toldTo(second.id)];
+    expect([noMore, nothing]).toEqual([[], []]);
+    const common = {
+      ...{ what: 'dataset', frames: 20, files: 4, by: 'staff', reason: 'the crystal of the second puck' },
+      elsewhere: { kind: 'experiment' },
+    };
+    expect(away!.told).toMatchObject({ ...common, direction: 'away', name: 'raw/lyso/run_1' });
+    expect(here!.told).toMatchObject({ ...common, direction: 'here', name: 'raw/lyso/run_1_2/run_1' });
+    expect(JSON.stringify(away)).not.toMatch(new RegExp(`${second.code}|${second.id}|Other secret|run_1_2`));
+    expect(JSON.stringify(here)).not.toMatch(new RegExp(`${first.code}|${first.id}|Secret protein`));
+  });
+
+  it('keeps a reason to itself that names the other experiment, by code or by title', async () => {
+    const first = await w.activate(LONG_AGO, 'Secret protein');
+    const opened = await measured('2026-01-15T00:00:00Z');
+    const second = await w.activate('2026-02-01T00:00:00Z', 'Other secret');
+    for (const [target, reason] of [
+      [second, `belongs to ${second.code.toLowerCase()}`],
+      [first, 'not of the OTHER SECRET after all'],
+    ] as const) {
+      const input = { datasetId: opened.datasetId, experimentId: target.id, reason };
+      const { moves } = await custody.reassign(w.as('staff'), input);
+      await custody.moveData(system, moves[0]!);
+    }
+    const reasonsOf = async (id: string) => (await toldTo(id)).map(({ told }) => told.reason);
+    expect(await reasonsOf(first.id)).toEqual([null, null]);
+    // Their own names are theirs to read.
+    expect(await reasonsOf(second.id)).toEqual([
+      'not of the OTHER SECRET after all',
+      `belongs to ${second.code.toLowerCase()}`,
+    ]);
+  });
+
+  it('is for those who may see the experiment', async () => {
+    const { id } = await w.activate(LONG_AGO);
+    const loose = await looseFile('notes.txt', NOBODY);
+    await custody.reassign(w.as('staff'), { fileIds: [loose.fileId], experimentId: id, reason: 'x' });
+    expect((await toldTo(id, 'staff'))[0]!.told).toMatchObject({
+      ...{ name: 'raw/notes.txt', what: 'file', frames: null, files: 1, sizeBytes: 300 },
+    });
+    await expect(toldTo(id, 'stranger')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+});
+
 describe('a dataset of a wrong experiment', () => {
   it('moves, keeps the names of its files in a folder of its own, and both sides are told', async () => {
     const first = await w.activate(LONG_AGO);
@@ -180,13 +248,7 @@ describe('a dataset of a wrong experiment', () => {
       `${second.code}/raw/lyso/run_1_2/run_1_data_000002.h5`,
       `${second.code}/raw/lyso/run_1_2/run_1_master.h5`,
     ]);
-    for (const experimentId of [first.id, second.id]) {
-      const trail = await w.db
-        .select()
-        .from(audit)
-        .where(and(eq(audit.experimentId, experimentId), eq(audit.action, 'dataset.reassign')));
-      expect(trail).toHaveLength(1);
-    }
+    for (const experimentId of [first.id, second.id]) expect(await toldTo(experimentId)).toHaveLength(1);
     // A file that comes late, under the name its agent was told at the start, counts where its dataset is.
     const late = await w.sendAndComplete(opened, { ...dataFile(3, 20, 5) });
     expect(late.path).toBe('raw/lyso/run_1_2/run_1_data_000003.h5');

@@ -3,7 +3,6 @@ import { splitStorePath } from '../../../shared/model/store-path.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { isNameTaken } from '../../db/name-taken.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireData } from '../datasets/dataset.policy.ts';
 import {
@@ -30,6 +29,7 @@ import {
   lockFileRow,
   sampleNameOf,
 } from './reassignment.repository.ts';
+import { tellMove } from './tell-move.ts';
 
 const MAX_BASES = 1000;
 /** Each try is lost only to somebody who takes the same name at the same moment. */
@@ -126,17 +126,15 @@ interface Move {
   target: ExperimentRow;
   fromPath: string;
   toPath: string;
+  /** Null for a file. */
+  frames: number | null;
+  files: readonly FileRow[];
   reason: string;
-}
-
-/** What those who answer for an experiment are to be told. */
-function notice({ fromPath, toPath, target, reason }: Move): string {
-  return `Staff of the instrument gave ${fromPath} to experiment ${target.code}, as ${toPath}: ${reason}`;
 }
 
 /** Keeps the move, tells both experiments, and has the workers follow with the bytes. */
 async function startMove(tx: Transaction, ctx: ServiceContext, move: Move): Promise<Reassigned> {
-  const { data, of, target, fromPath, toPath, reason } = move;
+  const { data, of, target, fromPath, toPath, frames, files, reason } = move;
   const id = ctx.newId();
   await insertReassignment(tx, {
     ...{ id, ...of, fromPath, toPath, reason },
@@ -147,22 +145,16 @@ async function startMove(tx: Transaction, ctx: ServiceContext, move: Move): Prom
     createdAt: ctx.now(),
     createdBy: ctx.principal.kind === 'person' ? ctx.principal.personId : null,
   });
-  const detail = {
-    ...{ reassignmentId: id, fromPath, toPath, reason, notice: notice(move) },
+  const what = 'datasetId' in of ? 'dataset' : 'file';
+  await tellMove(tx, ctx, {
+    ...{ action: `${what}.reassign`, entityKind: what, entityId: data.id, what, frames, reason },
+    instrumentId: data.instrumentId,
     fromExperimentId: data.experimentId,
     toExperimentId: target.id,
-  };
-  const entityKind = 'datasetId' in of ? 'dataset' : 'file';
-  const entry = { action: `${entityKind}.reassign`, entityKind, entityId: data.id, detail };
-  for (const experimentId of [target.id, data.experimentId]) {
-    if (experimentId === null) continue;
-    await recordAudit(tx, ctx, { ...entry, experimentId });
-    await publish(tx, ctx, {
-      topics: [`experiment:${experimentId}`],
-      kind: 'experiment.changed',
-      data: { experimentId },
-    });
-  }
+    ...{ fromName: fromPath, toName: toPath, files: files.length },
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    detail: { reassignmentId: id, fromPath, toPath, reason },
+  });
   await enqueueMove(tx, id);
   return { reassignmentId: id, path: toPath };
 }
@@ -195,6 +187,7 @@ export async function reassignDataset(
     return startMove(tx, ctx, {
       ...{ data: row, of: { datasetId: row.id }, target },
       ...{ fromPath: row.base, toPath: base, reason: input.reason },
+      ...{ frames: row.framesStored, files },
     });
   });
 }
@@ -225,6 +218,7 @@ export async function reassignFile(
     return startMove(tx, ctx, {
       ...{ data: row, of: { fileId: row.id }, target },
       ...{ fromPath: row.path, toPath: path!, reason: input.reason },
+      ...{ frames: null, files: [row] },
     });
   });
 }

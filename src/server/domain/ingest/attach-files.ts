@@ -3,10 +3,11 @@ import type { AttachFilesRequest } from '../../../shared/contracts/agent-files.t
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { cleanPrefix, splitStorePath } from '../../../shared/model/store-path.ts';
 import type { Transaction } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import { recordAudit } from '../../events/outbox.repository.ts';
 import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { placeObject, removeFormer } from '../custody/move-objects.ts';
+import { tellMove } from '../custody/tell-move.ts';
 import { wholeFrames } from './channel-frames.ts';
 import { announceDataset, settleState } from './dataset-changes.ts';
 import { pathInDataset } from './dataset-paths.ts';
@@ -148,6 +149,7 @@ async function recordAttached(
 ): Promise<void> {
   const dataset = (await lockDataset(tx, id))!;
   const changes: Partial<DatasetRow> = {};
+  const moved: FileRow[] = [];
   let framesStored = dataset.framesStored;
   for (const [index, { file, kind, path, storeKey }] of attached.entries()) {
     const before = (await lockFile(tx, file.id))!;
@@ -165,7 +167,9 @@ async function recordAttached(
     framesStored += wholeFrames(dataset, own);
     if (kind === 'master') changes.masterFileId = file.id;
     await tellAttached(tx, ctx, before, { ...before, ...place, datasetId: id, kind });
+    if (before.experimentId !== experimentId) moved.push(before);
   }
+  await tellMoved(tx, ctx, dataset, moved);
   const changed = { ...dataset, ...changes, framesStored };
   await updateDataset(tx, id, { ...changes, framesStored });
   await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
@@ -205,20 +209,33 @@ async function tellAttached(
   before: FileRow,
   file: FileRow,
 ): Promise<void> {
-  const moved = before.experimentId !== file.experimentId;
-  const detail = {
-    ...{ datasetId: file.datasetId, sha256: file.sha256, from: before.path, path: file.path },
-    ...(moved ? { fromExperimentId: before.experimentId, toExperimentId: file.experimentId } : {}),
+  const entry = {
+    ...{ action: 'file.attach', entityKind: 'file', entityId: file.id },
+    detail: { datasetId: file.datasetId, sha256: file.sha256, from: before.path, path: file.path },
   };
-  const entry = { action: 'file.attach', entityKind: 'file', entityId: file.id, detail };
   await recordAudit(tx, ctx, { ...entry, experimentId: file.experimentId });
-  if (moved && before.experimentId !== null) {
+  if (before.experimentId !== null && before.experimentId !== file.experimentId) {
     await recordAudit(tx, ctx, { ...entry, experimentId: before.experimentId });
-    await publish(tx, ctx, {
-      topics: [`experiment:${before.experimentId}`],
-      kind: 'experiment.changed',
-      data: { experimentId: before.experimentId },
-    });
   }
   await announceFiles(tx, ctx, file);
+}
+
+/** Tells the experiments that files were judged to belong to before, and that of the dataset, of their move: once for all together. */
+async function tellMoved(
+  tx: Transaction,
+  ctx: ServiceContext,
+  dataset: DatasetRow,
+  moved: readonly FileRow[],
+): Promise<void> {
+  for (const fromExperimentId of new Set(moved.map(({ experimentId }) => experimentId))) {
+    const files = moved.filter(({ experimentId }) => experimentId === fromExperimentId);
+    await tellMove(tx, ctx, {
+      ...{ action: 'dataset.attach', entityKind: 'dataset', entityId: dataset.id, what: 'parts' },
+      ...{ instrumentId: dataset.instrumentId, fromExperimentId, toExperimentId: dataset.experimentId },
+      ...{ fromName: files[0]!.path, toName: dataset.base, frames: null, reason: null },
+      files: files.length,
+      sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      detail: { fileIds: files.map(({ id }) => id) },
+    });
+  }
 }

@@ -8,6 +8,7 @@ import { type TestDatabase, testDatabase } from '../../../testing/test-database.
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { audit, file } from '../../db/schema/index.ts';
+import { createCustodyService } from '../custody/custody.service.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -251,6 +252,16 @@ describe('files stored before their dataset was recognised', () => {
     expect(trail.filter(({ action }) => action === 'file.attach').map((entry) => entry.experimentId)).toEqual(
       [first.id, second.id],
     );
+    await attach(datasetId, both);
+    const custody = createCustodyService({ db: w.db, store: w.store });
+    const toldTo = async (experimentId: string) =>
+      (await custody.told(w.as('pi'), { experimentId, limit: 10 })).map(({ told }) => told);
+    const common = {
+      ...{ what: 'parts', files: 1, sizeBytes: late.bytes.length, frames: null, by: null, reason: null },
+      elsewhere: { kind: 'experiment' },
+    };
+    expect(await toldTo(first.id)).toEqual([{ ...common, direction: 'here', name: 'raw/lyso/run_1' }]);
+    expect(await toldTo(second.id)).toEqual([{ ...common, direction: 'away', name: strayed.path }]);
     expect((await files.openAll([loose(late)]))[0]).toMatchObject({ path: 'raw/lyso/run_1_0002.cbf' });
   });
 
