@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
-import type { SignedPart, StoredPart } from '#src/shared/contracts/agent-api.ts';
+import { PART_BYTES, type SignedPart, type StoredPart } from '#src/shared/contracts/agent-api.ts';
 import { isAccessRefusal } from './access.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
-import { Slots } from './slots.ts';
+import { SHARES, Slots } from './slots.ts';
 import type { SpoolThread } from './spool-thread.ts';
 import type { UploadGate } from './upload-gate.ts';
 import { SourceChanged, type UploadOrder } from './upload-order.ts';
@@ -47,6 +47,15 @@ export interface RunningUpload {
   hash: Promise<string> | null;
 }
 
+/** Before the next try, ms; so much of it the slot is held. */
+interface Pause {
+  ms: number;
+  slotMs: number;
+}
+const AT_ONCE: Pause = { ms: 0, slotMs: 0 };
+/** What is refused concerns one upload, so others go on soon; not at once, or thousands of parts would ask without a pause. */
+const REFUSED_SLOT_MS = 1000;
+
 /** A part was cut off because its data are to be held. */
 class SwitchedOff extends Error {}
 
@@ -67,8 +76,13 @@ export class PartSender {
 
   /** Resolves when the part is on its way; what becomes of it is seen in the file and in `running`. */
   async begin(running: RunningUpload, partNumber: number): Promise<void> {
-    const release = await this.slots.acquire(running.order.urgency);
-    void this.sendPart(running, partNumber).finally(release);
+    const release = await this.slotFor(running, partNumber);
+    void this.sendPart(running, partNumber, release);
+  }
+
+  /** Small parts spend their time on the way: so many more of them go at once as fit into one of full size. */
+  private slotFor({ order }: RunningUpload, partNumber: number): Promise<() => void> {
+    return this.slots.acquire(order.urgency, order.file.partSize(partNumber) / PART_BYTES);
   }
 
   private report(level: 'info' | 'warn' | 'error', code: string, message: string): void {
@@ -86,18 +100,28 @@ export class PartSender {
     );
   };
 
-  /** Sends one part until the store has it. Settles in every case; what ended it is seen in `running` or the signal. */
-  private async sendPart(running: RunningUpload, partNumber: number): Promise<void> {
+  /**
+   * Sends one part until the store has it. Settles in every case; what ended it is seen in `running` or the signal. After each failure
+   * others have their turn: a part that nobody takes must not hold up those that somebody would.
+   */
+  private async sendPart(
+    running: RunningUpload,
+    partNumber: number,
+    firstRelease: () => void,
+  ): Promise<void> {
     const { file } = running.order;
-    const buffer = this.buffers.pop() ?? Buffer.allocUnsafeSlow(file.partBytes);
+    let release = firstRelease;
     try {
-      for (let attempt = 0; ; attempt++) {
-        if (!this.isWanted(running)) {
-          file.giveBack(partNumber);
-          return;
-        }
-        if (await this.tryPart(running, partNumber, buffer, attempt)) return;
+      for (let attempt = 0; this.isWanted(running); attempt++) {
+        const pause = await this.tryPart(running, partNumber, attempt);
+        if (pause === null) return;
+        // As long as the slot is held, nobody else asks a server that has just failed.
+        await sleep(Math.min(pause.ms, pause.slotMs), undefined, { signal: running.signal });
+        release();
+        await sleep(Math.max(0, pause.ms - pause.slotMs), undefined, { signal: running.signal });
+        release = await this.slotFor(running, partNumber);
       }
+      file.giveBack(partNumber);
     } catch (error) {
       if (error instanceof SourceChanged) running.failure = error;
       file.giveBack(partNumber);
@@ -106,9 +130,14 @@ export class PartSender {
         await sleep(1000);
       }
     } finally {
-      if (buffer.length === file.partBytes && this.buffers.length < this.deps.concurrency)
-        this.buffers.push(buffer);
+      release();
     }
+  }
+
+  /** Those of the usual size are used again; the many small and the few larger ones are made as they are needed. */
+  private takeBuffer(sizeBytes: number): Buffer {
+    if (sizeBytes > PART_BYTES || sizeBytes <= PART_BYTES / SHARES) return Buffer.allocUnsafeSlow(sizeBytes);
+    return this.buffers.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
   }
 
   /** Asked before each try: a switch must stop also what fails again and again. */
@@ -116,15 +145,12 @@ export class PartSender {
     return !signal.aborted && !gone && failure === null && this.deps.gate.decision(order.acquired).send;
   }
 
-  private async tryPart(
-    running: RunningUpload,
-    partNumber: number,
-    buffer: Buffer,
-    attempt: number,
-  ): Promise<boolean> {
+  /** Null: the store has it, or nothing more is to be done. */
+  private async tryPart(running: RunningUpload, partNumber: number, attempt: number): Promise<Pause | null> {
     const { order } = running;
     const { file } = order;
     const sizeBytes = file.partSize(partNumber);
+    const buffer = this.takeBuffer(sizeBytes);
     try {
       const announces = running.partCheck === 'md5';
       const early = announces ? null : await this.signedUrl(running, partNumber);
@@ -147,10 +173,12 @@ export class PartSender {
       order.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
       file.markStored({ partNumber, sizeBytes, crc32c: crc });
       this.uploadedBytes += sizeBytes;
-      return true;
+      return null;
     } catch (error) {
-      await this.afterPartFailure(running, partNumber, error, attempt);
-      return false;
+      return this.afterPartFailure(running, partNumber, error, attempt);
+    } finally {
+      if (buffer.length === PART_BYTES && this.buffers.length < this.deps.concurrency)
+        this.buffers.push(buffer);
     }
   }
 
@@ -197,47 +225,48 @@ export class PartSender {
     return actual;
   }
 
-  private async afterPartFailure(
+  /** What a failed try means; throws what is no failure of link, store or server. */
+  private afterPartFailure(
     running: RunningUpload,
     partNumber: number,
     error: unknown,
     attempt: number,
-  ): Promise<void> {
-    const { signal } = running;
+  ): Pause {
     running.signed.delete(partNumber);
     // Nothing is wrong with the link; the part is given back.
-    if (error instanceof SwitchedOff) return;
+    if (error instanceof SwitchedOff) return AT_ONCE;
     if (error instanceof ServerUnreachable) {
       this.pace.failed(performance.now());
       this.slots.limit = this.pace.limit;
       this.heardUnreachable(error);
-      await sleep(error.retryAfterMs ?? retryDelayMs(attempt), undefined, { signal });
-      return;
+      const ms = error.retryAfterMs ?? retryDelayMs(attempt);
+      return { ms, slotMs: ms };
     }
     if (!(error instanceof ServerRefused)) throw error;
     // The gate is closed by it; the part is given back.
-    if (isAccessRefusal(error)) return;
+    if (isAccessRefusal(error)) return AT_ONCE;
     if (error.code === 'CHECKSUM_MISMATCH') {
       this.report(
         'warn',
         'checksum-mismatch',
         `Part ${partNumber} of ${running.path} arrived damaged; it is sent again.`,
       );
-      await sleep(retryDelayMs(attempt), undefined, { signal });
-      return;
+      return { ms: retryDelayMs(attempt), slotMs: REFUSED_SLOT_MS };
     }
     // A signature that ran out is the usual case: the first time the part is just signed anew.
-    if (attempt === 0 && (error.status === 401 || error.status === 403 || error.status === 404)) return;
+    if (attempt === 0 && (error.status === 401 || error.status === 403 || error.status === 404)) {
+      return AT_ONCE;
+    }
     if (error.status === 404 || error.code === 'ALREADY_DONE') {
       running.gone = true;
-      return;
+      return AT_ONCE;
     }
     this.report(
       'error',
       'part-refused',
       `Part ${partNumber} of ${running.path}: ${error.message} (${error.code}).`,
     );
-    await sleep(attempt < 3 ? retryDelayMs(attempt + 3) : REFUSED_RETRY_MS, undefined, { signal });
+    return { ms: attempt < 3 ? retryDelayMs(attempt + 3) : REFUSED_RETRY_MS, slotMs: REFUSED_SLOT_MS };
   }
 
   /** An address that takes these bytes only. */

@@ -47,6 +47,26 @@ it('a lower limit takes effect as slots are given back, a higher one at once', a
   expect(granted).toBe(3);
 });
 
+it('grants a slot in eighths, and a whole one only when there is room', async () => {
+  const slots = new Slots(1);
+  const parts = await Promise.all(Array.from({ length: 8 }, () => slots.acquire(() => 'newest', 0.01)));
+  const order: string[] = [];
+  const whole = slots
+    .acquire(() => 'newest', 1)
+    .then((release) => {
+      order.push('whole');
+      release();
+    });
+  const small = slots.acquire(() => 'newest', 0.2).then(() => order.push('small'));
+  await turn();
+  expect(order).toEqual([]);
+  parts[0]!();
+  await Promise.all([whole, turn()]);
+  expect(order[0]).toBe('whole');
+  parts[1]!();
+  await small;
+});
+
 it('a broadcast wakes all that wait, and those that were stopped with their reason', async () => {
   const change = new Broadcast();
   const stopping = new AbortController();

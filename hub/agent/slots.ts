@@ -4,12 +4,21 @@ export type UploadUrgency = (typeof UPLOAD_URGENCIES)[number];
 
 interface Waiting {
   urgency: () => UploadUrgency;
+  /** Of one slot, in eighths. */
+  eighths: number;
   grant: () => void;
 }
 
-/** At most `limit` holders at once; the most urgent first, within one urgency first come, first served. */
+/** The smallest share of a slot: so many holders of it take one. */
+export const SHARES = 8;
+
+/**
+ * At most `limit` slots are held at once, whole or in shares, and the last one granted may reach beyond; the most urgent first, within one
+ * urgency first come, first served.
+ */
 export class Slots {
   private max: number;
+  /** In eighths. */
   private held = 0;
   private readonly waiting: Waiting[] = [];
 
@@ -24,27 +33,37 @@ export class Slots {
   /** Whoever holds one above a lower limit keeps it until given back. */
   set limit(limit: number) {
     this.max = limit;
-    while (this.held < this.max && this.waiting.length > 0) this.grantNext();
+    this.grantWaiting();
   }
 
-  /** Resolves with the function that gives the slot back. */
-  async acquire(urgency: () => UploadUrgency): Promise<() => void> {
-    if (this.held < this.max) this.held++;
-    else await new Promise<void>((grant) => this.waiting.push({ urgency, grant }));
+  private get hasRoom(): boolean {
+    return this.held < this.max * SHARES;
+  }
+
+  /**
+   * Resolves with the function that gives the slot back.
+   * @param share of one slot, up to 1; rounded up to eighths
+   */
+  async acquire(urgency: () => UploadUrgency, share = 1): Promise<() => void> {
+    const eighths = Math.min(SHARES, Math.max(1, Math.ceil(share * SHARES)));
+    if (this.hasRoom) this.held += eighths;
+    else await new Promise<void>((grant) => this.waiting.push({ urgency, eighths, grant }));
     let released = false;
     return () => {
       if (released) return;
       released = true;
-      this.held--;
-      if (this.held < this.max && this.waiting.length > 0) this.grantNext();
+      this.held -= eighths;
+      this.grantWaiting();
     };
   }
 
-  private grantNext(): void {
-    const ranks = this.waiting.map(({ urgency }) => UPLOAD_URGENCIES.indexOf(urgency()));
-    const [next] = this.waiting.splice(ranks.indexOf(Math.min(...ranks)), 1);
-    this.held++;
-    next!.grant();
+  private grantWaiting(): void {
+    while (this.hasRoom && this.waiting.length > 0) {
+      const ranks = this.waiting.map(({ urgency }) => UPLOAD_URGENCIES.indexOf(urgency()));
+      const [next] = this.waiting.splice(ranks.indexOf(Math.min(...ranks)), 1);
+      this.held += next!.eighths;
+      next!.grant();
+    }
   }
 }
 

@@ -205,3 +205,22 @@ it('after the journal was lost nothing that the store has is sent again', async 
   expect(parts).toBe(1);
   expect(rig.peer.sourceFiles.stored).toHaveLength(21);
 });
+
+it('a file whose parts nobody takes holds up no other', async () => {
+  let poisoned: string | null = null;
+  rig.peer.fault = ({ method, path: where }) => {
+    if (method !== 'PUT') return null;
+    poisoned ??= where;
+    return where === poisoned ? 'slow' : null;
+  };
+  rig.hub.config = { ...rig.hub.config, upload: { ...rig.hub.config.upload, concurrency: 1 } };
+  await rig.start();
+  const large = (letter: string) => letter.repeat(6 * 1024 * 1024);
+  rig.write('stuck.dat', large('s'));
+  await until('its part is refused', () => poisoned !== null);
+  rig.write('other.dat', large('o'));
+  await rig.untilStored('other.dat', large('o'));
+  expect(rig.peer.sourceFiles.stored).toHaveLength(1);
+  rig.peer.fault = () => null;
+  await rig.untilStored('stuck.dat', large('s'));
+});
