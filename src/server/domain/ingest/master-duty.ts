@@ -31,16 +31,27 @@ async function writerOf(
   return null;
 }
 
-/** What the master of a dataset has to name: its data files, and the frames that they lack. */
+/** What the master of a dataset has to name: its data files, and the frames of which they have no channel. */
 async function dataFiles(q: Queryable, { id, channels }: DatasetRow) {
-  return (await storedTables(q, id, channels[0]!.name)).flatMap((table) => {
-    const number = fileNumber(table.path);
-    if (number === null) return [];
-    const { firstFrame, rows } = table;
-    const before: FrameRange[] = firstFrame > 0 ? [[0, firstFrame - 1]] : [];
-    const absent = gapsBelow(firstFrame + rows, [...before, ...rangesOfTable(table)]);
-    return [{ number, rows, absent }];
-  });
+  const files = new Map<number, { first: number; end: number; stored: FrameRange[] }>();
+  for (const { name } of channels) {
+    for (const table of await storedTables(q, id, name)) {
+      const number = fileNumber(table.path);
+      if (number === null) continue;
+      const { firstFrame, rows } = table;
+      const file = files.get(number) ?? { first: firstFrame, end: firstFrame, stored: [] };
+      file.first = Math.min(file.first, firstFrame);
+      file.end = Math.max(file.end, firstFrame + rows);
+      file.stored.push(...rangesOfTable(table));
+      files.set(number, file);
+    }
+  }
+  return [...files]
+    .map(([number, { first, end, stored }]) => {
+      const before: FrameRange[] = first > 0 ? [[0, first - 1]] : [];
+      return { number, rows: end - first, absent: gapsBelow(end, [...before, ...stored]) };
+    })
+    .sort((a, b) => a.number - b.number);
 }
 
 /**

@@ -3,7 +3,14 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
 import { enrolAgent } from '../../../testing/enrol-agent.ts';
-import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import {
+  dataFile,
+  frameTableOf,
+  type IngestWorld,
+  ingestWorld,
+  LONG_AGO,
+  randomFile,
+} from '../../../testing/ingest-world.ts';
 import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
@@ -100,6 +107,47 @@ describe('a series that two agents receive', () => {
     await w.sendAndComplete(a, { name: 'master.h5', bytes, kind: 'master' });
     expect(await end(second, datasetId)).toEqual({ state: 'incomplete' });
     expect(await end(w.agentContext, datasetId)).toEqual({ state: 'incomplete' });
+  });
+
+  it('of several channels names in its master the frames of which no channel came, and files that lack one', async () => {
+    const names = ['threshold_1', 'threshold_2'] as const;
+    const channels = names.map((name) => ({ ...w.series().channels[0]!, name }));
+    const opened = await w.ingest.openSeries(w.agentContext, request({ channels }));
+    await w.ingest.openSeries(second, request({ channels }));
+    /** File `number`: which of its ten frames each channel lacks; a channel without a list has no table. */
+    const send = (number: number, absent: Partial<Record<(typeof names)[number], number[]>>) =>
+      w.sendAndComplete(opened, {
+        name: `data_${String(number).padStart(6, '0')}.h5`,
+        bytes: randomFile(10),
+        chunks: names
+          .filter((channel) => absent[channel] !== undefined)
+          .map((channel) => frameTableOf((number - 1) * 10, 10, { channel, absent: absent[channel] })),
+      });
+    await send(1, { threshold_1: [2, 3], threshold_2: [3, 4, 9] });
+    await send(2, { threshold_2: [0] });
+    await send(3, { threshold_1: [], threshold_2: [5] });
+    await end(w.agentContext, opened.datasetId);
+    const { master } = await end(second, opened.datasetId);
+    expect(master!.files).toEqual([
+      { number: 1, rows: 10, absent: [[3, 3]] },
+      { number: 2, rows: 10, absent: [[10, 10]] },
+      { number: 3, rows: 10, absent: [] },
+    ]);
+    const row = await w.row(opened.datasetId);
+    expect(row.missing).toEqual([
+      [3, 3],
+      [10, 10],
+    ]);
+    const frames = (channel: string) => row.channelGaps.find((gap) => gap.channel === channel)?.frames;
+    expect(frames('threshold_1')).toEqual([
+      [2, 2],
+      [11, 19],
+    ]);
+    expect(frames('threshold_2')).toEqual([
+      [4, 4],
+      [9, 9],
+      [25, 25],
+    ]);
   });
 
   it('gets its master from another agent when the one that was to write it has fallen silent', async () => {
