@@ -1,59 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { crc32c } from '@node-rs/crc32';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import type { ObjectStore, PartReceipt } from './object-store.port.ts';
+import { collect, hexCrc, partsOf, putPart, REFUSED_BYTES, type StoreUnderTest } from './store-under-test.ts';
+import { wholeFileContract } from './whole-file.contract.ts';
 
-/** What every driver of the store promises. Parts travel over HTTP to the signed addresses, as agents send them. */
-export interface StoreUnderTest {
-  store: ObjectStore;
-  /** The driver's smallest part. */
-  partBytes: number;
-  close(): Promise<void>;
-}
+export { collect, hexCrc, partsOf, putPart, type StoreUnderTest };
 
-/** Ours, and that of S3 ("BadDigest"). */
-const REFUSED_BYTES = [422, 400];
-
-export const hexCrc = (bytes: Uint8Array): string => crc32c(bytes).toString(16).padStart(8, '0');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-export function partsOf(bytes: Uint8Array, partBytes: number): { receipt: PartReceipt; bytes: Uint8Array }[] {
-  const count = Math.max(1, Math.ceil(bytes.length / partBytes));
-  return Array.from({ length: count }, (_, index) => {
-    const piece = bytes.subarray(index * partBytes, (index + 1) * partBytes);
-    return {
-      bytes: piece,
-      receipt: { partNumber: index + 1, sizeBytes: piece.length, crc32c: hexCrc(piece) },
-    };
-  });
-}
-
-/** Sends a part as an agent does; `announced` are the bytes it says it sends. */
-export async function putPart(
-  store: ObjectStore,
-  upload: { key: string; uploadRef: string; partBytes: number },
-  partNumber: number,
-  bytes: Uint8Array,
-  announced = bytes,
-): Promise<Response> {
-  const crc = hexCrc(announced);
-  const md5 = createHash('md5').update(announced).digest();
-  const { url } = await store.signPart({
-    ...upload,
-    partNumber,
-    announced: { sizeBytes: announced.length, crc32c: crc, md5: md5.toString('hex') },
-  });
-  const headers = { [PART_CRC_HEADER]: crc, 'Content-MD5': md5.toString('base64') };
-  return fetch(url, { method: 'PUT', body: Buffer.from(bytes), headers });
-}
-
-export async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of body) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-
+/** What every driver of the store promises. Parts travel over HTTP to the signed addresses, as agents send them. */
 export function objectStoreContract(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`object store contract: ${name}`, () => {
     let under: StoreUnderTest;
@@ -288,6 +243,8 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
         await expect(store.signGet(key)).rejects.toMatchObject({ code: 'BAD_INPUT' });
       },
     );
+
+    wholeFileContract(() => under);
 
     it('is well', async () => {
       await expect(store.check()).resolves.toBeUndefined();

@@ -31,8 +31,13 @@ export interface ObjectStat {
 
 export interface ObjectStore {
   readonly driver: 'fs' | 's3';
-  /** Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in any order. */
-  openUpload(input: { key: string; partBytes: number }): Promise<{ uploadRef: string }>;
+  /**
+   * Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in
+   * any order. A file whose size is known and that is one part may be asked for by a driver in another way, which keeps nothing of the
+   * upload but the part: then a part that comes after an abort is taken, shows nowhere and is swept; what was not sent is a
+   * CHECKSUM_MISMATCH also after an abort; and a part beyond the first is refused (BAD_INPUT).
+   */
+  openUpload(input: { key: string; partBytes: number; sizeBytes?: number }): Promise<{ uploadRef: string }>;
   /** What proves a part: its CRC32C on the way through the data server, or its MD5, for which the store gives its own address. */
   partCheck(): Promise<'crc32c' | 'md5'>;
   /**

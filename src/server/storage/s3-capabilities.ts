@@ -46,9 +46,9 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
   const uploadId = await objects.beginUpload(key);
   try {
     const md5 = md5Of(bytes);
-    const url = await connection.presignPart(
-      { Key: key, UploadId: uploadId, PartNumber: 1, md5Base64: md5.toString('base64') },
-      { expiresInS: PROBE_S, isPublic: false },
+    const url = await connection.presignPut(
+      { Key: key, UploadId: uploadId, PartNumber: 1 },
+      { expiresInS: PROBE_S, isPublic: false, md5Base64: md5.toString('base64'), sizeBytes: PROBE_BYTES },
     );
     const send = (body: Uint8Array, announced: Buffer) =>
       fetch(url, {

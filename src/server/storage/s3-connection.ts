@@ -1,4 +1,4 @@
-import type { GetObjectCommandInput, S3Client, UploadPartCommandInput } from '@aws-sdk/client-s3';
+import type { GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { s3Error } from './s3-errors.ts';
 
 /** Where the bucket is, and the key to it. */
@@ -98,25 +98,40 @@ export class S3Connection {
     }
   }
 
-  /** The address of one part PUT. With `md5Base64` it takes only a request with this Content-MD5, and so only these bytes. */
-  async presignPart(
-    input: Omit<UploadPartCommandInput, 'Bucket' | 'ContentMD5'> & { md5Base64?: string | undefined },
-    options: PresignOptions,
+  /**
+   * The address of one PUT: of a part, or of a whole object where no upload is named. With `md5Base64` it takes only a request with this
+   * Content-MD5, and so only these bytes; with `sizeBytes` only one of this length.
+   */
+  async presignPut(
+    to: { Key: string; UploadId?: string; PartNumber?: number },
+    options: PresignOptions & { md5Base64?: string; sizeBytes?: number },
   ): Promise<string> {
-    const { md5Base64, ...part } = input;
+    const { Key, UploadId, PartNumber } = to;
+    const { md5Base64, sizeBytes } = options;
     const opened = await this.#get();
-    const command = new opened.lib.UploadPartCommand({
-      ...part,
+    const object = {
       Bucket: opened.bucket,
+      Key,
       ...(md5Base64 === undefined ? {} : { ContentMD5: md5Base64 }),
-    });
-    const bound = new Set(md5Base64 === undefined ? ['host'] : ['host', 'content-md5']);
-    return opened.getSignedUrl(options.isPublic ? opened.publicClient : opened.client, command, {
+      ...(sizeBytes === undefined ? {} : { ContentLength: sizeBytes }),
+    };
+    const bound = new Set(['host']);
+    if (md5Base64 !== undefined) bound.add('content-md5');
+    if (sizeBytes !== undefined) bound.add('content-length');
+    const client = options.isPublic ? opened.publicClient : opened.client;
+    const how = {
       expiresIn: options.expiresInS,
       signingDate: signingDate(opened, options),
       signableHeaders: bound,
       unhoistableHeaders: bound,
-    });
+    };
+    return UploadId === undefined
+      ? opened.getSignedUrl(client, new opened.lib.PutObjectCommand(object), how)
+      : opened.getSignedUrl(
+          client,
+          new opened.lib.UploadPartCommand({ ...object, UploadId, PartNumber }),
+          how,
+        );
   }
 
   /** The address of (range) GETs. `marks` are parameters that mean nothing to the store, and make another address. */

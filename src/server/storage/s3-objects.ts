@@ -6,6 +6,7 @@ import { crcHex } from './crc-hex.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
 import type { S3, S3Connection } from './s3-connection.ts';
 import { wasCutOff } from './s3-errors.ts';
+import { type MadeOf, madeOfIn } from './s3-made-of.ts';
 import { abortMultipart } from './s3-uploads.ts';
 import type { StoredObject } from './served-store.port.ts';
 
@@ -16,10 +17,14 @@ const COPY_BYTES = 5 * 1024 ** 3;
 const COPY_PART_BYTES = 1024 ** 3;
 /** A store that refuses a body closes the connection, often before its reason could be read: asked so often, it is read. */
 const BODY_TRIES = 4;
+/** A bucket that was there is not asked after again for so long. */
+const BUCKET_IS_THERE_MS = 10_000;
 
 export interface S3Stat extends ObjectStat {
   /** As the store writes it, quoted. */
   etag: string;
+  /** The upload of one part that it was made of; null for every other object. */
+  upload: MadeOf | null;
 }
 
 const isNotFound = (error: unknown) => error instanceof AppError && error.code === 'NOT_FOUND';
@@ -29,6 +34,7 @@ const md5Base64 = (bytes: Uint8Array) => createHash('md5').update(bytes).digest(
 export class S3Objects {
   readonly #connection: S3Connection;
   readonly #copyBytes: number;
+  #bucket: { answer: Promise<void>; askedMs: number } | undefined;
 
   /** @param copyBytes most to copy in one request */
   constructor(connection: S3Connection, copyBytes = COPY_BYTES) {
@@ -55,6 +61,19 @@ export class S3Objects {
       );
   }
 
+  /** The same, asked once for many that ask within a moment: a bucket with objects in it cannot be removed. */
+  #bucketIsThere(): Promise<void> {
+    if (!this.#bucket || performance.now() - this.#bucket.askedMs > BUCKET_IS_THERE_MS) {
+      const answer = this.checkBucket();
+      const asked = { answer, askedMs: performance.now() };
+      this.#bucket = asked;
+      answer.catch(() => {
+        if (this.#bucket === asked) this.#bucket = undefined;
+      });
+    }
+    return this.#bucket.answer;
+  }
+
   async stat(key: string): Promise<S3Stat | null> {
     try {
       return await this.#connection.run(key, async ({ lib, client, bucket }) => {
@@ -64,12 +83,13 @@ export class S3Objects {
           sizeBytes: found.ContentLength ?? 0,
           storedAt: found.LastModified ?? new Date(0),
           etag: found.ETag ?? '""',
+          upload: madeOfIn(found.Metadata),
         };
       });
     } catch (error) {
       if (!isNotFound(error)) throw error;
       // A missing bucket answers the same, and must not pass for a missing object.
-      await this.checkBucket();
+      await this.#bucketIsThere();
       return null;
     }
   }

@@ -18,6 +18,7 @@ describe('a part on its way to an S3 store', () => {
   const md5 = createHash('md5').update(bytes).digest('hex');
   const announced = { sizeBytes: bytes.length, crc32c: hexCrc(bytes) };
   const recorded: [PartReceipt, string][] = [];
+  let refusals = 0;
 
   async function storeThat(answers: RequestListener): Promise<string> {
     server = createServer(answers);
@@ -31,9 +32,16 @@ describe('a part on its way to an S3 store', () => {
   /** Sends the bytes in pieces; resolves with what the writer says, when every piece was given back. */
   async function send(url: string, said = announced, arrived: Promise<unknown> = Promise.resolve()) {
     recorded.length = 0;
-    const writer = new S3PartWriter({ url, partNumber: 3, sizeBytes: said.sizeBytes }, async (...what) => {
-      recorded.push(what);
-    });
+    refusals = 0;
+    const writer = new S3PartWriter(
+      { url, partNumber: 3, sizeBytes: said.sizeBytes },
+      {
+        taken: async (...what) => void recorded.push(what),
+        refused: async () => {
+          refusals += 1;
+        },
+      },
+    );
     let givenBack = 0;
     const pieces = [0, 1, 2].map((n) => bytes.subarray(n * 100_000, (n + 1) * 100_000));
     for (const piece of pieces) {
@@ -65,12 +73,14 @@ describe('a part on its way to an S3 store', () => {
   it('is recorded with its MD5 when the store has the same', async () => {
     expect(await send(await storeThat(takes(md5)))).toEqual({ partNumber: 3, ...announced });
     expect(recorded).toEqual([[{ partNumber: 3, ...announced }, md5]]);
+    expect(refusals).toBe(0);
   });
 
-  it('is not recorded when the store says it has other bytes', async () => {
+  it('is not recorded, and given up, when the store says it has other bytes', async () => {
     const other = createHash('md5').update('other').digest('hex');
     expect(await send(await storeThat(takes(other)))).toMatchObject({ code: 'CHECKSUM_MISMATCH' });
     expect(recorded).toEqual([]);
+    expect(refusals).toBe(1);
   });
 
   it('never arrives whole when it is not what was announced', async () => {

@@ -31,6 +31,14 @@ interface PartAddress {
   sizeBytes: number;
 }
 
+/** What is done when the store has answered. */
+export interface PartOutcome {
+  /** Keeps that the part is stored and proved; MD5 in lower-case hex. */
+  taken(receipt: PartReceipt, md5: string): Promise<void>;
+  /** The store has other bytes than were sent: they must not count. */
+  refused(): Promise<void>;
+}
+
 interface Piece {
   bytes: Uint8Array;
   onWritten: (() => void) | undefined;
@@ -55,7 +63,7 @@ function openRequest({ url, sizeBytes }: PartAddress, isKept = true): ClientRequ
 export class S3PartWriter implements PartSink {
   readonly #partNumber: number;
   #request: ClientRequest;
-  readonly #record: (receipt: PartReceipt, md5: string) => Promise<void>;
+  readonly #outcome: PartOutcome;
   readonly #md5 = createHash('md5');
   #crc = 0;
   #receivedBytes = 0;
@@ -74,15 +82,9 @@ export class S3PartWriter implements PartSink {
   readonly #answer: Promise<IncomingMessage>;
   onDrain: () => void = () => undefined;
 
-  /**
-   * @param record keeps that the part is stored and proved; MD5 in lower-case hex
-   */
-  constructor(
-    part: PartAddress & { partNumber: number },
-    record: (receipt: PartReceipt, md5: string) => Promise<void>,
-  ) {
+  constructor(part: PartAddress & { partNumber: number }, outcome: PartOutcome) {
     this.#partNumber = part.partNumber;
-    this.#record = record;
+    this.#outcome = outcome;
     this.#request = openRequest(part);
     this.#answer = this.#send(part);
     // What came of it is asked in `finish`; until then pieces are taken and dropped.
@@ -179,12 +181,13 @@ export class S3PartWriter implements PartSink {
     const md5 = this.#md5.digest('hex');
     const etag = await this.#stored();
     if (etag !== md5) {
+      await this.#outcome.refused();
       throw new AppError('CHECKSUM_MISMATCH', {
         message: 'The store took other bytes than were sent to it.',
         details: { sentMd5: md5, storedEtag: etag },
       });
     }
-    await this.#record(receipt, md5);
+    await this.#outcome.taken(receipt, md5);
     return receipt;
   }
 

@@ -7,6 +7,7 @@ import { checkDeclaredParts } from './declared-parts.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
 import { directWays } from './s3-capabilities.ts';
 import { type DirectWay, S3Connection, type S3Settings } from './s3-connection.ts';
+import { removeObjects } from './s3-leftovers.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3PartWriter } from './s3-part-writer.ts';
 import { sweepS3Uploads } from './s3-sweep.ts';
@@ -19,6 +20,14 @@ import {
   provedReceipts,
   removeNotes,
 } from './s3-uploads.ts';
+import {
+  isWholeRef,
+  makeWholeRef,
+  requireOnlyPart,
+  WHOLE_BYTES,
+  WholeUploads,
+  wholePartKey,
+} from './s3-whole-uploads.ts';
 import type { ServedStore } from './served-store.port.ts';
 import { Turns } from './turns.ts';
 import { UrlSigner } from './url-signer.ts';
@@ -48,6 +57,7 @@ const statOf = ({ key, sizeBytes, storedAt }: ObjectStat): ObjectStat => ({ key,
 export function createS3Store(options: S3StoreOptions): ServedStore {
   const connection = new S3Connection(options.s3);
   const objects = new S3Objects(connection, options.copyBytes);
+  const whole = new WholeUploads(connection, objects);
   const signer = new UrlSigner(options.secret, options.dataUrl);
   const turns = new Turns();
   const now = options.now ?? Date.now;
@@ -93,14 +103,15 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
   async function complete(input: Parameters<ServedStore['completeUpload']>[0]): Promise<ObjectStat> {
     const { key, uploadRef, parts, sizeBytes, replace = false } = input;
     const upload = parseRef(key, uploadRef);
-    const stored = await listStoredParts(connection, upload);
-    if (!stored) {
+    const found = await listStoredParts(connection, upload);
+    if (!found) {
       // The answer to an earlier completion was lost, or the upload was aborted: the bytes under the key decide.
       const placed = await storedAs(key, parts);
       if (!placed) throw new AppError('NOT_FOUND', 'The upload is not open.');
       await removeNotes(connection, uploadRef);
       return placed;
     }
+    const stored = found.parts;
     const unproved = stored.filter((part) => part.crc32c === null).map((part) => part.partNumber);
     checkDeclaredParts(provedReceipts(stored), parts, sizeBytes, upload.partBytes, unproved);
     try {
@@ -123,15 +134,19 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
     if (placed.sizeBytes !== sizeBytes) {
       throw new AppError('UNAVAILABLE', `The store made ${placed.sizeBytes} bytes of the parts of ${key}.`);
     }
-    await removeNotes(connection, uploadRef);
+    // A note that came meanwhile is of a part that came too late; it is swept.
+    await removeObjects(connection, found.noteKeys);
     return statOf(placed);
   }
 
   return {
     driver: 's3',
 
-    async openUpload({ key, partBytes }) {
+    async openUpload({ key, partBytes, sizeBytes }) {
       assertStoreKey(key);
+      if (sizeBytes !== undefined && sizeBytes <= Math.min(partBytes, WHOLE_BYTES)) {
+        return { uploadRef: makeWholeRef(partBytes) };
+      }
       return { uploadRef: makeRef(partBytes, await objects.beginUpload(key)) };
     },
 
@@ -140,18 +155,17 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
     async signPart({ key, uploadRef, partNumber, partBytes, announced }) {
       const expiresAtS = Math.floor(now() / 1000) + PART_ADDRESS_S;
       const expiresAt = new Date(expiresAtS * 1000);
+      const isWhole = isWholeRef(uploadRef);
+      if (isWhole) requireOnlyPart(partNumber);
       if (announced && (await direct()).parts) {
+        if (isWhole) return { url: await whole.sign(uploadRef, announced, PART_ADDRESS_S), expiresAt };
         const { uploadId } = parseRef(key, uploadRef);
         const { sizeBytes, crc32c, md5 } = announced;
         await notePart(connection, uploadRef, { partNumber, sizeBytes, crc32c }, md5);
-        const url = await connection.presignPart(
-          {
-            Key: key,
-            UploadId: uploadId,
-            PartNumber: partNumber,
-            md5Base64: Buffer.from(md5, 'hex').toString('base64'),
-          },
-          { expiresInS: PART_ADDRESS_S, isPublic: true },
+        const md5Base64 = Buffer.from(md5, 'hex').toString('base64');
+        const url = await connection.presignPut(
+          { Key: key, UploadId: uploadId, PartNumber: partNumber },
+          { expiresInS: PART_ADDRESS_S, isPublic: true, md5Base64, sizeBytes },
         );
         return { url, expiresAt };
       }
@@ -161,16 +175,20 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
 
     async listParts({ key, uploadRef, partBytes }) {
       assertStoreKey(key);
+      if (isWholeRef(uploadRef)) return whole.list(key, uploadRef);
       const stored = await listStoredParts(connection, parseRef(key, uploadRef));
-      return stored ? provedReceipts(stored) : partsOfObject(key, partBytes);
+      return stored ? provedReceipts(stored.parts) : partsOfObject(key, partBytes);
     },
 
     async completeUpload(input) {
       assertStoreKey(input.key);
-      return turns.take(input.key, () => complete(input));
+      return turns.take(input.key, () =>
+        isWholeRef(input.uploadRef) ? whole.complete(input) : complete(input),
+      );
     },
 
     async abortUpload({ key, uploadRef }) {
+      if (isWholeRef(uploadRef)) return whole.abort(uploadRef);
       await abortMultipart(connection, parseRef(key, uploadRef));
       await removeNotes(connection, uploadRef);
     },
@@ -259,14 +277,29 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
 
     verifyAddress: (url) => signer.verify(url, now()),
 
-    async openPart({ key, uploadRef, partNumber }, { sizeBytes }) {
+    async openPart({ key, uploadRef, partNumber }, { sizeBytes, crc32c }) {
+      const aside = { expiresInS: PART_ADDRESS_S, isPublic: false };
+      if (isWholeRef(uploadRef)) {
+        requireOnlyPart(partNumber);
+        const partKey = wholePartKey(uploadRef, { sizeBytes, crc32c });
+        const url = await connection.presignPut({ Key: partKey }, aside);
+        return new S3PartWriter(
+          { url, partNumber, sizeBytes },
+          { taken: async () => undefined, refused: () => objects.delete(partKey) },
+        );
+      }
       const { uploadId } = parseRef(key, uploadRef);
-      const url = await connection.presignPart(
+      const url = await connection.presignPut(
         { Key: key, UploadId: uploadId, PartNumber: partNumber },
-        { expiresInS: PART_ADDRESS_S, isPublic: false },
+        aside,
       );
-      return new S3PartWriter({ url, partNumber, sizeBytes }, (receipt, md5) =>
-        notePart(connection, uploadRef, receipt, md5),
+      return new S3PartWriter(
+        { url, partNumber, sizeBytes },
+        {
+          taken: (receipt, md5) => notePart(connection, uploadRef, receipt, md5),
+          // Without a note it counts for nothing.
+          refused: async () => undefined,
+        },
       );
     },
 

@@ -1,5 +1,6 @@
 import type { S3Connection } from './s3-connection.ts';
 import { abortMultipart, NOTES, removeNotes, uploadIdOf } from './s3-uploads.ts';
+import { isWholeRef } from './s3-whole-uploads.ts';
 
 interface OpenUpload {
   key: string;
@@ -44,7 +45,8 @@ async function notedRefs(connection: S3Connection): Promise<Map<string, Date>> {
 }
 
 /**
- * Removes uploads begun before `before` that are not among the known ones, and notes of uploads that are neither known nor open. A bucket
+ * Removes uploads begun before `before` that are not among the known ones, and notes of uploads that are neither known nor open; of uploads of
+ * one part, what came after their end too. A bucket
  * belongs to one installation alone (docs/operations.md): another's uploads could not be told from forgotten ones.
  */
 export async function sweepS3Uploads(
@@ -58,10 +60,14 @@ export async function sweepS3Uploads(
   const forgotten = open.filter(({ uploadId, begunAt }) => begunAt < before && !knownIds.has(uploadId));
   for (const upload of forgotten) await abortMultipart(connection, upload);
   const left = new Set(open.filter((upload) => !forgotten.includes(upload)).map(({ uploadId }) => uploadId));
+  let swept = forgotten.length;
   for (const [ref, at] of noted) {
+    if (at >= before || known.has(ref)) continue;
+    const isWhole = isWholeRef(ref);
     const uploadId = uploadIdOf(ref);
-    if (at >= before || uploadId === null || known.has(ref) || left.has(uploadId)) continue;
+    if (!isWhole && (uploadId === null || left.has(uploadId))) continue;
     await removeNotes(connection, ref);
+    if (isWhole) swept++;
   }
-  return forgotten.length;
+  return swept;
 }

@@ -3,6 +3,7 @@ import { AppError } from '#src/shared/errors/app-error.ts';
 import type { PartReceipt } from './object-store.port.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { codeOf } from './s3-errors.ts';
+import { removeObjects } from './s3-leftovers.ts';
 
 /**
  * Uploads in parts of the `s3` driver: S3's own multipart uploads, and beside them what S3 does not keep: the CRC32C of each part. That
@@ -15,8 +16,6 @@ import { codeOf } from './s3-errors.ts';
 export const NOTES = '.uploads/';
 const REF = /^([0-9a-z]{1,8})-([A-Za-z0-9_-]{1,800})$/;
 const NOTE = /^(\d{1,5})-(\d{1,12})-([0-9a-f]{8})-([0-9a-f]{32})$/;
-/** S3 removes this many at a time. */
-const DELETE_AT_ONCE = 1000;
 
 export interface S3Upload {
   key: string;
@@ -52,7 +51,8 @@ export function parseRef(key: string, uploadRef: string): S3Upload {
   return { key, uploadRef, uploadId, partBytes: Number.parseInt(uploadRef, 36) };
 }
 
-const notesOf = (uploadRef: string) => `${NOTES}${uploadRef}/`;
+/** Prefix of all that is kept of an open upload beside S3's parts. */
+export const notesOf = (uploadRef: string) => `${NOTES}${uploadRef}/`;
 
 /** Notes that bytes of this size and MD5 (lower-case hex) have this CRC32C. */
 export function notePart(
@@ -75,15 +75,29 @@ export function notePart(
   });
 }
 
-/** Names of all objects that begin with `prefix`, without it. */
-async function namesUnder(connection: S3Connection, prefix: string): Promise<string[]> {
+export interface FoundObject {
+  key: string;
+  /** The key without the prefix. */
+  name: string;
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  storedAt: Date;
+}
+
+/** All objects that begin with `prefix`. */
+export async function objectsUnder(connection: S3Connection, prefix: string): Promise<FoundObject[]> {
   return connection.run('its uploads', async ({ lib, client, bucket }) => {
-    const names: string[] = [];
+    const found: FoundObject[] = [];
     const pages = lib.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix });
     for await (const { Contents = [] } of pages) {
-      for (const { Key } of Contents) names.push(Key!.slice(prefix.length));
+      for (const { Key, Size, ETag, LastModified } of Contents) {
+        const name = Key!.slice(prefix.length);
+        const storedAt = LastModified ?? new Date();
+        found.push({ key: Key!, name, sizeBytes: Size ?? 0, etag: plainEtag(ETag), storedAt });
+      }
     }
-    return names;
+    return found;
   });
 }
 
@@ -113,24 +127,28 @@ async function storedParts(
   });
 }
 
-/** The stored parts in order, with what is known of them; null when the upload is not open. */
-export async function listStoredParts(connection: S3Connection, upload: S3Upload): Promise<S3Part[] | null> {
+/** The stored parts in order, with what is known of them, and the keys of the notes; null when the upload is not open. */
+export async function listStoredParts(
+  connection: S3Connection,
+  upload: S3Upload,
+): Promise<{ parts: S3Part[]; noteKeys: string[] } | null> {
   const [stored, notes] = await Promise.all([
     storedParts(connection, upload),
-    namesUnder(connection, notesOf(upload.uploadRef)),
+    objectsUnder(connection, notesOf(upload.uploadRef)),
   ]);
   if (!stored) return null;
   const known = new Map<string, string>();
-  for (const note of notes) {
-    const [, partNumber, sizeBytes, crc32c, md5] = NOTE.exec(note) ?? [];
+  for (const { name } of notes) {
+    const [, partNumber, sizeBytes, crc32c, md5] = NOTE.exec(name) ?? [];
     if (md5 !== undefined) known.set(`${partNumber}-${sizeBytes}-${md5}`, crc32c!);
   }
-  return stored
+  const parts = stored
     .map((part) => ({
       ...part,
       crc32c: known.get(`${part.partNumber}-${part.sizeBytes}-${part.etag}`) ?? null,
     }))
     .sort((a, b) => a.partNumber - b.partNumber);
+  return { parts, noteKeys: notes.map(({ key }) => key) };
 }
 
 export const provedReceipts = (parts: readonly S3Part[]): PartReceipt[] =>
@@ -138,16 +156,13 @@ export const provedReceipts = (parts: readonly S3Part[]): PartReceipt[] =>
     crc32c === null ? [] : [{ partNumber, sizeBytes, crc32c }],
   );
 
-/** Removes the notes of an upload that is completed or aborted. */
+/** Removes what is kept of an upload that is completed or aborted. */
 export async function removeNotes(connection: S3Connection, uploadRef: string): Promise<void> {
-  const prefix = notesOf(uploadRef);
-  const names = await namesUnder(connection, prefix);
-  for (let from = 0; from < names.length; from += DELETE_AT_ONCE) {
-    const Objects = names.slice(from, from + DELETE_AT_ONCE).map((name) => ({ Key: `${prefix}${name}` }));
-    await connection.run('its uploads', ({ lib, client, bucket }) =>
-      client.send(new lib.DeleteObjectsCommand({ Bucket: bucket, Delete: { Quiet: true, Objects } })),
-    );
-  }
+  const notes = await objectsUnder(connection, notesOf(uploadRef));
+  await removeObjects(
+    connection,
+    notes.map(({ key }) => key),
+  );
 }
 
 /** Ends an upload with its parts; nothing happens when it is not open. */

@@ -145,7 +145,7 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
       const upload = { key: 'EXP26-AAAAA/raw/late', partBytes: PART };
       const { uploadRef } = await straight.store.openUpload(upload);
       const connection = new S3Connection(open);
-      const expired = await connection.presignPart(
+      const expired = await connection.presignPut(
         { Key: upload.key, UploadId: uploadIdOf(uploadRef)!, PartNumber: 1 },
         { expiresInS: 60, isPublic: true, signedAtMs: Date.now() - 120_000 },
       );

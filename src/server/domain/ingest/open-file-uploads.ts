@@ -31,6 +31,7 @@ export const sourcePathOf = (origin: FileOrigin): string => origin.originalPath 
 /** An upload that makes a new file: all but its free path is known. */
 interface NewFile extends WantedPath {
   row: UploadRow;
+  sizeBytes: number;
 }
 
 function fromSource(item: FileItem): Pick<UploadRow, 'source' | 'sourcePath' | 'acquired'> {
@@ -63,7 +64,11 @@ async function versionRow(
   file: FileRow,
 ): Promise<UploadRow> {
   const { path, storeKey, experimentId, unassignedReason } = file;
-  const { uploadRef } = await store.openUpload({ key: storeKey, partBytes: item.partBytes });
+  const { uploadRef } = await store.openUpload({
+    key: storeKey,
+    partBytes: item.partBytes,
+    sizeBytes: item.origin.sizeBytes,
+  });
   return newUpload(ctx, agent, item, {
     ...{ path, storeKey, experimentId, unassignedReason, storeUploadRef: uploadRef },
     ...fromSource(item),
@@ -102,7 +107,7 @@ async function planLoose(
       ...fromSource(item),
     });
     const keyPrefix = code ?? `_unassigned/${agent.instrumentId}/files/${row.id}`;
-    return { path: storablePath(path), keyPrefix, experimentId, row };
+    return { path: storablePath(path), keyPrefix, experimentId, row, sizeBytes: item.origin.sizeBytes };
   });
 }
 
@@ -119,7 +124,8 @@ function planOfDataset(
     ...{ path, storeKey: '', storeUploadRef: '', experimentId, datasetId: dataset.id },
     ...fromSource(item),
   });
-  return { path, keyPrefix: storeKeyPrefix(dataset, code), experimentId, row };
+  const keyPrefix = storeKeyPrefix(dataset, code);
+  return { path, keyPrefix, experimentId, row, sizeBytes: item.origin.sizeBytes };
 }
 
 /** An upload that takes the place of one that was not finished: same owner, same name. */
@@ -129,7 +135,8 @@ function inPlaceOf(ctx: ServiceContext, agent: AgentPrincipal, item: FileItem, b
     ...{ path, experimentId, datasetId, unassignedReason, kind, storeKey: '', storeUploadRef: '' },
     ...fromSource(item),
   });
-  return { path, keyPrefix: before.storeKey.slice(0, -path.length - 1), experimentId, row };
+  const keyPrefix = before.storeKey.slice(0, -path.length - 1);
+  return { path, keyPrefix, experimentId, row, sizeBytes: item.origin.sizeBytes };
 }
 
 /** Inserts rows; `rest` are those whose client id or key was taken meanwhile, and what was opened for them is given up. */
@@ -175,9 +182,10 @@ async function openNew(deps: IngestDeps, planned: readonly NewFile[]): Promise<U
     for (const key of there) barred.add(key);
     if (there.length > 0) continue;
     const rows = await Promise.all(
-      waiting.map(async ({ row }, index): Promise<UploadRow> => {
+      waiting.map(async ({ row, sizeBytes }, index): Promise<UploadRow> => {
         const storeKey = keys[index]!;
-        const { uploadRef } = await deps.store.openUpload({ key: storeKey, partBytes: row.partBytes });
+        const { partBytes } = row;
+        const { uploadRef } = await deps.store.openUpload({ key: storeKey, partBytes, sizeBytes });
         return { ...row, path: paths[index]!, storeKey, storeUploadRef: uploadRef };
       }),
     );
