@@ -29,6 +29,10 @@ const STATE_WORDS: Readonly<Record<SourceFileState, string>> = {
   poisoned: 'cannot be sent',
 };
 
+/** The sentence begins with the path for those who read it in a log; here that stands above it. */
+const withoutPath = (fault: string, path: string) =>
+  fault.startsWith(`${path}: `) ? fault.slice(path.length + 2) : fault;
+
 function FolderRow({
   agent,
   folder,
@@ -60,7 +64,7 @@ function FolderRow({
           {watch.word}
         </Status>
       </div>
-      {isHeard && folder.fault && <p className="text-failed">{folder.fault}</p>}
+      {isHeard && folder.fault && <p className="text-failed">{withoutPath(folder.fault, folder.path)}</p>}
       <p className="flex flex-wrap gap-x-3 text-ink-soft">
         {counts.length === 0 && <span>no file since the start</span>}
         {counts.map(({ state, files }) => (

@@ -36,7 +36,7 @@ export function GivenList({
         {given.map((each) => {
           const href = hrefOf(each);
           return (
-            <li key={trayKey(each.row)} className="flex flex-wrap items-baseline gap-x-3 px-3 py-1.5 text-sm">
+            <li key={trayKey(each.row)} className="flex flex-wrap items-center gap-x-3 px-3 py-1.5 text-sm">
               <span className="wrap-anywhere font-mono">{each.row.path}</span>
               {each.refusal !== null ? (
                 <Status tone="failed" className="whitespace-normal">

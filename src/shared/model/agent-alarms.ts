@@ -24,6 +24,10 @@ function minutes(s: number): string {
   return s < 90 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min`;
 }
 
+/** "2.1 GB", and of small disks "24 MB". */
+const sizeWords = (bytes: number) =>
+  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
+
 function licenceAlarms({ name, licence }: AlarmAgent, now: Date): Told[] {
   const alarm = (
     level: Alarm['level'],
@@ -141,7 +145,7 @@ function diskAlarms(name: string, { machine, buffer }: Status): Told[] {
       {
         level: share < DISK_ERROR_SHARE ? 'error' : 'warn',
         code: 'disk-low',
-        sentence: `The disk with the ${what} of ${name} has ${(freeBytes / 1e9).toFixed(1)} GB free of ${(totalBytes / 1e9).toFixed(1)} GB.`,
+        sentence: `The disk with the ${what} of ${name} has ${sizeWords(freeBytes)} free of ${sizeWords(totalBytes)}.`,
         todo: 'Free space on that machine; what is not sent yet must stay.',
         since: null,
       },
@@ -186,6 +190,30 @@ function bufferAlarms(
   ];
 }
 
+/** One alarm for all of them: they have mostly one cause. */
+function absentFolders(name: string, folders: Status['folders']): Told[] {
+  const absent = folders.filter(({ watch }) => watch === 'not-there');
+  const [first] = absent;
+  if (!first) return [];
+  const [which, what] =
+    absent.length === 1
+      ? [`The folder ${first.path} of ${name} is not there`, 'it']
+      : [
+          `${absent.length} folders of ${name} are not there (${absent.map(({ path }) => path).join(', ')})`,
+          'them',
+        ];
+  return [
+    {
+      level: 'error',
+      code: 'folder-not-watched',
+      sentence: `${which}: no file in ${what} is seen.`,
+      todo: 'Mount or make what is missing on its machine, or take it out of its configuration; watching begins by itself.',
+      since: null,
+      ...(absent.length === 1 && { source: first.name }),
+    },
+  ];
+}
+
 function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status): Told[] {
   const oldest = poisoned.map((file) => Date.parse(file.since)).sort((a, b) => a - b)[0];
   const stuck: Told[] =
@@ -200,21 +228,20 @@ function fileAlarms(name: string, { poisoned, poisonedTotal, folders }: Status):
             since: oldest === undefined ? null : new Date(oldest),
           },
         ];
-  const unwatched = folders.flatMap((folder): Told[] => {
-    if (folder.watch !== 'not-there' && folder.fault === null) return [];
-    const why = folder.fault ?? 'it is not there';
+  const faulty = folders.flatMap(({ watch, fault, path, name: source }): Told[] => {
+    if (watch === 'not-there' || fault === null) return [];
     return [
       {
-        level: folder.watch === 'not-there' ? 'error' : 'warn',
+        level: 'warn',
         code: 'folder-not-watched',
-        sentence: `The folder ${folder.path} of ${name} cannot be watched as it should: ${why.replace(/\.$/, '')}.`,
+        sentence: `The folder ${path} of ${name} cannot be watched as it should: ${fault.replace(/\.$/, '')}.`,
         todo: 'Look on its machine whether it is mounted and may be read.',
         since: null,
-        source: folder.name,
+        source,
       },
     ];
   });
-  return [...stuck, ...unwatched];
+  return [...stuck, ...absentFolders(name, folders), ...faulty];
 }
 
 function silentAlarm(agent: AlarmAgent, now: Date, hasActive: boolean): Told[] {

@@ -197,7 +197,15 @@ describe('alarms', () => {
       }),
       { code: 'detector-error', since: ago(5), sentence: expect.stringContaining('address in use') },
     ],
-    ['little disk', toldBy({ machine: machine(9e9, 50e9) }), { level: 'warn', code: 'disk-low' }],
+    [
+      'little disk',
+      toldBy({ machine: machine(9e9, 50e9) }),
+      {
+        level: 'warn',
+        code: 'disk-low',
+        sentence: 'The disk with the buffer of HUB has 9.0 GB free of 100.0 GB.',
+      },
+    ],
     [
       'hardly any disk',
       toldBy({ machine: machine(50e9, 1e9) }),
@@ -235,7 +243,26 @@ describe('alarms', () => {
     [
       'a folder that is not there',
       toldBy({ folders: [folder({ watch: 'not-there' })] }),
-      { level: 'error', code: 'folder-not-watched', source: 'landing' },
+      {
+        level: 'error',
+        code: 'folder-not-watched',
+        source: 'landing',
+        sentence: 'The folder /data/landing of HUB is not there: no file in it is seen.',
+      },
+    ],
+    [
+      'several folders that are not there at once',
+      toldBy({
+        folders: [
+          folder({ watch: 'not-there', fault: 'it is not there' }),
+          folder({ watch: 'not-there', name: 'work', path: '/data/work' }),
+        ],
+      }),
+      {
+        level: 'error',
+        source: null,
+        sentence: '2 folders of HUB are not there (/data/landing, /data/work): no file in them is seen.',
+      },
     ],
     [
       'a folder with a fault',
