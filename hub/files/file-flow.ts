@@ -47,11 +47,11 @@ export class FileFlow {
   start(mode: FlowMode): void {
     this.context.mode = mode;
     this.context.isStopped = false;
-    for (const state of ['uploading', 'committing', 'held'] as const) {
+    for (const state of ['uploading', 'committing'] as const) {
       this.context.eachIn(state, (file) => this.book.waiting(file));
     }
     this.settling.lookSoon();
-    this.queue.pump();
+    this.queue.gateChanged();
     this.datasets.start();
   }
 
@@ -224,15 +224,15 @@ export class FileFlow {
   async lookForMissing(pace: ScanPace, signal: AbortSignal): Promise<void> {
     const { deps, source, mode } = this.context;
     for (const state of ['held', 'left-out', 'poisoned'] as const) {
-      for (let after = 0; ; ) {
-        const page = deps.journal.inState(source, state, after);
+      for (let before: SourceFile | null = null; ; ) {
+        const page: SourceFile[] = deps.journal.inState(source, state, before);
         for (const { path } of page) {
           if (this.context.isStopped) return;
           const found = await lookAtEntry(deps.root, path, mode.isLocal);
           if (found.is === 'nothing') this.gone(path);
         }
         if (page.length === 0) break;
-        after = page.at(-1)!.id;
+        before = page.at(-1)!;
         await pace.rest(signal);
       }
     }

@@ -27,6 +27,10 @@ export class FileJournalBlocked extends Error {
 const BATCH_MS = 8;
 /** So much must fit before notes are taken again. */
 const ROOM_CHARACTERS = 128 * 1024;
+/** Rows read at once. */
+const PAGE = 500;
+/** By the index `file_newest`, from where the page before ended. */
+const IN_STATE = 'source = ? AND state = ? AND (seen_ms, id) < (?, ?) ORDER BY seen_ms DESC, id DESC LIMIT ?';
 /** What may be changed of a row, by column. */
 type Changes = Readonly<Record<string, SQLInputValue>>;
 
@@ -135,9 +139,15 @@ export class FileJournal implements UploadJournal {
     return rows.all(source, state, limit).map(({ id }) => Number(id));
   }
 
-  /** In pages, by id: `after` is the last id of the page before. */
-  inState(source: string, state: SourceFileState, after = 0, limit = 500): SourceFile[] {
-    return this.all('source = ? AND state = ? AND id > ? ORDER BY id LIMIT ?', source, state, after, limit);
+  /** In pages, the newest first: `before` is the last file of the page before. A page costs no more where there are many. */
+  inState(
+    source: string,
+    state: SourceFileState,
+    before: Pick<SourceFile, 'seenMs' | 'id'> | null = null,
+    limit = PAGE,
+  ): SourceFile[] {
+    const { seenMs, id } = before ?? { seenMs: Number.MAX_VALUE, id: 0 };
+    return this.all(IN_STATE, source, state, seenMs, id, limit);
   }
 
   counts(source: string): Map<SourceFileState, { files: number; bytes: number }> {

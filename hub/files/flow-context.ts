@@ -113,11 +113,11 @@ export class FlowContext {
 
   /** Every file of a state, in pages; `action` may change its state. */
   eachIn(state: SourceFile['state'], action: (file: SourceFile) => void): void {
-    for (let after = 0; ; ) {
-      const page = this.deps.journal.inState(this.source, state, after);
+    for (let before: SourceFile | null = null; ; ) {
+      const page: SourceFile[] = this.deps.journal.inState(this.source, state, before);
       for (const file of page) action(file);
       if (page.length === 0) return;
-      after = page.at(-1)!.id;
+      before = page.at(-1)!;
     }
   }
 

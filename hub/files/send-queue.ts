@@ -10,6 +10,8 @@ import { shownPath } from './path-bytes.ts';
 const FILES_AT_ONCE = 64;
 /** Of these, so many are left for files that come now: a backlog of large ones must not fill all. */
 const KEPT_FOR_NEWEST = 16;
+/** Held files that the switches are asked about at once. */
+const HELD_AT_ONCE = 250;
 const CLOCK_RETRY_MS = 100;
 /** A file seen within this time is one that somebody may be looking at. */
 export const NEWEST_MS = 15_000;
@@ -27,6 +29,8 @@ export class SendQueue {
   private readonly foundChanged: (file: SourceFile, found: FileSignature) => void;
   private readonly active = new Map<number, ActiveFile>();
   private clockTimer: NodeJS.Timeout | null = null;
+  /** How far the held files were asked about since the switches changed: the last of them, the newest first. */
+  private asked: SourceFile | 'none' | 'all' = 'all';
   private isPumping = false;
   private isPumpWanted = false;
 
@@ -68,8 +72,32 @@ export class SendQueue {
         abort.abort(new Error('switched off'));
       }
     }
-    this.context.eachIn('held', (file) => this.context.book.waiting(file));
+    this.asked = 'none';
     this.pump();
+  }
+
+  /**
+   * Asks the switches again about some of the held files, the newest first: in turns, since there may be a million of them.
+   * @returns whether there are more
+   */
+  private askAboutHeld(): boolean {
+    const { book, deps, source } = this.context;
+    if (this.asked === 'all') return false;
+    const page = deps.journal.inState(
+      source,
+      'held',
+      this.asked === 'none' ? null : this.asked,
+      HELD_AT_ONCE,
+    );
+    for (const file of page) {
+      const decision = deps.gate.decision(this.context.momentOf(file));
+      if (decision.send) book.waiting(file);
+      else if (decision.because !== file.heldBecause || decision.experimentCode !== file.heldCode) {
+        book.held(file, decision, deps.now());
+      }
+    }
+    this.asked = page.length < HELD_AT_ONCE ? 'all' : page.at(-1)!;
+    return this.asked !== 'all';
   }
 
   /** Brings files on their way while there is room. */
@@ -92,9 +120,15 @@ export class SendQueue {
 
   /** @returns whether there may be more to do at once */
   private pumpOnce(): boolean {
+    if (this.context.isStopped || !this.isClockKnown()) return false;
+    const areMoreHeld = this.askAboutHeld();
+    return this.beginNewest() || areMoreHeld;
+  }
+
+  /** @returns whether files were moved on, and others may be */
+  private beginNewest(): boolean {
     const { context } = this;
     const { journal, gate, now } = context.deps;
-    if (context.isStopped || !this.isClockKnown()) return false;
     const ids = journal.newest(context.source, 'hashing', 2 * FILES_AT_ONCE);
     let isMoved = false;
     for (const id of ids) {
