@@ -2,6 +2,7 @@
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
+import { PreviewThumbnail } from '#src/features/viewer/index.ts';
 import type { DatasetSummary } from '#src/server/domain/datasets/datasets.service.ts';
 import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
@@ -83,17 +84,24 @@ function Best({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMe
 export function DatasetRow({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMetric[] }) {
   return (
     <div className={`${COLUMNS} h-full`}>
-      <div className="grid min-w-0">
-        <span className="truncate font-mono text-sm" title={row.base}>
-          {row.base.replace(/^raw\//, '')}
-        </span>
-        <span className="truncate text-ink-faint text-xs">
-          {row.sampleName ?? 'no sample'}
-          <span className="md:hidden">
-            {' · '}
-            <RelativeTime at={row.startedAt} />
+      <div className="flex min-w-0 items-center gap-2.5">
+        <PreviewThumbnail
+          datasetId={row.id}
+          instrumentId={row.instrumentId}
+          experimentId={row.experimentId}
+        />
+        <div className="grid min-w-0">
+          <span className="truncate font-mono text-sm" title={row.base}>
+            {row.base.replace(/^raw\//, '')}
           </span>
-        </span>
+          <span className="truncate text-ink-faint text-xs">
+            {row.sampleName ?? 'no sample'}
+            <span className="md:hidden">
+              {' · '}
+              <RelativeTime at={row.startedAt} />
+            </span>
+          </span>
+        </div>
       </div>
       <Measured row={row} />
       <Frames row={row} />
