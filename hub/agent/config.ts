@@ -70,7 +70,10 @@ export function parseHubConfig(
   });
 }
 
-/** Reads a hub.toml and the environment: the one place of an agent that does. */
+/** The access token of `beamdeck-sync pull`, where no file holds it. */
+export const tokenFromEnvironment = (): string | null => process.env.BEAMDECK_TOKEN?.trim() || null;
+
+/** Reads a hub.toml and the environment: no other file of an agent does. */
 export function loadHubConfig(file: string): HubConfig {
   return loadDocument(file, (text) => parseHubConfig(text, file, process.env));
 }

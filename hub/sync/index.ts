@@ -9,11 +9,12 @@ import { enrol } from '../cli/enrol.ts';
 import { CommandFault, LocalClient } from '../cli/local-client.ts';
 import { showStatus } from '../cli/show-status.ts';
 import { checkSync, firewallRules } from './check-sync.ts';
+import { pull } from './pull/pull-command.ts';
 import { startSync } from './start-sync.ts';
 import { DEFAULT_CONFIG_FILE, loadSyncConfig, type SyncConfig } from './sync-config.ts';
 import { USAGE } from './usage.ts';
 
-/* beamdeck-sync: brings files of a beamline's disk into the store, and what can be seen and done on its own machine. */
+/* beamdeck-sync: brings files of a beamline's disk into the store and an experiment's files home, and what can be seen and done on its own machine. */
 
 const OPTIONS = {
   config: { type: 'string', default: DEFAULT_CONFIG_FILE },
@@ -49,6 +50,8 @@ async function command(name: string, rest: readonly string[], config: SyncConfig
 }
 
 async function main(): Promise<void> {
+  const [first, ...own] = process.argv.slice(2);
+  if (first === 'pull') return pull(own);
   const { positionals, values } = readArguments();
   const [name, ...rest] = positionals;
   if (values.help || name === undefined || name === 'help') return say(USAGE.trimEnd());
