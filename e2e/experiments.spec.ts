@@ -108,6 +108,7 @@ test('datasets: rows say how they were measured, arrows and Enter open the viewe
   await signIn(page, 'member', `/experiments/${code}`);
   const list = page.getByRole('list', { name: 'Datasets' });
   await expect(list.getByRole('listitem').first()).toContainText(/rotation .*°/, { timeout: 90_000 });
+  await expect(list.getByRole('img', { name: /^Frame \d+, preview$/ }).first()).toBeVisible();
   await expectAccessible(page);
   await page.getByLabel('Filter datasets').fill('no such sample');
   await expect(page.getByText('No dataset matches')).toBeVisible();

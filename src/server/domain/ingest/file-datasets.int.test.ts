@@ -217,6 +217,36 @@ describe('files stored before their dataset was recognised', () => {
     expect((await w.row(datasetId)).framesStored).toBe(3);
   });
 
+  it('of HDF5 may be the master itself with its images, or hold parts of images that another file stands for', async () => {
+    await w.activate(LONG_AGO);
+    const whole = cbf(1, { path: 'lyso/run_1.nxs' });
+    const parts = [2, 3].map((n) => cbf(n, { path: `lyso/module_${n}.h5`, acquired: acquiredAt(at(50)) }));
+    for (const one of [whole, ...parts]) await files.sendAndComplete(loose(one));
+    const single = await open({ kind: 'hdf5-master', framesPerFile: 3 });
+    await w.ingest.attachFiles(w.agentContext, {
+      datasetId: single.datasetId,
+      files: [{ clientId: whole.clientId!, kind: 'master', frames: [0, 2] }],
+    });
+    expect(await end(single.datasetId)).toEqual({ state: 'complete' });
+    expect(await w.row(single.datasetId)).toMatchObject({
+      framesStored: 3,
+      masterFileId: expect.any(String),
+    });
+    const changes = { stem: 'lyso/modules', acquired: acquiredAt(at(50)), framesPerFile: 3 };
+    const modules = await open({ ...changes, kind: 'hdf5-master' });
+    const attachBoth = () =>
+      w.ingest.attachFiles(w.agentContext, {
+        datasetId: modules.datasetId,
+        files: parts.map(({ clientId }, n) => ({
+          ...{ clientId: clientId!, kind: 'data' as const, frames: n === 0 ? [0, 2] : null },
+        })),
+      });
+    expect(await attachBoth()).toEqual({ attached: 2 });
+    expect(await attachBoth()).toEqual({ attached: 2 });
+    expect(await w.row(modules.datasetId)).toMatchObject({ framesStored: 3 });
+    expect(await end(modules.datasetId, { absentFiles: ['module_4.h5'] })).toEqual({ state: 'incomplete' });
+  });
+
   it('keep their stored names when those at the source were no text', async () => {
     await w.activate(LONG_AGO);
     const odd = cbf(1, { path: 'lyso/run_xFF_0001.cbf', originalPath: 'lyso/run\\xFF_0001.cbf' });
