@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FrameReader, listStoredFrames, readMask } from '../lib/frame-reader.ts';
+import { countUnlocated, FrameReader, listStoredFrames, readMask } from '../lib/frame-reader.ts';
 import { numberParameter, readInput } from '../lib/read-input.ts';
 import { writeMetrics, writePlots, writeProgress } from '../lib/write-report.ts';
 import { FrameAnalyser } from './analyse-frame.ts';
@@ -35,6 +35,12 @@ say(
 );
 if (dataset.channels.length > 1) {
   say(`Of its ${dataset.channels.length} channels the first one, ${channel.name}, is looked at.`);
+}
+const unlocated = countUnlocated(input, channel.name);
+if (unlocated > 0) {
+  say(
+    `${unlocated} more lie in HDF5 files that another program wrote: where in them was not noted, so they are not looked at here.`,
+  );
 }
 if (chosen.length < stored.length) say(`Looking at ${chosen.length} of them, spread evenly.`);
 
@@ -117,7 +123,7 @@ await writeFile(
 await writeProgress({ done: chosen.length, total: chosen.length, text: `${chosen.length} frames` });
 const seconds = (performance.now() - startedAt) / 1000;
 say(`Done: ${summary.frames.length} frames in ${seconds.toFixed(1)} s.`);
-if (chosen.length > 0 && summary.frames.length === 0) {
+if ((chosen.length > 0 || unlocated > 0) && summary.frames.length === 0) {
   say('No frame could be read.');
   process.exitCode = 1;
 }

@@ -15,12 +15,16 @@ export interface StoredFrame {
   sizeBytes: number;
 }
 
-/** The frames of a channel that are stored, in order of their image ids. Frames that never came are left out. */
+/**
+ * The frames of a channel that are stored and can be found, in order of their image ids. Frames that never came are left out, and so are
+ * those of files whose frames were only counted (`countUnlocated`).
+ */
 export function listStoredFrames(input: JobInput, channel: string): StoredFrame[] {
   const found: StoredFrame[] = [];
   for (const file of input.dataset?.frames ?? []) {
     if (file.channel !== channel) continue;
     const table = Buffer.from(file.entries, 'base64');
+    if (table.length === 0) continue;
     for (let row = 0; row < file.rows; row++) {
       const offset = Number(table.readBigUInt64LE(row * ENTRY_BYTES));
       const sizeBytes = table.readUInt32LE(row * ENTRY_BYTES + 8);
@@ -28,6 +32,13 @@ export function listStoredFrames(input: JobInput, channel: string): StoredFrame[
     }
   }
   return found.sort((a, b) => a.frame - b.frame);
+}
+
+/** How many frames of a channel are stored in files of which nobody noted where their frames lie: HDF5 of other programs. */
+export function countUnlocated(input: JobInput, channel: string): number {
+  return (input.dataset?.frames ?? [])
+    .filter((file) => file.channel === channel && file.entries === '')
+    .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 /** Reads and decodes frames straight from their compressed chunks; holds one file open at a time. */
