@@ -43,6 +43,16 @@ const REASONS = {
   licence: 'the licence does not allow sending',
 };
 
+const WATCH = { events: 'changes are told', polling: 'looked through regularly', 'not-there': 'not there' };
+const STATES = {
+  settling: 'still being written',
+  hashing: 'being hashed',
+  committing: 'being recorded',
+  confirmed: 'stored',
+  'left-out': 'left out',
+  poisoned: 'cannot be sent',
+};
+
 function fact(name, value, className = '') {
   return element('div', '', element('dt', '', name), element('dd', className, value));
 }
@@ -56,11 +66,14 @@ function drawNow({ status, active, refusal }) {
     fact('Known', active ? `${active.how}, since ${clockTime(active.since)}` : '—'),
     fact('Uploading', refusal ? 'refused' : mode, refusal ? 'failed' : mode === 'on' ? 'ok' : 'warn'),
     fact('Waiting', `${fileCount(queue.files)}, ${bytes(queue.bytes)}`),
-    fact('Received', `${bytes(rates.receivedBytesPerS)}/s, ${rates.framesPerS.toFixed(1)} frames/s`),
+    fact(
+      'Received',
+      `${bytes(rates.receivedBytesPerS)}/s, ${Math.round(rates.framesPerS * 10) / 10} frames/s`,
+    ),
     fact('Sent', `${bytes(rates.uploadedBytesPerS)}/s`),
     fact('Buffer', `${bytes(buffer.usedBytes)} of ${bytes(buffer.maxBytes)}`),
     fact(
-      'Buffer lasts without uploads',
+      'Buffer lasts without uploads, at the last minute’s rate',
       bufferLastsS === null ? 'nothing comes in' : duration(bufferLastsS),
       bufferLastsS !== null && bufferLastsS < 1800 ? 'warn' : '',
     ),
@@ -73,7 +86,11 @@ function drawNow({ status, active, refusal }) {
 
 function table(columns, rows) {
   const cells = (tag, values) => element('tr', '', ...values.map((value) => element(tag, '', value)));
-  return element('table', '', cells('th', columns), ...rows.map((row) => cells('td', row)));
+  const made = element('table', '', cells('th', columns), ...rows.map((row) => cells('td', row)));
+  const frame = element('div', 'table', made);
+  // It scrolls, so it must be reachable by key.
+  frame.tabIndex = 0;
+  return frame;
 }
 
 const none = (text) => element('p', 'none', text);
@@ -112,10 +129,11 @@ function draw(told) {
   const folders = status.folders.map((one) => [
     one.name,
     one.path,
-    one.fault ?? one.watch,
+    one.fault ?? WATCH[one.watch] ?? one.watch,
     Object.entries(one.states)
-      .map(([state, count]) => `${count} ${state}`)
-      .join(', ') || '—',
+      .filter(([, count]) => count > 0)
+      .map(([state, count]) => `${count} ${STATES[state] ?? state}`)
+      .join(', ') || 'none since the start',
   ]);
   show(
     'folders',
