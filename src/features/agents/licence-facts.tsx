@@ -58,7 +58,7 @@ export function LicenceFacts({ licence }: { licence: LicenceView }) {
           {licence.revokedReason && `: ${licence.revokedReason}`}
         </Fact>
       )}
-      <Fact name="expires">
+      <Fact name={licence.state === 'expired' ? 'expired' : 'expires'}>
         <LastDay at={licence.expiresAt} />
       </Fact>
       <Fact name="enrolled">
