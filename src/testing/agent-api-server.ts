@@ -3,23 +3,24 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { AGENT_API_BASE } from '../shared/contracts/agent-api.ts';
 
 type Handler = (request: Request, context: { params: Promise<never> }) => Promise<Response>;
 
 interface Route {
-  /** Of the path below the interface's base. */
+  /** Of the path. */
   address: RegExp;
   file: string;
 }
 
-const ROUTES_DIR = join(import.meta.dirname, '../app/api/agent/v1');
+const ROUTES_DIR = join(import.meta.dirname, '../app');
 
 /** Our route handlers by address, as Next would find them: `series/[datasetId]/end/route.ts` answers `/series/…/end`. */
 async function findRoutes(): Promise<Route[]> {
   const routes: Route[] = [];
-  for await (const file of glob('**/route.ts', { cwd: ROUTES_DIR })) {
-    const address = dirname(file).replaceAll(/\[(\w+)\]/g, '(?<$1>[^/]+)');
+  for await (const file of glob('api/{agent/v1,v1}/**/route.ts', { cwd: ROUTES_DIR })) {
+    const address = dirname(file)
+      .replaceAll(/\[\.{3}(\w+)\]/g, '(?<$1>.+)')
+      .replaceAll(/\[(\w+)\]/g, '(?<$1>[^/]+)');
     routes.push({ address: new RegExp(`^/${address}$`), file: join(ROUTES_DIR, file) });
   }
   // As Next does: a name before a parameter.
@@ -33,8 +34,7 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const { pathname } = new URL(request.url!, 'http://web');
-  const path = pathname.startsWith(AGENT_API_BASE) ? pathname.slice(AGENT_API_BASE.length) : null;
-  const route = path === null ? undefined : routes.find(({ address }) => address.test(path));
+  const route = routes.find(({ address }) => address.test(pathname));
   const handlers = route ? ((await import(route.file)) as Record<string, Handler>) : {};
   const method = request.method!;
   const handler = handlers[method];
@@ -49,14 +49,14 @@ async function answer(
   const body = method === 'GET' ? undefined : await buffer(request);
   const result = await handler(
     new Request(`http://web${request.url}`, { method, headers, body, signal: gone.signal }),
-    { params: Promise.resolve(route.address.exec(path!)!.groups ?? {}) as Promise<never> },
+    { params: Promise.resolve(route.address.exec(pathname)!.groups ?? {}) as Promise<never> },
   );
   response.writeHead(result.status, Object.fromEntries(result.headers));
   response.end(Buffer.from(await result.arrayBuffer()));
 }
 
 /**
- * The agent interface over real HTTP without Next, which takes half a minute to build: the same handlers, services and database.
+ * The interfaces of agents and of access tokens over real HTTP without Next, which takes half a minute to build: the same handlers, services and database.
  * @param port 0: a free one
  */
 export async function startAgentApiServer(port = 0): Promise<{ url: string; close(): Promise<void> }> {

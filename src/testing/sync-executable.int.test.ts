@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { and, eq } from 'drizzle-orm';
@@ -8,8 +8,10 @@ import { sha256 } from '#hub/testing/folder-rig.ts';
 import { writeDataFile, writeMaster } from '#hub/testing/hdf5-files.ts';
 import { dataset, file } from '../server/db/schema/index.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
+import { giveToken } from './give-token.ts';
 import { type IngestWorld, ingestWorld } from './ingest-world.ts';
 import { buildSyncExecutable, SyncProcess } from './sync-process.ts';
+import { testContext } from './test-context.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 import { type TestStore, testStore } from './test-store.ts';
 import { leaveWebEnvironment, useWebEnvironment } from './web-environment.ts';
@@ -127,6 +129,45 @@ describe('the executable of SYNC', () => {
     }
     expect(await sync.kill('SIGTERM')).toBe(0);
   }, 120_000);
+
+  it('brings an experiment home, with an access token and without a licence', async () => {
+    const { code, id } = await w.activate('2026-02-01T00:00:00Z', 'Home');
+    for (const name of ['a.txt', 'deep/b.txt']) {
+      await w.files.storeResult(testContext(), {
+        ...{ experimentId: id, datasetId: null, path: `processed/${name}` },
+        body: new TextEncoder().encode(name),
+      });
+    }
+    const { token } = await giveToken(w.db, w.people.pi);
+    writeFileSync(sync.at('token'), `${token}\n`, { mode: 0o600 });
+    const pull = ['pull', code, 'home', '--server', server.url, '--token-file', 'token'];
+    const [first, second] = [await sync.command(...pull), await sync.command(...pull)];
+    expect(first).toEqual({
+      code: 0,
+      err: '',
+      out: expect.stringMatching(/: 2 files fetched .*none failed\.\n$/),
+    });
+    expect(second).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('0 files fetched (0 B came), 2 here already'),
+    });
+    expect(readFileSync(sync.at('home/processed/deep/b.txt'), 'utf8')).toBe('deep/b.txt');
+    writeFileSync(sync.at('home/processed/a.txt'), 'mine');
+    expect(await sync.command(...pull)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^processed\/a\.txt: kept as it is here/),
+      out: expect.stringContaining('1 failed (named above)'),
+    });
+    writeFileSync(sync.at('token'), `bd_${'x'.repeat(43)}`);
+    expect(await sync.command(...pull)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^The server refuses the access token: This is no access token/),
+    });
+    expect(await sync.command('pull', code)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Say: pull'),
+    });
+  });
 
   it('says what is wrong with its configuration, line by line, and does not start', async () => {
     writeFileSync(sync.at('sync.conf'), 'sever = "x"\n[[folder]]\nfolder = "raws"\n');
