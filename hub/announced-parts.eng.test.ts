@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ import { ReportLog } from './agent/report-log.ts';
 import { fixedToken, ServerClient } from './agent/server-client.ts';
 import { SpoolThread } from './agent/spool-thread.ts';
 import { OPEN_GATE } from './agent/upload-gate.ts';
+import type { UploadOrder } from './agent/upload-order.ts';
 import { Uploader } from './agent/uploader.ts';
 
 /** Asks the services themselves; parts travel over HTTP to the addresses it is given. */
@@ -81,11 +83,7 @@ describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_R
     return { w, opened, client: new ServiceClient(w) };
   }
 
-  it('an agent announces its parts, sends them past the data server, and what is stored is proved', async () => {
-    const { opened, client } = await world();
-    const bytes = new Uint8Array(randomBytes(2 * TEST_PART_BYTES + 1000));
-    const localPath = join(folder, 'master.h5');
-    await writeFile(localPath, bytes);
+  async function uploaderOf(client: ServiceClient) {
     const journal = new Journal(await mkdtemp(join(folder, 'state-')));
     const reports = new ReportLog({ journal, log: createLogger('test', 'silent'), now: Date.now });
     const thread = new SpoolThread();
@@ -95,20 +93,28 @@ describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_R
       ...{ client, gate: OPEN_GATE, thread, reports, concurrency: 2, signal: stop.signal, now: Date.now },
       clock: new ClockOffset(clocks, null),
     });
-    const clientId = randomUUID();
+    const close = async () => {
+      stop.abort();
+      await thread.close();
+      journal.close();
+    };
+    return { uploader, close };
+  }
+
+  /** A file in the folder, and what an uploader is told of it. */
+  async function orderOf(bytes: Uint8Array, datasetId: string, path: string): Promise<UploadOrder> {
+    const localPath = join(folder, randomUUID());
+    await writeFile(localPath, bytes);
     const nothing = () => undefined;
     const at = new Date().toISOString();
-    const result = await uploader.upload({
+    return {
       file: new GrowingFile({
-        clientId,
-        localPath,
-        partBytes: TEST_PART_BYTES,
-        sizeBytes: bytes.length,
-        settled: true,
+        ...{ clientId: randomUUID(), localPath, partBytes: TEST_PART_BYTES },
+        ...{ sizeBytes: bytes.length, settled: true },
       }),
       kind: 'other',
-      datasetId: opened.datasetId,
-      path: `${opened.base}_notes.bin`,
+      datasetId,
+      path,
       origin: null,
       acquired: null,
       urgency: () => 'backlog',
@@ -118,15 +124,54 @@ describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_R
       },
       ...{ uploadId: null, sha256: null, firstPartAt: null },
       facts: () => ({ createdAt: at, settledAt: at, chunks: [], masks: [] }),
-    });
+    };
+  }
+
+  it('an agent announces its parts, sends them past the data server, and what is stored is proved', async () => {
+    const { opened, client } = await world();
+    const { uploader, close } = await uploaderOf(client);
+    const bytes = new Uint8Array(randomBytes(2 * TEST_PART_BYTES + 1000));
+    const order = await orderOf(bytes, opened.datasetId, `${opened.base}_notes.bin`);
+    const result = await uploader.upload(order);
     expect(result.known).toBe(false);
     expect([...client.sentTo]).toEqual([rgw.settings.endpoint]);
     expect(client.announced.map(({ partNumber }) => partNumber).sort()).toEqual([1, 2, 3]);
     const key = `${opened.experimentCode}/${result.path}`;
     expect(hexCrc(await collect(storage.store.read(key)))).toBe(hexCrc(bytes));
-    stop.abort();
-    await thread.close();
-    journal.close();
+    await close();
+  });
+
+  it('a small file is announced when it is opened, once the agent knows that the store wants it', async () => {
+    const { opened, client } = await world();
+    const { uploader, close } = await uploaderOf(client);
+    const announcedApart: number[] = [];
+    for (const nth of [1, 2, 3]) {
+      const bytes = new Uint8Array(randomBytes(1000));
+      const result = await uploader.upload(
+        await orderOf(bytes, opened.datasetId, `${opened.base}_${nth}.bin`),
+      );
+      const key = `${opened.experimentCode}/${result.path}`;
+      expect(hexCrc(await collect(storage.store.read(key)))).toBe(hexCrc(bytes));
+      announcedApart.push(client.announced.length);
+    }
+    expect(announcedApart).toEqual([1, 1, 1]);
+    expect([...client.sentTo]).toEqual([rgw.settings.endpoint]);
+    await close();
+  });
+
+  it('a file that changes after it was announced is announced again: what is stored is what was sent', async () => {
+    const { opened, client } = await world();
+    const { uploader, close } = await uploaderOf(client);
+    const first = await orderOf(new Uint8Array(10), opened.datasetId, `${opened.base}_first.bin`);
+    await uploader.upload(first);
+    const order = await orderOf(new Uint8Array(1000), opened.datasetId, `${opened.base}_changing.bin`);
+    const bytes = new Uint8Array(randomBytes(1000));
+    order.journal.setUploadOpened = () => writeFileSync(order.file.localPath, bytes);
+    const result = await uploader.upload(order);
+    expect(client.announced).toHaveLength(2);
+    const key = `${opened.experimentCode}/${result.path}`;
+    expect(hexCrc(await collect(storage.store.read(key)))).toBe(hexCrc(bytes));
+    await close();
   });
 
   it('a part that is damaged on its way is refused by the store, as the data server would', async () => {

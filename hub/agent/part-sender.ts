@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32c } from '@node-rs/crc32';
-import { PART_BYTES, type SignedPart, type StoredPart } from '#src/shared/contracts/agent-api.ts';
+import {
+  type AnnouncedPart,
+  PART_BYTES,
+  type SignedPart,
+  type StoredPart,
+} from '#src/shared/contracts/agent-api.ts';
 import { isAccessRefusal } from './access.ts';
 import type { ClockOffset } from './clock-offset.ts';
+import { readFully } from './read-fully.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
@@ -38,6 +44,8 @@ export interface RunningUpload {
   signed: Map<number, SignedPart>;
   signing: Promise<void> | null;
   partCheck: 'crc32c' | 'md5';
+  /** The only part, when it was announced with the opening. */
+  announced: AnnouncedPart | null;
   /** Of the order, and of the agent. */
   signal: AbortSignal;
   /** The store does not know it any more. */
@@ -159,8 +167,9 @@ export class PartSender {
       // A store that proves by MD5 does not look at the CRC, so here it is compared with the bytes that are sent.
       const trusted = attempt === 0 && !announces;
       const crc = this.crcOfPart(running, partNumber, bytes, trusted).toString(16).padStart(8, '0');
-      const md5 = announces ? createHash('md5').update(bytes).digest() : null;
-      const url = early ?? (await this.announcedUrl(running, { partNumber, sizeBytes, crc32c: crc }, md5!));
+      const part = { partNumber, sizeBytes, crc32c: crc };
+      const { url, md5 } =
+        early === null ? await this.announcedUrl(running, part, bytes) : { url: early, md5: null };
       if (order.firstPartAt === null) {
         order.firstPartAt = new Date(this.deps.now()).toISOString();
         order.journal.setFirstPartAt(file.clientId, order.firstPartAt);
@@ -170,8 +179,8 @@ export class PartSender {
       const nowMs = performance.now();
       this.pace.stored(sizeBytes, nowMs - startedMs, nowMs);
       this.slots.limit = this.pace.limit;
-      order.journal.putPart(file.clientId, { partNumber, sizeBytes, crc32c: crc });
-      file.markStored({ partNumber, sizeBytes, crc32c: crc });
+      order.journal.putPart(file.clientId, part);
+      file.markStored(part);
       this.uploadedBytes += sizeBytes;
       return null;
     } catch (error) {
@@ -269,12 +278,22 @@ export class PartSender {
     return { ms: attempt < 3 ? retryDelayMs(attempt + 3) : REFUSED_RETRY_MS, slotMs: REFUSED_SLOT_MS };
   }
 
-  /** An address that takes these bytes only. */
-  private async announcedUrl(running: RunningUpload, part: StoredPart, md5: Buffer): Promise<string> {
-    const announced = { ...part, md5: md5.toString('hex') };
-    const [signed] = await this.deps.client.signParts(running.uploadId, [part.partNumber], [announced]);
+  /** An address that takes these bytes only, and their MD5. */
+  private async announcedUrl(
+    running: RunningUpload,
+    part: StoredPart,
+    bytes: Uint8Array,
+  ): Promise<{ url: string; md5: Buffer }> {
+    const { announced } = running;
+    const early = running.signed.get(part.partNumber);
+    if (early && announced?.crc32c === part.crc32c && announced.sizeBytes === part.sizeBytes) {
+      return { url: early.url, md5: Buffer.from(announced.md5, 'hex') };
+    }
+    const md5 = createHash('md5').update(bytes).digest();
+    const told = { ...part, md5: md5.toString('hex') };
+    const [signed] = await this.deps.client.signParts(running.uploadId, [part.partNumber], [told]);
     if (signed === undefined) throw new ServerUnreachable(`part ${part.partNumber} was not signed`);
-    return signed.url;
+    return { url: signed.url, md5 };
   }
 
   private async signedUrl(running: RunningUpload, partNumber: number): Promise<string> {
@@ -294,19 +313,5 @@ export class PartSender {
     const url = running.signed.get(partNumber)?.url;
     if (url === undefined) throw new ServerUnreachable(`part ${partNumber} was not signed`);
     return url;
-  }
-}
-
-async function readFully(
-  handle: FileHandle,
-  buffer: Buffer,
-  length: number,
-  position: number,
-): Promise<void> {
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, position + done);
-    if (bytesRead === 0) throw new SourceChanged(`the file ended at ${position + done}`);
-    done += bytesRead;
   }
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32c } from '@node-rs/crc32';
 import type {
+  AnnouncedPart,
   StoredPart,
   UploadCompleteResponse,
   UploadOpenRequest,
@@ -13,6 +16,7 @@ import {
   SIGN_AT_ONCE,
   type UploadDeps,
 } from './part-sender.ts';
+import { readFully } from './read-fully.ts';
 import { retryDelayMs, untilReached } from './retry-delay.ts';
 import { ServerRefused } from './server-client.ts';
 import { UploadCompleter } from './upload-completer.ts';
@@ -20,6 +24,8 @@ import { untilSent } from './upload-gate.ts';
 import { type Opened, UploadOpener } from './upload-opener.ts';
 import { SourceChanged, type UploadOrder, type UploadResult } from './upload-order.ts';
 
+/** A file up to this size is read once more to be announced when its upload is opened. */
+const SMALL_BYTES = 4 * 1024 * 1024;
 /** Completion refused this often in a row counts as such a reason. */
 const MAX_REPAIRS = 5;
 
@@ -36,6 +42,8 @@ export class Uploader {
   private readonly opener: UploadOpener;
   private readonly completer: UploadCompleter;
   private readonly sender: PartSender;
+  /** As the server last said. */
+  private partCheck: Opened['partCheck'] = 'crc32c';
 
   constructor(deps: UploadDeps) {
     this.deps = deps;
@@ -60,11 +68,12 @@ export class Uploader {
     const handle = order.opened ?? (await open(order.file.localPath, 'r'));
     try {
       for (;;) {
-        const opened = await this.askToOpen(order, signal);
+        const announced = await this.announcementOf(order, handle);
+        const opened = await this.askToOpen(order, announced, signal);
         const { experimentCode = null, unassignedReason = null } = opened;
         const place = { path: opened.path, experimentCode, unassignedReason };
         if (opened.state === 'known') return { known: true, ...place };
-        const running = await this.begin(order, opened, handle, signal);
+        const running = await this.begin(order, opened, { handle, announced, signal });
         try {
           await this.sendParts(running);
           return { known: false, ...place, ...(await this.complete(running)) };
@@ -93,7 +102,28 @@ export class Uploader {
     return untilReached(action, signal, this.sender.heardUnreachable);
   }
 
-  private askToOpen(order: UploadOrder, signal: AbortSignal): Promise<Opened> {
+  /** The whole of a small file, where the store wants it announced: so its address comes with the opening. */
+  private async announcementOf(
+    { file, uploadId }: UploadOrder,
+    handle: FileHandle,
+  ): Promise<AnnouncedPart | null> {
+    const isSmall = file.isSettled && file.partCount === 1 && file.sizeBytes <= SMALL_BYTES;
+    if (this.partCheck !== 'md5' || !isSmall || uploadId !== null) return null;
+    const bytes = Buffer.allocUnsafe(file.sizeBytes);
+    await readFully(handle, bytes, bytes.length, 0);
+    return {
+      partNumber: 1,
+      sizeBytes: bytes.length,
+      crc32c: crc32c(bytes).toString(16).padStart(8, '0'),
+      md5: createHash('md5').update(bytes).digest('hex'),
+    };
+  }
+
+  private async askToOpen(
+    order: UploadOrder,
+    announced: AnnouncedPart | null,
+    signal: AbortSignal,
+  ): Promise<Opened> {
     const { file, kind, datasetId, path, origin } = order;
     const ask: UploadOpenRequest['uploads'][number] = {
       clientId: file.clientId,
@@ -105,15 +135,17 @@ export class Uploader {
       signParts: file.isSettled
         ? [...Array(Math.min(SIGN_AT_ONCE, file.partCount)).keys()].map((n) => n + 1)
         : [1, 2, 3],
+      ...(announced === null ? {} : { announced: [announced] }),
     };
-    return this.untilAccepted(order, signal, () => this.opener.open(ask));
+    const opened = await this.untilAccepted(order, signal, () => this.opener.open(ask));
+    this.partCheck = opened.partCheck;
+    return opened;
   }
 
   private async begin(
     order: UploadOrder,
     opened: Opened,
-    handle: FileHandle,
-    signal: AbortSignal,
+    { handle, announced, signal }: Pick<RunningUpload, 'handle' | 'announced' | 'signal'>,
   ): Promise<RunningUpload> {
     order.journal.setUploadOpened(order.file.clientId, opened.uploadId, opened.path);
     const running: RunningUpload = {
@@ -125,6 +157,7 @@ export class Uploader {
       signed: new Map(opened.signed.map((part) => [part.partNumber, part])),
       signing: null,
       partCheck: opened.partCheck,
+      announced,
       gone: false,
       failure: null,
       hash: null,

@@ -155,6 +155,15 @@ export const seriesOpenResponseSchema = z.object({
 export type SeriesOpenResponse = z.infer<typeof seriesOpenResponseSchema>;
 
 // ── POST /uploads ──────────────────────────────────────────────────────────────────────────────────────────────────
+/** What a part will be, told before it is sent. */
+export const announcedPartSchema = z.object({
+  partNumber: z.int().min(1).max(10_000),
+  sizeBytes: bytes,
+  crc32c: z.string().regex(/^[0-9a-f]{8}$/),
+  md5: z.string().regex(/^[0-9a-f]{32}$/),
+});
+export type AnnouncedPart = z.infer<typeof announcedPartSchema>;
+
 export const uploadOpenItemSchema = z.object({
   clientId: uuid,
   datasetId: uuid.nullable(),
@@ -169,6 +178,8 @@ export const uploadOpenItemSchema = z.object({
     .max(512 * 1024 * 1024),
   /** Parts to sign at once, to save a round trip. */
   signParts: z.array(z.int().min(1).max(10_000)).max(64),
+  /** With `partCheck: 'md5'`, which an agent knows from answers it had: these parts are signed at once in place of `signParts`. */
+  announced: z.array(announcedPartSchema).max(64).default([]),
 });
 export const uploadOpenRequestSchema = z.object({ uploads: z.array(uploadOpenItemSchema).min(1).max(500) });
 export type UploadOpenRequest = z.input<typeof uploadOpenRequestSchema>;
@@ -201,14 +212,6 @@ export const uploadOpenResponseSchema = z.object({
 export type UploadOpenResponse = z.input<typeof uploadOpenResponseSchema>;
 
 // ── POST /uploads/:uploadId/sign · GET /uploads/:uploadId ────────────────────────────────────────────────────────
-export const announcedPartSchema = z.object({
-  partNumber: z.int().min(1).max(10_000),
-  sizeBytes: bytes,
-  crc32c: z.string().regex(/^[0-9a-f]{8}$/),
-  md5: z.string().regex(/^[0-9a-f]{32}$/),
-});
-export type AnnouncedPart = z.infer<typeof announcedPartSchema>;
-
 export const signPartsRequestSchema = z.object({
   partNumbers: z.array(z.int().min(1).max(10_000)).min(1).max(64),
   /** Of these parts, with `partCheck: 'md5'`: what they will be. */

@@ -55,7 +55,9 @@ export async function openUploads(
   const agent = requireAgent(ctx);
   const { db, store } = deps;
   // Fields with a default may be missing where the request did not come through the schema.
-  const items = input.uploads.map((item): UploadItem => ({ ...item, origin: item.origin ?? null }));
+  const items = input.uploads.map(
+    (item): UploadItem => ({ ...item, origin: item.origin ?? null, announced: item.announced ?? [] }),
+  );
   const before = await findByClientIds(
     db,
     items.map((item) => item.clientId),
@@ -93,11 +95,11 @@ export async function openUploads(
   const partCheck = await store.partCheck();
   return {
     uploads: await Promise.all(
-      items.map(async ({ clientId, signParts }) => {
+      items.map(async ({ clientId, signParts, announced }) => {
         const row = rows.get(clientId)!;
-        // Where parts are announced, an address is asked for when the part is known.
-        const early = row.state === 'open' && partCheck === 'crc32c' ? signParts : [];
-        const signed = await signAll(store, row, early);
+        // Where parts are announced, an address is asked for when the part is known, which of small files is now.
+        const early = partCheck === 'crc32c' ? signParts : announced.map(({ partNumber }) => partNumber);
+        const signed = row.state === 'open' ? await signAll(store, row, early, announced) : [];
         return answerOf(row, looseCodes.get(row.experimentId) ?? null, signed, partCheck);
       }),
     ),
