@@ -81,6 +81,10 @@ test('staff give an unassigned dataset to the experiment it belongs to, and its 
     const other = await browser.newContext();
     const viewer = await other.newPage();
     await signIn(viewer, 'viewer', `/experiments/${code}?q=${encodeURIComponent(series.prefix)}`);
+    await expect(viewer.getByRole('group', { name: 'Moved data' })).toContainText(
+      / moved .* here from the unassigned data of .*: measured for them between two activations/,
+    );
+    await expectAccessible(viewer);
     await viewer.getByRole('link').filter({ hasText: series.prefix }).click();
     await expect(frameArea(viewer)).toHaveAttribute('data-frame', '1', { timeout: 30_000 });
     await expect(viewer.getByRole('button', { name: 'Move…' })).toHaveCount(0);
