@@ -11,7 +11,7 @@ import { createStore } from '#src/server/storage/create-store.ts';
 import type { ObjectStore } from '#src/server/storage/object-store.port.ts';
 import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { type Backend, startBackend } from './lib/backend.ts';
-import { rcloneEnvironment } from './lib/rclone.ts';
+import { isInstalled, rcloneEnvironment } from './lib/rclone.ts';
 
 /*
  * What a store does in a second: whole objects put (parts by signed addresses, checked, made durable and named), got, and read in ranges, as
@@ -173,8 +173,9 @@ try {
       } finally {
         await onBucket.stop();
       }
-      const env = rcloneEnvironment(rgw.settings);
-      if (env) measureRclone(folder, env, rgw.settings.bucket);
+      if (isInstalled('rclone')) {
+        measureRclone(folder, rcloneEnvironment(rgw.settings), rgw.settings.bucket);
+      }
     } finally {
       await rgw.close();
     }

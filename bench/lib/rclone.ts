@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 
-function isInstalled(program: string): boolean {
+/** Says so when it is not. */
+export function isInstalled(program: string): boolean {
   try {
     execFileSync(program, ['--version'], { stdio: 'ignore' });
     return true;
@@ -11,9 +12,8 @@ function isInstalled(program: string): boolean {
   }
 }
 
-/** Environment in which rclone knows a bucket's server as "bench:"; null where rclone is not installed. */
-export function rcloneEnvironment(s3: S3Settings): NodeJS.ProcessEnv | null {
-  if (!isInstalled('rclone')) return null;
+/** Environment in which rclone knows a bucket's server as "bench:". */
+export function rcloneEnvironment(s3: S3Settings): NodeJS.ProcessEnv {
   // A bundle of certificates for other programs would make it refuse plain HTTP.
   const { AWS_CA_BUNDLE: _, ...env } = process.env;
   return {
@@ -27,9 +27,8 @@ export function rcloneEnvironment(s3: S3Settings): NodeJS.ProcessEnv | null {
   };
 }
 
-/** Environment in which `aws s3` speaks to a bucket's server; null where awscli is not installed. */
-export function awsEnvironment(s3: S3Settings): NodeJS.ProcessEnv | null {
-  if (!isInstalled('aws')) return null;
+/** Environment in which `aws s3` speaks to a bucket's server. */
+export function awsEnvironment(s3: S3Settings): NodeJS.ProcessEnv {
   const { AWS_CA_BUNDLE: _, ...env } = process.env;
   return {
     ...env,
