@@ -25,11 +25,13 @@ import {
   startSyncMover,
   startSyncToRgw,
 } from './lib/file-movers.ts';
+import { WarmMemory } from './lib/warm-memory.ts';
 
 /*
  * How old a file is when people can have it: from its creation in a folder at the instrument until it is readable, whole, in the
  * experiment's tree. Files are written the way a file writer does, in one go under their final name. Beside HUB and SYNC, over the same link
- * and in the same run: rsync in a loop, and lsyncd; SYNC also into a bucket. Options: --seconds N (of writing), --only TEXT (rows by their name).
+ * and in the same run: rsync in a loop, and lsyncd; SYNC also into a bucket. Folder and tree lie in memory, as an instrument and a store have
+ * media of their own, and once on one disk. Options: --seconds N (of writing), --only TEXT (rows by their name).
  */
 
 const { values: given } = parseArgs({ options: { seconds: { type: 'string' }, only: { type: 'string' } } });
@@ -83,6 +85,12 @@ const LINKS: readonly Link[] = [
   { name: 'loopback', order: null },
   { name: '1gbit-40ms', order: { bytesPerS: 125e6, roundTripMs: 40 } },
 ];
+
+/** Where the folder at the instrument and the tree lie: both on it. */
+const MEDIA = [
+  { name: 'tmpfs', folder: '/dev/shm' },
+  { name: 'disk', folder: os.tmpdir() },
+] as const;
 
 function isInstalled(program: string): boolean {
   try {
@@ -161,37 +169,43 @@ async function latencies(
 }
 
 const rows: Record<string, unknown>[] = [];
-for (const link of LINKS) {
-  for (const set of SETS) {
-    for (const mode of MODES) {
-      const title = `${mode.name} ${set.name} ${link.name}`;
-      if (given.only && !title.includes(given.only)) continue;
-      if (mode.isLocalOnly && link.order !== null) continue;
-      const base = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
-      const source = path.join(base, 'source');
-      mkdirSync(source);
-      const mover = await mode.start(source, base, link);
-      try {
-        const { ms, seconds } = await latencies(source, set, mover);
-        const sorted = ms.toSorted((a, b) => a - b);
-        const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1]!);
-        rows.push({
-          mode: mode.name,
-          set: set.name,
-          link: link.name,
-          files: ms.length,
-          gbit_s: Math.round((ms.length * set.content(0).length * 8) / seconds / 1e7) / 100,
-          mean_ms: Math.round(ms.reduce((sum, each) => sum + each, 0) / ms.length),
-          p50_ms: at(0.5),
-          p95_ms: at(0.95),
-          p99_ms: at(0.99),
-        });
-        process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
-      } finally {
-        await mover.stop();
-        rmSync(base, { recursive: true, force: true });
-      }
-    }
+const all = MEDIA.flatMap((medium) =>
+  LINKS.flatMap((link) => SETS.flatMap((set) => MODES.map((mode) => ({ medium, link, set, mode })))),
+);
+const wanted = all.filter(({ medium, link, set, mode }) => {
+  const title = `${mode.name} ${set.name} ${link.name} ${medium.name}`;
+  if (given.only && !title.includes(given.only)) return false;
+  // Over the link the disk changes little.
+  return link.order === null || !(mode.isLocalOnly || medium.name === 'disk');
+});
+for (const { medium, link, set, mode } of wanted) {
+  const writtenBytes = 2 * SECONDS * set.rateHz * set.content(0).length;
+  const warm = medium.name === 'tmpfs' ? new WarmMemory(writtenBytes) : null;
+  const base = mkdtempSync(path.join(medium.folder, 'beamdeck-bench-'));
+  const source = path.join(base, 'source');
+  mkdirSync(source);
+  const mover = await mode.start(source, base, link);
+  try {
+    const { ms, seconds } = await latencies(source, set, mover);
+    const sorted = ms.toSorted((a, b) => a - b);
+    const at = (share: number) => Math.round(sorted[Math.ceil(share * sorted.length) - 1]!);
+    rows.push({
+      mode: mode.name,
+      set: set.name,
+      link: link.name,
+      medium: medium.name,
+      files: ms.length,
+      gbit_s: Math.round((ms.length * set.content(0).length * 8) / seconds / 1e7) / 100,
+      mean_ms: Math.round(ms.reduce((sum, each) => sum + each, 0) / ms.length),
+      p50_ms: at(0.5),
+      p95_ms: at(0.95),
+      p99_ms: at(0.99),
+    });
+    process.stderr.write(`${JSON.stringify(rows.at(-1))}\n`);
+  } finally {
+    await mover.stop();
+    warm?.end();
+    rmSync(base, { recursive: true, force: true });
   }
 }
 if (rows.length === 0) throw new Error(`no row is called "${given.only}"`);
