@@ -41,10 +41,11 @@ export async function pullWorld() {
   async function pull(
     experiment: { code: string },
     into: string,
-    changes: Partial<PullOrder> & { patienceMs?: number; signal?: AbortSignal; followMs?: number } = {},
+    changes: Partial<PullOrder> & { signal?: AbortSignal } & Parameters<typeof runPull>[3] = {},
   ) {
     const told: string[] = [];
-    const { patienceMs, signal, followMs, ...order } = changes;
+    const { patienceMs, signal, followMs, pageFiles, ...order } = changes;
+    const options = { patienceMs, followMs, pageFiles };
     const outcome = await runPull(
       {
         ...{ experiment: experiment.code, dir: into, serverUrl: server.url, token: token.token },
@@ -53,10 +54,7 @@ export async function pullWorld() {
       },
       { tell: (sentence) => told.push(sentence), progress: () => undefined },
       signal ?? new AbortController().signal,
-      {
-        ...(patienceMs === undefined ? {} : { patienceMs }),
-        ...(followMs === undefined ? {} : { followMs }),
-      },
+      options,
     );
     return { ...outcome, told };
   }

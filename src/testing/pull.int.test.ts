@@ -69,14 +69,11 @@ it('brings only what is included and not excluded', async () => {
   expect(Object.keys(w.contents(into))).toEqual(['processed/a.cbf', 'processed/deep/c.cbf']);
 });
 
-it('brings thousands of files over several pages', async () => {
-  for (let n = 0; n < 1100; n += 50) {
-    await Promise.all(
-      Array.from({ length: 50 }, (_, i) => w.put(experiment, `many/${n + i}.txt`, `${n + i}`)),
-    );
-  }
-  expect(await pull()).toMatchObject({ fetchedFiles: 1100, failedFiles: 0 });
-  expect(Object.keys(w.contents(into))).toHaveLength(1100);
+it('brings what stands on several pages, each file once', async () => {
+  const names = Array.from({ length: 23 }, (_, n) => `many/${n}.txt`);
+  for (const name of names) await w.put(experiment, name, name);
+  expect(await pull({ pageFiles: 4 })).toMatchObject({ fetchedFiles: 23, hereFiles: 0, failedFiles: 0 });
+  expect(Object.values(w.contents(into)).sort()).toEqual(names.sort());
 });
 
 it('replaces what it has put there itself, and keeps what somebody has changed or brought', async () => {

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ManifestFile } from '#src/shared/contracts/rest-api.ts';
+import { MANIFEST_PAGE, type ManifestFile } from '#src/shared/contracts/rest-api.ts';
 import { ServerRefused } from '../../agent/http-transport.ts';
 import { SpoolThread } from '../../agent/spool-thread.ts';
 import type { UplinkConfig } from '../../agent/uplink-config.ts';
@@ -61,6 +61,7 @@ class Pull {
   private readonly stopped: AbortSignal;
   private readonly context: Omit<FileContext, 'experiment'>;
   private readonly filter: NameFilter;
+  private readonly pageFiles: number;
   private readonly server: PullServer;
   private readonly failed = new Set<string>();
   private fetchedFiles = 0;
@@ -75,8 +76,9 @@ class Pull {
     signal: AbortSignal,
     parts: Pick<FileContext, 'places' | 'state' | 'thread'>,
     server: PullServer,
-    options: { patienceMs: number },
+    options: { patienceMs: number; pageFiles: number },
   ) {
+    this.pageFiles = options.pageFiles;
     this.order = order;
     this.watcher = watcher;
     this.stopped = signal;
@@ -88,7 +90,7 @@ class Pull {
       server,
       signal,
       dir: order.dir,
-      patience: new Patience({ ...options, tell }),
+      patience: new Patience({ patienceMs: options.patienceMs, tell }),
       arrived: (bytes) => {
         this.fetchedBytes += bytes;
         watcher.progress(this.sums());
@@ -121,7 +123,7 @@ class Pull {
     const { experiment } = this.order;
     try {
       return await this.context.patience.answered(
-        () => this.server.manifest(experiment, cursor, this.stopped),
+        () => this.server.manifest(experiment, { cursor, limit: this.pageFiles }, this.stopped),
         this.stopped,
       );
     } catch (error) {
@@ -177,9 +179,9 @@ export async function runPull(
   order: PullOrder,
   watcher: PullWatcher,
   signal: AbortSignal,
-  options: { patienceMs?: number; followMs?: number } = {},
+  options: { patienceMs?: number; followMs?: number; pageFiles?: number } = {},
 ): Promise<PullOutcome> {
-  const { patienceMs = PATIENCE_MS, followMs = FOLLOW_MS } = options;
+  const { patienceMs = PATIENCE_MS, followMs = FOLLOW_MS, pageFiles = MANIFEST_PAGE } = options;
   const { dir } = order;
   const onDisk = <T>(action: () => T): T => {
     try {
@@ -203,8 +205,8 @@ export async function runPull(
     const opened = onDisk(() => new PullState(dir));
     state = opened;
     const parts = { places: new LocalPlaces(dir), state: opened, thread };
-    const patience = { patienceMs: order.follow ? Number.POSITIVE_INFINITY : patienceMs };
-    pull = new Pull(order, watcher, signal, parts, server, patience);
+    const limits = { pageFiles, patienceMs: order.follow ? Number.POSITIVE_INFINITY : patienceMs };
+    pull = new Pull(order, watcher, signal, parts, server, limits);
     await pull.run(followMs);
   } catch (error) {
     if (error instanceof PullEnded) ended = error.message;

@@ -40,10 +40,15 @@ export class PullServer {
     this.agents = uplinkAgents(uplink);
   }
 
-  /** @param cursor of the page before; null for the first */
-  manifest(experiment: string, cursor: string | null, signal: AbortSignal): Promise<ManifestPage> {
-    const query = cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`;
-    const where = `/experiments/${encodeURIComponent(experiment)}/manifest${query}`;
+  /** @param page the cursor of the page before, null for the first; and how many files it is to hold at most */
+  manifest(
+    experiment: string,
+    page: { cursor: string | null; limit: number },
+    signal: AbortSignal,
+  ): Promise<ManifestPage> {
+    const query = new URLSearchParams({ limit: String(page.limit) });
+    if (page.cursor !== null) query.set('cursor', page.cursor);
+    const where = `/experiments/${encodeURIComponent(experiment)}/manifest?${query}`;
     return this.ask(where, manifestPageSchema, signal);
   }
 
