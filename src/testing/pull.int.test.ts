@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { sha256 as sha256Of } from '#hub/testing/folder-rig.ts';
 import { dataFile, LONG_AGO } from './ingest-world.ts';
@@ -30,6 +32,15 @@ beforeEach(async () => {
 });
 
 const at = (...names: string[]) => join(into, 'processed', ...names);
+/** The last thing that is done for a file: its line in the state, here for the nth time. */
+const bookWritten = (dir: string, path: string, times = 1) =>
+  vi.waitFor(
+    () => {
+      const lines = readFileSync(join(dir, '.beamdeck-pull.state'), 'utf8').split('\n');
+      expect(lines.filter((line) => line.startsWith(`{"path":"${path}"`))).toHaveLength(times);
+    },
+    { timeout: 30_000, interval: 20 },
+  );
 const pull = (changes: Parameters<PullWorld['pull']>[2] = {}) => w.pull(experiment, into, changes);
 
 it('brings every file under its path with the time of its source, and the second time nothing', async () => {
@@ -161,8 +172,34 @@ it('follows: brings what comes and what changes, and ends well when it is stoppe
   await holds({ 'processed/first': 'first', 'processed/second': 'second' });
   await w.put(experiment, 'first', 'changed');
   await holds({ 'processed/first': 'changed', 'processed/second': 'second' });
-  // The pause between two questions: the last one brought nothing.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await bookWritten(into, 'processed/first', 2);
   stopping.abort();
   expect(await running).toMatchObject({ wasStopped: false, ended: null, fetchedFiles: 3, failedFiles: 0 });
+});
+
+it('as a program: follows until Ctrl-C, and then says what it did', async () => {
+  await w.put(experiment, 'first', 'first');
+  const entry = join(import.meta.dirname, '../../hub/sync/index.ts');
+  const words = ['pull', experiment.code, into, '--server', w.server.url, '--follow'];
+  const child = spawn(process.execPath, [entry, ...words], {
+    env: { ...process.env, BEAMDECK_TOKEN: w.token.token },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  try {
+    await vi.waitFor(() => expect(w.contents(into)).toEqual({ 'processed/first': 'first' }), {
+      timeout: 30_000,
+      interval: 50,
+    });
+    await bookWritten(into, 'processed/first');
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  } finally {
+    child.kill('SIGKILL');
+  }
+  const [out, err] = await said;
+  expect(out).toMatch(/: 1 file fetched \(5 B came\), 0 here already, none failed\.\n$/);
+  expect(err).not.toMatch(/[Ee]rror|fetched/);
+  expect(existsSync(join(into, '.beamdeck-pull.lock'))).toBe(false);
 });
