@@ -3,9 +3,11 @@ import { HUB } from '../agent/agent-program.ts';
 import type { HubConfig } from '../agent/config.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 import { checkFolder, checkLicence, checkServer, type Finding, TIMEOUT_MS } from './check-agent.ts';
+import { checkWatchedFolders, checkWatchLimit } from './check-folders.ts';
 
 /**
- * Everything that can be known here: folders, licence, the way to the server, who listens at the detectors.
+ * Everything that can be known here: folders, licence, the way to the server, who listens at the detectors, and of
+ * watched folders whether they can be read and whether the system tells of changes.
  * @param running what the running HUB of this state folder says; null when none runs
  */
 export async function checkConfig(config: HubConfig, running: LocalStatus | null): Promise<Finding[]> {
@@ -18,6 +20,8 @@ export async function checkConfig(config: HubConfig, running: LocalStatus | null
     if (mode === 'bind') continue;
     for (const endpoint of endpoints) findings.push(await checkDetector(name, endpoint));
   }
+  findings.push(...(await checkWatchedFolders(config.folders)));
+  if (config.folders.length > 0) findings.push(checkWatchLimit());
   return findings;
 }
 

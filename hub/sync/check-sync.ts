@@ -1,14 +1,11 @@
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SYNC } from '../agent/agent-program.ts';
 import { LicenceFault, readLicence } from '../agent/licence-file.ts';
 import { checkFolder, checkLicence, checkServer, type Finding } from '../cli/check-agent.ts';
-import type { FolderConfig } from '../files/folder-config.ts';
-import { IN, Inotify } from '../files/inotify.ts';
-import { bytesOf, pathBytesOfText } from '../files/path-bytes.ts';
-import { silentFileSystem } from '../files/watchability.ts';
+import { checkWatchedFolders, checkWatchLimit } from '../cli/check-folders.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 import { layDownNativesIn } from './packed-natives.ts';
 import type { SyncConfig } from './sync-config.ts';
@@ -25,7 +22,7 @@ export async function checkSync(config: SyncConfig, running: LocalStatus | null)
   for (const origin of otherOrigins(config, running))
     findings.push(await checkServer({ ...config, serverUrl: origin }));
   findings.push(...forbiddenFolders(config));
-  findings.push(...(await withNatives(config.stateDir, () => checkFolders(config.folders))));
+  findings.push(...(await withNatives(config.stateDir, () => checkWatchedFolders(config.folders))));
   findings.push(checkWatchLimit());
   return findings;
 }
@@ -54,12 +51,6 @@ function permittedFolders(licenceFile: string | null, instrument: string | null)
   }
 }
 
-async function checkFolders(folders: readonly FolderConfig[]): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const folder of folders) findings.push(await checkWatchedFolder(folder));
-  return findings;
-}
-
 /** Native modules are tried where the service loads them; whoever checks need not be its account, and then elsewhere. */
 async function withNatives<T>(stateDir: string, action: () => Promise<T>): Promise<T> {
   const owner = statSync(stateDir, { throwIfNoEntry: false })?.uid;
@@ -73,70 +64,6 @@ async function withNatives<T>(stateDir: string, action: () => Promise<T>): Promi
     return await action();
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-async function checkWatchedFolder({ name, path: where, watch }: FolderConfig): Promise<Finding> {
-  const found = (ok: boolean, text: string) => ({ ok, text: `folder ${name}, ${where}: ${text}` });
-  try {
-    accessSync(where, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return found(
-      false,
-      code === 'ENOENT'
-        ? 'it is not there: make or mount it, or correct its path'
-        : `this account cannot read it (${code})`,
-    );
-  }
-  if (watch === 'polling')
-    return found(true, 'can be read; it is looked through again and again, as configured');
-  const silent = await silentFileSystem(pathBytesOfText(where));
-  if (silent !== null && watch === 'auto')
-    return found(
-      true,
-      `can be read; ${silent} does not tell of changes, so it is looked through again and again`,
-    );
-  if (silent !== null) {
-    const advice = 'say polling = "auto" or "on", or changes made by other machines are found late';
-    return found(false, `${silent} does not tell of changes, and polling is "off": ${advice}`);
-  }
-  const fault = await watchFault(where);
-  if (fault === null) return found(true, 'can be read; the system tells of changes');
-  return found(
-    false,
-    `the system does not tell of changes (${fault}), so it is looked through every few seconds`,
-  );
-}
-
-/** Why a folder cannot be watched; null when it can. */
-async function watchFault(folder: string): Promise<string | null> {
-  try {
-    const inotify = await Inotify.open({ onEvents: () => undefined, onFault: () => undefined });
-    try {
-      inotify.addWatch(bytesOf(pathBytesOfText(folder)), IN.CREATE | IN.ONLYDIR);
-      return null;
-    } finally {
-      await inotify.close();
-    }
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-const LIMIT_FILE = '/proc/sys/fs/inotify/max_user_watches';
-/** One watch per folder of the tree; below this, data taken over months reach it. */
-const ROOMY_WATCHES = 65_536;
-
-function checkWatchLimit(): Finding {
-  try {
-    const limit = Number(readFileSync(LIMIT_FILE, 'utf8'));
-    const text = `${limit} folders can be watched (fs.inotify.max_user_watches)`;
-    if (limit >= ROOMY_WATCHES) return { ok: true, text };
-    const advice = 'sysctl fs.inotify.max_user_watches=524288, also in /etc/sysctl.d';
-    return { ok: false, text: `only ${text}; raise it: ${advice}` };
-  } catch {
-    return { ok: false, text: `${LIMIT_FILE} cannot be read: is this Linux?` };
   }
 }
 
