@@ -52,7 +52,7 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
       {underWay ? (
         job.progressText && <p className="truncate text-ink-soft text-xs">{job.progressText}</p>
       ) : (
-        <p className="truncate text-ink-soft text-xs">
+        <p className="line-clamp-3 text-ink-soft text-xs">
           {job.failure ? job.failure.message : bestMetrics(job)}
         </p>
       )}
