@@ -84,7 +84,7 @@ async function fetched(answer: Promise<Response>, wanted: number): Promise<void>
 }
 
 async function put(store: ObjectStore, key: string, bytes: Buffer): Promise<void> {
-  const { uploadRef } = await store.openUpload({ key, partBytes: OBJECT_BYTES });
+  const { uploadRef } = await store.openUpload({ key, partBytes: OBJECT_BYTES, sizeBytes: bytes.length });
   const receipt = {
     partNumber: 1,
     sizeBytes: bytes.length,
@@ -103,6 +103,8 @@ async function put(store: ObjectStore, key: string, bytes: Buffer): Promise<void
 
 async function measureStore(name: string, { config, experimentCode }: Backend): Promise<void> {
   const store = createStore(config);
+  // What a store can do is found out once, not for each object.
+  await store.partCheck();
   const keyOf = (nth: number) => `${experimentCode}/raw/bench/${nth}.bin`;
   await measure(name, 'put', OBJECT_BYTES, (nth) => put(store, keyOf(nth), contentOf(nth)));
   await measure(name, 'get', OBJECT_BYTES, async (nth) =>

@@ -22,18 +22,21 @@ export async function removeObjects(connection: S3Connection, keys: readonly str
 export class RemovedLater {
   readonly #connection: S3Connection;
   #keys: string[] = [];
+  #isGathering = false;
 
   constructor(connection: S3Connection) {
     this.#connection = connection;
   }
 
-  remove(key: string): void {
-    this.#keys.push(key);
-    if (this.#keys.length > 1) return;
+  remove(keys: readonly string[]): void {
+    this.#keys.push(...keys);
+    if (this.#isGathering || keys.length === 0) return;
+    this.#isGathering = true;
     setTimeout(() => {
-      const keys = this.#keys;
+      const gathered = this.#keys;
       this.#keys = [];
-      removeObjects(this.#connection, keys).catch(() => undefined);
+      this.#isGathering = false;
+      removeObjects(this.#connection, gathered).catch(() => undefined);
     }, GATHER_MS).unref();
   }
 }

@@ -7,7 +7,7 @@ import { checkDeclaredParts } from './declared-parts.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
 import { directWays } from './s3-capabilities.ts';
 import { type DirectWay, S3Connection, type S3Settings } from './s3-connection.ts';
-import { removeObjects } from './s3-leftovers.ts';
+import { RemovedLater } from './s3-leftovers.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3PartWriter } from './s3-part-writer.ts';
 import { sweepS3Uploads } from './s3-sweep.ts';
@@ -57,7 +57,8 @@ const statOf = ({ key, sizeBytes, storedAt }: ObjectStat): ObjectStat => ({ key,
 export function createS3Store(options: S3StoreOptions): ServedStore {
   const connection = new S3Connection(options.s3);
   const objects = new S3Objects(connection, options.copyBytes);
-  const whole = new WholeUploads(connection, objects);
+  const leftovers = new RemovedLater(connection);
+  const whole = new WholeUploads(connection, objects, leftovers);
   const signer = new UrlSigner(options.secret, options.dataUrl);
   const turns = new Turns();
   const now = options.now ?? Date.now;
@@ -135,7 +136,7 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
       throw new AppError('UNAVAILABLE', `The store made ${placed.sizeBytes} bytes of the parts of ${key}.`);
     }
     // A note that came meanwhile is of a part that came too late; it is swept.
-    await removeObjects(connection, found.noteKeys);
+    leftovers.remove(found.noteKeys);
     return statOf(placed);
   }
 

@@ -4,7 +4,7 @@ import { checkDeclaredParts } from './declared-parts.ts';
 import type { AnnouncedDigests, ObjectStat, ObjectStore, PartReceipt } from './object-store.port.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { codeOf } from './s3-errors.ts';
-import { RemovedLater } from './s3-leftovers.ts';
+import type { RemovedLater } from './s3-leftovers.ts';
 import { type MadeOf, madeOfMetadata } from './s3-made-of.ts';
 import type { S3Objects, S3Stat } from './s3-objects.ts';
 import { notesOf, objectsUnder, plainEtag, removeNotes } from './s3-uploads.ts';
@@ -60,10 +60,10 @@ export class WholeUploads {
   /** MD5 by key of the part. Who has forgotten it asks the store. */
   readonly #announced = new Map<string, string>();
 
-  constructor(connection: S3Connection, objects: S3Objects) {
+  constructor(connection: S3Connection, objects: S3Objects, leftovers: RemovedLater) {
     this.#connection = connection;
     this.#objects = objects;
-    this.#leftovers = new RemovedLater(connection);
+    this.#leftovers = leftovers;
   }
 
   /** The store's own address for the part, which takes these bytes only. */
@@ -116,7 +116,7 @@ export class WholeUploads {
       (await this.#copy(source, key, { ...made, etag: await this.#etagOf(source, input) }));
     if (!storedAt) throw changed(key);
     this.#announced.delete(source);
-    this.#leftovers.remove(source);
+    this.#leftovers.remove([source]);
     return { key, sizeBytes, storedAt };
   }
 
@@ -125,7 +125,7 @@ export class WholeUploads {
     if (placed.sizeBytes !== part.sizeBytes || placed.upload!.crc32c !== part.crc32c) {
       throw new AppError('NOT_FOUND', 'The upload is not open.');
     }
-    this.#leftovers.remove(wholePartKey(placed.upload!.ref, part));
+    this.#leftovers.remove([wholePartKey(placed.upload!.ref, part)]);
     return answer(placed);
   }
 
