@@ -44,6 +44,7 @@ const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'detector-error': AGENTS_ID,
   'dataset-incomplete': ARRIVING_ID,
   'promise-broken': UPLINK_ID,
+  'uploads-stuck': UPLINK_ID,
   'disk-low': UPLINK_ID,
   'buffer-short': UPLINK_ID,
   'clock-off': UPLINK_ID,

@@ -14,6 +14,11 @@ const BUFFER_USED_SHARE = 0.1;
 const DISK_WARN_SHARE = 0.1;
 const DISK_ERROR_SHARE = 0.03;
 
+/** A failed try is that fresh while uploads do not get on: tries come again within a minute. */
+const STUCK_MS = 90_000;
+/** Less than this is what heartbeats make, not files. Bytes per second. */
+const STILL_BYTES_PER_S = 1000;
+
 type Status = NonNullable<AlarmAgent['status']>;
 type Told = Pick<Alarm, 'level' | 'code' | 'sentence' | 'todo' | 'since'> & { source?: string };
 
@@ -172,6 +177,32 @@ function clockAlarms(name: string, { clock }: Status): Told[] {
   ];
 }
 
+/** What an agent reports while server or store do not take its data. */
+const STUCK_CODES: ReadonlySet<string> = new Set(['server-unreachable', 'store-full']);
+
+/** The agent is heard and its data wait, yet nothing gets on: the store, or the way to it, is away. */
+function stuckAlarms(
+  { name, uploads }: AlarmAgent,
+  { queue, rates, lastError, uploads: told }: Status,
+  offsetMs: number,
+  now: Date,
+): Told[] {
+  const isOn = uploads.mode === 'on' && (told === null || told.mode === 'on');
+  if (!isOn || queue.bytes === 0 || rates.uploadedBytesPerS > STILL_BYTES_PER_S) return [];
+  if (lastError === null || !STUCK_CODES.has(lastError.code)) return [];
+  const at = new Date(Date.parse(lastError.at) + offsetMs);
+  if (now.getTime() - at.getTime() > STUCK_MS) return [];
+  return [
+    {
+      level: 'error',
+      code: 'uploads-stuck',
+      sentence: `${count(queue.files, 'file', 'files')} (${sizeWords(queue.bytes)}) of ${name} wait and do not get on: ${lastError.message}`,
+      todo: 'See whether server and store answer and have room. Data are kept meanwhile and go on by themselves.',
+      since: null,
+    },
+  ];
+}
+
 function bufferAlarms(
   { name, uploads }: AlarmAgent,
   { buffer, bufferLastsS, uploads: told }: Status,
@@ -278,6 +309,7 @@ export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): A
       ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
       ...diskAlarms(name, status),
       ...bufferAlarms(agent, status),
+      ...stuckAlarms(agent, status, offsetMs, now),
       ...clockAlarms(name, status),
       ...fileAlarms(name, status),
     );

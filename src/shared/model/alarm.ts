@@ -17,6 +17,7 @@ export const ALARM_CODES = [
   'detector-error',
   'dataset-incomplete',
   'promise-broken',
+  'uploads-stuck',
   'disk-low',
   'buffer-short',
   'clock-off',
@@ -62,6 +63,10 @@ export interface AlarmAgent {
     machine: MachineStatus | null;
     buffer: { usedBytes: number; maxBytes: number };
     bufferLastsS: number | null;
+    queue: { files: number; bytes: number };
+    rates: { uploadedBytesPerS: number };
+    /** Time on the agent's clock. */
+    lastError: { at: string; code: string; message: string } | null;
     folders: readonly FolderSourceStatus[];
     poisoned: readonly PoisonedFile[];
     poisonedTotal: number;

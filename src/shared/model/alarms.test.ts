@@ -24,6 +24,9 @@ const STATUS: NonNullable<AlarmAgent['status']> = {
   folders: [],
   poisoned: [],
   poisonedTotal: 0,
+  queue: { files: 0, bytes: 0 },
+  rates: { uploadedBytesPerS: 0 },
+  lastError: null,
 };
 const agentWith = (changes: Partial<AlarmAgent> = {}): AlarmAgent => ({
   id: 'a',
@@ -278,6 +281,36 @@ describe('alarms', () => {
       { agentId: 'a', todo: expect.stringMatching(/\.$/), ...expected },
     ]);
     expect(alarmsWith(agent)).toHaveLength(1);
+  });
+
+  it('tell of uploads that do not get on, while the last try is fresh and nobody has switched them off', () => {
+    const lastError = {
+      at: ago(20).toISOString(),
+      code: 'server-unreachable',
+      message: 'Cannot upload: no answer within 15 s. Trying again.',
+    };
+    const stuck = {
+      queue: { files: 12, bytes: 43_900_000 },
+      rates: { uploadedBytesPerS: 0 },
+      lastError,
+    };
+    expect(alarmsWith(toldBy(stuck))).toMatchObject([
+      {
+        level: 'error',
+        code: 'uploads-stuck',
+        sentence:
+          '12 files (43 MB) of HUB wait and do not get on: Cannot upload: no answer within 15 s. Trying again.',
+      },
+    ]);
+    const quiet = [
+      { ...stuck, queue: { files: 0, bytes: 0 } },
+      { ...stuck, rates: { uploadedBytesPerS: 2e6 } },
+      { ...stuck, lastError: { ...lastError, at: ago(600).toISOString() } },
+      { ...stuck, lastError: { ...lastError, code: 'file-blocked' } },
+    ];
+    for (const told of quiet) expect(alarmsWith(toldBy(told))).toEqual([]);
+    const off = alarmsWith({ ...toldBy(stuck), uploads: { mode: 'off', since: ago(60) } });
+    expect(off.map(({ code }) => code)).toEqual(['uploads-not-on']);
   });
 
   it('judge the time of messages on the server’s clock', () => {
