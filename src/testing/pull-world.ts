@@ -3,19 +3,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { DIRECT_UPLINK } from '#hub/agent/uplink-config.ts';
-import { type PullOrder, runPull } from '#hub/sync/pull/pull-run.ts';
+import { type PullOrder, type PullWatcher, runPull } from '#hub/sync/pull/pull-run.ts';
+import type { S3Settings } from '../server/storage/s3-connection.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
 import { DownloadRelay } from './download-relay.ts';
 import { giveToken } from './give-token.ts';
 import { ingestWorld } from './ingest-world.ts';
 import { testContext } from './test-context.ts';
 import { testDatabase } from './test-database.ts';
+import { testS3Store } from './test-s3-store.ts';
 import { testStore } from './test-store.ts';
 import { leaveWebEnvironment, useWebEnvironment as webEnvironment } from './web-environment.ts';
 
-/** A server over real HTTP with a store whose downloads a test can spoil, and pulls into folders of their own. */
-export async function pullWorld() {
-  const [database, storage] = await Promise.all([testDatabase(), testStore()]);
+/** A data server before a bucket, which the web app's own container is told of too. */
+async function bucketStore(settings: S3Settings) {
+  const { store, dataUrl, close } = await testS3Store(settings);
+  vi.stubEnv('BEAMDECK_STORE', 's3');
+  vi.stubEnv('BEAMDECK_S3_ENDPOINT', settings.endpoint);
+  vi.stubEnv('BEAMDECK_S3_REGION', settings.region);
+  vi.stubEnv('BEAMDECK_S3_BUCKET', settings.bucket);
+  vi.stubEnv('BEAMDECK_S3_ACCESS_KEY', settings.accessKey);
+  vi.stubEnv('BEAMDECK_S3_SECRET_KEY', settings.secretKey);
+  return { store, dataUrl, close, folder: tmpdir() };
+}
+
+/**
+ * A server over real HTTP with a store whose downloads a test can spoil, and pulls into folders of their own.
+ * One per test file, since the web app's container is made once.
+ * @param bucket in place of a folder
+ */
+export async function pullWorld(bucket: S3Settings | null = null) {
+  const [database, storage] = await Promise.all([
+    testDatabase(),
+    bucket === null ? testStore() : bucketStore(bucket),
+  ]);
   const relay = await DownloadRelay.open(storage.dataUrl);
   webEnvironment(database, storage);
   vi.stubEnv('BEAMDECK_DATA_URL', relay.url);
@@ -41,10 +62,12 @@ export async function pullWorld() {
   async function pull(
     experiment: { code: string },
     into: string,
-    changes: Partial<PullOrder> & { signal?: AbortSignal } & Parameters<typeof runPull>[3] = {},
+    changes: Partial<PullOrder> & { signal?: AbortSignal; progress?: PullWatcher['progress'] } & Parameters<
+        typeof runPull
+      >[3] = {},
   ) {
     const told: string[] = [];
-    const { patienceMs, signal, followMs, pageFiles, ...order } = changes;
+    const { patienceMs, signal, progress, followMs, pageFiles, ...order } = changes;
     const options = { patienceMs, followMs, pageFiles };
     const outcome = await runPull(
       {
@@ -52,7 +75,7 @@ export async function pullWorld() {
         ...{ uplink: DIRECT_UPLINK, include: [], exclude: [], follow: false },
         ...order,
       },
-      { tell: (sentence) => told.push(sentence), progress: () => undefined },
+      { tell: (sentence) => told.push(sentence), progress: progress ?? (() => undefined) },
       signal ?? new AbortController().signal,
       options,
     );

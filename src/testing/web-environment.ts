@@ -3,7 +3,10 @@ import type { TestDatabase } from './test-database.ts';
 import { TEST_SECRET, type TestStore } from './test-store.ts';
 
 /** Lets the web app's own container, which routes ask for, run on a test's database and store. Call before a route is imported. */
-export function useWebEnvironment(database: TestDatabase, storage: TestStore): void {
+export function useWebEnvironment(
+  database: Pick<TestDatabase, 'url'>,
+  storage: Pick<TestStore, 'dataUrl' | 'folder'>,
+): void {
   vi.stubEnv('DATABASE_URL', database.url);
   vi.stubEnv('BEAMDECK_DATA_URL', storage.dataUrl);
   vi.stubEnv('BEAMDECK_STORE_DIR', storage.folder);
