@@ -117,6 +117,15 @@ describe('a pull', () => {
     expect(w.contents(into)).toEqual({ 'processed/large.bin': latin1(newer) });
   });
 
+  it('gives up a file that alone does not come, and brings the others', async () => {
+    await w.put(experiment, 'large.bin', large);
+    for (let n = 0; n < 60; n++) await w.put(experiment, `other_${n}.txt`, 'x');
+    w.relay.fault = ({ name }) => (name.endsWith('large.bin') ? { refused: 404 } : null);
+    const outcome = await w.pull(experiment, into);
+    expect(outcome).toMatchObject({ ended: null, failedFiles: 1, fetchedFiles: 60 });
+    expect(outcome.told).toEqual([expect.stringMatching(/large\.bin: 4 tries failed: .*HTTP 404/)]);
+  });
+
   it('asks for another address when one has ended', async () => {
     await w.put(experiment, 'large.bin', large);
     once(1, { refused: 403 });
@@ -128,9 +137,17 @@ describe('a pull', () => {
     w.relay.fault = ({ nth }) => (nth <= 2 ? { refused: 503 } : null);
     const waited = await w.pull(experiment, into);
     expect(waited).toMatchObject({ ended: null, fetchedFiles: 1 });
-    expect(waited.told).toEqual([expect.stringMatching(/trying again/), 'The server answers again.']);
+    expect(waited.told).toEqual([
+      expect.stringMatching(/^The store does not answer .*trying again/),
+      'The store answers again.',
+    ]);
+    await w.put(experiment, 'other.bin', large);
+    w.relay.fault = () => ({ refused: 503 });
+    const away = await w.pull(experiment, into, { patienceMs: 300 });
+    expect(away).toMatchObject({ failedFiles: 0, hereFiles: 1 });
+    expect(away.ended).toMatch(/^The store has not answered .* goes on where it stopped/);
     const gone = await w.pull(experiment, into, { serverUrl: 'http://127.0.0.1:9', patienceMs: 300 });
-    expect(gone.ended).toMatch(/has not answered .* goes on where it stopped/);
+    expect(gone.ended).toMatch(/^The server has not answered .* goes on where it stopped/);
   });
 
   it('tells a server that is none of ours from one that is away', async () => {

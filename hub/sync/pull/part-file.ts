@@ -9,7 +9,7 @@ import type { PullServer } from './pull-server.ts';
 /** A link in the part's place is not followed. */
 const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 const RANGE_NOT_SATISFIABLE = 416;
-/** So many answers that brought no byte are borne one after the other. */
+/** So many tries that brought no byte are borne one after the other, while the store gives bytes of other files. */
 const FRUITLESS_TRIES = 8;
 
 export interface PartOrder {
@@ -24,6 +24,7 @@ export interface PartOrder {
 
 interface PartContext {
   server: PullServer;
+  /** With the store. */
   patience: Patience;
   signal: AbortSignal;
   dir: string;
@@ -50,6 +51,8 @@ export async function fillPart(context: PartContext, order: PartOrder): Promise<
     let have = order.isResumed && size <= order.sizeBytes ? size : 0;
     if (have !== size) await onDisk(handle.truncate(have));
     let fruitless = 0;
+    let heardBefore = context.patience.heardTimes;
+    let tries = 0;
     while (have < order.sizeBytes) {
       const before = have;
       try {
@@ -58,9 +61,12 @@ export async function fillPart(context: PartContext, order: PartOrder): Promise<
       } catch (error) {
         if (!(error instanceof ServerUnreachable)) throw error;
         have = (await onDisk(handle.stat())).size;
-        fruitless = have > before ? 0 : fruitless + 1;
+        tries = have > before ? 0 : tries + 1;
+        const isAlone = context.patience.heardTimes > heardBefore;
+        fruitless = have > before ? 0 : fruitless + (isAlone ? 1 : 0);
+        heardBefore = context.patience.heardTimes;
         if (fruitless >= FRUITLESS_TRIES) throw new AddressEnded(error.message, { cause: error });
-        await context.patience.wait(error, fruitless, context.signal);
+        await context.patience.wait(error, tries, context.signal);
       }
     }
     if (order.modifiedAt !== null) await onDisk(handle.utimes(new Date(), order.modifiedAt));

@@ -4,13 +4,15 @@ import { retryDelayMs } from '../../agent/retry-delay.ts';
 import { PullEnded } from './pull-faults.ts';
 
 export interface PatienceOptions {
+  /** Of whom it is told: the server that answers questions and the store that gives bytes may be away one without the other. */
+  who: 'server' | 'store';
   /** Infinity: for ever. */
   patienceMs: number;
   /** Hears once of each time the server is away, and once that it is back. */
   tell: (sentence: string) => void;
 }
 
-/** How long a server that does not answer is waited for, over all files together. */
+/** How long somebody who does not answer is waited for, over all files together. */
 export class Patience {
   private readonly options: PatienceOptions;
   /** Of the first failure since the last success, on the clock of this process; null = it answers. */
@@ -20,25 +22,29 @@ export class Patience {
     this.options = options;
   }
 
+  /** How often something came. */
+  heardTimes = 0;
+
   /** Something came. */
   heard(): void {
-    if (this.awaySince !== null) this.options.tell('The server answers again.');
+    this.heardTimes++;
+    if (this.awaySince !== null) this.options.tell(`The ${this.options.who} answers again.`);
     this.awaySince = null;
   }
 
   /** Waits before try number `attempt` + 2. Throws PullEnded when that would take too long, and the signal's reason. */
   async wait(error: ServerUnreachable, attempt: number, signal: AbortSignal): Promise<void> {
-    const { patienceMs, tell } = this.options;
+    const { who, patienceMs, tell } = this.options;
     signal.throwIfAborted();
     const now = performance.now();
     if (this.awaySince === null) {
       this.awaySince = now;
-      tell(`No answer (${error.message}); trying again.`);
+      tell(`The ${who} does not answer (${error.message}); trying again.`);
     }
     if (now - this.awaySince >= patienceMs) {
       const minutes = Math.round(patienceMs / 60_000);
       throw new PullEnded(
-        `The server has not answered for ${minutes} minutes (${error.message}). Run the same command again: it goes on where it stopped.`,
+        `The ${who} has not answered for ${minutes} minutes (${error.message}). Run the same command again: it goes on where it stopped.`,
       );
     }
     await sleep(error.retryAfterMs ?? retryDelayMs(attempt), undefined, { signal });

@@ -18,7 +18,7 @@ export interface FileContext {
   server: PullServer;
   places: LocalPlaces;
   state: PullState;
-  patience: Patience;
+  patience: { server: Patience; store: Patience };
   thread: Pick<SpoolThread, 'hash'>;
   signal: AbortSignal;
   arrived: (bytes: number) => void;
@@ -96,7 +96,7 @@ async function fetchFile(
   const { state, patience, server, signal, experiment } = context;
   let why = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {
-    const address = await patience
+    const address = await patience.server
       .answered(() => server.address(experiment, listed.path, signal), signal)
       .catch((error) => {
         throw error instanceof ServerRefused ? new FileFault(`the server says: ${error.message}`) : error;
@@ -107,7 +107,10 @@ async function fetchFile(
     const isSame = sha256 === listed.sha256;
     const modifiedAt = isSame && listed.settledAt !== null ? new Date(listed.settledAt) : null;
     try {
-      await fillPart(context, { part: place.part, url, sizeBytes, isResumed, modifiedAt });
+      await fillPart(
+        { ...context, patience: patience.store },
+        { part: place.part, url, sizeBytes, isResumed, modifiedAt },
+      );
     } catch (error) {
       if (!(error instanceof AddressEnded)) throw error;
       why = `the store does not give it (${error.message})`;

@@ -90,7 +90,10 @@ class Pull {
       server,
       signal,
       dir: order.dir,
-      patience: new Patience({ patienceMs: options.patienceMs, tell }),
+      patience: {
+        server: new Patience({ who: 'server', patienceMs: options.patienceMs, tell }),
+        store: new Patience({ who: 'store', patienceMs: options.patienceMs, tell }),
+      },
       arrived: (bytes) => {
         this.fetchedBytes += bytes;
         watcher.progress(this.sums());
@@ -122,7 +125,7 @@ class Pull {
   private async page(cursor: string | null) {
     const { experiment } = this.order;
     try {
-      return await this.context.patience.answered(
+      return await this.context.patience.server.answered(
         () => this.server.manifest(experiment, { cursor, limit: this.pageFiles }, this.stopped),
         this.stopped,
       );
