@@ -289,7 +289,7 @@ function silentAlarm(agent: AlarmAgent, now: Date, hasActive: boolean): Told[] {
           ? `${name} was enrolled ${minutes(silentS)} ago and was not heard since.`
           : `Nothing was heard of ${name} for ${minutes(silentS)}.`,
       todo: `See whether it runs and reaches the server: ${commandOf(agent)} status on its machine. ${
-        kind === 'hub' ? 'It keeps what it receives.' : 'Files stay where they are.'
+        kind === 'hub' ? 'While it runs it keeps what it receives.' : 'Files stay where they are.'
       }`,
       since,
     },
