@@ -16,12 +16,8 @@ import {
   valuesOf,
 } from './file-rows.ts';
 import type { FileSignature } from './file-stat.ts';
+import { BatchGone, FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, type PathBytes } from './path-bytes.ts';
-
-/** The disk of the state folder takes no notes now; files wait where they are. */
-export class FileJournalBlocked extends Error {
-  override readonly name = 'FileJournalBlocked';
-}
 
 /** Notes of so long go to the disk together. */
 const BATCH_MS = 8;
@@ -200,6 +196,7 @@ export class FileJournal implements UploadJournal {
   private run(text: string, ...values: SQLInputValue[]): number {
     try {
       if (this.batch === null) this.beginBatch();
+      else this.requireBatch();
       return Number(this.sql(text).run(...values).lastInsertRowid);
     } catch (error) {
       throw this.undone(error);
@@ -227,6 +224,7 @@ export class FileJournal implements UploadJournal {
     const { endBatch } = this;
     if (endBatch === null) return;
     try {
+      this.requireBatch();
       this.db.exec('COMMIT');
     } catch (error) {
       throw this.undone(error);
@@ -237,8 +235,13 @@ export class FileJournal implements UploadJournal {
     endBatch.resolve();
   }
 
+  /** A statement that only reads can meet a disk that refuses, too: SQLite then undoes everything that was noted before it. */
+  private requireBatch(): void {
+    if (!this.db.isTransaction) throw new BatchGone('the disk refused while it was read');
+  }
+
   private undone(error: unknown): unknown {
-    const reason = journalDiskFault(error);
+    const reason = error instanceof BatchGone ? error.message : journalDiskFault(error);
     if (reason === null) return error;
     // After some errors SQLite has rolled back by itself.
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
@@ -265,13 +268,14 @@ export class FileJournal implements UploadJournal {
   /** Whether the disk takes notes again, and not just one. */
   canWrite(): boolean {
     try {
+      // What was noted in the meantime must not be undone with the trial.
+      this.commit();
       this.db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       this.db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('room', 'x'.repeat(ROOM_CHARACTERS));
       this.db.prepare('DELETE FROM meta WHERE key = ?').run('room');
       return true;
     } catch (error) {
-      if (this.db.isTransaction) this.db.exec('ROLLBACK');
-      if (journalDiskFault(error) === null) throw error;
+      if (!(error instanceof FileJournalBlocked) && journalDiskFault(error) === null) throw error;
       return false;
     }
   }

@@ -11,9 +11,10 @@ import { SourceChanged, type UploadOrder, type UploadResult } from '../agent/upl
 import { acquiredMoment } from './acquired.ts';
 import type { FileBook } from './file-book.ts';
 import { isAboutFile, MAX_PARTS } from './file-faults.ts';
-import { type FileJournal, FileJournalBlocked } from './file-journal.ts';
+import type { FileJournal } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
+import { FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath, textOf } from './path-bytes.ts';
 
 /** A file of which all is known but whether it is part of a dataset. */

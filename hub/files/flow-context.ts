@@ -5,10 +5,11 @@ import { type AgentClock, acquiredMoment, acquiredOf, clockAt } from './acquired
 import { lookAtEntry } from './entry-look.ts';
 import type { FileBook, NewSighting } from './file-book.ts';
 import type { FileFault } from './file-faults.ts';
-import { type FileJournal, FileJournalBlocked } from './file-journal.ts';
+import type { FileJournal } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
 import { changedMs, type FileSignature } from './file-stat.ts';
 import type { FolderConfig } from './folder-config.ts';
+import { FileJournalBlocked } from './journal-blocked.ts';
 import { type PathBytes, shownPath, splitPath } from './path-bytes.ts';
 import type { ScanTurns } from './scan-pace.ts';
 

@@ -4,10 +4,10 @@ import type { FolderSourceStatus, HeldData, PoisonedFile } from '#src/shared/con
 import { Signal } from '../agent/slots.ts';
 import { DirectoryWatcher, type WatchFault } from './directory-watcher.ts';
 import { FileFlow, type FlowDeps } from './file-flow.ts';
-import { FileJournalBlocked } from './file-journal.ts';
 import type { FileSender } from './file-sender.ts';
 import type { FileHint, FlowContext } from './flow-context.ts';
 import { FolderLook } from './folder-look.ts';
+import { FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, type PathBytes, shownPath } from './path-bytes.ts';
 import { ScanPace } from './scan-pace.ts';
 import { isCanary, isCanaryHeard, silentFileSystem } from './watchability.ts';
