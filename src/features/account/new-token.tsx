@@ -3,16 +3,11 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { sentenceOf } from '#src/components/app-error-of.ts';
+import { MadeOnceDialog } from '#src/components/made-once-dialog.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { CommandLine } from '#src/components/ui/command-line.tsx';
 import { CopyButton } from '#src/components/ui/copy-button.tsx';
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from '#src/components/ui/dialog.tsx';
+import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { TOKEN_SCOPE_NAMES, TOKEN_SCOPES, type TokenScope } from '#src/shared/permissions/token-scopes.ts';
@@ -96,102 +91,97 @@ export function NewToken({ refresh }: { refresh: () => Promise<unknown> }) {
   const create = useMutation(trpc.tokens.create.mutationOptions({ onSuccess: refresh }));
   const chosen = experiments.data?.items.find(({ id }) => id === experimentId) ?? null;
   return (
-    <Dialog
+    <MadeOnceDialog
       open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        if (next) return;
+      onOpen={setOpen}
+      onClosed={() => {
         create.reset();
         setName('');
       }}
-    >
-      <DialogTrigger asChild>
+      trigger={
         <Button size="sm">
           <Plus aria-hidden /> New token
         </Button>
-      </DialogTrigger>
-      <DialogContent
-        title={create.data ? `Access token “${name.trim()}”` : 'New access token'}
-        // A click beside it must not throw a token away that was not copied.
-        onInteractOutside={(event) => create.data && event.preventDefault()}
-      >
-        {create.data ? (
-          <TokenMade token={create.data.token} experimentCode={chosen?.code ?? null} />
-        ) : (
-          <form
-            className="grid gap-3"
-            onSubmit={(event) => {
-              event.preventDefault();
-              const expiresAt = new Date(Date.now() + days * DAY_MS);
-              create.mutate({ name: name.trim(), scopes, expiresAt, experimentId: experimentId || null });
-            }}
-          >
-            <Field label="Name" hint="What it is for, so that you know it again.">
-              {(props) => (
-                <Input
-                  {...props}
-                  required
-                  maxLength={80}
-                  autoComplete="off"
-                  placeholder="data home to the group's server"
-                  value={name}
-                  onChange={(event) => setName(event.currentTarget.value)}
-                />
-              )}
-            </Field>
-            <ScopeChoice scopes={scopes} onScopes={setScopes} />
-            <Field label="Experiment" hint="A token for one experiment does less harm in wrong hands.">
-              {(props) => (
-                <NativeSelect
-                  {...props}
-                  value={experimentId}
-                  onChange={(event) => setExperimentId(event.currentTarget.value)}
-                >
-                  <option value="">every experiment I see</option>
-                  {experiments.data?.items.map(({ id, code, title }) => (
-                    <option key={id} value={id}>
-                      {code} {title}
-                    </option>
-                  ))}
-                </NativeSelect>
-              )}
-            </Field>
-            <Field label="Ends after" className="max-w-56">
-              {(props) => (
-                <NativeSelect
-                  {...props}
-                  value={days}
-                  onChange={(event) => setDays(Number(event.currentTarget.value))}
-                >
-                  {LIVES.map((life) => (
-                    <option key={life.days} value={life.days}>
-                      {life.label}
-                    </option>
-                  ))}
-                </NativeSelect>
-              )}
-            </Field>
-            {create.isError && (
-              <p role="alert" className="text-failed text-sm">
-                {sentenceOf(create.error)}
-              </p>
+      }
+      title={create.data ? `Access token “${name.trim()}”` : 'New access token'}
+      isMade={create.data !== undefined}
+    >
+      {create.data ? (
+        <TokenMade token={create.data.token} experimentCode={chosen?.code ?? null} />
+      ) : (
+        <form
+          className="grid gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const expiresAt = new Date(Date.now() + days * DAY_MS);
+            create.mutate({ name: name.trim(), scopes, expiresAt, experimentId: experimentId || null });
+          }}
+        >
+          <Field label="Name" hint="What it is for, so that you know it again.">
+            {(props) => (
+              <Input
+                {...props}
+                required
+                maxLength={80}
+                autoComplete="off"
+                placeholder="data home to the group's server"
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
             )}
-            <DialogFooter>
-              <DialogClose asChild>
-                <Button look="quiet">Cancel</Button>
-              </DialogClose>
-              <Button
-                type="submit"
-                look="primary"
-                busy={create.isPending}
-                disabled={name.trim() === '' || scopes.length === 0}
+          </Field>
+          <ScopeChoice scopes={scopes} onScopes={setScopes} />
+          <Field label="Experiment" hint="A token for one experiment does less harm in wrong hands.">
+            {(props) => (
+              <NativeSelect
+                {...props}
+                value={experimentId}
+                onChange={(event) => setExperimentId(event.currentTarget.value)}
               >
-                Make the token
-              </Button>
-            </DialogFooter>
-          </form>
-        )}
-      </DialogContent>
-    </Dialog>
+                <option value="">every experiment I see</option>
+                {experiments.data?.items.map(({ id, code, title }) => (
+                  <option key={id} value={id}>
+                    {code} {title}
+                  </option>
+                ))}
+              </NativeSelect>
+            )}
+          </Field>
+          <Field label="Ends after" className="max-w-56">
+            {(props) => (
+              <NativeSelect
+                {...props}
+                value={days}
+                onChange={(event) => setDays(Number(event.currentTarget.value))}
+              >
+                {LIVES.map((life) => (
+                  <option key={life.days} value={life.days}>
+                    {life.label}
+                  </option>
+                ))}
+              </NativeSelect>
+            )}
+          </Field>
+          {create.isError && (
+            <p role="alert" className="text-failed text-sm">
+              {sentenceOf(create.error)}
+            </p>
+          )}
+          <DialogFooter>
+            <DialogClose asChild>
+              <Button look="quiet">Cancel</Button>
+            </DialogClose>
+            <Button
+              type="submit"
+              look="primary"
+              busy={create.isPending}
+              disabled={name.trim() === '' || scopes.length === 0}
+            >
+              Make the token
+            </Button>
+          </DialogFooter>
+        </form>
+      )}
+    </MadeOnceDialog>
   );
 }

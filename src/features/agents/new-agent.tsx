@@ -3,15 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { fieldFaultsOf, sentenceOf } from '#src/components/app-error-of.ts';
+import { MadeOnceDialog } from '#src/components/made-once-dialog.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { ChoiceList } from '#src/components/ui/choice-list.tsx';
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from '#src/components/ui/dialog.tsx';
+import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { LicenceMade } from './licence-made.tsx';
@@ -49,75 +44,70 @@ export function NewAgent({
   };
   const nameFault = fieldFaultsOf(create.error).name;
   return (
-    <Dialog
+    <MadeOnceDialog
       open={open}
-      onOpenChange={(next) => {
-        setOpen(next);
-        if (next) return;
+      onOpen={setOpen}
+      onClosed={() => {
         create.reset();
         setName('');
       }}
-    >
-      <DialogTrigger asChild>
+      trigger={
         <Button look="primary">
           <Plus aria-hidden /> New agent
         </Button>
-      </DialogTrigger>
-      <DialogContent
-        title={create.data ? `Licence of ${name.trim()}` : `New agent of ${instrument.name}`}
-        // A click beside it must not throw a licence away that was not saved.
-        onInteractOutside={(event) => create.data && event.preventDefault()}
-      >
-        {create.data ? (
-          <LicenceMade kind={kind} licence={create.data} />
-        ) : (
-          <form
-            className="grid gap-3"
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (valid) create.mutate({ instrumentId: instrument.id, kind, name: name.trim(), ...valid });
-            }}
+      }
+      title={create.data ? `Licence of ${name.trim()}` : `New agent of ${instrument.name}`}
+      isMade={create.data !== undefined}
+    >
+      {create.data ? (
+        <LicenceMade kind={kind} licence={create.data} />
+      ) : (
+        <form
+          className="grid gap-3"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (valid) create.mutate({ instrumentId: instrument.id, kind, name: name.trim(), ...valid });
+          }}
+        >
+          <ChoiceList label="Kind" value={kind} onChoose={chooseKind} choices={KINDS} />
+          <Field
+            label="Name"
+            hint="As the cockpit calls it; one of its kind at the instrument."
+            fault={nameFault}
           >
-            <ChoiceList label="Kind" value={kind} onChoose={chooseKind} choices={KINDS} />
-            <Field
-              label="Name"
-              hint="As the cockpit calls it; one of its kind at the instrument."
-              fault={nameFault}
-            >
-              {(props) => (
-                <Input
-                  {...props}
-                  required
-                  maxLength={80}
-                  autoComplete="off"
-                  placeholder={kind === 'hub' ? 'HUB' : 'SYNC of the control computer'}
-                  value={name}
-                  onChange={(event) => setName(event.currentTarget.value)}
-                />
-              )}
-            </Field>
-            <TermsFields terms={terms} onTerms={setTerms} />
-            {create.isError && !nameFault && (
-              <p role="alert" className="text-failed text-sm">
-                {sentenceOf(create.error)}
-              </p>
+            {(props) => (
+              <Input
+                {...props}
+                required
+                maxLength={80}
+                autoComplete="off"
+                placeholder={kind === 'hub' ? 'HUB' : 'SYNC of the control computer'}
+                value={name}
+                onChange={(event) => setName(event.currentTarget.value)}
+              />
             )}
-            <DialogFooter>
-              <DialogClose asChild>
-                <Button look="quiet">Cancel</Button>
-              </DialogClose>
-              <Button
-                type="submit"
-                look="primary"
-                busy={create.isPending}
-                disabled={!valid || name.trim() === ''}
-              >
-                Make the agent and its licence
-              </Button>
-            </DialogFooter>
-          </form>
-        )}
-      </DialogContent>
-    </Dialog>
+          </Field>
+          <TermsFields terms={terms} onTerms={setTerms} />
+          {create.isError && !nameFault && (
+            <p role="alert" className="text-failed text-sm">
+              {sentenceOf(create.error)}
+            </p>
+          )}
+          <DialogFooter>
+            <DialogClose asChild>
+              <Button look="quiet">Cancel</Button>
+            </DialogClose>
+            <Button
+              type="submit"
+              look="primary"
+              busy={create.isPending}
+              disabled={!valid || name.trim() === ''}
+            >
+              Make the agent and its licence
+            </Button>
+          </DialogFooter>
+        </form>
+      )}
+    </MadeOnceDialog>
   );
 }
