@@ -41,6 +41,7 @@ const PLACES: Readonly<Record<AlarmCode, Place>> = {
   'uploads-not-on': null,
   'experiment-upload-off': 'experiment',
   'detector-silent': AGENTS_ID,
+  'detector-unheard': AGENTS_ID,
   'detector-error': AGENTS_ID,
   'dataset-incomplete': ARRIVING_ID,
   'promise-broken': UPLINK_ID,

@@ -136,6 +136,22 @@ function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): 
   ];
 }
 
+/** A detector that is switched off is no news as long as another one is there. */
+function unheardAlarms({ name, detectors }: AlarmAgent, hasActive: boolean): Told[] {
+  if (!hasActive || detectors.length === 0) return [];
+  if (detectors.some(({ state }) => state !== 'connecting')) return [];
+  const names = detectors.map((detector) => detector.name).join(', ');
+  return [
+    {
+      level: 'warn',
+      code: 'detector-unheard',
+      sentence: `${name} is connected to no detector (${names}) while an experiment is active.`,
+      todo: 'Look whether the stream of the detector is on, and its address: beamdeck-hub check tells whether it is heard.',
+      since: null,
+    },
+  ];
+}
+
 function diskAlarms(name: string, { machine, buffer }: Status): Told[] {
   if (!machine) return [];
   // Where files are their own buffer there is none.
@@ -307,6 +323,7 @@ export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): A
     const offsetMs = status.clock.offsetMs ?? 0;
     told.push(
       ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
+      ...unheardAlarms(agent, hasActive),
       ...diskAlarms(name, status),
       ...bufferAlarms(agent, status),
       ...stuckAlarms(agent, status, offsetMs, now),

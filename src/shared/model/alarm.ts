@@ -14,6 +14,7 @@ export const ALARM_CODES = [
   'uploads-not-on',
   'experiment-upload-off',
   'detector-silent',
+  'detector-unheard',
   'detector-error',
   'dataset-incomplete',
   'promise-broken',

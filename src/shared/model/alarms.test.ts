@@ -112,6 +112,17 @@ describe('alarms', () => {
       },
     ],
     [
+      'detectors none of which is connected',
+      agentWith({
+        detectors: [detector({ state: 'connecting' }), detector({ name: 'jf', state: 'connecting' })],
+      }),
+      {
+        level: 'warn',
+        code: 'detector-unheard',
+        sentence: 'HUB is connected to no detector (eiger, jf) while an experiment is active.',
+      },
+    ],
+    [
       'a stream that cannot be received',
       agentWith({
         detectors: [
@@ -234,6 +245,12 @@ describe('alarms', () => {
     for (const told of quiet) expect(alarmsWith(toldBy(told))).toEqual([]);
     const off = alarmsWith({ ...toldBy(stuck), uploads: { mode: 'off', since: ago(60) } });
     expect(off.map(({ code }) => code)).toEqual(['uploads-not-on']);
+  });
+
+  it('take one detector that is switched off for no news', () => {
+    const [off, on] = [detector({ name: 'jf', state: 'connecting' }), detector({})];
+    expect(alarmsWith(agentWith({ detectors: [off, on] }))).toEqual([]);
+    expect(alarmsOf(facts({ agents: [agentWith({ detectors: [off] })], active: null }))).toEqual([]);
   });
 
   it('judge the time of messages on the server’s clock', () => {
