@@ -341,6 +341,8 @@ export const verification = pgTable(
     finishedAt: instant('finished_at'),
     filesTotal: integer('files_total').notNull(),
     filesChecked: integer('files_checked').notNull().default(0),
+    /** The last one read, in the order of ids; no reference: it may be deleted since. */
+    lastFileId: uuid('last_file_id'),
     bytesChecked: int64('bytes_checked').notNull().default(0),
     /** At most 1000: { path, fault }. */
     faults: jsonb('faults').$type<{ path: string; fault: string }[]>().notNull().default([]),

@@ -22,13 +22,19 @@ export async function countFiles(q: Queryable, of: FilesOf): Promise<number> {
   return row!.count;
 }
 
-/** In the order of their ids, which is that of their coming. */
+/** In the order of their ids, which is that of their coming; behind `after`, whether or not that is still among them. */
 export async function filesInOrder(
   q: Queryable,
   of: FilesOf,
-  { offset, limit }: { offset: number; limit: number },
+  { after, limit }: { after: string | null; limit: number },
 ): Promise<FileRow[]> {
-  return q.select().from(file).where(within(of)).orderBy(asc(file.id)).offset(offset).limit(limit);
+  const behind = after === null ? undefined : gt(file.id, after);
+  return q
+    .select()
+    .from(file)
+    .where(and(within(of), behind))
+    .orderBy(asc(file.id))
+    .limit(limit);
 }
 
 /** By path, behind `after`. */
@@ -109,7 +115,10 @@ export async function findVerification(q: Queryable, id: string): Promise<Verifi
 export async function advance(
   tx: Transaction,
   before: Pick<VerificationRow, 'id' | 'filesChecked'>,
-  changes: Pick<VerificationRow, 'filesChecked' | 'bytesChecked' | 'faults' | 'finishedAt' | 'filesTotal'>,
+  changes: Pick<
+    VerificationRow,
+    'filesChecked' | 'lastFileId' | 'bytesChecked' | 'faults' | 'finishedAt' | 'filesTotal'
+  >,
 ): Promise<boolean> {
   const rows = await tx
     .update(verification)

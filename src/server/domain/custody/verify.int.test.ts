@@ -66,6 +66,14 @@ async function verify(of: string | null = null) {
   const found = await custody.verifications(w.as('pi'), { ...input, limit: 10 });
   return found.find(({ id }) => id === verificationId)!;
 }
+async function storeMany(count: number): Promise<void> {
+  for (let n = 0; n < count; n++) {
+    await w.files.storeResult(system, {
+      ...{ experimentId: experiment.id, datasetId: null, path: `work/${n}.txt` },
+      body: Buffer.from(`${n}`),
+    });
+  }
+}
 const pathOnDisk = (path: string) => join(storage.folder, experiment.code, path);
 const pathOf = async (name: string) =>
   (
@@ -171,13 +179,7 @@ describe('verifying the store', () => {
   });
 
   it('goes on in slices, from where it was cut short, once however often it is asked', async () => {
-    const rows = Array.from({ length: 450 }, (_, n) => ({ n, path: `work/${n}.txt` }));
-    for (const { n, path } of rows) {
-      await w.files.storeResult(system, {
-        ...{ experimentId: experiment.id, datasetId: null, path },
-        body: Buffer.from(`${n}`),
-      });
-    }
+    await storeMany(450);
     const input = { experimentId: experiment.id };
     const [a, b] = await Promise.all([1, 2].map(() => custody.startVerification(w.as('pi'), input)));
     expect(a).toEqual(b);
@@ -200,6 +202,23 @@ describe('verifying the store', () => {
     const [over] = await custody.verifications(w.as('pi'), { ...input, limit: 1 });
     expect(over).toMatchObject({ filesChecked: 453, finishedAt: expect.any(Date) });
   });
+});
+
+it('files moved away while it reads make it skip none of those that stay', async () => {
+  await storeMany(220);
+  const { verificationId } = await custody.startVerification(w.as('pi'), { experimentId: experiment.id });
+  await custody.continueVerification(system, { verificationId });
+  const inOrder = await w.db.select().from(file).where(eq(file.experimentId, experiment.id)).orderBy(file.id);
+  const elsewhere = await w.activate('2026-02-01T00:00:00Z');
+  // One of those that were read, the last of them, and none of the next.
+  for (const { id } of [inOrder[0]!, inOrder[199]!]) {
+    await w.db.update(file).set({ experimentId: elsewhere.id }).where(eq(file.id, id));
+  }
+  for (const { path } of inOrder.slice(200)) await rm(pathOnDisk(path));
+  await custody.continueVerification(system, { verificationId });
+  const [over] = await custody.verifications(w.as('pi'), { experimentId: experiment.id, limit: 1 });
+  expect(over).toMatchObject({ filesTotal: 223, filesChecked: 223, finishedAt: expect.any(Date) });
+  expect(over!.faults.map(({ path }) => path)).toEqual(inOrder.slice(200).map(({ path }) => path));
 });
 
 describe('the custody of a file', () => {

@@ -107,6 +107,7 @@ export async function startVerification(
       finishedAt: null,
       filesTotal: await countFiles(tx, of),
       filesChecked: 0,
+      lastFileId: null,
       bytesChecked: 0,
       faults: [],
     };
@@ -137,12 +138,13 @@ export async function continueVerification(
   if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
   const row = await findVerification(db, input.verificationId);
   if (!row || row.finishedAt !== null) return;
-  const files = await filesInOrder(db, row, { offset: row.filesChecked, limit: SLICE_FILES });
+  const files = await filesInOrder(db, row, { after: row.lastFileId, limit: SLICE_FILES });
   const faults = [...row.faults];
-  let [checked, bytes] = [0, 0];
+  let [checked, bytes, lastFileId] = [0, 0, row.lastFileId];
   for (const file of files) {
     faults.push(...(await checkFile(db, store, file)));
     checked += 1;
+    lastFileId = file.id;
     bytes += file.sizeBytes;
     if (bytes >= SLICE_BYTES) break;
   }
@@ -151,9 +153,10 @@ export async function continueVerification(
   const after: VerificationRow = {
     ...row,
     filesChecked,
+    lastFileId,
     bytesChecked: row.bytesChecked + bytes,
-    // Files that came meanwhile are read too.
-    filesTotal: Math.max(row.filesTotal, filesChecked),
+    // Files that came meanwhile are read too; those that were moved away are not.
+    filesTotal: isOver ? filesChecked : Math.max(row.filesTotal, filesChecked),
     faults: faults.slice(0, MAX_FAULTS),
     finishedAt: isOver ? ctx.now() : null,
   };
