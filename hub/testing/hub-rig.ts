@@ -36,6 +36,8 @@ export class HubRig {
   readonly folder: string;
   readonly peer: AgentApiPeer;
   readonly push: Push;
+  /** How often a HUB has gone, as the detector's socket saw it: what it sends before it has seen that is lost. */
+  partings = 0;
   readonly endpoint: string;
   config: HubConfig;
   hub: Hub | null = null;
@@ -44,6 +46,7 @@ export class HubRig {
     this.folder = folder;
     this.peer = peer;
     this.push = push;
+    push.events.on('disconnect', () => this.partings++);
     this.endpoint = endpoint;
     this.config = {
       file: path.join(folder, 'hub.toml'),
