@@ -12,6 +12,7 @@ import { completeVersion } from './complete-version.ts';
 import { checkMasks, parseFrameValues, parseTables } from './frame-entries.ts';
 import { answerOf, type Completion, recordFiles, refuseOverlap } from './record-file.ts';
 import type { DatasetRow } from './series.repository.ts';
+import { filesFromSource } from './source.repository.ts';
 import { findFile, isKeyTaken, lockUpload, lockUploads, type UploadRow } from './upload.repository.ts';
 import { abortUpload, type IngestDeps, noSuchUpload, type UploadOfAgent, uploadsOfAgent } from './uploads.ts';
 
@@ -49,6 +50,19 @@ function completionOf(input: UploadCompleteRequest, dataset: DatasetRow | null):
     tables: parseTables(chunks, { sizeBytes, channels, framesPerFile }),
     values: parseFrameValues(frameValues, { framesPerFile }),
   };
+}
+
+/** What its agent took for a frame, and was written over a file of a dataset that had ended, has no frames here: `openFileUploads` took it out. */
+async function toldOf(
+  q: Queryable,
+  { row, dataset }: UploadOfAgent,
+  input: UploadCompleteRequest,
+): Promise<UploadCompleteRequest> {
+  const { source, sourcePath, instrumentId } = row;
+  if (dataset !== null || input.chunks.length === 0 || instrumentId === null) return input;
+  if (source === null || sourcePath === null) return input;
+  const former = await filesFromSource(q, instrumentId, [{ source, sourcePath }]);
+  return former.some(({ datasetId }) => datasetId !== null) ? { ...input, chunks: [] } : input;
 }
 
 type CompleteInput = UploadsCompleteRequest['uploads'][number];
@@ -181,7 +195,10 @@ export async function completeUploads(
       outcomes.set(uploadId, { file: await repeated(deps.db, upload.row, input) });
       return;
     }
-    const fresh = { ...upload, completion: completionOf(input, upload.dataset) };
+    const fresh = {
+      ...upload,
+      completion: completionOf(await toldOf(deps.db, upload, input), upload.dataset),
+    };
     if (upload.row.replacesFileId !== null) {
       outcomes.set(uploadId, { file: await completeRewrite(deps, ctx, fresh) });
     } else named.set(uploadId, { ...fresh, storedAt: await storeBytes(deps, ctx, fresh) });

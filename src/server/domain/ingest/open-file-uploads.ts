@@ -8,7 +8,7 @@ import { pathInDataset } from './dataset-paths.ts';
 import { freePaths, type WantedPath } from './free-paths.ts';
 import { newUpload, storeKeyPrefix, type UploadItem } from './open-stream-upload.ts';
 import { placeFor, placesOf, storablePath } from './place.ts';
-import type { DatasetRow } from './series.repository.ts';
+import { type DatasetRow, findDatasets } from './series.repository.ts';
 import { experimentCodes, filesFromSource, uploadsWithFiles } from './source.repository.ts';
 import {
   type FileRow,
@@ -206,10 +206,23 @@ interface Former {
 interface ItemFacts {
   item: FileItem;
   whose: JudgedFile;
-  /** What it rewrites: content of the same acquisition, so of the same owner. What belongs to a dataset stays with it. */
+  /** What it rewrites: content of the same acquisition, so of the same owner. */
   former: Former | null;
+  /** The dataset it becomes part of as a new file. */
+  datasetId: string | null;
   /** The very bytes, stored before for the same owner. */
   same: FileRow | null;
+}
+
+const datasetIdOf = ({ upload, file }: Former): string | null => file?.datasetId ?? upload.datasetId;
+
+/** A file of a dataset was acquired when that began. */
+function atStartOf({ startedAt }: DatasetRow): Acquired {
+  const at = startedAt.toISOString();
+  return {
+    ...{ seenAt: at, watchedSince: at, appearedAt: at, modifiedAt: at },
+    ...{ clockOffsetMs: 0, clockDoubtMs: 0 },
+  };
 }
 
 /** Whose each item is, and what of it is there already. */
@@ -230,10 +243,14 @@ async function factsOf(
   });
   const judge = (acquired: readonly Acquired[]) => judgeFiles(db, ctx, agent, acquired);
   const now = await judge(items.map(({ origin }) => origin.acquired));
+  const formerIds = new Set(formers.map((one) => one && datasetIdOf(one)).filter((id) => id !== null));
+  const datasets = new Map((await findDatasets(db, [...formerIds])).map((row) => [row.id, row]));
+  const formerTimes = formers.map((one, index): Acquired => {
+    const dataset = one === null ? undefined : datasets.get(datasetIdOf(one) ?? '');
+    return dataset ? atStartOf(dataset) : (one?.upload.acquired ?? items[index]!.origin.acquired);
+  });
   // Judged as it was then: staff may have given it to another experiment since, and its rewrites go with it.
-  const then = formers.some((one) => one !== null)
-    ? await judge(formers.map((one, index) => one?.upload.acquired ?? items[index]!.origin.acquired))
-    : now;
+  const then = formers.some((one) => one !== null) ? await judge(formerTimes) : now;
   /** Where nothing says when it was rewritten, it is sure all the same while nobody else was active in between. */
   const isSameOwner = async (whose: JudgedFile, before: JudgedFile, former: Former): Promise<boolean> => {
     const owner = (former.file ?? former.upload).experimentId;
@@ -244,16 +261,29 @@ async function factsOf(
   const facts: ItemFacts[] = [];
   for (const [index, item] of items.entries()) {
     const [whose, former] = [now[index]!, formers[index]!];
-    const isLoose = item.datasetId === null && (former?.upload.datasetId ?? null) === null;
-    const isRewrite = former !== null && (!isLoose || (await isSameOwner(whose, then[index]!, former)));
+    const formerDataset = former === null ? undefined : datasets.get(datasetIdOf(former) ?? '');
+    const isOfFormer = formerDataset !== undefined && formerDataset.id === item.datasetId;
+    const isOfAnother = formerDataset !== undefined && item.datasetId !== null && !isOfFormer;
+    // While a series goes on, its agent knows what belongs to it, also over a switch.
+    const isGoingOn = isOfFormer && formerDataset.ending === null;
+    const isRewrite =
+      former !== null && !isOfAnother && (isGoingOn || (await isSameOwner(whose, then[index]!, former)));
+    // What was written over the file of a dataset that had ended, and is another experiment's, has no place in that dataset.
+    const datasetId = isOfFormer && !isRewrite ? null : item.datasetId;
+    const isThere = (file: FileRow) => {
+      if (file.id === former?.file?.id) return isRewrite;
+      const isOfDataset = datasetId !== null && file.datasetId === datasetId;
+      const isLoose = datasetId === null || file.datasetId === null;
+      return isOfDataset || (isLoose && file.experimentId === whose.experimentId);
+    };
     const same = stored.find(
       (file) =>
         isSameFile(file, item) &&
         file.sha256 === item.origin.sha256 &&
         file.sizeBytes === item.origin.sizeBytes &&
-        (file.id === former?.file?.id ? isRewrite : !isLoose || file.experimentId === whose.experimentId),
+        isThere(file),
     );
-    facts.push({ item, whose, former: isRewrite ? former : null, same: same ?? null });
+    facts.push({ item, whose, former: isRewrite ? former : null, datasetId, same: same ?? null });
   }
   return facts;
 }
@@ -264,8 +294,8 @@ const notNow = (message: string) => new AppError('UNAVAILABLE', { message, retry
 /**
  * Opens uploads of files that other programs wrote, none of which has been opened before. Bytes that the same source brought under the same
  * path are known. A rewrite of a stored file becomes its next version; a rewrite of one whose upload was not finished takes its
- * place. Everything else, also a rewrite that belongs to another experiment than what it overwrote, is a new file: of a dataset, or of
- * the experiment that `whoseFile` says.
+ * place. Everything else, also a rewrite that belongs to another experiment or dataset than what it overwrote, is a new file: of a
+ * dataset, or of the experiment that `whoseFile` says.
  */
 export async function openFileUploads(
   deps: IngestDeps,
@@ -283,7 +313,7 @@ export async function openFileUploads(
   const rows: UploadRow[] = [];
   const planned: NewFile[] = [];
   const loose: LooseFile[] = [];
-  for (const { item, whose, former, same } of await factsOf(deps, ctx, agent, items)) {
+  for (const { item, whose, former, datasetId, same } of await factsOf(deps, ctx, agent, items)) {
     if (same) rows.push(knownRow(ctx, agent, item, same));
     else if (former?.file) {
       // A rewrite of a rewrite that was not finished.
@@ -294,8 +324,8 @@ export async function openFileUploads(
         throw notNow('The upload it replaces is just ending.');
       }
       planned.push(inPlaceOf(ctx, agent, item, former.upload));
-    } else if (item.datasetId !== null) {
-      const dataset = datasets.get(item.datasetId)!;
+    } else if (datasetId !== null) {
+      const dataset = datasets.get(datasetId)!;
       planned.push(planOfDataset(ctx, agent, item, dataset, codes.get(dataset.experimentId) ?? null));
     } else loose.push({ item, whose });
   }
