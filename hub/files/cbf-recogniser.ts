@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import type { CbfFile } from '#src/shared/codecs/cbf.ts';
 import type { SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
-import type { FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
+import type { Acquired, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
 import { cbfDatasetRequest, chunkTableOf, frameNameOf, isOfDataset, readFrameFile } from './cbf-series.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
+import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, HashedFile } from './file-sender.ts';
 import type { FlowContext } from './flow-context.ts';
 import { gapsBetween } from './frame-gaps.ts';
@@ -76,6 +77,8 @@ export class CbfRecogniser {
       this.tellStranger(file, series);
       return null;
     }
+    // Of a series that is switched off the server hears nothing either.
+    if (series.state !== 'refused') this.context.requireSent(series.request.acquired);
     series.lastProgressMs = this.context.deps.now();
     series.underWay++;
     try {
@@ -101,6 +104,23 @@ export class CbfRecogniser {
     };
   }
 
+  /** Of the series that a file is one of, or by its name would be; null: of none that is known. */
+  acquiredOf({ path, seriesKey }: Pick<SourceFile, 'path' | 'seriesKey'>): Acquired | null {
+    const series = this.knownSeries(path, seriesKey);
+    if (series === null || series.state === 'refused') return null;
+    const isStranger = seriesKey !== series.request.seriesKey && frameNameOf(path)!.number < series.firstNumber;
+    return isStranger ? null : series.request.acquired;
+  }
+
+  private knownSeries(path: PathBytes, seriesKey: string | null): Series | null {
+    // A rewritten frame stays in the series it was in.
+    const own = seriesKey === null ? undefined : this.byKey.get(seriesKey);
+    if (own !== undefined) return own;
+    const name = frameNameOf(path);
+    const current = name === null ? undefined : this.current.get(name.stem);
+    return current === undefined || current.ending ? null : current;
+  }
+
   private frameOf(series: Series, { id }: HashedFile, number: number): number | null {
     const known = this.context.deps.journal.byId(id);
     if (known?.seriesKey === series.request.seriesKey) return known.frame;
@@ -116,11 +136,9 @@ export class CbfRecogniser {
   }
 
   private async seriesOf(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series | null> {
-    // A rewritten frame stays in the series it was in.
-    const own = this.context.deps.journal.byId(file.id)?.seriesKey;
-    if (own != null && this.byKey.has(own)) return this.byKey.get(own)!;
-    const current = this.current.get(stem);
-    if (current !== undefined && !current.ending) return current;
+    const own = this.context.deps.journal.byId(file.id)?.seriesKey ?? null;
+    const series = this.knownSeries(file.path, own);
+    if (series !== null) return series;
     const known = this.beginning.get(stem);
     if (known) return known;
     const beginning = this.begin(file, stem, frame).finally(() => this.beginning.delete(stem));
@@ -147,6 +165,7 @@ export class CbfRecogniser {
     };
     this.keep(series);
     this.note(series);
+    if (coming.some(({ state }) => state === 'held')) this.context.askHeldAgain();
     // The same key must be asked for by the next process.
     await journal.flushed();
     return series;

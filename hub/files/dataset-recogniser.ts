@@ -24,6 +24,7 @@ export class DatasetRecogniser implements FileDatasets {
     this.context = context;
     const calls = new DatasetCalls(client, context.deps.reports);
     this.series = new CbfRecogniser(context, calls, this.stopping.signal);
+    context.acquiredOfDataset = (file) => this.series.acquiredOf(file);
     this.masters = new MasterRecogniser(context, calls, this.thread, this.stopping.signal);
   }
 

@@ -14,6 +14,7 @@ import { isAboutFile, MAX_PARTS } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
+import { HeldBack } from './flow-context.ts';
 import { FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath, textOf } from './path-bytes.ts';
 
@@ -43,12 +44,21 @@ export interface DatasetPlace {
 
 /** What recognises datasets; whatever fails in it, the file is sent. */
 export interface FileDatasets {
-  /** Before a file is sent: whether its dataset is to be named with it. */
+  /** Before a file is sent: whether its dataset is to be named with it. Rejects with HeldBack when that must not be sent now. */
   placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null>;
   /** It is stored, and that is noted. */
   stored(path: PathBytes): void;
   start(): void;
   stop(reason: Error): Promise<void>;
+}
+
+/** What a file is sent with. */
+export interface Sending {
+  /** When it came about itself. */
+  acquired: Acquired;
+  signal: AbortSignal;
+  /** Called before anything of it is sent, with the time that decides whose it is; what it throws ends the sending. */
+  placed: (acquired: Acquired) => void;
 }
 
 export type SendOutcome =
@@ -93,13 +103,16 @@ export class FileSender {
     return this.deps.datasets;
   }
 
-  /** Rejects with what opening and reading the file say, with ServerRefused about this file, and with the signal's reason. */
-  async send(file: SourceFile, acquired: Acquired, signal: AbortSignal): Promise<SendOutcome> {
+  /**
+   * Rejects with what opening and reading the file say, with ServerRefused about this file, with the signal's reason, and with HeldBack
+   * when its dataset must not be sent now.
+   */
+  async send(file: SourceFile, sending: Sending): Promise<SendOutcome> {
     // Neither follows a link nor waits for a writer of a pipe that took the place of the file since it was looked at.
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
     const handle = await open(bytesOf(joinPath(this.deps.root, file.path)), flags);
     try {
-      return await this.sendOpened(file, acquired, handle, signal);
+      return await this.sendOpened(file, handle, sending);
     } catch (error) {
       if (error instanceof SourceChanged) return { kind: 'changed' };
       throw error;
@@ -110,9 +123,8 @@ export class FileSender {
 
   private async sendOpened(
     file: SourceFile,
-    acquired: Acquired,
     handle: FileHandle,
-    signal: AbortSignal,
+    { acquired, signal, placed }: Sending,
   ): Promise<SendOutcome> {
     if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
     const openPath = this.openPathOf(file, handle);
@@ -136,16 +148,15 @@ export class FileSender {
       openPath,
     };
     const place = await this.placeOf(hashed, signal);
-    const origin = this.originOf(file, acquired, sha256, former?.clientId ?? null);
-    const order = this.orderOf({ ...file, sha256, clientId }, hashed, { origin, place, handle, signal });
-    const result = await this.deps.uploader.upload(order).finally(() => place?.left());
-    return {
-      kind: 'stored',
-      clientId,
-      sha256,
-      storedPath: result.path,
-      unassignedReason: result.unassignedReason,
-    };
+    try {
+      placed(place?.acquired ?? acquired);
+      const origin = this.originOf(file, acquired, sha256, former?.clientId ?? null);
+      const order = this.orderOf({ ...file, sha256, clientId }, hashed, { origin, place, handle, signal });
+      const { path: storedPath, unassignedReason } = await this.deps.uploader.upload(order);
+      return { kind: 'stored', clientId, sha256, storedPath, unassignedReason };
+    } finally {
+      place?.left();
+    }
   }
 
   /** Whatever goes wrong with recognising, the file is sent. */
@@ -154,7 +165,7 @@ export class FileSender {
       return await this.deps.datasets.placeOf(hashed, signal);
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof FileJournalBlocked) throw error;
+      if (error instanceof FileJournalBlocked || error instanceof HeldBack) throw error;
       this.deps.reports.addThrown(`Recognising ${shownPath(hashed.path)} failed`, error);
       return null;
     }

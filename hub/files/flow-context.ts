@@ -46,6 +46,11 @@ export interface FlowMode {
   isLocal: boolean;
 }
 
+/** Ends the sending of a file whose data must not be sent now: it is held. */
+export class HeldBack extends Error {
+  override readonly name = 'HeldBack';
+}
+
 /** What the parts of a flow share: the folder, its book, and what is said about a file. */
 export class FlowContext {
   readonly deps: FlowDeps;
@@ -58,6 +63,10 @@ export class FlowContext {
   /** Files that somebody has open for writing, as far as events tell; by id. */
   readonly open = new Set<number>();
   readonly missingSince = new Map<number, number>();
+  /** Of the dataset that a file belongs to, as far as that is known before it is looked into; told by what recognises datasets. */
+  acquiredOfDataset: (file: SourceFile) => Acquired | null = () => null;
+  /** To be called when held files turn out to belong to a dataset; heard by the queue. */
+  askHeldAgain: () => void = () => undefined;
 
   constructor(deps: FlowDeps, book: FileBook) {
     this.deps = deps;
@@ -89,8 +98,14 @@ export class FlowContext {
     return acquiredOf(sighting, signature, clockAt(file, this.deps.clock));
   }
 
+  /** For the switches: that of its dataset, since what spans a switch stays where it began; else its own. */
   momentOf(file: SourceFile): AcquiredMoment | null {
-    return acquiredMoment(this.acquiredOf(file));
+    return acquiredMoment(this.acquiredOfDataset(file) ?? this.acquiredOf(file));
+  }
+
+  /** Throws HeldBack when what was acquired then must not be sent now. */
+  requireSent(acquired: Acquired): void {
+    if (!this.deps.gate.decision(acquiredMoment(acquired)).send) throw new HeldBack('switched off');
   }
 
   /** When a file of this signature may be called complete, if nobody says so before. */

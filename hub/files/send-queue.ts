@@ -1,9 +1,12 @@
+import type { Acquired } from '#src/shared/contracts/agent-files.ts';
 import { UNKNOWN_DOUBT_MS } from '../agent/clock-offset.ts';
+import type { GateDecision } from '../agent/upload-gate.ts';
+import { acquiredMoment } from './acquired.ts';
 import { faultOf } from './file-faults.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { FileSender, SendOutcome } from './file-sender.ts';
 import type { FileSignature } from './file-stat.ts';
-import type { FlowContext } from './flow-context.ts';
+import { type FlowContext, HeldBack } from './flow-context.ts';
 import { shownPath } from './path-bytes.ts';
 
 /** Files on their way at once: enough that one question opens many uploads, and small files do not wait for each other's answers. */
@@ -20,6 +23,8 @@ interface ActiveFile {
   abort: AbortController;
   done: Promise<void>;
   file: SourceFile;
+  /** When it, or the dataset that it belongs to, was acquired; null until the file was looked into. */
+  placed: Acquired | null;
 }
 
 /** Settled files on their way into the store, the newest first, as many at once as is good; held back by the switches. */
@@ -43,6 +48,7 @@ export class SendQueue {
     this.context = context;
     this.sender = sender;
     this.foundChanged = foundChanged;
+    context.askHeldAgain = () => this.askHeldAgain();
   }
 
   get size(): number {
@@ -67,13 +73,20 @@ export class SendQueue {
 
   /** The switches were changed: what must not be sent any more is stopped, what was held is asked about again. */
   gateChanged(): void {
-    for (const { file, abort } of this.active.values()) {
-      if (!this.context.deps.gate.decision(this.context.momentOf(file)).send) {
-        abort.abort(new Error('switched off'));
-      }
+    for (const active of this.active.values()) {
+      if (!this.decisionOf(active).send) active.abort.abort(new HeldBack('switched off'));
     }
+    this.askHeldAgain();
+  }
+
+  private askHeldAgain(): void {
     this.asked = 'none';
     this.pump();
+  }
+
+  private decisionOf({ file, placed }: Pick<ActiveFile, 'file' | 'placed'>): GateDecision {
+    const { context } = this;
+    return context.deps.gate.decision(placed ? acquiredMoment(placed) : context.momentOf(file));
   }
 
   /**
@@ -158,19 +171,25 @@ export class SendQueue {
   }
 
   private begin(file: SourceFile): void {
+    const { context } = this;
     const abort = new AbortController();
-    const done = this.sender
-      .send(file, this.context.acquiredOf(file), abort.signal)
+    const active: ActiveFile = { abort, done: Promise.resolve(), file, placed: null };
+    const placed = (acquired: Acquired) => {
+      active.placed = acquired;
+      context.requireSent(acquired);
+    };
+    active.done = this.sender
+      .send(file, { acquired: context.acquiredOf(file), signal: abort.signal, placed })
       .then(
         (outcome) => this.ended(file.id, outcome, abort.signal),
-        (error: unknown) => this.broken(file.id, error, abort.signal),
+        (error: unknown) => this.broken(active, error),
       )
-      .catch((error: unknown) => this.context.failed(`Sending ${shownPath(file.path)}`, error))
+      .catch((error: unknown) => context.failed(`Sending ${shownPath(file.path)}`, error))
       .finally(() => {
         this.active.delete(file.id);
         this.pump();
       });
-    this.active.set(file.id, { abort, done, file });
+    this.active.set(file.id, active);
   }
 
   private async ended(id: number, outcome: SendOutcome, signal: AbortSignal): Promise<void> {
@@ -215,12 +234,21 @@ export class SendQueue {
     });
   }
 
-  private async broken(id: number, error: unknown, signal: AbortSignal): Promise<void> {
+  private async broken(active: ActiveFile, error: unknown): Promise<void> {
     const { context } = this;
+    const { signal } = active.abort;
+    const { id } = active.file;
     const file = context.deps.journal.byId(id);
     // Renamed, changed or left out meanwhile: its state is decided already.
     if (file === null || !isUnderWay(file)) return;
-    if (signal.aborted || context.isStopped) {
+    const isHeldBack = error instanceof HeldBack || signal.reason instanceof HeldBack;
+    // The switches may have changed again while it came to an end.
+    const decision = isHeldBack && !context.isStopped ? this.decisionOf({ ...active, file }) : null;
+    if (decision?.send === false) {
+      context.book.held(file, decision, context.deps.now());
+      return;
+    }
+    if (signal.aborted || isHeldBack || context.isStopped) {
       context.book.waiting(file);
       return;
     }
