@@ -134,6 +134,22 @@ it('switched on "from now": what was held is given up by name, what comes is sen
   expect(status().buffer.usedBytes).toBe(0);
 });
 
+it('switched on "from now": a series whose images are all stored comes to its end, and nothing of it is called given up', async () => {
+  await startEnrolled();
+  let asked = 0;
+  rig.peer.fault = ({ path }) => (path.endsWith('/end') && ++asked > 0 ? 'error-500' : null);
+  await rig.send(wholeSeries(testSeries(1), 3));
+  await until('its end to be told', () => asked > 0);
+  await setUploads('off');
+  rig.peer.fault = () => null;
+  await setUploads('on', 'leave');
+  await until('the end', () => ended() === 1);
+  expect(rig.datasets()[0]!.end).toMatchObject({ framesReceived: 3, lost: [] });
+  // With its last heartbeat it tells what it has not told yet.
+  await rig.stop();
+  expect(report('held-given-up')).toBeUndefined();
+});
+
 it('off with a full buffer: the oldest series is given up and told, the detector does not wait', async () => {
   rig.config = { ...rig.config, buffer: { ...rig.config.buffer, maxBytes: 12 * MIB } };
   await startEnrolled();

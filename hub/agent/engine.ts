@@ -44,6 +44,8 @@ export class Engine implements SeriesSink {
     deps.gate.onLeft((isLeft) => {
       for (const series of [...this.series.values()]) {
         if (series.row.state !== 'ended' || !isLeft(series.acquired)) continue;
+        // All its images are stored, or given up before: what remains is to say so.
+        if (series.row.datasetId !== null && !series.canBeGivenUp) continue;
         this.giveUp(series, 'uploading was switched on for what comes from then on');
       }
     });
