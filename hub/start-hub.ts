@@ -179,7 +179,6 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     status,
     heartbeat,
     reports,
-    now,
     server: config.serverUrl,
   });
   const local = new LocalServer({

@@ -51,6 +51,11 @@ export class ClockOffset {
     this.remembered = remembered;
   }
 
+  /** Which start of the machine this is; empty where the system does not tell. */
+  get boot(): string {
+    return this.clocks.boot;
+  }
+
   /** This moment, to be asked about later: what is measured afterwards counts for it too, as long as nobody sets the clock. */
   mark(): ClockMark {
     return { wallMs: this.clocks.wall(), steadyMs: this.clocks.steady() };
@@ -88,6 +93,12 @@ export class ClockOffset {
   /** False when nothing measured so far says anything about now: the first heartbeat that is answered will. */
   get isComparable(): boolean {
     return this.estimate().doubtMs < UNKNOWN_DOUBT_MS;
+  }
+
+  /** Whether the clock was compared by this process after the moment: an outage, or a clock that was set meanwhile, counts no more. */
+  isMeasuredSince(steadyMs: number): boolean {
+    const newest = this.measurements.at(-1);
+    return newest !== undefined && newest.steadyMs > steadyMs;
   }
 
   /** For the next process; null when nothing is known. */

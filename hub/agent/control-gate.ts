@@ -1,6 +1,11 @@
 import type { ControlDocument, ControlExperiment, HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { UploadMode } from '#src/shared/model/states.ts';
-import { type ActivationPeriod, marginOf, whoseData } from '#src/shared/model/whose-data.ts';
+import {
+  type ActivationPeriod,
+  type DoubtfulSwitch,
+  marginOf,
+  whoseData,
+} from '#src/shared/model/whose-data.ts';
 import type { AgentAccess } from './access.ts';
 import { Broadcast } from './broadcast.ts';
 import type { ClockOffset } from './clock-offset.ts';
@@ -39,6 +44,7 @@ export class ControlGate implements UploadGate {
   private readonly startedAt: string;
   private document: ControlDocument | null = null;
   private history: readonly ActivationPeriod[] = [];
+  private switches: readonly DoubtfulSwitch[] = [];
   private experiments = new Map<string, ControlExperiment>();
   private someAreOff = false;
   private pausedSince: string | null;
@@ -80,6 +86,11 @@ export class ControlGate implements UploadGate {
       endedAt: endedAt === null ? null : new Date(endedAt),
     }));
     this.history = this.deps.siteSwitches.appliedTo(told);
+    const doubtful = this.document?.doubtfulSwitches ?? [];
+    this.switches = [
+      ...doubtful.map(({ at, doubtMs }) => ({ at: new Date(at), doubtMs })),
+      ...this.deps.siteSwitches.withDoubt(),
+    ];
   }
 
   /** Something was switched on "from now" since the document before. */
@@ -99,7 +110,7 @@ export class ControlGate implements UploadGate {
   private experimentOf(acquired: AcquiredMoment | null): ControlExperiment | null {
     if (acquired === null) return null;
     const now = new Date(this.deps.now() + this.deps.clock.offsetMs);
-    const whose = whoseData(acquired.at, now, this.history, acquired.doubtMs);
+    const whose = whoseData(acquired.at, now, this.history, acquired.doubtMs, this.switches);
     return 'experimentId' in whose ? (this.experiments.get(whose.experimentId) ?? null) : null;
   }
 

@@ -60,7 +60,7 @@ function start(changes: Partial<HeartbeatDeps>, queue = () => ({ files: 0, bytes
       detectors: () => [],
       sources: [{ queue, held: () => [] }],
     }),
-    siteSwitches: new SiteSwitches(journal),
+    siteSwitches: new SiteSwitches(journal, clock),
     commands: new CommandLog(journal, async () => 'done'),
     learned: () => undefined,
     onBeat: () => undefined,

@@ -52,9 +52,9 @@ export class ServerLink {
     this.clock = new ClockOffset(machineClocks(now), rememberedClock(journal.meta(CLOCK_KEY)));
     const { uplink } = config;
     const timeZone = () => this.gate.current?.facility.timeZone ?? null;
-    const limit = new RateLimit(() => rateAt(uplink, new Date(now()), timeZone()));
+    const limit = new RateLimit(() => rateAt(uplink, new Date(now() + this.clock.offsetMs), timeZone()));
     this.client = new ServerClient(config.serverUrl, this.access, new HttpTransport(uplink, limit));
-    this.siteSwitches = new SiteSwitches(journal);
+    this.siteSwitches = new SiteSwitches(journal, this.clock);
     const { access, clock, siteSwitches, client } = this;
     const awaitsControl = config.licenceFile !== null;
     this.gate = new ControlGate({ access, clock, journal, siteSwitches, awaitsControl, now });

@@ -30,13 +30,12 @@ export class LocalRefusal extends Error {
 }
 
 export interface LocalControlDeps {
-  link: Pick<ServerLink, 'gate' | 'siteSwitches' | 'clock' | 'access'>;
+  link: Pick<ServerLink, 'gate' | 'siteSwitches' | 'access'>;
   program: AgentProgram;
   status: StatusBoard;
   heartbeat: Heartbeat;
   reports: ReportLog;
   server: string;
-  now: () => number;
 }
 
 /** What can be seen and done at this machine, with and without the server. */
@@ -83,7 +82,7 @@ export class LocalControl {
    * @param by account on this machine
    */
   activate(which: string, by: string): { code: string | null } {
-    const { link, reports, heartbeat, now } = this.deps;
+    const { link, reports, heartbeat } = this.deps;
     if (link.gate.current === null) {
       throw new LocalRefusal('This agent has no instructions of the server yet, so it knows no experiments.');
     }
@@ -95,7 +94,7 @@ export class LocalControl {
     }
     const code = found?.code ?? null;
     if (link.gate.activeExperiment()?.experiment.id === found?.id) return { code };
-    link.siteSwitches.add(found?.id ?? null, by, now(), link.clock.estimate());
+    link.siteSwitches.add(found?.id ?? null, by);
     link.gate.siteSwitchesChanged();
     const message = `${by} switched to ${code ?? 'no experiment'} on site.`;
     reports.add({ level: 'info', code: 'switched-on-site', message });

@@ -93,7 +93,6 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
     status,
     heartbeat,
     reports,
-    now,
     server: serverUrl,
   });
   const local = new LocalServer({ control, reports, stateDir, port: null });

@@ -65,6 +65,7 @@ export class PeerAuthority {
       licenceExpiresAt: new Date(Date.now() + 86_400_000).toISOString(),
       historyFrom: new Date(0).toISOString(),
       activations: [],
+      doubtfulSwitches: [],
       experiments: [],
       commands: [],
     };

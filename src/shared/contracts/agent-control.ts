@@ -64,6 +64,11 @@ export const controlDocumentSchema = z.object({
   /** The activations listed are all of those that touch the time from here to `issuedAt`. */
   historyFrom: instant,
   activations: z.array(activationPeriodSchema).max(5000),
+  /** Switches made on site since then whose time is not known to a second: what began within ± `doubtMs` is nobody's. */
+  doubtfulSwitches: z
+    .array(z.object({ at: instant, doubtMs: z.number().nonnegative() }))
+    .max(5000)
+    .default([]),
   /** Experiments of the instrument in Preparation, Running or Processing, and all that the activations name. */
   experiments: z.array(controlExperimentSchema).max(5000),
   commands: z.array(agentCommandSchema).max(100),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FileTimes, whoseData, whoseFile } from './whose-data.ts';
+import { type FileTimes, onlyExperimentBetween, whoseData, whoseFile } from './whose-data.ts';
 
 const NOW = new Date('2026-05-01T12:00:00Z');
 const at = (time: string) => new Date(`2026-05-01T${time}Z`);
@@ -62,6 +62,45 @@ describe('whose data, with a clock that is not known well', () => {
   });
 });
 
+describe('whose data, around a switch whose time is not known well', () => {
+  const HOUR_MS = 3_600_000;
+  const NEAR = {
+    unassignedReason:
+      'it began within 20 minutes of a switch made on site (2026-05-01T10:00:00.000Z), and the clocks are not known better',
+  };
+  const switches = [{ at: at('10:00:00'), doubtMs: HOUR_MS / 3 }];
+
+  it.each([
+    ['09:39:00', { experimentId: 'A' }],
+    ['09:41:00', NEAR],
+    ['10:19:00', NEAR],
+    ['10:21:00', { experimentId: 'B' }],
+  ])('%s', (time, expected) => {
+    expect(whoseData(at(time), NOW, HISTORY, 0, switches)).toEqual(expected);
+  });
+
+  it('nothing is decided where both doubts together reach, also where it changed nothing or nobody was active', () => {
+    expect(whoseData(at('10:25:00'), NOW, HISTORY, 240_000, switches)).toEqual({ experimentId: 'B' });
+    expect(whoseData(at('10:23:00'), NOW, HISTORY, 240_000, switches)).toHaveProperty('unassignedReason');
+    const within = (time: string) => [{ at: at(time), doubtMs: 20 * 60_000 }];
+    expect(whoseData(at('09:30:00'), NOW, HISTORY, 0, within('09:20:00'))).toHaveProperty('unassignedReason');
+    expect(whoseData(at('10:45:00'), NOW, HISTORY, 0, within('10:50:00'))).toEqual({
+      unassignedReason: expect.stringContaining('a switch made on site (2026-05-01T10:50:00.000Z)'),
+    });
+  });
+
+  it('the history alone decides where clocks are known within the margin', () => {
+    const known = [{ at: at('09:30:00'), doubtMs: 900 }];
+    expect(whoseData(at('09:30:00'), NOW, HISTORY, 50, known)).toEqual({ experimentId: 'A' });
+    expect(whoseData(at('09:30:00'), NOW, HISTORY, 200, known)).toHaveProperty('unassignedReason');
+  });
+
+  it('an experiment was not active without a pause where the switch may have been in between', () => {
+    const between = (from: string, to: string) => onlyExperimentBetween(HISTORY, at(from), at(to), switches);
+    expect([between('10:10:00', '10:25:00'), between('10:21:00', '10:25:00')]).toEqual([null, 'B']);
+  });
+});
+
 describe('whose file', () => {
   const times = (changes: Partial<FileTimes>): FileTimes => ({
     seenAt: at('10:10:00'),
@@ -102,6 +141,14 @@ describe('whose file', () => {
     expect(whose({}, { knownFrom: at('10:20:00') })).toEqual({
       unassignedReason:
         "it appeared (2026-05-01T10:10:00.000Z) before the agent knew this server's clock and experiments",
+    });
+  });
+
+  it('near a switch whose time is not known well is nobody’s', () => {
+    const switches = [{ at: at('10:00:00'), doubtMs: 900_000 }];
+    expect(whose({}, { switches })).toHaveProperty('unassignedReason');
+    expect(whose({ seenAt: at('10:20:00'), appearedAt: at('10:20:00') }, { switches })).toEqual({
+      experimentId: 'B',
     });
   });
 

@@ -16,6 +16,12 @@ export interface ActivationPeriod {
 
 export type Assignment = { experimentId: string } | { unassignedReason: string };
 
+/** A switch made on site, by a clock that was not known better: it may have been anywhere within ± `doubtMs` around `at`. */
+export interface DoubtfulSwitch {
+  at: Date;
+  doubtMs: number;
+}
+
 interface Span {
   experimentId: string;
   start: number;
@@ -41,28 +47,43 @@ function spansTouching(history: readonly ActivationPeriod[], from: number, to: n
   return spans.filter(({ start, end }) => start <= to && end >= from);
 }
 
-/** The experiment that was active without a pause from `from` to `to`; null when there were several, none, or a pause. */
+/**
+ * The experiment that was active without a pause from `from` to `to`; null when there were several, none, or a pause, and when a switch whose
+ * time is not known well may have been in between.
+ */
 export function onlyExperimentBetween(
   history: readonly ActivationPeriod[],
   from: Date,
   to: Date,
+  switches: readonly DoubtfulSwitch[] = [],
 ): string | null {
+  const mayLieBetween = ({ at, doubtMs }: DoubtfulSwitch) =>
+    doubtMs > SWITCH_MARGIN_MS &&
+    at.getTime() - doubtMs <= to.getTime() &&
+    at.getTime() + doubtMs >= from.getTime();
+  if (switches.some(mayLieBetween)) return null;
   const [only, ...others] = spansTouching(history, from.getTime(), to.getTime());
   const isThroughout = only !== undefined && only.start <= from.getTime() && only.end >= to.getTime();
   return others.length === 0 && isThroughout ? only.experimentId : null;
 }
 
-const inWords = (ms: number) => (ms <= 1000 ? 'one second' : `${Math.ceil(ms / 1000)} seconds`);
+function inWords(ms: number): string {
+  if (ms <= 1000) return 'one second';
+  if (ms <= 120_000) return `${Math.ceil(ms / 1000)} seconds`;
+  return ms <= 7_200_000 ? `${Math.ceil(ms / 60_000)} minutes` : `${Math.ceil(ms / 3_600_000)} hours`;
+}
 
 /**
  * @param history at least the activations that touch [at - margin, at + margin]
  * @param doubtMs `at` is right within ± this
+ * @param switches those made on site that may have been within [at - margin, at + margin]
  */
 export function whoseData(
   at: Date,
   now: Date,
   history: readonly ActivationPeriod[],
   doubtMs = 0,
+  switches: readonly DoubtfulSwitch[] = [],
 ): Assignment {
   if (at.getTime() > now.getTime() + FUTURE_MARGIN_MS) {
     return {
@@ -74,14 +95,32 @@ export function whoseData(
   const to = at.getTime() + margin;
   const touching = spansTouching(history, from, to);
   const [only] = touching;
-  if (only === undefined) return { unassignedReason: 'no experiment was active when it began' };
-  if (touching.length === 1 && only.start <= from && only.end >= to)
-    return { experimentId: only.experimentId };
-  return {
-    unassignedReason: `it began within ${inWords(margin)} of a change of the active experiment${
-      doubtMs > SWITCH_MARGIN_MS ? ', and the clock of the agent is not known better' : ''
-    }`,
-  };
+  const isWhole = touching.length === 1 && only!.start <= from && only!.end >= to;
+  if (only !== undefined && !isWhole) {
+    return {
+      unassignedReason: `it began within ${inWords(margin)} of a change of the active experiment${
+        doubtMs > SWITCH_MARGIN_MS ? ', and the clock of the agent is not known better' : ''
+      }`,
+    };
+  }
+  const near = switches.find((one) => mayBeOnEitherSide(at, doubtMs, one));
+  if (near) {
+    return {
+      unassignedReason: `it began within ${inWords(doubtMs + near.doubtMs)} of a switch made on site (${near.at.toISOString()}), and the clocks are not known better`,
+    };
+  }
+  return only
+    ? { experimentId: only.experimentId }
+    : { unassignedReason: 'no experiment was active when it began' };
+}
+
+/**
+ * Both doubts together tell how far apart the two must be. Where they are within the margin of every switch, the history alone decides: it
+ * does not hold a switch that changed nothing at the time it was taken to be made, though it may have changed something at its own.
+ */
+function mayBeOnEitherSide(at: Date, doubtMs: number, other: DoubtfulSwitch): boolean {
+  const together = doubtMs + other.doubtMs;
+  return together > SWITCH_MARGIN_MS && Math.abs(at.getTime() - other.at.getTime()) <= together;
 }
 
 /** Half the width of the time around an instant in which it may have been. */
@@ -111,13 +150,17 @@ export function acquiredAt({ seenAt, watchedSince, appearedAt, modifiedAt }: Fil
  * Whose a file is. A copy of older data (its modification time, which copy programs keep, lies before the experiment became active) is not
  * taken for data of now.
  * @param knownFrom before this the agent's clock was never compared with the server's
- * @param history as for `whoseData`, around `acquiredAt(times)`, and the whole period of the experiment it falls into
+ * @param history and `switches` as for `whoseData`, around `acquiredAt(times)`, and the whole period of the experiment it falls into
  */
 export function whoseFile(
   times: FileTimes,
   now: Date,
   history: readonly ActivationPeriod[],
-  { doubtMs, knownFrom }: { doubtMs: number; knownFrom: Date },
+  {
+    doubtMs,
+    knownFrom,
+    switches = [],
+  }: { doubtMs: number; knownFrom: Date; switches?: readonly DoubtfulSwitch[] },
 ): Assignment {
   const at = acquiredAt(times);
   if (at === null) {
@@ -131,7 +174,7 @@ export function whoseFile(
       unassignedReason: `it appeared (${at.toISOString()}) before the agent knew this server's clock and experiments`,
     };
   }
-  const whose = whoseData(at, now, history, doubtMs);
+  const whose = whoseData(at, now, history, doubtMs, switches);
   if (!('experimentId' in whose)) return whose;
   const own = spansTouching(history, at.getTime(), at.getTime())[0]!;
   if (times.modifiedAt.getTime() < own.start - margin) {

@@ -5,6 +5,7 @@ import {
   type ControlExperiment,
   type ControlResponse,
 } from '../../../shared/contracts/agent-control.ts';
+import { SWITCH_MARGIN_MS } from '../../../shared/model/whose-data.ts';
 import type { Queryable } from '../../db/client.ts';
 import { openCommands } from './command.repository.ts';
 import {
@@ -15,11 +16,13 @@ import {
 } from './control.repository.ts';
 import type { FacilityKeys } from './facility-keys.ts';
 import type { AgentPlace, LicenceRow } from './licence.repository.ts';
+import { siteSwitchesTouching } from './site-switch.repository.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 const MAX_ACTIVATIONS = 5000;
 const MAX_EXPERIMENTS = 5000;
 const MAX_COMMANDS = 100;
+const MAX_SWITCHES = 5000;
 
 export type SignedControl = NonNullable<ControlResponse['signed']>;
 
@@ -66,6 +69,8 @@ export async function controlDocument(
   // Of an instrument that switches this often the history begins later: what is listed is all there was since.
   const historyFrom = newest.length === MAX_ACTIVATIONS ? newest.at(-1)!.startedAt : from;
   const activations = newest.reverse();
+  const switches = await siteSwitchesTouching(q, instrument.id, historyFrom, now);
+  const doubtful = switches.filter(({ doubtMs }) => doubtMs > SWITCH_MARGIN_MS).slice(-MAX_SWITCHES);
   const experiments = await experimentsFor(
     q,
     instrument.id,
@@ -90,6 +95,7 @@ export async function controlDocument(
       startedAt: startedAt.toISOString(),
       endedAt: endedAt?.toISOString() ?? null,
     })),
+    doubtfulSwitches: doubtful.map(({ at, doubtMs }) => ({ at: at.toISOString(), doubtMs })),
     experiments,
     commands: await openCommands(q, agent.id, MAX_COMMANDS),
   };

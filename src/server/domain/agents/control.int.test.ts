@@ -101,6 +101,24 @@ describe('the control document', () => {
     ]);
   });
 
+  it('says which switches made on site are not known to a second', async () => {
+    const former = await w.activate('2026-05-01T00:00:00Z', 'Former');
+    const next = await w.prepare('Next');
+    const made = (at: string, clockDoubtMs: number, experimentId: string) => ({
+      ...{ id: randomUUID(), experimentId, at, clockOffsetMs: 0, clockDoubtMs, by: 'operator' },
+    });
+    const later = testContext(w.agentContext.principal);
+    later.at('2026-05-10T12:00:00Z');
+    const siteSwitches = [
+      made('2026-05-10T08:00:00.000Z', 7_200_000, next.id),
+      made('2026-05-10T11:00:00.000Z', 30, former.id),
+    ];
+    await w.agents.heartbeat(later, heartbeatOf({ siteSwitches }));
+    const document = read(await control.poll(later, { known: null, waitMs: 0 }));
+    expect(document.activations).toHaveLength(3);
+    expect(document.doubtfulSwitches).toEqual([{ at: '2026-05-10T08:00:00.000Z', doubtMs: 7_200_000 }]);
+  });
+
   it('cannot be changed without being noticed', async () => {
     const { signed } = await control.poll(w.agentContext, { known: null, waitMs: 0 });
     const changed = signed!.document.replace('"mode":"on"', '"mode":"off"');

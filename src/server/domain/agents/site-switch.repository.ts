@@ -1,6 +1,7 @@
-import { eq } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
+import type { DoubtfulSwitch } from '../../../shared/model/whose-data.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { siteSwitch } from '../../db/schema/index.ts';
+import { agent, siteSwitch } from '../../db/schema/index.ts';
 
 export async function isSiteSwitchKnown(q: Queryable, switchId: string): Promise<boolean> {
   const rows = await q.select({ id: siteSwitch.id }).from(siteSwitch).where(eq(siteSwitch.id, switchId));
@@ -23,4 +24,27 @@ export async function settleSiteSwitch(
   outcome: Pick<typeof siteSwitch.$inferInsert, 'experimentId' | 'applied' | 'refusal'>,
 ): Promise<void> {
   await tx.update(siteSwitch).set(outcome).where(eq(siteSwitch.id, switchId));
+}
+
+/** The switches of an instrument made on site, by any agent, that may have been within [from, to] as well as their clocks were known; in order. */
+export async function siteSwitchesTouching(
+  q: Queryable,
+  instrumentId: string,
+  from: Date,
+  to: Date,
+): Promise<DoubtfulSwitch[]> {
+  const doubt = sql`${siteSwitch.clockDoubtMs} * interval '1 millisecond'`;
+  return q
+    .select({ at: siteSwitch.at, doubtMs: siteSwitch.clockDoubtMs })
+    .from(siteSwitch)
+    .innerJoin(agent, eq(agent.id, siteSwitch.agentId))
+    .where(
+      and(
+        eq(agent.instrumentId, instrumentId),
+        siteSwitch.applied,
+        sql`${siteSwitch.at} - ${doubt} <= ${to.toISOString()}::timestamptz`,
+        sql`${siteSwitch.at} + ${doubt} >= ${from.toISOString()}::timestamptz`,
+      ),
+    )
+    .orderBy(asc(siteSwitch.at), asc(siteSwitch.id));
 }

@@ -3,11 +3,12 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SiteSwitch } from '../../../shared/contracts/agent-control.ts';
 import { heartbeatOf } from '../../../testing/heartbeat.ts';
-import { type IngestWorld, ingestWorld } from '../../../testing/ingest-world.ts';
+import { type IngestWorld, ingestWorld, LONG_AGO, randomFile } from '../../../testing/ingest-world.ts';
 import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
-import { agentReport, experiment, outbox, siteSwitch } from '../../db/schema/index.ts';
+import { acquiredAt, watchedFiles } from '../../../testing/watched-files.ts';
+import { agentReport, experiment, file, outbox, siteSwitch } from '../../db/schema/index.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -199,6 +200,33 @@ describe('switches on site', () => {
     expect(await codeAt(20)).toBe(next.code);
     expect(await codeAt(40)).not.toBe(next.code);
     expect(await codeAt(30)).toBeNull();
+  });
+
+  it('decide nothing around them while their time is not known well: neither series nor files', async () => {
+    await w.activate(LONG_AGO, 'Former');
+    const next = await w.prepare('Next');
+    const hour = 3_600_000;
+    const hoursAgo = (n: number) => new Date(Date.now() - n * hour).toISOString();
+    const told = { ...switched('00:00', next.id), at: hoursAgo(5), clockDoubtMs: 2 * hour };
+    await w.agents.heartbeat(w.agentContext, heartbeatOf({ siteSwitches: [told] }));
+    const codeAt = async (n: number) =>
+      (await w.ingest.openSeries(w.agentContext, w.series({ startedAt: hoursAgo(n) }))).experimentCode;
+    expect(await codeAt(2.9)).toBe(next.code);
+    const former = await codeAt(7.1);
+    expect([former === null, former === next.code]).toEqual([false, false]);
+    expect([await codeAt(3.1), await codeAt(5), await codeAt(6.9)]).toEqual([null, null, null]);
+
+    const files = watchedFiles(w);
+    await files.enrolledLongAgo();
+    const stored = async (n: number) => {
+      const sent = await files.sendAndComplete({
+        path: `run/at-${n}`,
+        bytes: randomFile(10),
+        acquired: acquiredAt(hoursAgo(n)),
+      });
+      return (await w.db.select().from(file).where(eq(file.id, sent.fileId)))[0]!.experimentId;
+    };
+    expect([await stored(2.9), await stored(3.1), await stored(6.9)]).toEqual([next.id, null, null]);
   });
 
   it('are refused for an experiment that is closed, of another instrument or unknown, which staff are told', async () => {

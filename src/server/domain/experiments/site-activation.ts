@@ -19,7 +19,7 @@ export interface SiteActivation {
   instrumentId: string;
   /** Null: no experiment is active from then on. */
   experimentId: string | null;
-  /** On the server's clock; not in the future. */
+  /** On the server's clock; not in the future. How well it is known stays with the switch, and `whoseData` decides nothing within that. */
   at: Date;
   /** Account on that machine. */
   by: string;

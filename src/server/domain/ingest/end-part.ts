@@ -1,4 +1,4 @@
-import type { SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
+import type { FrameRange, SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
@@ -19,13 +19,14 @@ export async function endWithParts(
   row: DatasetRow,
   parts: readonly PartRow[],
   endedAt: Date,
+  missing: FrameRange[] = [],
 ): Promise<DatasetRow> {
   const endings = parts.map(({ ending }) => ending!);
   return endDataset(tx, ctx, row, {
     ending: endings.find((ending) => ending !== 'end-message') ?? 'end-message',
     endedAt,
     framesReceived: parts.reduce((sum, part) => sum + (part.framesReceived ?? 0), 0),
-    missing: [],
+    missing,
     lost: joinRanges(parts.flatMap(({ lost }) => lost)),
     absentFiles: [],
   });
@@ -67,5 +68,7 @@ export async function endPart(
   });
   const parts = await partsOf(tx, row.id);
   if (row.ending === null && !isOver(row, parts)) return row;
-  return endWithParts(tx, ctx, row, parts, new Date(input.endedAt));
+  // Of a part that did not fit into the dataset of the others its agent knows what is missing.
+  const missing = row.participants === 1 ? joinRanges(input.missing) : [];
+  return endWithParts(tx, ctx, row, parts, new Date(input.endedAt), missing);
 }

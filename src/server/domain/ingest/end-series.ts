@@ -7,6 +7,7 @@ import { endDataset } from './end-dataset.ts';
 import { endPart } from './end-part.ts';
 import { joinRanges } from './finished-state.ts';
 import { masterDuty } from './master-duty.ts';
+import { findPart } from './part.repository.ts';
 import { type DatasetRow, lockDataset } from './series.repository.ts';
 import { silentSince } from './silent-parts.ts';
 
@@ -26,9 +27,13 @@ export async function endSeries(
     if (!row || row.instrumentId !== agent.instrumentId) {
       throw new AppError('NOT_FOUND', 'There is no such dataset.');
     }
-    const ended = await endOnce(tx, ctx, row, agent.agentId, input);
+    // Also of a part that became a dataset of its own: its agent waits to be told to write the master.
+    const isShared = row.participants > 1 || (await findPart(tx, row.seriesKey)) !== null;
+    const ended = isShared
+      ? await endPart(tx, ctx, row, agent.agentId, input)
+      : await endOnce(tx, ctx, row, input);
     const state = ended.state === 'receiving' ? 'incomplete' : ended.state;
-    return row.participants > 1
+    return isShared
       ? { state, ...(await masterDuty(tx, ended, agent.agentId, silentSince(ctx))) }
       : { state };
   });
@@ -38,10 +43,8 @@ async function endOnce(
   tx: Transaction,
   ctx: ServiceContext,
   row: DatasetRow,
-  agentId: string,
   input: SeriesEndRequest,
 ): Promise<DatasetRow> {
-  if (row.participants > 1) return endPart(tx, ctx, row, agentId, input);
   if (row.ending !== null) return row;
   return endDataset(tx, ctx, row, {
     ending: input.ending,

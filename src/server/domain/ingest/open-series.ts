@@ -5,6 +5,7 @@ import { marginOf, whoseData } from '../../../shared/model/whose-data.ts';
 import type { Database, Queryable, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
+import { switchesMadeWithin } from '../agents/switch-times.ts';
 import type { ServiceContext } from '../context.ts';
 import { findPart, findShared, insertPart, lockSeries } from './part.repository.ts';
 import { placeFor, placesOf } from './place.ts';
@@ -16,7 +17,7 @@ import {
   findBySeriesKey,
   nextFreeNumber,
 } from './series.repository.ts';
-import { ownedBy } from './whose.ts';
+import { type Owned, ownedBy } from './whose.ts';
 
 /** The answer to an opening, also a repeated one. Throws CONFLICT when the key belongs to another instrument. */
 export async function openedAnswer(
@@ -61,7 +62,8 @@ export async function openOnce(
 /**
  * Registers a series at its start message: decides whose it is, gives it a name, makes sample, acquisition and dataset. The same
  * series key always gets the same answer. Of a series that several agents receive, the first that comes makes the dataset and the others
- * join it. Throws CONFLICT when one of them cannot.
+ * join it. What one of them has that does not fit is laid out already and is never refused: it becomes a dataset of its own, in the unassigned
+ * tray.
  */
 export async function openSeries(
   db: Database,
@@ -75,8 +77,7 @@ export async function openSeries(
     await lockSeries(tx, agent.instrumentId, input);
     if (await findPart(tx, input.seriesKey)) throw new OpenedBeside();
     const shared = await findShared(tx, agent.instrumentId, input);
-    const joined = shared && (await joinSeries(tx, ctx, agent, input, shared));
-    const row = joined ?? (await insertSeries(tx, ctx, agent, input));
+    const row = await openPart(tx, ctx, agent, input, shared && withRoomFor(agent, shared));
     await insertPart(tx, {
       seriesKey: input.seriesKey,
       datasetId: row.id,
@@ -88,32 +89,62 @@ export async function openSeries(
 }
 
 /**
- * The dataset that another agent opened for this series, when there is room for one more. Null when all who take part have come: then it
- * is another series with the same id. Throws CONFLICT when the parts do not fit together.
+ * The dataset that another agent opened for this series. Null when all who take part have come: then it is another series with the same id.
  */
-async function joinSeries(
+function withRoomFor(
+  { agentId }: AgentPrincipal,
+  { dataset, agentIds }: { dataset: DatasetRow; agentIds: readonly string[] },
+): DatasetRow | null {
+  return agentIds.includes(agentId) || agentIds.length >= dataset.participants ? null : dataset;
+}
+
+/** Why what the agent received cannot be a part of the dataset; null when it can. */
+function misfitOf(dataset: DatasetRow, { name }: AgentPrincipal, input: SeriesOpenRequest): string | null {
+  const participants = input.participants ?? 1;
+  if (dataset.framesPerFile !== input.framesPerFile)
+    return `${dataset.framesPerFile} frames per file where ${name} has ${input.framesPerFile}`;
+  if (dataset.participants !== participants)
+    return `${dataset.participants} agents where ${name} has ${participants}`;
+  if (dataset.framesExpected !== input.framesExpected)
+    return `${dataset.framesExpected ?? 'no number of'} frames where ${name} has ${input.framesExpected ?? 'none'}`;
+  return null;
+}
+
+/** What one of several agents received: a part of the dataset that another opened, or the first part of a new one, or a dataset by itself. */
+async function openPart(
   tx: Transaction,
   ctx: ServiceContext,
   agent: AgentPrincipal,
   input: SeriesOpenRequest,
-  { dataset, agentIds }: { dataset: DatasetRow; agentIds: readonly string[] },
-): Promise<DatasetRow | null> {
-  if (agentIds.includes(agent.agentId) || agentIds.length >= dataset.participants) return null;
-  const participants = input.participants ?? 1;
-  const fault =
-    dataset.framesPerFile !== input.framesPerFile
-      ? `${dataset.framesPerFile} frames per file where ${agent.name} has ${input.framesPerFile}`
-      : dataset.participants !== participants
-        ? `${dataset.participants} agents where ${agent.name} has ${participants}`
-        : dataset.framesExpected !== input.framesExpected
-          ? `${dataset.framesExpected ?? 'no number of'} frames where ${agent.name} has ${input.framesExpected ?? 'none'}`
-          : null;
-  if (fault) {
-    throw new AppError(
-      'CONFLICT',
-      `Another agent opened this series with ${fault}: give all that receive it the same configuration.`,
-    );
-  }
+  dataset: DatasetRow | null,
+): Promise<DatasetRow> {
+  const misfit = dataset && misfitOf(dataset, agent, input);
+  if (dataset && misfit === null) return joinSeries(tx, ctx, input, dataset);
+  // The number of frames comes with the start: who opened that dataset missed it, and the others are not to follow.
+  const isFirst = !dataset || (dataset.framesExpected === null && input.framesExpected !== null);
+  if (isFirst) return insertSeries(tx, ctx, agent, input);
+  const why =
+    input.framesExpected === null && dataset.framesExpected !== null
+      ? `${agent.name} missed the start of the series`
+      : 'give all that receive a series the same configuration';
+  return insertSeries(
+    tx,
+    ctx,
+    agent,
+    { ...input, participants: 1 },
+    {
+      experimentId: null,
+      unassignedReason: `it does not fit into ${dataset.base}, which another agent opened with ${misfit}: ${why}`,
+    },
+  );
+}
+
+async function joinSeries(
+  tx: Transaction,
+  ctx: ServiceContext,
+  input: SeriesOpenRequest,
+  dataset: DatasetRow,
+): Promise<DatasetRow> {
   await recordAudit(tx, ctx, {
     action: 'dataset.join',
     entityKind: 'dataset',
@@ -124,17 +155,35 @@ async function joinSeries(
   return dataset;
 }
 
+const startOf = (input: SeriesOpenRequest): Date =>
+  new Date(Date.parse(input.startedAt) + input.clockOffsetMs);
+
+/** Whose it is by its start. */
+async function ownerOf(
+  tx: Transaction,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  input: SeriesOpenRequest,
+): Promise<Owned> {
+  const startedAt = startOf(input);
+  const doubtMs = input.clockDoubtMs ?? 0;
+  const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * marginOf(doubtMs));
+  const span = [margin(-1), margin(1)] as const;
+  const history = await activationsTouching(tx, agent.instrumentId, ...span);
+  const switches = await switchesMadeWithin(tx, agent.instrumentId, ...span);
+  return ownedBy(whoseData(startedAt, ctx.now(), history, doubtMs, switches));
+}
+
+/** @param apart why it belongs to no experiment, whatever its start says; null: its start decides */
 async function insertSeries(
   tx: Transaction,
   ctx: ServiceContext,
   agent: AgentPrincipal,
   input: SeriesOpenRequest,
+  apart: Owned | null = null,
 ): Promise<DatasetRow> {
-  const startedAt = new Date(Date.parse(input.startedAt) + input.clockOffsetMs);
-  const doubtMs = input.clockDoubtMs ?? 0;
-  const margin = (sign: 1 | -1) => new Date(startedAt.getTime() + sign * marginOf(doubtMs));
-  const history = await activationsTouching(tx, agent.instrumentId, margin(-1), margin(1));
-  const owned = ownedBy(whoseData(startedAt, ctx.now(), history, doubtMs));
+  const startedAt = startOf(input);
+  const owned = apart ?? (await ownerOf(tx, ctx, agent, input));
   const values = {
     at: startedAt,
     experiment: (await experimentCode(tx, owned.experimentId)) ?? '',

@@ -176,12 +176,54 @@ describe('a series that two agents receive', () => {
     expect(await w.row(a.datasetId)).toMatchObject({ state: 'complete', missing: [], framesStored: 40 });
   });
 
+  it('puts the part of an agent that missed the start into the tray, as a dataset with a master of its own', async () => {
+    const first = await w.ingest.openSeries(w.agentContext, request());
+    const late = request({ framesExpected: null, framesPerFile: 100, prefix: '', seriesId: 17 });
+    const apart = await w.ingest.openSeries(second, late);
+    expect(apart).toMatchObject({
+      experimentCode: null,
+      unassignedReason: `it does not fit into ${first.base}, which another agent opened with 10 frames per file where hub 2 has 100: hub 2 missed the start of the series`,
+    });
+    expect(apart.datasetId).not.toBe(first.datasetId);
+    expect(await w.ingest.openSeries(second, late)).toEqual(apart);
+    const row = await w.row(apart.datasetId);
+    expect(row).toMatchObject({ participants: 1, experimentId: null, agentId: secondId });
+    expect((await w.row(first.datasetId)).unassignedReason).toBeNull();
+
+    // From image 110 on, of which 115 never came.
+    await w.sendAndComplete(apart, dataFile(2, 110, 10, [5]));
+    const ended = await end(second, apart.datasetId, { framesReceived: 9, missing: [[115, 115]] });
+    expect(ended).toEqual({
+      state: 'incomplete',
+      master: { files: [{ number: 2, rows: 10, absent: [[115, 115]] }] },
+    });
+    expect(await w.row(apart.datasetId)).toMatchObject({ ending: 'end-message', missing: [[115, 115]] });
+    const bytes = new Uint8Array(randomBytes(1000));
+    await w.sendAndComplete(apart, { name: 'master.h5', bytes, kind: 'master' });
+    expect(await end(second, apart.datasetId)).toEqual({ state: 'incomplete' });
+  });
+
+  it('is not opened for all by the agent that missed its start', async () => {
+    const late = await w.ingest.openSeries(second, request({ framesExpected: null, framesPerFile: 100 }));
+    const first = await w.ingest.openSeries(w.agentContext, request());
+    expect(first.datasetId).not.toBe(late.datasetId);
+    expect([first.experimentCode, first.unassignedReason]).toEqual([late.experimentCode, null]);
+    expect(await w.row(first.datasetId)).toMatchObject({ participants: 2, framesPerFile: 10 });
+    const made = await enrolAgent(w.agents, w.as('staff'), {
+      instrumentId: w.instrument.id,
+      name: 'hub 3',
+    });
+    const third = testContext(await w.agents.authenticate(made.token));
+    expect((await w.ingest.openSeries(third, request())).datasetId).toBe(first.datasetId);
+  });
+
   it('does not take an agent that would cut its files otherwise; a series of that name that comes again is another', async () => {
     const first = await w.ingest.openSeries(w.agentContext, request());
-    await expect(w.ingest.openSeries(second, request({ framesPerFile: 5 }))).rejects.toMatchObject({
-      code: 'CONFLICT',
-      message: expect.stringMatching(/10 frames per file where hub 2 has 5/),
-    });
+    const otherwise = await w.ingest.openSeries(second, request({ framesPerFile: 5 }));
+    expect(otherwise.datasetId).not.toBe(first.datasetId);
+    expect(otherwise.unassignedReason).toMatch(
+      /10 frames per file where hub 2 has 5: give all that receive a series the same configuration$/,
+    );
     expect((await w.ingest.openSeries(second, request())).datasetId).toBe(first.datasetId);
     const again = await w.ingest.openSeries(w.agentContext, request());
     expect(again.base).toBe(`${first.base}_2`);

@@ -9,6 +9,7 @@ import {
 } from '../../../shared/model/whose-data.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
+import { switchesMadeWithin } from '../agents/switch-times.ts';
 import type { ServiceContext } from '../context.ts';
 import { activationsTouching } from './series.repository.ts';
 import { clockKnownFrom } from './source.repository.ts';
@@ -48,7 +49,8 @@ export async function onlyExperimentSince(
   since: Date,
 ): Promise<string | null> {
   const history = await activationsTouching(q, agent.instrumentId, since, ctx.now());
-  return onlyExperimentBetween(history, since, ctx.now());
+  const switches = await switchesMadeWithin(q, agent.instrumentId, since, ctx.now());
+  return onlyExperimentBetween(history, since, ctx.now(), switches);
 }
 
 /** Whose each of these files is, by `whoseFile`; one look at the history for all of them. */
@@ -70,12 +72,14 @@ export async function judgeFiles(
   }
   const knownFrom = await clockKnownFrom(q, agent.agentId);
   // From the last modification on: so the period of an experiment that was active without a pause is there as a whole.
-  const history =
-    from <= to ? await activationsTouching(q, agent.instrumentId, new Date(from), new Date(to)) : [];
+  const span = from <= to ? ([new Date(from), new Date(to)] as const) : null;
+  const history = span ? await activationsTouching(q, agent.instrumentId, ...span) : [];
+  const switches = span ? await switchesMadeWithin(q, agent.instrumentId, ...span) : [];
   return times.map((known, index) => {
     const whose = whoseFile(known, ctx.now(), history, {
       doubtMs: files[index]!.clockDoubtMs,
       knownFrom,
+      switches,
     });
     return { ...ownedBy(whose), at: acquiredAt(known) ?? known.modifiedAt };
   });
