@@ -128,7 +128,7 @@ it('that is under way when A is switched off gives its places back, and goes on 
   let failing = 0;
   rig.peer.fault = ({ path }) => (path.startsWith('/parts/') && ++failing > 0 ? 'error-500' : null);
   writeFrames(2, FRAMES);
-  await until('parts that nobody takes', () => failing > 0 && rig.status()!.states.uploading > 40);
+  await until('parts that nobody takes', () => failing > 0 && (rig.status()!.states.uploading ?? 0) > 40);
   await switchTo('off', 'on');
   await untilHeld('DEM26-A', FRAMES - 1);
   rig.peer.fault = () => null;
