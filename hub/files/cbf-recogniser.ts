@@ -4,10 +4,13 @@ import type { SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
 import type { Acquired, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
 import { cbfDatasetRequest, chunkTableOf, frameNameOf, isOfDataset, readFrameFile } from './cbf-series.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
+import { lookAtEntry } from './entry-look.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, HashedFile } from './file-sender.ts';
+import { isSameInode } from './file-stat.ts';
 import type { FlowContext } from './flow-context.ts';
 import { gapsBetween } from './frame-gaps.ts';
+import { isMeasuredAgain } from './measured-again.ts';
 import { bytesOf, joinPath, type PathBytes, pathBytes, shownPath, splitPath } from './path-bytes.ts';
 
 /** As it is noted in the journal. */
@@ -20,6 +23,8 @@ interface NotedSeries {
   /** Null: not opened yet. */
   datasetId: string | null;
   state: 'open' | 'refused' | 'ended';
+  /** Own clock; null while it goes on. */
+  endedMs: number | null;
 }
 
 interface Series extends NotedSeries {
@@ -46,7 +51,10 @@ export class CbfRecogniser {
     this.signal = signal;
     for (const { body } of context.deps.journal.datasets(context.source)) {
       const noted = JSON.parse(body) as NotedSeries | { kind: 'hdf5-master' };
-      if (noted.kind === 'cbf-series') this.keep({ ...noted, ...this.fresh() });
+      if (noted.kind !== 'cbf-series') continue;
+      // Of what a former version noted only this is sure.
+      const endedMs = noted.endedMs ?? (noted.state === 'ended' ? context.deps.now() : null);
+      this.keep({ ...noted, endedMs, ...this.fresh() });
     }
   }
 
@@ -59,8 +67,8 @@ export class CbfRecogniser {
     if (series.state === 'open') this.current.set(series.stem, series);
   }
 
-  private note({ kind, stem, request, firstNumber, datasetId, state }: Series): void {
-    const body: NotedSeries = { kind, stem, request, firstNumber, datasetId, state };
+  private note({ kind, stem, request, firstNumber, datasetId, state, endedMs }: Series): void {
+    const body: NotedSeries = { kind, stem, request, firstNumber, datasetId, state, endedMs };
     this.context.deps.journal.putDataset(this.context.source, request.seriesKey, JSON.stringify(body));
   }
 
@@ -105,17 +113,27 @@ export class CbfRecogniser {
   }
 
   /** Of the series that a file is one of, or by its name would be; null: of none that is known. */
-  acquiredOf({ path, seriesKey }: Pick<SourceFile, 'path' | 'seriesKey'>): Acquired | null {
-    const series = this.knownSeries(path, seriesKey);
+  acquiredOf(file: SourceFile): Acquired | null {
+    const { path, seriesKey } = file;
+    const series = this.knownSeries(path, file);
     if (series === null || series.state === 'refused') return null;
-    const isStranger = seriesKey !== series.request.seriesKey && frameNameOf(path)!.number < series.firstNumber;
+    const isStranger =
+      seriesKey !== series.request.seriesKey && frameNameOf(path)!.number < series.firstNumber;
     return isStranger ? null : series.request.acquired;
   }
 
-  private knownSeries(path: PathBytes, seriesKey: string | null): Series | null {
+  private ownSeries({ seriesKey }: SourceFile): Series | null {
+    return (seriesKey !== null && this.byKey.get(seriesKey)) || null;
+  }
+
+  isMeasuredAgain(row: SourceFile): boolean {
+    return isMeasuredAgain(row, this.ownSeries(row)?.endedMs ?? null);
+  }
+
+  private knownSeries(path: PathBytes, row: SourceFile | null): Series | null {
     // A rewritten frame stays in the series it was in.
-    const own = seriesKey === null ? undefined : this.byKey.get(seriesKey);
-    if (own !== undefined) return own;
+    const own = row && !this.isMeasuredAgain(row) ? this.ownSeries(row) : null;
+    if (own !== null) return own;
     const name = frameNameOf(path);
     const current = name === null ? undefined : this.current.get(name.stem);
     return current === undefined || current.ending ? null : current;
@@ -136,8 +154,7 @@ export class CbfRecogniser {
   }
 
   private async seriesOf(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series | null> {
-    const own = this.context.deps.journal.byId(file.id)?.seriesKey ?? null;
-    const series = this.knownSeries(file.path, own);
+    const series = this.knownSeries(file.path, this.context.deps.journal.byId(file.id));
     if (series !== null) return series;
     const known = this.beginning.get(stem);
     if (known) return known;
@@ -160,6 +177,7 @@ export class CbfRecogniser {
       firstNumber,
       datasetId: null,
       state: 'open',
+      endedMs: null,
       ...this.fresh(),
       lastProgressMs: now(),
     };
@@ -171,19 +189,30 @@ export class CbfRecogniser {
     return series;
   }
 
-  /** Of the files that lie there and belong to no series: files come in any order. */
+  /** Of the files that lie there and belong to no series, or not to that of their name's former content: files come in any order. */
   private async lowestNumber(stem: PathBytes, own: number): Promise<number> {
     const { parent } = splitPath(stem);
-    const { root, journal } = this.context.deps;
+    const { root } = this.context.deps;
     const names = await readdir(bytesOf(joinPath(root, parent)), { encoding: 'buffer' }).catch(() => []);
     let lowest = own;
     for (const bytes of names) {
       const path = joinPath(parent, pathBytes(bytes));
       const found = frameNameOf(path);
       if (found?.stem !== stem || found.number >= lowest) continue;
-      if (journal.byPath(this.context.source, path)?.seriesKey == null) lowest = found.number;
+      if (await this.isOfNoSeries(path)) lowest = found.number;
     }
     return lowest;
+  }
+
+  private async isOfNoSeries(path: PathBytes): Promise<boolean> {
+    const row = this.context.deps.journal.byPath(this.context.source, path);
+    const endedMs = row && this.ownSeries(row)?.endedMs;
+    if (row === null || row.seriesKey === null) return true;
+    if (endedMs == null) return false;
+    if (row.state !== 'confirmed') return this.isMeasuredAgain(row);
+    // It may have been written anew and not been looked at yet.
+    const found = await lookAtEntry(this.context.deps.root, path);
+    return found.is === 'file' && !isSameInode(row.signature, found.signature);
   }
 
   private async opened(series: Series, signal: AbortSignal): Promise<void> {
@@ -211,6 +240,7 @@ export class CbfRecogniser {
         await this.end(series);
       } catch (error) {
         series.ending = false;
+        series.endedMs = null;
         if (!this.signal.aborted) this.context.failed(`Ending ${series.request.stem}`, error);
       }
     }
@@ -222,11 +252,14 @@ export class CbfRecogniser {
   }
 
   private async end(series: Series): Promise<void> {
-    const { journal, now } = this.context.deps;
+    const { journal } = this.context.deps;
+    const endedMs = this.context.deps.now();
+    // What comes while the server cannot be told yet is of another series.
+    series.endedMs = endedMs;
     const frames = journal.storedFrames(series.request.seriesKey);
     if (series.datasetId !== null) {
       const end: SeriesEndRequest = {
-        endedAt: new Date(now()).toISOString(),
+        endedAt: new Date(endedMs).toISOString(),
         ending: 'timeout',
         framesReceived: new Set(frames).size,
         missing: gapsBetween(frames.map((frame) => [frame, frame])).slice(0, 10_000),

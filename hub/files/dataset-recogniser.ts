@@ -1,6 +1,7 @@
 import type { ServerClient } from '../agent/server-client.ts';
 import { CbfRecogniser } from './cbf-recogniser.ts';
 import { DatasetCalls } from './dataset-calls.ts';
+import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, FileDatasets, HashedFile } from './file-sender.ts';
 import type { FlowContext } from './flow-context.ts';
 import { Hdf5Thread } from './hdf5-thread.ts';
@@ -65,6 +66,13 @@ export class DatasetRecogniser implements FileDatasets {
   placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null> {
     this.masters.sending(file.path);
     return this.series.placeOf(file, signal);
+  }
+
+  beginAnew(file: SourceFile): boolean {
+    if (!this.series.isMeasuredAgain(file) && !this.masters.isMeasuredAgain(file)) return false;
+    this.context.book.measuredAgain(file);
+    this.masters.forget(file.path);
+    return true;
   }
 
   stored(path: PathBytes): void {

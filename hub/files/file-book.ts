@@ -5,7 +5,7 @@ import type { Hold } from '../agent/upload-gate.ts';
 import { type FileFault, faultRetryMs } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
-import type { FileSignature } from './file-stat.ts';
+import { type FileSignature, isSameInode } from './file-stat.ts';
 import { distinctPath, type PathBytes, safePath } from './path-bytes.ts';
 
 /** As late as a number of milliseconds can be: not before a person asks. */
@@ -179,11 +179,11 @@ export class FileBook {
 
   /**
    * Other bytes than those on their way or in the store. Appended to: the same acquisition, so its times stay. Rewritten: those of now,
-   * and the birth time of the old content is not that of the new one.
+   * and the birth time of the old content is not that of the new one. Nobody appends to a frame of a CBF series.
    */
   changed(file: SourceFile, signature: FileSignature, seen: NewSighting, dueMs: number): void {
-    const isSameFile = file.signature.ino === signature.ino;
-    const isAppended = isSameFile && signature.sizeBytes > file.signature.sizeBytes;
+    const isSameFile = isSameInode(file.signature, signature);
+    const isAppended = isSameFile && file.frame === null && signature.sizeBytes > file.signature.sizeBytes;
     // Before it was ever steady, a writer that truncates or renames over its own beginning is still at the same content.
     const isNew = !isAppended && (file.confirmedId !== null || file.settledMs !== null);
     const times: Columns = isNew
@@ -215,6 +215,12 @@ export class FileBook {
       confirmed_sha256: sha256,
       stored_path: storedPath,
     });
+  }
+
+  /** Another acquisition uses the name of a file that is stored: what is on its way is a new file. */
+  measuredAgain({ id }: SourceFile): void {
+    const former: Columns = { confirmed_id: null, confirmed_sha256: null, stored_path: null, doubtful: null };
+    this.journal.update(id, { ...former, series_key: null, frame: null });
   }
 
   /** Its writer has closed it, or nobody wrote for the settle time. */

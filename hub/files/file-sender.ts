@@ -46,6 +46,8 @@ export interface DatasetPlace {
 export interface FileDatasets {
   /** Before a file is sent: whether its dataset is to be named with it. Rejects with HeldBack when that must not be sent now. */
   placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null>;
+  /** Whether the new content of a file is another acquisition, no version of what was stored under its name: that is forgotten then. */
+  beginAnew(file: SourceFile): boolean;
   /** It is stored, and that is noted. */
   stored(path: PathBytes): void;
   start(): void;
@@ -131,8 +133,9 @@ export class FileSender {
     const sha256 = file.sha256 ?? (await this.hash(openPath, file.signature.sizeBytes));
     signal.throwIfAborted();
     if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
-    const former = await this.formerUpload(file, acquired, signal);
+    let former = await this.formerUpload(file, acquired, signal);
     if (former?.sha256 === sha256) return { kind: 'unchanged' };
+    if (this.deps.datasets.beginAnew(file)) former = null;
     const clientId = file.clientId ?? randomUUID();
     this.deps.book.hashed(file, sha256, clientId);
     // The next process must ask for the same upload, not for another one.

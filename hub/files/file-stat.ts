@@ -32,6 +32,11 @@ export function isSameContent(a: FileSignature, b: FileSignature): boolean {
   return a.ino === b.ino && a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
 }
 
+/** Whether both are the same file, perhaps with other contents: inode numbers are given again, birth times are not. */
+export function isSameInode(a: FileSignature, b: FileSignature): boolean {
+  return a.ino === b.ino && (a.birthNs === b.birthNs || a.birthNs === 0n || b.birthNs === 0n);
+}
+
 /** Whether `now` is the file `before` under another name: renaming keeps everything but the change time. */
 export function isRenamed(before: FileSignature, now: FileSignature): boolean {
   if (before.ino !== now.ino || before.dev !== now.dev) return false;

@@ -7,6 +7,8 @@ import type { FlowContext } from './flow-context.ts';
 import { gapsBetween } from './frame-gaps.ts';
 import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
 import type { Hdf5Thread } from './hdf5-thread.ts';
+import { pathOfLink, stemOf } from './master-links.ts';
+import { EndedFiles } from './measured-again.ts';
 import {
   joinPath,
   type PathBytes,
@@ -48,6 +50,8 @@ interface NotedMaster {
   datasetId: string | null;
   isMasterAttached: boolean;
   state: 'open' | 'ended';
+  /** Own clock; null while it goes on. */
+  endedMs: number | null;
 }
 
 interface Master extends NotedMaster {
@@ -84,8 +88,8 @@ export class MasterRecogniser {
   private readonly thread: Hdf5Thread;
   private readonly signal: AbortSignal;
   private readonly masters = new Map<PathBytes, Master>();
-  /** Masters of now and before: a rewritten one is a version of the same file, and no further dataset. */
-  private readonly known = new Set<PathBytes>();
+  /** A rewritten master is a version of the same file, and no further dataset, unless another acquisition uses its name. */
+  private readonly ended = new EndedFiles();
 
   constructor(context: FlowContext, calls: DatasetCalls, thread: Hdf5Thread, signal: AbortSignal) {
     this.context = context;
@@ -95,16 +99,38 @@ export class MasterRecogniser {
     for (const { body } of context.deps.journal.datasets(context.source)) {
       const noted = JSON.parse(body) as NotedMaster | { kind: 'cbf-series' };
       if (noted.kind !== 'hdf5-master') continue;
-      this.known.add(noted.path);
-      if (noted.state === 'open') {
-        this.masters.set(noted.path, { ...noted, lastProgressMs: context.deps.now() });
-      }
+      const master = { ...noted, lastProgressMs: context.deps.now() };
+      if (noted.state === 'open') this.masters.set(noted.path, { ...master, endedMs: null });
+      // Of what a former version noted only this is sure.
+      else this.keepEnded(master, noted.endedMs ?? context.deps.now());
     }
   }
 
   private note({ lastProgressMs: _, ...noted }: Master): void {
     const { journal } = this.context.deps;
     journal.putDataset(this.context.source, noted.seriesKey, JSON.stringify(noted satisfies NotedMaster));
+  }
+
+  private keepEnded({ path, masterId, files }: Master, endedMs: number): void {
+    const master = { path, endedMs };
+    this.ended.add(master, path, this.rowAt(path), masterId);
+    for (const file of files) {
+      if (file.path === null || file.path === path || file.attachedId === null) continue;
+      this.ended.add(master, file.path, this.rowAt(file.path), file.attachedId);
+    }
+  }
+
+  private rowAt(path: PathBytes): SourceFile | null {
+    return this.context.deps.journal.byPath(this.context.source, path);
+  }
+
+  isMeasuredAgain(row: SourceFile): boolean {
+    return this.ended.isMeasuredAgain(row);
+  }
+
+  /** Another acquisition has this name now. */
+  forget(path: PathBytes): void {
+    this.ended.remove(path);
   }
 
   private lookKey(path: PathBytes): string {
@@ -128,15 +154,17 @@ export class MasterRecogniser {
 
   /** A file is stored: it may be a master. */
   async stored(path: PathBytes): Promise<void> {
+    const row = this.rowAt(path);
+    if (row !== null) this.ended.stored(row);
     if (!mayBeMaster(path)) return;
     await this.lookInto(path);
     this.context.deps.journal.removeMeta(this.lookKey(path));
   }
 
   private async lookInto(path: PathBytes): Promise<void> {
-    if (this.known.has(path)) return;
+    if (this.isKnown(path)) return;
     const openPath = this.openPathOf(path);
-    const row = this.context.deps.journal.byPath(this.context.source, path);
+    const row = this.rowAt(path);
     if (openPath === null || row === null || row.confirmedId === null) return;
     const facts = await this.thread.master(openPath).catch((error: unknown) => {
       this.context.deps.reports.logOnly({
@@ -145,7 +173,7 @@ export class MasterRecogniser {
       });
       return null;
     });
-    if (facts === null || this.known.has(path)) return;
+    if (facts === null || this.isKnown(path)) return;
     const fresh = { facts: null, attachedId: null };
     const own = {
       name: splitPath(path).name,
@@ -173,12 +201,16 @@ export class MasterRecogniser {
       datasetId: null,
       isMasterAttached: false,
       state: 'open',
+      endedMs: null,
       lastProgressMs: this.context.deps.now(),
     };
     this.masters.set(path, master);
-    this.known.add(path);
     this.note(master);
     await this.context.deps.journal.flushed();
+  }
+
+  private isKnown(path: PathBytes): boolean {
+    return this.masters.has(path) || this.ended.has(path);
   }
 
   /** The library takes a text; null when the name is none. */
@@ -218,12 +250,17 @@ export class MasterRecogniser {
     if (isWhole || isOver) await this.end(master, master.datasetId, isWhole);
   }
 
-  private rowOf({ path }: LinkedFile): SourceFile | null {
-    return path === null ? null : this.context.deps.journal.byPath(this.context.source, path);
+  /** Null also while the name still has what an earlier dataset of this master named: its own file is to come. */
+  private rowOf(master: Master, { path }: LinkedFile): SourceFile | null {
+    const row = path === null ? null : this.rowAt(path);
+    if (row === null || !this.ended.isOfFormer(master.path, row)) return row;
+    return row.state !== 'confirmed' && this.ended.isMeasuredAgain(row)
+      ? { ...row, confirmedId: null }
+      : null;
   }
 
   private async lookAt(master: Master, file: LinkedFile): Promise<void> {
-    const row = this.rowOf(file);
+    const row = this.rowOf(master, file);
     if (row !== null && row.state !== 'confirmed' && row.state !== 'poisoned' && row.state !== 'left-out') {
       // It is on its way: waiting for it is no waiting in vain.
       master.lastProgressMs = this.context.deps.now();
@@ -245,11 +282,12 @@ export class MasterRecogniser {
     if (known < 0) return false;
     const { channel: ofFile } = master.files[known]!.facts!;
     const channel = { ...ofFile, ...master.facts.image };
-    const row = this.context.deps.journal.byPath(this.context.source, master.path);
+    const row = this.rowAt(master.path);
     if (row === null) return false;
     const { facts } = master;
     const [rows, columns] = channel.shape;
-    const rowsOfFiles = [row, ...master.files.map((file) => this.rowOf(file)).filter((one) => one !== null)];
+    const ofFiles = master.files.map((file) => this.rowOf(master, file)).filter((one) => one !== null);
+    const rowsOfFiles = [row, ...ofFiles];
     const first = rowsOfFiles.reduce((a, b) => (b.seenMs < a.seenMs ? b : a));
     master.request = {
       seriesKey: master.seriesKey,
@@ -280,7 +318,7 @@ export class MasterRecogniser {
 
   private async attach(master: Master, datasetId: string): Promise<void> {
     const ready = master.files.flatMap((file, index): AttachedFile[] => {
-      const row = this.rowOf(file);
+      const row = this.rowOf(master, file);
       if (!isAwaited(file) || file.facts === null || file.facts.frames === 0) return [];
       if (row === null || row.confirmedId === null) return [];
       const kind = file.path === master.path ? 'master' : 'data';
@@ -348,26 +386,9 @@ export class MasterRecogniser {
 
   private close(master: Master): void {
     master.state = 'ended';
+    master.endedMs = this.context.deps.now();
     this.note(master);
     this.masters.delete(master.path);
+    this.keepEnded(master, master.endedMs);
   }
-}
-
-/** "lyso/run_1" of "lyso/run_1_master.h5". */
-function stemOf(path: PathBytes): PathBytes {
-  return path.replace(/(_master)?\.[A-Za-z0-9]+$/i, '');
-}
-
-/** Where a link of a master leads, below the watched folder; null when it leads out of it. */
-function pathOfLink(master: PathBytes, link: string): PathBytes | null {
-  if (link.startsWith('/')) return null;
-  const segments: string[] = splitPath(master)
-    .parent.split('/')
-    .filter((one) => one !== '');
-  for (const segment of pathBytesOfText(link).split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment !== '..') segments.push(segment);
-    else if (segments.pop() === undefined) return null;
-  }
-  return segments.join('/');
 }

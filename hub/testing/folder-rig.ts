@@ -78,9 +78,9 @@ export class FolderRig {
       : Buffer.concat([Buffer.from(`${this.landing}/`), name]);
   }
 
-  /** By its path on this machine. */
+  /** By its path on this machine; the newest where several came under it. */
   stored(sourcePath: string): PeerSourceFile | undefined {
-    return this.peer.sourceFiles.stored.find((file) => file.sourcePath === sourcePath);
+    return this.peer.sourceFiles.stored.findLast((file) => file.sourcePath === sourcePath);
   }
 
   /** Waits until the newest content in the store is this one, and looks at the bytes there. */

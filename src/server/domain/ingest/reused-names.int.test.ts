@@ -56,7 +56,7 @@ const again = (before: WatchedFile, changes: Partial<WatchedFile> = {}): Watched
   clientId: randomUUID(),
   ...changes,
 });
-const loose = { datasetId: null, kind: 'other', chunks: [] } as const;
+const loose: Partial<WatchedFile> = { datasetId: null, kind: 'other', chunks: [] };
 
 describe('a name of a dataset that has ended, used again while another experiment is active', () => {
   it('is a file of the new dataset, and nothing of the old one changes', async () => {
