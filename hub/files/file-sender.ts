@@ -89,6 +89,13 @@ export interface SenderDeps {
 
 const MIB = 1024 * 1024;
 
+/** As file writers of detectors name the file without which none of their data files can be opened. */
+const MASTER_NAME = /_master\.(h5|hdf5|hdf|nxs)$/i;
+/** A larger one has the images in it: it must not go ahead of everything else. */
+const MAX_MASTER_BYTES = 256 * MIB;
+const isMaster = ({ path, signature }: SourceFile) =>
+  MASTER_NAME.test(path) && signature.sizeBytes <= MAX_MASTER_BYTES;
+
 /** Larger parts for a file that would have too many. */
 export const partBytesFor = (sizeBytes: number, partBytes: number): number =>
   Math.max(partBytes, Math.ceil(sizeBytes / MAX_PARTS / MIB) * MIB);
@@ -286,7 +293,7 @@ export class FileSender {
       origin,
       acquired: acquiredMoment(place?.acquired ?? hashed.acquired),
       urgency: () => {
-        if (place?.kind === 'master') return 'master';
+        if (place?.kind === 'master' || isMaster(file)) return 'master';
         return this.deps.isNewest(file) ? 'newest' : 'backlog';
       },
       journal,

@@ -83,7 +83,7 @@ export class AgentApiPeer {
   /** What was asked for is done; the answer waits until this resolves. */
   hold: (request: PeerRequest) => Promise<void> = async () => undefined;
   readonly violations: string[] = [];
-  private readonly uploads = new Map<string, PeerUpload>();
+  readonly uploads = new Map<string, PeerUpload>();
   private readonly byClient = new Map<string, PeerUpload>();
   private readonly counts = new Map<string, number>();
   private server: Server | null = null;
