@@ -17,6 +17,7 @@ const entry = (name: string | Buffer, changes: Partial<FileEntry> = {}): FileEnt
   ],
   places: [CODE],
   fate: 'stored',
+  isNameReused: false,
   ...changes,
 });
 
@@ -55,6 +56,20 @@ it('finds nothing where the newest version is in the store once', () => {
 it('a file that is not there, and one in its older version', () => {
   expect(verdict([entry('a')], [])).toEqual({ ...INNOCENT, lost: 1 });
   expect(verdict([entry('a')], [stored('a', { sha256: 'old' })])).toEqual({ ...INNOCENT, lost: 1 });
+});
+
+it('files of one name, one after the other, each in its place', () => {
+  const content = (sha256: string) => [{ sha256, sizeBytes: 1 }];
+  const entries = [
+    entry('a', { isNameReused: true, contents: content('first') }),
+    entry('a', { isNameReused: true, contents: content('second'), places: ['DEM26-00002'] }),
+  ];
+  const inB = { experimentCode: 'DEM26-00002' };
+  const first = stored('a', { sha256: 'first' });
+  const second = stored('a', { sha256: 'second' });
+  expect(verdict(entries, [first, { ...second, ...inB }])).toEqual(INNOCENT);
+  expect(verdict(entries, [second])).toEqual({ ...INNOCENT, lost: 1, misplaced: 1 });
+  expect(verdict(entries, [first, second])).toEqual({ ...INNOCENT, misplaced: 1 });
 });
 
 it('a file that is there twice, also under a name it had before', () => {

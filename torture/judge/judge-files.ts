@@ -63,7 +63,10 @@ export function judgeFiles(entries: Iterable<FileEntry>, view: StoreView): Findi
     const shownKey = keyOf({ source: entry.source, sourcePath: inOneLine(name) });
     const names = [entry.path, ...entry.otherPaths].map(readableName);
     const keys = names.map((sourcePath) => keyOf({ source: entry.source, sourcePath }));
-    const there = keys.flatMap((key) => stored.get(key) ?? []);
+    const ofNames = keys.flatMap((key) => stored.get(key) ?? []);
+    const there = entry.isNameReused
+      ? ofNames.filter((file) => entry.contents.some(({ sha256 }) => sha256 === file.sha256))
+      : ofNames;
     for (const key of keys) handedOver.add(key);
     const newest = entry.contents.at(-1)!;
     if (entry.fate === 'held') expectedHeld++;

@@ -36,7 +36,11 @@ export interface FileEntry {
    * to be sent after all, and the cockpit counts it. gone: taken away before it could be read; it may be stored or not.
    */
   fate: 'stored' | 'named' | 'held' | 'left-out' | 'gone';
+  /** Several files had this name one after the other: which of them is stored where, their contents tell. */
+  isNameReused: boolean;
 }
+
+const keyOf = (source: string, path: Buffer) => `${source} ${path.toString('latin1')}`;
 
 /**
  * What was handed over, noted before it is handed over, so that nothing can be forgotten on both sides. Kept in memory for the judge and
@@ -45,6 +49,7 @@ export interface FileEntry {
 export class Ledger {
   readonly series: SeriesEntry[] = [];
   readonly files = new Map<string, FileEntry>();
+  private readonly reused = new Set<string>();
   private readonly file: string;
 
   /** @param file where the lines go; made when absent */
@@ -93,13 +98,28 @@ export class Ledger {
     places: readonly string[],
     fate: FileEntry['fate'] = 'stored',
   ): FileEntry {
-    const key = `${source} ${path.toString('latin1')}`;
+    const key = keyOf(source, path);
     const known = this.files.get(key);
-    const entry: FileEntry = known ?? { source, path, otherPaths: [], contents: [], places, fate };
+    const entry: FileEntry = known ?? {
+      ...{ source, path, otherPaths: [], contents: [], places, fate },
+      isNameReused: this.reused.has(key),
+    };
     entry.contents.push(content);
     entry.places = places;
     this.files.set(key, entry);
     this.note({ source, path: path.toString('latin1'), ...content, places, fate });
     return entry;
+  }
+
+  /** The file that had this name is complete: what is noted next under it is another one. */
+  reuseName({ source, path }: FileEntry): void {
+    const key = keyOf(source, path);
+    const former = this.files.get(key);
+    if (!former) return;
+    former.isNameReused = true;
+    this.reused.add(key);
+    this.files.delete(key);
+    this.files.set(`${key} before ${this.files.size}`, former);
+    this.note({ source, path: path.toString('latin1'), isNameReused: true });
   }
 }

@@ -23,6 +23,8 @@ export interface LandingSettings {
   /** Looked through instead of watched. */
   polling?: boolean;
   scanS?: number;
+  /** So long without a new frame is the end of a series. */
+  seriesTimeoutS?: number;
 }
 
 type AgentKind = AgentProgram['kind'];
@@ -54,13 +56,14 @@ export class Landing {
   /** Its table of the agent's configuration. */
   toml(): string {
     const { head, polling } = TABLES[this.kind];
-    const { polling: isPolled = false, scanS } = this.settings;
+    const { polling: isPolled = false, scanS, seriesTimeoutS } = this.settings;
     return [
       ...head,
       `path = "${this.root}"`,
       `settle_s = ${SETTLE_S}`,
       ...(isPolled ? [polling] : []),
       ...(scanS === undefined ? [] : [`scan_s = ${scanS}`]),
+      ...(seriesTimeoutS === undefined ? [] : [`series_timeout_s = ${seriesTimeoutS}`]),
     ].join('\n');
   }
 
