@@ -9,8 +9,9 @@ import type { SpoolPlaces } from './agent/spool-places.ts';
 import { channelLayouts } from './hdf5/data-file.ts';
 import { DataSpoolFile, dataFileNumber, indexPathOf } from './stream/data-spool-file.ts';
 import { describeRanges } from './stream/frame-set.ts';
-import { type SeriesAssembler, START_FILE } from './stream/series-assembler.ts';
+import type { SeriesAssembler } from './stream/series-assembler.ts';
 import { silentStart } from './stream/series-plan.ts';
+import { START_FILE } from './stream/start-file.ts';
 import { StreamSeries } from './stream/stream-series.ts';
 import { supplementsIn } from './stream/supplement-files.ts';
 
@@ -97,7 +98,7 @@ class SeriesResumption {
       seriesKey: row.seriesKey,
       dir: row.dir,
       start,
-      startedAtMs: request ? Date.parse(request.startedAt) : this.deps.nowMs,
+      begun: row.begun,
       channels: request ? channelLayouts(request.channels) : undefined,
       framesPerFile: request?.framesPerFile,
       framesExpected: request?.framesExpected,

@@ -21,6 +21,7 @@ import { LocalControl } from './local/local-control.ts';
 import { LocalServer } from './local/local-server.ts';
 import { PreviewMaker } from './preview/preview-maker.ts';
 import { resumeAllSeries } from './resume-series.ts';
+import { formerlyReadUpTo, ReadingLag } from './stream/reading-lag.ts';
 import { SeriesAssembler } from './stream/series-assembler.ts';
 import { StreamSource } from './stream/stream-source.ts';
 
@@ -117,11 +118,14 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     onFailure: (seriesKey, message) =>
       reports.add({ level: 'warn', code: 'preview-failed', message, seriesKey }),
   });
+  const readUpTo = new Map(
+    config.detectors.map(({ name }) => [name, formerlyReadUpTo(journal, clock, name)] as const),
+  );
   const assemblers = new Map(
-    config.detectors.map((detector) => [
-      detector.name,
-      new SeriesAssembler({ detector, sink: engine, reports, previews }),
-    ]),
+    config.detectors.map((detector) => {
+      const readUpToMs = readUpTo.get(detector.name) ?? null;
+      return [detector.name, new SeriesAssembler({ detector, sink: engine, reports, previews, readUpToMs })];
+    }),
   );
   const boot = bootId();
   const verifyChunks = boot === '' || (journal.meta('boot-id') ?? boot) !== boot;
@@ -139,6 +143,9 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
         reports,
         log,
         now,
+        clock,
+        journal,
+        lag: new ReadingLag(clock.mark().steadyMs, readUpTo.get(detector.name) ?? null),
         makeRoom: () => pool.clear(),
       }),
   );
@@ -169,6 +176,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     onBeat: () => {
       journal.retryWrites();
       for (const assembler of assemblers.values()) assembler.noteProgress();
+      for (const source of sources) source.noteRead();
       link.beat();
       engine.noteClocks();
     },

@@ -16,6 +16,7 @@ import { GrowingFile } from './growing-file.ts';
 import { HeldSums } from './held-data.ts';
 import type { FileRow, SeriesRow } from './journal.ts';
 import type { PreviewTarget } from './preview-sender.ts';
+import { beginOf } from './series-begin.ts';
 import { SeriesConclusion } from './series-conclusion.ts';
 import { GivenUp, SeriesTransfer, type TransferDeps, type TransferFile } from './series-transfer.ts';
 
@@ -117,20 +118,18 @@ export class Engine implements SeriesSink {
 
   // ── what the stream says ──
 
-  seriesStarted({ seriesKey, detector }: { seriesKey: string; detector: string }): string {
+  seriesStarted({ seriesKey, detector, begun }: Parameters<SeriesSink['seriesStarted']>[0]): string {
     const dir = this.deps.places.folderOf(seriesKey);
-    if (!this.series.has(seriesKey)) this.addSeries(seriesKey, detector, dir);
-    this.known(seriesKey).startedAt = this.deps.clock.mark();
+    if (!this.series.has(seriesKey))
+      this.addSeries({ seriesKey, detector, dir, begun: beginOf(begun, this.deps.clock) });
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     return dir;
   }
 
-  private addSeries(seriesKey: string, detector: string, dir: string): void {
-    this.deps.journal.addSeries({ seriesKey, detector, dir, openedMs: this.deps.now() });
+  private addSeries(series: Pick<SeriesRow, 'seriesKey' | 'detector' | 'dir' | 'begun'>): void {
+    this.deps.journal.addSeries({ ...series, openedMs: this.deps.now() });
     this.resumeSeries({
-      seriesKey,
-      detector,
-      dir,
+      ...series,
       state: 'receiving',
       openRequest: null,
       datasetId: null,

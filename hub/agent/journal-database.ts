@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { isFileFault, journalDiskFault } from './disk-fault.ts';
-import { FROM_VERSION_1, SCHEMA, SCHEMA_VERSION } from './journal-rows.ts';
+import { FROM_VERSION_1, FROM_VERSION_2, SCHEMA, SCHEMA_VERSION } from './journal-rows.ts';
 
 export class JournalInUseError extends Error {}
 
@@ -37,6 +37,7 @@ function openExclusively(file: string): DatabaseSync {
     }
     if (version === 0) db.exec(SCHEMA);
     if (version === 1) db.exec(FROM_VERSION_1);
+    if (version === 1 || version === 2) db.exec(FROM_VERSION_2);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     // Written at every start: on a full disk it is better not to begin.
     db.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('opened-at', new Date().toISOString());

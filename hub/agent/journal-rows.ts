@@ -1,10 +1,11 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { FrameRange, MaskLocation, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
+import { type SeriesBegin, unknownBegin } from './series-begin.ts';
 
 /* What the journal holds: its tables, its rows as objects. */
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const FILE_TABLES = `
 CREATE TABLE file (
@@ -51,7 +52,8 @@ CREATE TABLE series (
   last_frame INTEGER NOT NULL DEFAULT -1,
   missing TEXT NOT NULL DEFAULT '[]',
   lost TEXT NOT NULL DEFAULT '[]',
-  opened_ms REAL NOT NULL
+  opened_ms REAL NOT NULL,
+  begun TEXT
 ) STRICT;
 ${FILE_TABLES}
 CREATE TABLE report (id TEXT PRIMARY KEY, seq INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
@@ -71,12 +73,16 @@ DROP TABLE old_part;
 DROP TABLE old_file;
 `;
 
+/** From versions 1 and 2, which did not keep when series began. */
+export const FROM_VERSION_2 = 'ALTER TABLE series ADD COLUMN begun TEXT';
+
 export type SeriesJournalState = 'receiving' | 'ended' | 'closed';
 export type FileJournalState = 'growing' | 'settled' | 'confirmed' | 'lost';
 
 export interface SeriesRow {
   seriesKey: string;
   detector: string;
+  begun: SeriesBegin;
   /** Folder of its spooled files. */
   dir: string;
   state: SeriesJournalState;
@@ -122,6 +128,10 @@ export function seriesOf(row: Row): SeriesRow {
   return {
     seriesKey: String(row.series_key),
     detector: String(row.detector),
+    begun:
+      row.begun == null
+        ? unknownBegin(Number(row.opened_ms))
+        : (JSON.parse(String(row.begun)) as SeriesBegin),
     dir: String(row.dir),
     state: String(row.state) as SeriesJournalState,
     openRequest:

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limitFileSize } from '../testing/file-size-limit.ts';
 import { Journal } from './journal.ts';
+import { unknownBegin } from './series-begin.ts';
 
 let folder: string;
 let journal: Journal;
@@ -35,7 +36,7 @@ const addFile = (number: number) =>
   });
 
 it('remembers over a restart what was noted, and forgets what is done with', () => {
-  journal.addSeries({ seriesKey: 's', detector: 'd', dir: '/spool/s', openedMs: 1 });
+  journal.addSeries({ seriesKey: 's', detector: 'd', dir: '/spool/s', openedMs: 1, begun: unknownBegin(1) });
   journal.setSeriesOpened('s', 'dataset', 'raw/x');
   journal.setSeriesProgress('s', 12, 14);
   addFile(2);
@@ -76,7 +77,7 @@ it('remembers over a restart what was noted, and forgets what is done with', () 
 });
 
 it('ends a series once: what a second end says does not count', () => {
-  journal.addSeries({ seriesKey: 's', detector: 'd', dir: '/spool/s', openedMs: 1 });
+  journal.addSeries({ seriesKey: 's', detector: 'd', dir: '/spool/s', openedMs: 1, begun: unknownBegin(1) });
   const end = { endedAt: AT, framesReceived: 3, lastFrame: 2, missing: [], lost: [] };
   journal.setSeriesEnded('s', { ...end, ending: 'end-message' });
   journal.setSeriesEnded('s', { ...end, ending: 'timeout', framesReceived: 0 });
@@ -167,7 +168,13 @@ describe('a disk that takes nothing (the kernel lets no file grow)', () => {
       recovered: () => told.push('recovered'),
       refused: (error) => told.push(String(error)),
     });
-    journal.addSeries({ seriesKey: 's', detector: 'd', dir: '/spool/s', openedMs: 1 });
+    journal.addSeries({
+      seriesKey: 's',
+      detector: 'd',
+      dir: '/spool/s',
+      openedMs: 1,
+      begun: unknownBegin(1),
+    });
     addFile(1);
   });
   afterEach(unblock);

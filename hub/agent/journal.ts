@@ -92,13 +92,16 @@ export class Journal {
 
   // ── series ──
 
-  addSeries(series: { seriesKey: string; detector: string; dir: string; openedMs: number }): void {
+  addSeries(
+    series: Pick<SeriesRow, 'seriesKey' | 'detector' | 'dir' | 'begun'> & { openedMs: number },
+  ): void {
     this.write([
-      "INSERT INTO series (series_key, detector, dir, state, opened_ms) VALUES (?, ?, ?, 'receiving', ?)",
+      "INSERT INTO series (series_key, detector, dir, state, opened_ms, begun) VALUES (?, ?, ?, 'receiving', ?, ?)",
       series.seriesKey,
       series.detector,
       series.dir,
       series.openedMs,
+      JSON.stringify(series.begun),
     ]);
   }
 

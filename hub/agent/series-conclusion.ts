@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeriesEndResponse } from '#src/shared/contracts/agent-api.ts';
-import { START_FILE } from '../stream/series-assembler.ts';
+import { START_FILE } from '../stream/start-file.ts';
 import type { MasterFile } from './series-master.ts';
 import type { SeriesTransfer, TransferDeps, TransferFile } from './series-transfer.ts';
 

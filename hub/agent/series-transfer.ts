@@ -9,11 +9,12 @@ import type {
 import { indexPathOf, valuesPathOf } from '../stream/data-spool-file.ts';
 import { describeRanges } from '../stream/frame-set.ts';
 import { isAccessRefusal } from './access.ts';
-import type { ClockMark, ClockOffset } from './clock-offset.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import type { GrowingFile } from './growing-file.ts';
 import type { FileRow, Journal, SeriesRow } from './journal.ts';
 import type { ReportLog } from './report-log.ts';
 import { untilReached } from './retry-delay.ts';
+import { clockAt } from './series-begin.ts';
 import { fileSuffix } from './series-master.ts';
 import { type ServerClient, ServerRefused, type ServerUnreachable } from './server-client.ts';
 import type { UploadUrgency } from './slots.ts';
@@ -70,8 +71,6 @@ export interface Opened {
 export class SeriesTransfer {
   readonly row: SeriesRow;
   readonly files = new Map<number, TransferFile>();
-  /** When its start was received; null when a former process received it. */
-  startedAt: ClockMark | null = null;
   /** Of the agent, and of this series alone. */
   readonly signal: AbortSignal;
   /** Nothing is to be done for it but to ask whether another agent has written its master. */
@@ -167,7 +166,7 @@ export class SeriesTransfer {
 
   /** The layout of its images is known. */
   planned(request: SeriesOpenRequest): void {
-    const { offsetMs, doubtMs } = this.deps.clock.estimate(this.startedAt ?? undefined);
+    const { offsetMs, doubtMs } = clockAt(this.row.begun, this.deps.clock);
     this.note({ ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs });
   }
 
@@ -186,8 +185,7 @@ export class SeriesTransfer {
 
   /** With what is known by now of the clock at its start: a first measurement after it counts for it too. */
   private withClock(request: SeriesOpenRequest): SeriesOpenRequest {
-    if (this.startedAt === null) return request;
-    const { offsetMs, doubtMs } = this.deps.clock.estimate(this.startedAt);
+    const { offsetMs, doubtMs } = clockAt(this.row.begun, this.deps.clock);
     if (doubtMs >= (request.clockDoubtMs ?? 0)) return request;
     return { ...request, clockOffsetMs: offsetMs, clockDoubtMs: doubtMs };
   }

@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { CodecError } from '#src/shared/codecs/codec-error.ts';
 import { readStart } from '../agent/series-master.ts';
-import { START_FILE } from '../stream/series-assembler.ts';
+import { START_FILE } from '../stream/start-file.ts';
 import { makePreview } from './preview-picture.ts';
 import type { ShownChannel } from './preview-series.ts';
 

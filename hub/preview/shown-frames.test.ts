@@ -34,10 +34,11 @@ function image(imageId: number, channels = [0, 1]): StreamImage {
 test('every image that is stored is offered once, by its first channel', () => {
   const sink = new Recorder(folder);
   const previews = new Offers();
-  const dir = sink.seriesStarted({ seriesKey: 'key' });
+  const begun = { wallMs: 0, steadyMs: 0, waitedMs: 0 };
+  const dir = sink.seriesStarted({ seriesKey: 'key', begun });
   const start = decodeStreamV2(startMessage(series, { numberOfImages: 30 })) as StreamStart;
   const received = new StreamSeries(
-    { seriesKey: 'key', dir, start, startedAtMs: 0 },
+    { seriesKey: 'key', dir, start, begun },
     { sink, report: () => {}, detector: 'd', participants: 1, fallbackSerialNumber: null, previews },
   );
   received.addImage(image(0), 1);

@@ -5,7 +5,7 @@ import { decodeStreamV2 } from '#src/shared/codecs/stream-v2.ts';
 import { AssemblerRig } from '../testing/assembler-rig.ts';
 import { startMessage, testSeries } from '../testing/test-messages.ts';
 import { endPartsV1, imagePartsV1, startPartsV1, wholeSeriesV1 } from '../testing/test-messages-v1.ts';
-import { START_FILE } from './series-assembler.ts';
+import { START_FILE } from './start-file.ts';
 
 let rig: AssemblerRig;
 beforeEach(() => {

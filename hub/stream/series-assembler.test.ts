@@ -113,7 +113,7 @@ describe('bad input: each reported with its reason, and the stream goes on', () 
   });
 
   it('messages of several parts (Stream V1 on the wrong port)', () => {
-    rig.assembler.handle([new Uint8Array(3), new Uint8Array(3)], rig.nowMs);
+    rig.assembler.handle([new Uint8Array(3), new Uint8Array(3)], rig.arrival());
     expect(rig.codes()).toEqual({ 'malformed-message': 1 });
   });
 
@@ -312,7 +312,7 @@ describe('bad input: each reported with its reason, and the stream goes on', () 
   });
 
   it('a flood of one fault is folded: every message counted, two reports', () => {
-    for (let n = 0; n < 5000; n++) rig.assembler.handle([Uint8Array.of(0xff)], rig.nowMs);
+    for (let n = 0; n < 5000; n++) rig.assembler.handle([Uint8Array.of(0xff)], rig.arrival());
     rig.reports.flush(true);
     expect(rig.codes()).toEqual({ 'malformed-message': 5000 });
     const folded = rig.journal.pendingReports(100).filter(({ code }) => code === 'malformed-message');

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
 import { encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
 import type { StreamEnd, StreamImage, StreamStart, StreamSupplement } from '#src/shared/model/stream.ts';
@@ -8,9 +6,12 @@ import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { FrameShow } from '../preview/preview-series.ts';
+import type { AssemblerCounts, Ending, Held } from './assembler-state.ts';
+import { LastHeard } from './last-heard.ts';
 import { sizeOf } from './message-memory.ts';
 import { silentStart } from './series-plan.ts';
-import type { SeriesSink } from './series-sink.ts';
+import type { Arrival, SeriesSink } from './series-sink.ts';
+import { keepStart } from './start-file.ts';
 import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
 import { StreamSenders } from './stream-senders.ts';
 import { StreamSeries } from './stream-series.ts';
@@ -22,28 +23,8 @@ const MAX_HELD = 64;
 /** Series kept in mind after their end, so that an image that comes later still finds its start (up to 150 MB each). */
 const MAX_REMEMBERED = 3;
 
-export const START_FILE = 'start.cbor';
-
 /** Whether views of the message are still held after it was handled. */
 export type MessageUse = 'done' | 'kept';
-
-export interface AssemblerCounts {
-  messages: number;
-  bytes: number;
-  frames: number;
-}
-
-interface Ending {
-  ending: SeriesEnding;
-  atMs: number;
-}
-
-interface Held {
-  image: StreamImage;
-  atMs: number;
-  /** It was to be stored before, and a write failed. */
-  again: boolean;
-}
 
 /**
  * The state machine of one detector's stream: which series is open, what a message means in the order it came. It never
@@ -64,6 +45,7 @@ export class SeriesAssembler {
   private readonly remembered = new Map<string, StreamSeries>();
   private readonly held: Held[] = [];
   private latest: StreamSeries | null = null;
+  private readonly lastHeard: LastHeard;
   /** A series that could not be opened yet: its start comes again. */
   private opening: { uniqueId: string; seriesKey: string } | null = null;
 
@@ -72,7 +54,10 @@ export class SeriesAssembler {
     sink: SeriesSink;
     reports: ReportLog;
     previews?: FrameShow;
+    /** Up to when a former process had read everything, on the clock that is never set; null when none had. */
+    readUpToMs: number | null;
   }) {
+    this.lastHeard = new LastHeard(deps.readUpToMs);
     this.previews = deps.previews;
     this.detector = deps.detector;
     this.sink = deps.sink;
@@ -90,7 +75,8 @@ export class SeriesAssembler {
    * Takes one ZeroMQ message (all its parts). `again` repeats a message after a failed write.
    * Throws only what the file system says. A message that is done with may be overwritten or released.
    */
-  handle(parts: readonly Uint8Array[], receivedAtMs: number, again = false): MessageUse {
+  handle(parts: readonly Uint8Array[], arrival: Arrival, again = false): MessageUse {
+    const receivedAtMs = arrival.wallMs;
     if (!again) {
       this.counts.messages++;
       this.counts.bytes += sizeOf(parts);
@@ -98,12 +84,12 @@ export class SeriesAssembler {
     this.finishEnded();
     try {
       const message = this.decoder.decode(parts, receivedAtMs);
-      if (message.type === 'image') return this.takeImage(message, receivedAtMs, again);
+      if (message.type === 'image') return this.takeImage(message, arrival, again);
       if (message.type === 'start') {
-        this.takeStart(message, () => this.decoder.keptStart(message, parts), receivedAtMs);
+        this.takeStart(message, () => this.decoder.keptStart(message, parts), arrival);
         return 'kept';
       }
-      if (message.type === 'end') this.takeEnd(message, receivedAtMs);
+      if (message.type === 'end') this.takeEnd(message, arrival);
       else if (message.type === 'supplement') this.takeSupplement(message, parts[0]!, receivedAtMs);
       else {
         this.report(
@@ -130,7 +116,9 @@ export class SeriesAssembler {
     this.reports.add({ level, code, message, detector: this.detector.name, seriesKey });
   }
 
-  private takeStart(start: StreamStart, kept: () => Uint8Array, nowMs: number): void {
+  private takeStart(start: StreamStart, kept: () => Uint8Array, arrival: Arrival): void {
+    const nowMs = arrival.wallMs;
+    this.lastHeard.note(arrival);
     const former = this.remembered.get(start.seriesUniqueId);
     // The start of a sender that had nothing to send but this and its end.
     if (former && start.armDate !== null && this.senders.isEcho(former, start, nowMs)) return;
@@ -155,23 +143,20 @@ export class SeriesAssembler {
     for (const warning of start.warnings) {
       this.report('warn', 'start-value', `Series ${start.seriesId}: ${warning}; taken as unknown.`);
     }
-    const series = this.openSeries(start, kept(), nowMs);
+    const series = this.openSeries(start, kept(), arrival);
     for (const held of this.held.filter(({ image }) => image.seriesUniqueId === start.seriesUniqueId)) {
       this.storeHeld(series, held);
     }
   }
 
-  private openSeries(start: StreamStart, kept: Uint8Array, nowMs: number): StreamSeries {
+  private openSeries(start: StreamStart, kept: Uint8Array, begun: Arrival): StreamSeries {
     if (this.opening?.uniqueId !== start.seriesUniqueId) {
       this.opening = { uniqueId: start.seriesUniqueId, seriesKey: randomUUID() };
     }
     const { seriesKey } = this.opening;
-    const dir = this.sink.seriesStarted({ seriesKey, detector: this.detector.name });
-    // The start is needed again for the master file, maybe by the next process: there whole (up to 150 MB) or not at all.
-    const file = path.join(dir, START_FILE);
-    writeFileSync(`${file}.partial`, kept, { mode: 0o600 });
-    renameSync(`${file}.partial`, file);
-    const series = new StreamSeries({ seriesKey, dir, start, startedAtMs: nowMs }, this.seriesDeps());
+    const dir = this.sink.seriesStarted({ seriesKey, detector: this.detector.name, begun });
+    keepStart(dir, kept);
+    const series = new StreamSeries({ seriesKey, dir, start, begun }, this.seriesDeps());
     this.adopt(series);
     this.opening = null;
     return series;
@@ -205,29 +190,33 @@ export class SeriesAssembler {
     this.latest = series;
   }
 
-  private takeImage(image: StreamImage, nowMs: number, again: boolean): MessageUse {
-    const series = this.series.get(image.seriesUniqueId);
+  private takeImage(image: StreamImage, arrival: Arrival, again: boolean): MessageUse {
+    const known = this.series.get(image.seriesUniqueId);
     const former = this.remembered.get(image.seriesUniqueId);
-    if (series) this.store(series, image, nowMs, again);
-    else if (former) this.imageAfterEnd(former, image, nowMs);
+    if (known) this.store(known, image, arrival, again);
+    else if (former) this.imageAfterEnd(former, image, arrival);
     else if (this.senders.isMany && this.held.length < MAX_HELD) {
-      this.held.push({ image, atMs: nowMs, again: false });
+      this.held.push({ image, arrival: this.lastHeard.widened(arrival), again: false });
       return 'kept';
-    } else this.store(this.openWithoutStart(image, nowMs), image, nowMs, false);
+    } else {
+      const series = this.openWithoutStart(image, this.lastHeard.widened(arrival));
+      this.store(series, image, arrival, false);
+    }
     return 'done';
   }
 
-  private store(series: StreamSeries, image: StreamImage, nowMs: number, again: boolean): void {
+  private store(series: StreamSeries, image: StreamImage, arrival: Arrival, again: boolean): void {
+    this.lastHeard.note(arrival);
     const before = series.frames.count;
     try {
-      series.addImage(image, nowMs, again);
+      series.addImage(image, arrival.wallMs, again);
     } finally {
       this.counts.frames += series.frames.count - before;
     }
     if (this.ending.has(series) && this.senders.isOverWhenComplete(series)) this.finishEnding(series);
   }
 
-  private imageAfterEnd(former: StreamSeries, image: StreamImage, nowMs: number): void {
+  private imageAfterEnd(former: StreamSeries, image: StreamImage, arrival: Arrival): void {
     const { seriesId } = former.start;
     if (former.frames.has(image.imageId)) {
       this.report(
@@ -241,26 +230,30 @@ export class SeriesAssembler {
       'image-after-end',
       `Series ${seriesId}: image ${image.imageId} came after its end; it goes on as a dataset of its own.`,
     );
-    const series = this.openSeries(former.start, encodeStreamV2Start(former.start), nowMs);
+    // One acquisition: it began when the first part of it did, whatever was switched since.
+    const series = this.openSeries(former.start, encodeStreamV2Start(former.start), former.begun);
     this.remembered.delete(image.seriesUniqueId);
-    this.store(series, image, nowMs, false);
+    this.store(series, image, arrival, false);
   }
 
-  private openWithoutStart(image: StreamImage, nowMs: number): StreamSeries {
+  /** @param begun in doubt back to what was heard before */
+  private openWithoutStart(image: StreamImage, begun: Arrival): StreamSeries {
     this.problem(
       'image-before-start',
       `Series ${image.seriesId} began with image ${image.imageId}: its start was missed, so geometry and name are unknown.`,
     );
     for (const other of this.series.values()) {
-      if (!this.ending.has(other) && !this.senders.isMany) this.finish(other, 'superseded', nowMs);
+      if (!this.ending.has(other) && !this.senders.isMany) this.finish(other, 'superseded', begun.wallMs);
     }
     const start = silentStart({ seriesId: image.seriesId, seriesUniqueId: image.seriesUniqueId });
-    return this.openSeries(start, encodeStreamV2Start(start), nowMs);
+    return this.openSeries(start, encodeStreamV2Start(start), begun);
   }
 
-  private takeEnd(end: StreamEnd, nowMs: number): void {
+  private takeEnd(end: StreamEnd, arrival: Arrival): void {
+    const nowMs = arrival.wallMs;
     const series = this.series.get(end.seriesUniqueId);
     if (series) {
+      this.lastHeard.note(arrival);
       if (this.senders.noteEnd(series) || !this.senders.isMany) this.finish(series, 'end-message', nowMs);
       else if (!this.ending.has(series)) this.ending.set(series, { ending: 'end-message', atMs: nowMs });
       return;
@@ -270,7 +263,7 @@ export class SeriesAssembler {
     const held = this.held.find(({ image }) => image.seriesUniqueId === end.seriesUniqueId);
     if (held) {
       this.releaseHeld(Number.POSITIVE_INFINITY);
-      this.takeEnd(end, nowMs);
+      this.takeEnd(end, arrival);
       return;
     }
     this.problem('end-without-start', `Series ${end.seriesId} ended, but nothing of it was seen.`);
@@ -329,16 +322,16 @@ export class SeriesAssembler {
 
   /** Stores a held image; it stays held when that fails. */
   private storeHeld(series: StreamSeries, held: Held): void {
-    const { again } = held;
+    const { image, arrival, again } = held;
     held.again = true;
-    this.store(series, held.image, held.atMs, again);
+    this.store(series, image, arrival, again);
     this.held.splice(this.held.indexOf(held), 1);
   }
 
   private releaseHeld(receivedBeforeMs: number): void {
-    for (const held of this.held.filter(({ atMs }) => atMs <= receivedBeforeMs)) {
-      const { image, atMs } = held;
-      this.storeHeld(this.series.get(image.seriesUniqueId) ?? this.openWithoutStart(image, atMs), held);
+    for (const held of this.held.filter(({ arrival }) => arrival.wallMs <= receivedBeforeMs)) {
+      const { image, arrival } = held;
+      this.storeHeld(this.series.get(image.seriesUniqueId) ?? this.openWithoutStart(image, arrival), held);
     }
   }
 

@@ -1,7 +1,14 @@
 import type { FrameRange, SeriesOpenRequest } from '#src/shared/contracts/agent-api.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
+import type { ClockMark } from '../agent/clock-offset.ts';
 import type { DataSpoolFile } from './data-spool-file.ts';
 import type { SupplementFile } from './supplement-files.ts';
+
+/** When a message was read. */
+export interface Arrival extends ClockMark {
+  /** What it tells may have been as much earlier. */
+  waitedMs: number;
+}
 
 export interface SeriesEnd {
   endedAt: string;
@@ -25,7 +32,7 @@ export interface OpeningFile {
  */
 export interface SeriesSink {
   /** Notes the series and returns the folder for its files, which exists then. */
-  seriesStarted(series: { seriesKey: string; detector: string }): string;
+  seriesStarted(series: { seriesKey: string; detector: string; begun: Arrival }): string;
   /** The layout of the images is known: the server can be asked. */
   seriesPlanned(request: SeriesOpenRequest): void;
   /**

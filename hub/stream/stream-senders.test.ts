@@ -69,7 +69,7 @@ describe('an unknown number of senders: their messages overtake each other', () 
     limitFileSize(process.pid, start.length);
     try {
       expect(() => rig.give(start)).toThrow('EFBIG');
-      expect(() => rig.assembler.handle([start], rig.nowMs, true)).not.toThrow();
+      expect(() => rig.assembler.handle([start], rig.arrival(), true)).not.toThrow();
       rig.nowMs += 1100;
       expect(() => rig.assembler.tick(rig.nowMs)).toThrow('EFBIG');
     } finally {

@@ -38,7 +38,7 @@ export class StreamSenders {
     if (!this.isMany || first.armDate !== start.armDate || first.numberOfImages !== start.numberOfImages) {
       return false;
     }
-    return start.armDate !== null || nowMs - known.startedAtMs < ECHO_MS;
+    return start.armDate !== null || nowMs - known.begun.wallMs < ECHO_MS;
   }
 
   /** Notes an end; true when nothing more can come of the series. */

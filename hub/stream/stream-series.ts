@@ -14,7 +14,7 @@ import {
   planFramesPerFile,
   planOpenRequest,
 } from './series-plan.ts';
-import type { SeriesSink } from './series-sink.ts';
+import type { Arrival, SeriesSink } from './series-sink.ts';
 
 /** A file is closed although frames are missing in it once frames of the file after the next arrive. */
 const FILES_BEHIND = 2;
@@ -36,7 +36,7 @@ export interface SeriesOrigin {
   seriesKey: string;
   dir: string;
   start: StreamStart;
-  startedAtMs: number;
+  begun: Arrival;
   /** Known when the series is taken over from a former process. */
   channels?: readonly ChannelLayout[];
   framesPerFile?: number;
@@ -51,7 +51,7 @@ export class StreamSeries {
   readonly seriesKey: string;
   readonly start: StreamStart;
   readonly dir: string;
-  readonly startedAtMs: number;
+  readonly begun: Arrival;
   readonly framesPerFile: number;
   readonly framesExpected: number | null;
   readonly frames = new FrameSet();
@@ -73,8 +73,8 @@ export class StreamSeries {
     this.seriesKey = origin.seriesKey;
     this.start = origin.start;
     this.dir = origin.dir;
-    this.startedAtMs = origin.startedAtMs;
-    this.lastActivityMs = origin.startedAtMs;
+    this.begun = origin.begun;
+    this.lastActivityMs = origin.begun.wallMs;
     this.deps = deps;
     this.channels = origin.channels ?? null;
     this.framesPerFile = origin.framesPerFile ?? planFramesPerFile(origin.start);
@@ -167,7 +167,7 @@ export class StreamSeries {
       start: this.start,
       channels,
       framesPerFile: this.framesPerFile,
-      startedAt: new Date(this.startedAtMs).toISOString(),
+      startedAt: new Date(this.begun.wallMs).toISOString(),
       clockOffsetMs: this.deps.sink.clockOffsetMs(),
     });
     for (const change of nameChanges)

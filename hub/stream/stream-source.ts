@@ -3,13 +3,17 @@ import type { Logger } from 'pino';
 import { Pull } from 'zeromq';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
 import type { DetectorState } from '#src/shared/model/states.ts';
+import type { ClockOffset } from '../agent/clock-offset.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
+import type { Journal } from '../agent/journal.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';
 import { releaseMessage, sizeOf } from './message-memory.ts';
+import { noteReadUpTo, type ReadingLag } from './reading-lag.ts';
 import { Republisher } from './republisher.ts';
 import type { MessageUse, SeriesAssembler } from './series-assembler.ts';
+import type { Arrival } from './series-sink.ts';
 
 /**
  * Messages that ZeroMQ takes from the network ahead of us. They are gone when the process is killed, so it is small;
@@ -35,6 +39,9 @@ export interface StreamSourceDeps {
   reports: ReportLog;
   log: Logger;
   now: () => number;
+  clock: ClockOffset;
+  journal: Journal;
+  lag: ReadingLag;
   /** Called when the buffer's file system is full: what can be removed is. */
   makeRoom: () => void;
 }
@@ -86,6 +93,7 @@ export class StreamSource {
     const { events } = this.socket;
     events.on('handshake', ({ address }) => {
       this.peers.add(address);
+      this.deps.lag.connected(this.deps.clock.mark().steadyMs);
       this.deps.log.info({ detector: this.deps.detector.name, address }, 'detector connected');
     });
     events.on('disconnect', ({ address }) => {
@@ -114,25 +122,30 @@ export class StreamSource {
       if (mode === 'connect') this.socket.connect(endpoint);
       else await this.bind(endpoint);
     }
+    const { clock, lag } = this.deps;
     let sliceStartMs = this.deps.now();
     while (!this.isDrained()) {
       let parts: Buffer[];
       try {
+        lag.asks(clock.mark().steadyMs, !this.socket.readable);
         parts = await this.socket.receive();
       } catch (error) {
         const stopped = this.stopping.signal.aborted;
         if (this.socket.closed) return;
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
           if (stopped) return;
+          lag.waitedInVain(clock.mark().steadyMs, !this.socket.readable, this.isConnected);
           continue;
         }
         this.report('error', 'receive-failed', `Receiving failed: ${String(error)}.`);
         await this.pause(RETRY_MS);
         continue;
       }
-      const nowMs = this.deps.now();
+      const mark = clock.mark();
+      const nowMs = mark.wallMs;
       this.lastMessageMs = nowMs;
-      const isDone = (await this.take(parts, nowMs)) === 'done';
+      const arrival = { ...mark, waitedMs: lag.read(mark.steadyMs, sizeOf(parts)) };
+      const isDone = (await this.take(parts, arrival)) === 'done';
       if (this.republisher) this.republisher.offer(parts, isDone);
       else if (isDone) for (const part of parts) releaseMessage(part);
       // `receive` resolves at once while messages wait, so without this a fast stream would starve timers and sockets.
@@ -162,13 +175,13 @@ export class StreamSource {
   }
 
   /** Hands one message on, after waiting for room; a message is never dropped for want of space. */
-  private async take(parts: readonly Buffer[], nowMs: number): Promise<MessageUse> {
+  private async take(parts: readonly Buffer[], arrival: Arrival): Promise<MessageUse> {
     const { budget, assembler } = this.deps;
     const bytes = sizeOf(parts);
     if (!budget.fits(bytes)) await this.waitForRoom(bytes);
     for (let attempt = 0; ; attempt++) {
       try {
-        return assembler.handle(parts, nowMs, attempt > 0);
+        return assembler.handle(parts, arrival, attempt > 0);
       } catch (error) {
         const { name } = this.deps.detector;
         if (!isFileFault(error)) {
@@ -218,6 +231,18 @@ export class StreamSource {
 
   private async pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+
+  /** All senders that are to be expected. */
+  private get isConnected(): boolean {
+    const { mode, endpoints, senders } = this.deps.detector;
+    return this.peers.size >= (mode === 'connect' ? endpoints.length : (senders ?? 1));
+  }
+
+  /** Keeps for the next process up to when everything was read; called with each heartbeat. */
+  noteRead(): void {
+    const { journal, clock, detector, lag } = this.deps;
+    noteReadUpTo(journal, clock, detector.name, lag);
   }
 
   get state(): DetectorState {

@@ -9,7 +9,7 @@ import { ReportLog } from '../agent/report-log.ts';
 import { prepareSpoolDir } from '../agent/spool.ts';
 import type { DataSpoolFile } from '../stream/data-spool-file.ts';
 import { SeriesAssembler } from '../stream/series-assembler.ts';
-import type { OpeningFile, SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
+import type { Arrival, OpeningFile, SeriesEnd, SeriesSink } from '../stream/series-sink.ts';
 import type { StreamSeries } from '../stream/stream-series.ts';
 import type { SupplementFile } from '../stream/supplement-files.ts';
 
@@ -19,6 +19,7 @@ export class Recorder implements SeriesSink {
   readonly finished: { number: number; rows: number; frames: number[] }[] = [];
   readonly ends: (SeriesEnd & { seriesKey: string })[] = [];
   readonly started: string[] = [];
+  readonly begun: Arrival[] = [];
   readonly supplements: SupplementFile[] = [];
   private readonly folder: string;
 
@@ -26,8 +27,9 @@ export class Recorder implements SeriesSink {
     this.folder = folder;
   }
 
-  seriesStarted({ seriesKey }: { seriesKey: string }): string {
+  seriesStarted({ seriesKey, begun }: { seriesKey: string; begun: Arrival }): string {
     this.started.push(seriesKey);
+    this.begun.push(begun);
     const dir = path.join(this.folder, seriesKey);
     prepareSpoolDir(dir);
     return dir;
@@ -82,6 +84,8 @@ export class AssemblerRig {
     now: () => this.nowMs,
   });
   readonly sink = new Recorder(this.folder);
+  /** What a former process had read. */
+  readUpToMs: number | null = null;
   assembler: SeriesAssembler;
   private readonly detector: DetectorConfig;
 
@@ -91,7 +95,12 @@ export class AssemblerRig {
   }
 
   private newAssembler(): SeriesAssembler {
-    return new SeriesAssembler({ detector: this.detector, sink: this.sink, reports: this.reports });
+    return new SeriesAssembler({
+      detector: this.detector,
+      sink: this.sink,
+      reports: this.reports,
+      readUpToMs: this.readUpToMs,
+    });
   }
 
   /** Another process with the same detector, which takes over these series. */
@@ -103,8 +112,14 @@ export class AssemblerRig {
   /** Messages of one part, or lists of parts. */
   give(...messages: (Uint8Array | readonly Uint8Array[])[]): void {
     for (const message of messages) {
-      this.assembler.handle(message instanceof Uint8Array ? [message] : message, this.nowMs++);
+      this.assembler.handle(message instanceof Uint8Array ? [message] : message, this.arrival());
+      this.nowMs++;
     }
+  }
+
+  /** Of a message that is read now. */
+  arrival(waitedMs = 0): Arrival {
+    return { wallMs: this.nowMs, steadyMs: this.nowMs, waitedMs };
   }
 
   /** Time goes by without a message. */
