@@ -110,14 +110,19 @@ for (const decision of ['From now on', 'Send also what is held'] as const) {
 async function expectGivenUp(page: Page, series: ToldSeries): Promise<void> {
   const reports = page.getByRole('region', { name: 'Reports of agents' });
   const all = reports.getByRole('button', { name: /^All \d+/ });
-  const row = reports.getByRole('listitem').filter({ hasText: 'held-given-up' });
+  const row = reports
+    .getByRole('listitem')
+    .filter({ hasText: 'held-given-up' })
+    .filter({ hasText: series.prefix });
   await eventually('the report', 60_000, async () => {
     const view = await api.cockpit.view.query({ slug: demo.instrument.slug });
-    return view.reports.some(({ code }) => code === 'held-given-up') || null;
+    const ofSeries = ({ code, message }: { code: string; message: string }) =>
+      code === 'held-given-up' && message.includes(series.prefix);
+    return view.reports.some(ofSeries) || null;
   });
   await expect(row.or(all).first()).toBeVisible();
   if (await all.isVisible()) await all.click();
-  await expect(row).toContainText(series.prefix);
+  await expect(row).toHaveCount(1);
   const { items } = await api.datasets.list.query({
     experimentId: demo.experiment.id,
     search: series.prefix,

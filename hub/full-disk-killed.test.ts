@@ -49,13 +49,17 @@ it('every frame of a series the journal knew is stored once, also of files it co
   hub.start();
   await rig.send([startMessage(series, { numberOfImages: 50 }), ...frames(0, 15)]);
   await until(`15 frames received\n${hub.output}`, () => received() === 15);
+  await until('file 1 stored', () => rig.peer.files.length === 1);
+  // What was confirmed is in the journal when the next heartbeat comes.
+  const { sentAt } = rig.peer.lastHeartbeat!;
+  await until('another heartbeat', () => rig.peer.lastHeartbeat!.sentAt > sentAt);
   blockJournal();
   // File 2 ends and files 3 and 4 begin unnoted; 2 and 3 are in the store when the process is killed.
   await rig.send(frames(15, 34));
   await reported('state-folder-full');
   await until('34 frames received', () => received() === 34);
   await until('three files stored', () => rig.peer.files.length === 3);
-  await hub.kill('SIGKILL');
+  await hub.killSeen();
 
   const journal = new Journal(rig.config.stateDir);
   const [row] = journal.unfinishedSeries();

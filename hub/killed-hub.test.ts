@@ -25,13 +25,6 @@ const frames = (from: number, to: number) =>
 const received = () => rig.peer.lastHeartbeat?.detectors[0]?.series?.received ?? 0;
 const ended = () => rig.datasets().length > 0 && rig.datasets().every(({ end }) => end !== null);
 
-/** Until the detector's socket has seen it: what is sent before goes to the dead one. */
-async function killSeen(): Promise<void> {
-  const { partings } = rig;
-  await hub.kill('SIGKILL');
-  await until('the detector sees that the HUB is gone', () => rig.partings > partings);
-}
-
 function expectEveryFrameOnce(count: number): void {
   expect(rig.datasets()).toHaveLength(1);
   const { datasetId } = rig.datasets()[0]!;
@@ -49,7 +42,7 @@ it('goes on with the same series: every frame is in the store once', async () =>
   hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 17)]);
   await until(`17 frames received\n${hub.output}`, () => received() === 17);
-  await killSeen();
+  await hub.killSeen();
   hub.start();
   await rig.send([...frames(17, 40), endMessage(series)]);
   await until('the end of the series', ended, 30_000);
@@ -69,7 +62,7 @@ it('killed again and again, with a store that fails, it still stores every frame
   for (let from = 0; from < 50; from += 10) {
     await rig.send(frames(from, from + 10));
     await until(`${from + 10} frames received`, () => received() === from + 10, 30_000);
-    await killSeen();
+    await hub.killSeen();
     hub.start();
   }
   await rig.send([endMessage(series)]);
@@ -98,7 +91,7 @@ it('names the last frames when they were lost with the socket of the killed proc
   hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 33)]);
   await until('33 frames received', () => received() === 33);
-  await killSeen();
+  await hub.killSeen();
   hub.start();
   await rig.send([endMessage(series)]);
   await until('the end of the series', ended, 30_000);
@@ -109,7 +102,7 @@ it('an abort while it was away is still an abort when images came since', async 
   hub.start();
   await rig.send([startMessage(series, { numberOfImages: 40 }), ...frames(0, 17)]);
   await until('17 frames received', () => received() === 17);
-  await killSeen();
+  await hub.killSeen();
   hub.start();
   await rig.send([...frames(17, 25), endMessage(series)]);
   await until('the end of the series', ended, 30_000);

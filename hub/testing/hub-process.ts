@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { HubRig } from './hub-rig.ts';
+import { type HubRig, until } from './hub-rig.ts';
 
 /** A real HUB process on the sockets and folders of a rig, to be killed. */
 export class HubProcess {
@@ -74,6 +74,13 @@ export class HubProcess {
       `senders = ${senders}`,
       'series_timeout_s = 6',
     ];
+  }
+
+  /** Kills a connected HUB, and waits until the detector's socket has seen it: what is sent before is lost with the dead one. */
+  async killSeen(): Promise<void> {
+    const { partings } = this.rig;
+    await this.kill('SIGKILL');
+    await until('the detector sees that the HUB is gone', () => this.rig.partings > partings);
   }
 
   /** Resolves with the exit code; null when a signal ended it. */
