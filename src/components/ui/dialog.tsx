@@ -33,7 +33,7 @@ export function DialogContent({ title, description, className, children, ...rest
       <Radix.Overlay className={OVERLAY} />
       <Radix.Content
         className={cn(
-          'fixed top-1/2 left-1/2 z-50 grid max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-3 overflow-y-auto rounded-xl border bg-raised p-4 shadow-2xl data-[state=open]:animate-appear',
+          'fixed top-1/2 left-1/2 z-50 grid grid-cols-1 max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-lg -translate-x-1/2 -translate-y-1/2 gap-3 overflow-y-auto rounded-xl border bg-raised p-4 shadow-2xl data-[state=open]:animate-appear',
           className,
         )}
         {...(description === undefined ? { 'aria-describedby': undefined } : {})}

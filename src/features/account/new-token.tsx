@@ -33,7 +33,7 @@ function TokenMade({ token, experimentCode }: { token: string; experimentCode: s
         <code className="min-w-0 break-all font-mono text-sm">{token}</code>
         <CopyButton text={token} what="the token" className="ml-auto shrink-0" />
       </div>
-      <div className="grid gap-1.5">
+      <div className="grid grid-cols-1 gap-1.5">
         <p className="text-sm">To bring data home, put it into a file that only you can read, and then:</p>
         <CommandLine>{`beamdeck-sync pull ${experimentCode ?? 'EXPERIMENT'} DIR --server ${window.location.origin} --token-file FILE`}</CommandLine>
       </div>

@@ -48,7 +48,7 @@ export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: 
         </Button>
         {saved && <Status tone="ok">saved</Status>}
       </div>
-      <div className="grid gap-1.5">
+      <div className="grid grid-cols-1 gap-1.5">
         <p className="text-sm">
           At the agent's machine its configuration, <code>{CONFIG_FILE[kind]}</code>, names this server:
         </p>
