@@ -77,7 +77,7 @@ function mappingOf(bytes: Buffer): MappedSource[] | null {
   const end = bytes.length - CHECKSUM_BYTES;
   if (end < 9 || bytes[0] !== 0 || lookup3(bytes, end) !== bytes.readUInt32LE(end)) return null;
   const reader = new Reader(bytes.subarray(0, end));
-  reader.skip(1);
+  reader.leap(1);
   const sources: MappedSource[] = [];
   try {
     for (let left = reader.uint(8); left > 0; left--) {
@@ -101,7 +101,7 @@ class Reader {
     this.bytes = bytes;
   }
 
-  skip(length: number): void {
+  leap(length: number): void {
     this.at += length;
   }
 
@@ -132,17 +132,17 @@ function selectionOf(reader: Reader): FrameRange[] | null {
   const kind = reader.uint(4);
   const version = reader.uint(4);
   if (kind === ALL) {
-    reader.skip(8);
+    reader.leap(8);
     return null;
   }
   if (kind !== HYPERSLAB || version < 1 || version > 3) throw new RangeError('another kind of selection');
   if (version === 1) {
-    reader.skip(8);
+    reader.leap(8);
     return blocksOf(reader, rankOf(reader), 4, 4);
   }
   const isRegular = (reader.uint(1) & 1) === 1;
   const width = version === 3 ? reader.uint(1) : 8;
-  if (version === 2) reader.skip(4);
+  if (version === 2) reader.leap(4);
   const rank = rankOf(reader);
   return isRegular ? regularRows(reader, rank, width) : blocksOf(reader, rank, width, width);
 }
@@ -158,9 +158,9 @@ function blocksOf(reader: Reader, rank: number, width: number, countWidth: numbe
   const ranges: FrameRange[] = [];
   for (let left = reader.uint(countWidth); left > 0; left--) {
     const first = reader.uint(width);
-    reader.skip((rank - 1) * width);
+    reader.leap((rank - 1) * width);
     ranges.push([first, reader.uint(width)]);
-    reader.skip((rank - 1) * width);
+    reader.leap((rank - 1) * width);
   }
   return ranges;
 }
@@ -171,7 +171,7 @@ function regularRows(reader: Reader, rank: number, width: number): FrameRange[] 
   const stride = reader.uint(width);
   const count = reader.uint(width);
   const block = reader.uint(width);
-  reader.skip(4 * (rank - 1) * width);
+  reader.leap(4 * (rank - 1) * width);
   if (count >= UNLIMITED || block >= UNLIMITED) return null;
   const lastStart = start + (count - 1) * stride;
   if (stride <= block || count === 1) return [[start, lastStart + block - 1]];

@@ -108,7 +108,7 @@ describe.skipIf(NO_RGW !== null)(`faults of an s3 store on Ceph RGW${NO_RGW ? ` 
         507,
         'STORE_FULL',
       ]);
-      await expect(test.store.put('EXP26-AAAAA/work/big', parts[0]!.bytes)).rejects.toMatchObject({
+      await expect(test.store.put('EXP26-AAAAA/processed/big', parts[0]!.bytes)).rejects.toMatchObject({
         code: 'STORE_FULL',
       });
       expect(Buffer.from(await collect(test.store.read('EXP26-AAAAA/raw/kept')))).toEqual(Buffer.from(kept));
