@@ -124,9 +124,12 @@ test('series of several detectors are chosen from each for itself', async () => 
   expect(previews.map((preview) => preview.seriesKey)).toEqual(['one', 'two']);
 });
 
-test('a maker that was closed takes nothing more to its end', async () => {
-  maker.offer(seriesOf(), 0, frame(5));
+test('a maker that is closed finishes the picture under way: its thread is never cut off in one', async () => {
+  for (const image of [0, 10, 20]) maker.offer(seriesOf(), image, frame(100 + image));
   await maker.close();
+  expect(previews.map((preview) => preview.frame)).toEqual([0]);
+  maker.offer(seriesOf(), 30, frame(130));
   await maker.settled();
-  expect(previews).toEqual([]);
+  expect(previews).toHaveLength(1);
+  expect(failures).toEqual([]);
 });

@@ -37,6 +37,7 @@ export class PreviewMaker implements FrameShow {
     now: () => number;
   };
   private worker: Worker | null = null;
+  private closed = false;
   private readonly choices = new Map<string, FrameChoice>();
   private readonly waiting: Waiting[] = [];
   private waitingBytes = 0;
@@ -48,6 +49,7 @@ export class PreviewMaker implements FrameShow {
   }
 
   offer(series: PreviewSeries, frame: number, bytes: Uint8Array): void {
+    if (this.closed) return;
     const choice = this.choiceOf(series);
     const nowMs = this.deps.now();
     const why = choice.wants(frame, nowMs);
@@ -132,12 +134,20 @@ export class PreviewMaker implements FrameShow {
     return this.waiting.length === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
   }
 
-  /** Ends the thread; what waits is given up. */
+  /** Ends the thread after the picture it works on, which is still told; what waits is given up. */
   async close(): Promise<void> {
     const { worker } = this;
+    this.closed = true;
+    if (worker === null) return;
     this.worker = null;
+    this.waiting.splice(1);
+    // It ends by itself: a thread that is cut off while zlib opens a stream takes the whole process with it
+    // (Node 24.21, assertion "close before init" in node_zlib.cc).
+    const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    worker.ref();
+    worker.postMessage(null);
+    await ended;
     this.waiting.length = 0;
     for (const resolve of this.idle.splice(0)) resolve();
-    await worker?.terminate();
   }
 }

@@ -68,7 +68,12 @@ function preview(order: PreviewOrder): Uint8Array<ArrayBuffer> {
 const NICENESS = 10;
 if (process.platform === 'linux') setPriority(0, NICENESS);
 
-parentPort?.on('message', (order: PreviewOrder) => {
+parentPort?.on('message', (order: PreviewOrder | null) => {
+  // Nothing follows: the thread ends by itself.
+  if (order === null) {
+    parentPort?.close();
+    return;
+  }
   try {
     const png = preview(order);
     parentPort?.postMessage({ id: order.id, png } satisfies PreviewAnswer, [png.buffer]);
