@@ -16,6 +16,8 @@ import type { FrameRange, MaskLocation, StoredPart } from '../../../shared/contr
 import type { Acquired } from '../../../shared/contracts/agent-files.ts';
 import type { ChannelGap } from '../../../shared/contracts/frame-index.ts';
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
+import { ACQUISITION_MARKS, type ScanGrid } from '../../../shared/model/acquisition-fields.ts';
+import type { Corrections } from '../../../shared/model/correction.ts';
 import {
   ACQUISITION_KINDS,
   DATASET_SOURCES,
@@ -26,7 +28,6 @@ import {
 import { agent } from './agents.ts';
 import { bytea, id, instant, int64, xid8 } from './columns.ts';
 import { experiment, instrument, sample } from './experiments.ts';
-import { person } from './people.ts';
 
 /** What was measured, behind each dataset. */
 export const acquisition = pgTable(
@@ -38,13 +39,39 @@ export const acquisition = pgTable(
       .references(() => instrument.id),
     experimentId: uuid('experiment_id').references(() => experiment.id),
     sampleId: uuid('sample_id').references(() => sample.id),
+    /** What automation announced it by, as the dataset's files begin: lyso/run_1; null = nobody announced it. */
+    name: text('name'),
+    /** What another program knows it by; of the experiment, so that none learns what others have. */
+    externalId: text('external_id'),
+    /** The detector's own id of the series it was announced for. */
+    seriesId: text('series_id'),
+    announcedAt: instant('announced_at'),
     kind: text('kind', { enum: ACQUISITION_KINDS }).notNull(),
     energyEv: doublePrecision('energy_ev'),
+    /** Null, as the two below: nobody said otherwise than the data (`dataset.geometry`). Of one image. */
+    exposureS: doublePrecision('exposure_s'),
+    omegaStartDeg: doublePrecision('omega_start_deg'),
+    omegaIncrementDeg: doublePrecision('omega_increment_deg'),
+    grid: jsonb('grid').$type<ScanGrid>(),
+    mark: text('mark', { enum: ACQUISITION_MARKS }),
+    comment: text('comment').notNull().default(''),
+    /** What the source said of the fields that a person corrected, who and when. */
+    corrections: jsonb('corrections').$type<Corrections>().notNull().default({}),
+    /** Of what people write about it: a second editor is told. */
+    version: integer('version').notNull().default(1),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
     startedAt: instant('started_at').notNull(),
     endedAt: instant('ended_at'),
   },
-  (t) => [index('acquisition_experiment').on(t.experimentId, t.startedAt)],
+  (t) => [
+    index('acquisition_experiment').on(t.experimentId, t.startedAt),
+    index('acquisition_name').on(t.experimentId, t.name).where(sql`${t.name} is not null`),
+    index('acquisition_series').on(t.experimentId, t.seriesId).where(sql`${t.seriesId} is not null`),
+    uniqueIndex('acquisition_external')
+      .on(t.experimentId, t.externalId)
+      .where(sql`${t.externalId} is not null`),
+    index('acquisition_sample').on(t.sampleId),
+  ],
 );
 
 /** The data of one acquisition: made from a stream, or recognised in files by their master or their pattern. */
@@ -105,9 +132,39 @@ export const dataset = pgTable(
   },
   (t) => [
     index('dataset_experiment').on(t.experimentId, t.startedAt),
+    index('dataset_of_experiment').on(t.experimentId, t.id),
+    index('dataset_acquisition').on(t.acquisitionId),
     index('dataset_instrument').on(t.instrumentId, t.startedAt),
+    index('dataset_receiving').on(t.instrumentId, t.startedAt).where(sql`${t.state} = 'receiving'`),
     uniqueIndex('dataset_base').on(t.experimentId, t.base).where(sql`${t.experimentId} is not null`),
+    // For listing a folder: the part of `base` before its last slash, and the one behind it.
+    index('dataset_folder').on(
+      t.experimentId,
+      sql`regexp_replace(${t.base}, '/[^/]*$', '')`,
+      sql`regexp_replace(${t.base}, '^.*/', '')`,
+    ),
     index('dataset_source').on(t.detectorSerialNumber, t.seriesUniqueId),
+  ],
+);
+
+/**
+ * The numbers of `dataset.summary` once more, kept by a trigger, in SQL: the order of many thousand datasets by one of them is read from this index, and not
+ * from their wide rows.
+ */
+export const datasetMetric = pgTable(
+  'dataset_metric',
+  {
+    datasetId: uuid('dataset_id')
+      .notNull()
+      .references(() => dataset.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** Of the dataset; null: in the unassigned tray. */
+    experimentId: uuid('experiment_id').references(() => experiment.id),
+    value: doublePrecision('value').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.datasetId, t.name] }),
+    index('dataset_metric_order').on(t.experimentId, t.name, t.value, t.datasetId),
   ],
 );
 
@@ -189,7 +246,7 @@ export const file = pgTable(
     index('file_changed').on(t.experimentId, t.changedTxid, t.id),
     uniqueIndex('file_path').on(t.experimentId, t.path).where(sql`${t.experimentId} is not null`),
     index('file_parent').on(t.experimentId, t.parent, t.name),
-    index('file_dataset').on(t.datasetId),
+    index('file_dataset').on(t.datasetId, t.committedAt),
     index('file_instrument_committed').on(t.instrumentId, t.committedAt),
     index('file_source').on(t.instrumentId, t.source, t.sourcePath).where(sql`${t.source} is not null`),
   ],
@@ -294,58 +351,15 @@ export const upload = pgTable(
   ],
 );
 
-/**
- * Staff give data of the unassigned tray (or of a wrong experiment) to an experiment. The records change hands at once, so that nobody
- * else sees the data any more; the bytes follow one object after another by a worker, which goes on after a crash. It is done when all lie
- * in the tree of the experiment.
- */
-export const reassignment = pgTable(
-  'reassignment',
+/** Uploads that were aborted, until nothing of what their agent was sending can come any more: then the store is cleared of it. */
+export const abortedUpload = pgTable(
+  'aborted_upload',
   {
-    id: id(),
-    instrumentId: uuid('instrument_id')
-      .notNull()
-      .references(() => instrument.id),
-    datasetId: uuid('dataset_id').references(() => dataset.id),
-    /** A file without a dataset. */
-    fileId: uuid('file_id').references(() => file.id),
-    fromExperimentId: uuid('from_experiment_id').references(() => experiment.id),
-    toExperimentId: uuid('to_experiment_id')
-      .notNull()
-      .references(() => experiment.id),
-    /** Base of the dataset or path of the file, before and after. */
-    fromPath: text('from_path').notNull(),
-    toPath: text('to_path').notNull(),
-    reason: text('reason').notNull(),
-    state: text('state', { enum: ['moving', 'done', 'failed'] }).notNull(),
-    failure: text('failure'),
-    createdAt: instant('created_at').notNull(),
-    createdBy: uuid('created_by').references(() => person.id),
-    doneAt: instant('done_at'),
+    /** Of the upload, whose record is gone. */
+    id: uuid('id').primaryKey(),
+    storeKey: text('store_key').notNull(),
+    storeUploadRef: text('store_upload_ref').notNull(),
+    abortedAt: instant('aborted_at').notNull(),
   },
-  (t) => [index('reassignment_state').on(t.state, t.createdAt)],
-);
-
-/** Somebody had the store re-read: every file's SHA-256 computed anew and compared with the one from the source. */
-export const verification = pgTable(
-  'verification',
-  {
-    id: id(),
-    experimentId: uuid('experiment_id')
-      .notNull()
-      .references(() => experiment.id),
-    /** Null: all files of the experiment. */
-    datasetId: uuid('dataset_id').references(() => dataset.id),
-    requestedBy: uuid('requested_by').references(() => person.id),
-    createdAt: instant('created_at').notNull(),
-    finishedAt: instant('finished_at'),
-    filesTotal: integer('files_total').notNull(),
-    filesChecked: integer('files_checked').notNull().default(0),
-    /** The last one read, in the order of ids; no reference: it may be deleted since. */
-    lastFileId: uuid('last_file_id'),
-    bytesChecked: int64('bytes_checked').notNull().default(0),
-    /** At most 1000: { path, fault }. */
-    faults: jsonb('faults').$type<{ path: string; fault: string }[]>().notNull().default([]),
-  },
-  (t) => [index('verification_experiment').on(t.experimentId, t.createdAt)],
+  (t) => [index('aborted_upload_ref').on(t.storeUploadRef), index('aborted_upload_at').on(t.abortedAt)],
 );

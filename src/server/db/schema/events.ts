@@ -35,5 +35,11 @@ export const audit = pgTable(
     detail: jsonb('detail').$type<Record<string, unknown>>().notNull().default({}),
     requestId: text('request_id'),
   },
-  (t) => [index('audit_entity').on(t.entityId, t.at), index('audit_experiment').on(t.experimentId, t.at)],
+  (t) => [
+    index('audit_entity').on(t.entityId, t.at),
+    index('audit_experiment').on(t.experimentId, t.at),
+    index('audit_principal').on(t.principalId, t.id),
+    index('audit_action').on(t.action, t.id),
+    index('audit_at').on(t.at),
+  ],
 );

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   boolean,
   check,
+  date,
   index,
   integer,
   jsonb,
@@ -51,6 +53,8 @@ export const instrumentStaff = pgTable(
   ],
 );
 
+export const CONTAINER_KINDS = ['experiment', 'project'] as const;
+
 export const experiment = pgTable(
   'experiment',
   {
@@ -58,9 +62,10 @@ export const experiment = pgTable(
     facilityId: uuid('facility_id')
       .notNull()
       .references(() => facility.id),
-    instrumentId: uuid('instrument_id')
-      .notNull()
-      .references(() => instrument.id),
+    /** A project is the same kind of container, made by a person and not tied to an instrument. */
+    kind: text('kind', { enum: CONTAINER_KINDS }).notNull().default('experiment'),
+    /** Null of a project, and only of one. */
+    instrumentId: uuid('instrument_id').references(() => instrument.id),
     /** DEM26-7K2QF, canonical form; also the first segment of store keys. */
     code: text('code').notNull().unique(),
     title: text('title').notNull(),
@@ -71,7 +76,16 @@ export const experiment = pgTable(
     plannedEnd: instant('planned_end'),
     startedAt: instant('started_at'),
     finishedAt: instant('finished_at'),
+    /** The processing window: until when analysis is allowed. Set when it is finished, moved by prolongation; null before. */
+    processingUntil: instant('processing_until'),
     proprietary: boolean('proprietary').notNull().default(true),
+    /** Its Owner lets staff keep their access until then, where the policy of the facility would end it earlier. */
+    staffAccessUntil: instant('staff_access_until'),
+    /** The last day on which the data are not public, as the user office says it; kept, not acted upon. */
+    embargoUntil: date('embargo_until', { mode: 'string' }),
+    terms: text('terms').notNull().default(''),
+    /** Counts up with every edit of what is written about it, so that a second editor is told. */
+    version: integer('version').notNull().default(1),
     /** Its Owner or Manager may switch its upload off, and says what becomes of what was held meanwhile. */
     uploadEnabled: boolean('upload_enabled').notNull().default(true),
     uploadSince: instant('upload_since'),
@@ -79,7 +93,12 @@ export const experiment = pgTable(
     uploadHeld: text('upload_held', { enum: HELD_DECISIONS }).notNull().default('send'),
     createdAt: instant('created_at').notNull(),
   },
-  (t) => [index('experiment_instrument').on(t.instrumentId, t.createdAt)],
+  (t) => [
+    index('experiment_instrument').on(t.instrumentId, t.createdAt),
+    index('experiment_state').on(t.instrumentId, t.state),
+    index('experiment_processing_until').on(t.processingUntil).where(sql`${t.state} = 'processing'`),
+    check('experiment_at_instrument', sql`(${t.kind} = 'experiment') = (${t.instrumentId} is not null)`),
+  ],
 );
 
 /**
@@ -112,6 +131,8 @@ export const activation = pgTable(
   ],
 );
 
+export const MEMBERSHIP_ORIGINS = ['person', 'user-office'] as const;
+
 export const membership = pgTable(
   'membership',
   {
@@ -122,6 +143,10 @@ export const membership = pgTable(
       .notNull()
       .references(() => person.id),
     role: text('role', { enum: EXPERIMENT_ROLES }).notNull(),
+    /** `user-office`: came with the visit of another system, which alone takes it back when the person is withdrawn there. */
+    origin: text('origin', { enum: MEMBERSHIP_ORIGINS }).notNull().default('person'),
+    /** Who let the person in; null where the installation did it by itself. */
+    addedBy: uuid('added_by').references(() => person.id),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [
@@ -143,20 +168,26 @@ export const sample = pgTable(
     container: text('container'),
     position: text('position'),
     barcode: text('barcode'),
+    /** What it was made from, in the same experiment: the batch of a crystal, say. */
+    parentId: uuid('parent_id').references((): AnyPgColumn => sample.id),
+    /** What its handler must know, as the user office or the group says it; shown, never decided here. Empty: nothing said. */
+    safety: text('safety').notNull().default(''),
     comment: text('comment').notNull().default(''),
     createdAt: instant('created_at').notNull(),
   },
-  (t) => [uniqueIndex('sample_name').on(t.experimentId, t.name)],
+  (t) => [uniqueIndex('sample_name').on(t.experimentId, t.name), index('sample_parent').on(t.parentId)],
 );
 
-/** Names other systems know our things by (proposal, visit, sample, collection), unique per facility so that they can be upserted. */
+export const EXTERNAL_ID_KINDS = ['proposal', 'visit', 'person', 'sample', 'collection'] as const;
+
+/** Names other systems know our things by, unique per facility so that they can be upserted. */
 export const externalId = pgTable(
   'external_id',
   {
     facilityId: uuid('facility_id')
       .notNull()
       .references(() => facility.id),
-    kind: text('kind', { enum: ['proposal', 'visit', 'sample', 'collection'] }).notNull(),
+    kind: text('kind', { enum: EXTERNAL_ID_KINDS }).notNull(),
     value: text('value').notNull(),
     entityId: uuid('entity_id').notNull(),
     detail: jsonb('detail').$type<Record<string, unknown>>(),

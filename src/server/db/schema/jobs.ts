@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   boolean,
   index,
@@ -10,29 +11,67 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import type { TemplateOutput } from '../../../shared/contracts/template-content.ts';
+import type { TemplateRequirement } from '../../../shared/contracts/template-requirement.ts';
 import { DATASET_STATES, JOB_STATES } from '../../../shared/model/states.ts';
-import { id, instant } from './columns.ts';
+import { licence, profile, sponsorshipRule } from './accounting.ts';
+import { bytea, id, instant, int64 } from './columns.ts';
 import { dataset } from './data.ts';
 import { experiment, instrument } from './experiments.ts';
 import { person } from './people.ts';
+import { template } from './templates.ts';
 
+/** One version of a template; of what people make it never changes. */
 export const jobTemplate = pgTable(
   'job_template',
   {
     id: id(),
+    /** What it is a version of; null: it ships with the product. */
+    ownTemplateId: uuid('own_template_id').references(() => template.id),
     slug: text('slug').notNull(),
     version: integer('version').notNull(),
     name: text('name').notNull(),
     description: text('description').notNull(),
-    /** `built-in:<folder under templates/>`: ships with the product. */
+    /** `built-in:<folder under templates/>`: ships with the product. `script:<language>`: its files are `job_template_file`. */
     entry: text('entry').notNull(),
     /** Declared parameters: [{ name, type, default, unit, description }]. */
     parameters: jsonb('parameters').$type<Record<string, unknown>[]>().notNull(),
     /** Declared metrics: [{ name, label, unit }]. */
     metrics: jsonb('metrics').$type<Record<string, unknown>[]>().notNull(),
+    /** After this a run is ended. (The defaults are for rows from before there was a column; a worker that starts writes what the template says.) */
+    timeLimitS: integer('time_limit_s').notNull().default(1800),
+    memoryLimitBytes: int64('memory_limit_bytes')
+      .notNull()
+      .default(4 * 1024 ** 3),
+    /** Declared results: [{ kind, path, label }]. */
+    outputs: jsonb('outputs').$type<TemplateOutput[]>().notNull().default([]),
+    /** What the machine must have: [{ kind, name, how }]. */
+    requires: jsonb('requires').$type<TemplateRequirement[]>().notNull().default([]),
+    /** What of it the machine that runs jobs lacked when it was looked at last; null: not looked at yet. */
+    missing: jsonb('missing').$type<TemplateRequirement[]>(),
+    missingSeenAt: instant('missing_seen_at'),
+    /** Who made this version, and what they said has changed. */
+    madeBy: uuid('made_by').references(() => person.id),
+    note: text('note').notNull().default(''),
     createdAt: instant('created_at').notNull(),
   },
-  (t) => [uniqueIndex('job_template_version').on(t.slug, t.version)],
+  (t) => [
+    uniqueIndex('job_template_version').on(t.slug, t.version),
+    index('job_template_own').on(t.ownTemplateId, t.version),
+  ],
+);
+
+/** The script of a version and the files beside it. */
+export const jobTemplateFile = pgTable(
+  'job_template_file',
+  {
+    jobTemplateId: uuid('job_template_id')
+      .notNull()
+      .references(() => jobTemplate.id),
+    path: text('path').notNull(),
+    content: bytea('content').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jobTemplateId, t.path] })],
 );
 
 export const trigger = pgTable(
@@ -49,6 +88,9 @@ export const trigger = pgTable(
       .references(() => jobTemplate.id),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
     enabled: boolean('enabled').notNull(),
+    /** When it was last switched on or off, and by whom; null: not since it was made. */
+    switchedAt: instant('switched_at'),
+    switchedBy: uuid('switched_by').references(() => person.id),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [uniqueIndex('trigger_name').on(t.instrumentId, t.name)],
@@ -72,6 +114,23 @@ export const job = pgTable(
     state: text('state', { enum: JOB_STATES }).notNull(),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
     driver: text('driver', { enum: ['process'] }).notNull(),
+    /** Its size; null: one CPU and the memory that the template asks for. */
+    profileId: uuid('profile_id').references(() => profile.id),
+    /** CPU hours per hour, in thousandths, when it was made. */
+    priceMilli: int64('price_milli').notNull().default(1000),
+    /** The licence that pays, and the rule by which it does; null: nobody was charged when the job was made. */
+    licenceId: uuid('licence_id').references(() => licence.id),
+    sponsorshipRuleId: uuid('sponsorship_rule_id').references(() => sponsorshipRule.id),
+    /** CPU milliseconds set aside when it was made. */
+    reservedCpuMs: int64('reserved_cpu_ms').notNull().default(0),
+    /** A trigger started it although no licence covered it. */
+    overAllowance: boolean('over_allowance').notNull().default(false),
+    /** What its end was charged, and what it used beyond that; null until it ends, and where nobody pays. */
+    chargedCpuMs: int64('charged_cpu_ms'),
+    unchargedCpuMs: int64('uncharged_cpu_ms'),
+    /** What its last run used, all of it together; null before its end, and where the machine does not tell. */
+    usedCpuMs: int64('used_cpu_ms'),
+    peakMemoryBytes: int64('peak_memory_bytes'),
     /** What the driver knows the run by. */
     runRef: text('run_ref'),
     /** 0–1. */
@@ -82,7 +141,7 @@ export const job = pgTable(
     plots: jsonb('plots').$type<Record<string, unknown>[]>().notNull().default([]),
     /** Why it failed, for a person: { code, message, tail }. */
     failure: jsonb('failure').$type<{ code: string; message: string; tail: string }>(),
-    /** How the run was confined: `bubblewrap`, or `none` (built-in template on loopback only). */
+    /** How the run was confined and limited, in words. */
     isolation: text('isolation'),
     outputPath: text('output_path'),
     exitCode: integer('exit_code'),
@@ -97,7 +156,10 @@ export const job = pgTable(
   (t) => [
     index('job_experiment').on(t.experimentId, t.createdAt),
     index('job_state').on(t.state, t.leaseUntil),
+    index('job_created').on(t.createdAt),
     index('job_dataset').on(t.datasetId),
+    index('job_template_succeeded').on(t.templateId, t.finishedAt).where(sql`${t.state} = 'succeeded'`),
+    index('job_sponsorship_rule').on(t.sponsorshipRuleId).where(sql`${t.sponsorshipRuleId} is not null`),
     // A trigger runs once for a dataset, its state and its experiment, however often the event is delivered.
     uniqueIndex('job_once_per_trigger').on(t.triggerId, t.datasetId, t.triggerState, t.experimentId),
   ],

@@ -1,0 +1,1 @@
+CREATE INDEX "dataset_folder" ON "dataset" USING btree ("experiment_id",regexp_replace("base", '/[^/]*$', ''),regexp_replace("base", '^.*/', ''));
