@@ -184,7 +184,13 @@ export const uploadOpenItemSchema = z.object({
 export const uploadOpenRequestSchema = z.object({ uploads: z.array(uploadOpenItemSchema).min(1).max(500) });
 export type UploadOpenRequest = z.input<typeof uploadOpenRequestSchema>;
 
-export const signedPartSchema = z.object({ partNumber: z.int().min(1), url: z.url(), expiresAt: instant });
+export const signedPartSchema = z.object({
+  partNumber: z.int().min(1),
+  url: z.url(),
+  expiresAt: instant,
+  /** What has to be sent with it, exactly so, beside the Content-MD5. */
+  headers: z.record(z.string(), z.string()).optional(),
+});
 export type SignedPart = z.infer<typeof signedPartSchema>;
 
 export const uploadOpenResponseSchema = z.object({

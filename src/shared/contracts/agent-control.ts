@@ -165,10 +165,23 @@ export const folderSourceStatusSchema = z.object({
 });
 export type FolderSourceStatus = z.infer<typeof folderSourceStatusSchema>;
 
+const diskSchema = z.object({ freeBytes: z.int().nonnegative(), totalBytes: z.int().nonnegative() });
+
+/** A file system that an agent needs, and what of it lies there. */
+const neededDiskSchema = diskSchema.extend({
+  /** Of the agent itself: its buffer, the second folder of that, its state folder. */
+  parts: z.array(z.enum(['buffer', 'spill', 'state'])).max(3),
+  /** Names of watched folders. */
+  folders: z.array(z.string().max(200)).max(100),
+});
+export type NeededDisk = z.infer<typeof neededDiskSchema>;
+
 export const machineStatusSchema = z.object({
   /** Of the file system of the buffer, and of the state folder. */
-  bufferDisk: z.object({ freeBytes: z.int().nonnegative(), totalBytes: z.int().nonnegative() }),
-  stateDisk: z.object({ freeBytes: z.int().nonnegative(), totalBytes: z.int().nonnegative() }),
+  bufferDisk: diskSchema,
+  stateDisk: diskSchema,
+  /** All of them, these two among them; agents of older versions do not tell. */
+  disks: z.array(neededDiskSchema).max(50).optional(),
   memoryFreeBytes: z.int().nonnegative(),
   memoryTotalBytes: z.int().nonnegative(),
   processMemoryBytes: z.int().nonnegative(),

@@ -46,6 +46,8 @@ export const fileOriginSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   /** Upload (its client id) that this one rewrites: the same file of the same acquisition with other bytes. */
   replaces: uuid.nullable(),
+  /** Stem of an acquisition begun before a switch of experiments, of which it may be part or not; it goes to the unassigned tray. */
+  perhapsOf: z.string().min(1).max(900).optional(),
 });
 export type FileOrigin = z.infer<typeof fileOriginSchema>;
 
@@ -67,6 +69,8 @@ export const fileDatasetOpenRequestSchema = z.object({
   channels: z.array(channelSchema).min(1).max(16),
   geometry: geometrySchema,
   sampleName: z.string().max(200).nullable(),
+  /** Stem of a dataset begun before a switch of experiments, which this may go on with or not; it goes to the unassigned tray. */
+  perhapsOf: z.string().min(1).max(900).optional(),
 });
 export type FileDatasetOpenRequest = z.infer<typeof fileDatasetOpenRequestSchema>;
 // Answer: `seriesOpenResponseSchema`; end: POST /series/:datasetId/end with `absentFiles`.

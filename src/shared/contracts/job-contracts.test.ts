@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobMetricsSchema, jobPlotsSchema, jobProgressSchema } from './job-reports.ts';
-import { resolveParameters, type TemplateParameter } from './job-template.ts';
+import type { TemplateParameter } from './job-template.ts';
+import { resolveParameters } from './parameter-values.ts';
 
 describe('reports of a program', () => {
   const plot = { id: 'a', title: 'A', data: [{ type: 'scatter', x: [1], y: [2] }], layout: {} };

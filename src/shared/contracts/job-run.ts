@@ -1,12 +1,13 @@
 import type { MaskLocation } from './agent-api.ts';
 import type { Channel, Geometry } from './geometry.ts';
-import type { ParameterValues } from './job-template.ts';
+import type { ParameterValues } from './parameter-values.ts';
 
 /**
  * What a program that runs as a job is told, and what it tells. It finds `input.json` in its working folder, prints its
  * log on stdout and stderr, and may write beside the input, each atomically (write a temporary name, rename):
  * `progress.json`, `metrics.json`, `plots.json`; files in `out/` become the job's results. Exit code 0 = succeeded.
- * Programs have this file and no packages: the schemas of what they write are in job-reports.ts.
+ * Programs have this file and no packages: the schemas of what they write are in job-reports.ts. How scripts are told the same by
+ * environment variables, and report by lines, is in script-run.ts and docs/templates.md.
  */
 export const JOB_INPUT_FILE = 'input.json';
 export const JOB_OUT_FOLDER = 'out';

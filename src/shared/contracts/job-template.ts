@@ -1,14 +1,25 @@
 import { z } from 'zod';
+import { templateRequirementSchema } from './template-requirement.ts';
 
 /**
  * What a job template declares of itself: from it the form of a job is drawn, given parameters are checked and metrics
  * are labelled. A template that ships with the product keeps this beside its program, in `templates/<slug>/template.ts`.
  */
+export const PARAMETER_TYPES = [
+  ...(['text', 'number', 'integer', 'boolean', 'choice'] as const),
+  /** Something in the experiment the job belongs to: paths are relative to it, datasets are given by their ids. */
+  ...(['file', 'folder', 'dataset', 'datasets'] as const),
+] as const;
+export type ParameterType = (typeof PARAMETER_TYPES)[number];
+
 export const templateParameterSchema = z.object({
-  name: z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/),
+  name: z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, 'a small letter, then letters and digits, at most 40'),
   label: z.string().min(1).max(80),
-  type: z.enum(['integer', 'number', 'boolean', 'text', 'choice']),
-  default: z.union([z.number(), z.boolean(), z.string()]),
+  type: z.enum(PARAMETER_TYPES),
+  /** Null or left out: there is none. */
+  default: z.union([z.number(), z.boolean(), z.string().max(2000)]).nullish(),
+  /** A run may do without it. Otherwise one without a default must be given. */
+  optional: z.boolean().nullish(),
   unit: z.string().max(20).nullish(),
   description: z.string().max(500),
   min: z.number().nullish(),
@@ -27,6 +38,8 @@ export const templateMetricSchema = z.object({
   inRow: z.boolean().default(false),
   /** Also kept with the dataset, for lists of datasets. */
   ofDataset: z.boolean().default(false),
+  /** Which of two results is the better one. */
+  betterIs: z.enum(['higher', 'lower']).nullish(),
 });
 export type TemplateMetric = z.infer<typeof templateMetricSchema>;
 
@@ -35,62 +48,16 @@ export const templateDefinitionSchema = z.object({
   version: z.int().positive(),
   name: z.string().min(1).max(80),
   description: z.string().max(1000),
-  /** `built-in:<folder under templates/>` */
-  entry: z.string().regex(/^built-in:[a-z][a-z0-9-]{1,39}$/),
+  /** `built-in:<folder under templates/>`, or `script:<language>` with its files. */
+  entry: z.string().regex(/^(built-in:[a-z][a-z0-9-]{1,39}|script:(bash|python))$/),
+  /** Of a script: itself, and what lies beside it. */
+  files: z.array(z.object({ path: z.string(), content: z.string() })).optional(),
   /** After this a run is ended and the job fails. */
   timeLimitS: z.int().positive(),
   memoryLimitBytes: z.int().positive(),
   parameters: z.array(templateParameterSchema).max(100),
   metrics: z.array(templateMetricSchema).max(100),
+  /** What the machine must have beside the interpreter. */
+  requires: z.array(templateRequirementSchema).max(20).optional(),
 });
 export type TemplateDefinition = z.infer<typeof templateDefinitionSchema>;
-
-export type ParameterValue = number | boolean | string;
-export type ParameterValues = Record<string, ParameterValue>;
-
-function parameterFault(parameter: TemplateParameter, value: unknown): string | null {
-  switch (parameter.type) {
-    case 'boolean':
-      return typeof value === 'boolean' ? null : 'must be true or false';
-    case 'text':
-      return typeof value === 'string' && value.length <= 2000
-        ? null
-        : 'must be a text of at most 2000 characters';
-    case 'choice':
-      return typeof value === 'string' && parameter.choices?.includes(value)
-        ? null
-        : `must be one of ${parameter.choices?.join(', ')}`;
-    case 'integer':
-    case 'number': {
-      if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
-      if (parameter.type === 'integer' && !Number.isInteger(value)) return 'must be a whole number';
-      if (parameter.min != null && value < parameter.min) return `must be at least ${parameter.min}`;
-      if (parameter.max != null && value > parameter.max) return `must be at most ${parameter.max}`;
-      return null;
-    }
-  }
-}
-
-/**
- * The values a run gets: what was given, defaults for the rest.
- * @returns values, and for each fault the name of the parameter and a sentence; values are only complete without faults
- */
-export function resolveParameters(
-  declared: readonly TemplateParameter[],
-  given: Readonly<Record<string, unknown>>,
-): { values: ParameterValues; faults: Record<string, string> } {
-  const values: ParameterValues = {};
-  const faults: Record<string, string> = {};
-  for (const parameter of declared) {
-    const value = given[parameter.name] ?? parameter.default;
-    const fault = parameterFault(parameter, value);
-    if (fault) faults[parameter.name] = `${parameter.label} ${fault}.`;
-    else values[parameter.name] = value as ParameterValue;
-  }
-  for (const name of Object.keys(given)) {
-    if (!declared.some((parameter) => parameter.name === name)) {
-      faults[name] = `The template has no parameter "${name}".`;
-    }
-  }
-  return { values, faults };
-}

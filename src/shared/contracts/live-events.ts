@@ -18,9 +18,15 @@ export const liveKindSchema = z.enum([
   'verification.changed', // experiment topic; data: { verificationId, datasetId | null }
   'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }; of nobody's file the instrument topic, with { fileId, datasetId | null } alone
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
+  'trigger.changed', // instrument topic; data: { triggerId, enabled }
+  'template.changed', // person topics of its owner and of who it is shared with; data: { templateId }
   'job.log', // job topic; data: { jobId, seq }
   'experiment.changed', // experiment and instrument topics; data: { experimentId }
   'member.changed', // experiment and person topics; data: { experimentId }
+  'alarm.changed', // instrument topic; data: { instrumentId }: an alarm, or who is on call
+  'notification.changed', // person topic; no data: what the person was told, has read, or how they are told
+  'mail.changed', // person topic of admins and of who wrote it; data: { mailId }: a mail was refused
+  'invitation.changed', // experiment and person topics; data: { experimentId }: an invitation, or an offer of the ownership
 ]);
 export type LiveKind = z.infer<typeof liveKindSchema>;
 

@@ -40,3 +40,20 @@ export const fileAddressSchema = manifestFileSchema.omit({ settledAt: true }).ex
   expiresAt: z.iso.datetime(),
 });
 export type FileAddress = z.infer<typeof fileAddressSchema>;
+
+/** Paths in one question for addresses, at most. */
+export const ADDRESSES_MOST = 500;
+
+export const addressesRequestSchema = z.object({
+  paths: z.array(z.string().min(1).max(4096)).min(1).max(ADDRESSES_MOST),
+});
+
+export const addressesSchema = z.object({
+  /** Code of the experiment. */
+  experiment: z.string(),
+  /** In the order of the question, each path once. */
+  files: z.array(fileAddressSchema),
+  /** Paths under which there is no file. */
+  missing: z.array(z.string()),
+});
+export type FileAddresses = z.infer<typeof addressesSchema>;

@@ -1,5 +1,6 @@
 import type { DetectorStatus } from '../contracts/agent-api.ts';
 import type { Alarm, AlarmAgent, AlarmCode } from './alarm.ts';
+import { diskContents, diskLevel, neededDisks } from './needed-disks.ts';
 
 /** An agent that says nothing for longer is silent: heartbeats come every few seconds. */
 export const SILENT_MS = 10_000;
@@ -11,8 +12,6 @@ const BUFFER_WARN_S = 30 * 60;
 const BUFFER_ERROR_S = 5 * 60;
 /** A buffer that is emptier than this while uploads are on keeps up with what comes: how long it would last is no worry. */
 const BUFFER_USED_SHARE = 0.1;
-const DISK_WARN_SHARE = 0.1;
-const DISK_ERROR_SHARE = 0.03;
 
 /** A failed try is that fresh while uploads do not get on: tries come again within a minute. */
 const STUCK_MS = 90_000;
@@ -154,21 +153,19 @@ function unheardAlarms({ name, detectors }: AlarmAgent, hasActive: boolean): Tol
 
 function diskAlarms(name: string, { machine, buffer }: Status): Told[] {
   if (!machine) return [];
-  // Where files are their own buffer there is none.
-  const disks = [
-    ...(buffer.maxBytes > 0 ? [['buffer', machine.bufferDisk] as const] : []),
-    ['state folder', machine.stateDisk] as const,
-  ];
-  return disks.flatMap(([what, { freeBytes, totalBytes }]): Told[] => {
-    const share = totalBytes === 0 ? 1 : freeBytes / totalBytes;
-    if (share >= DISK_WARN_SHARE) return [];
+  return neededDisks(machine, buffer.maxBytes > 0).flatMap((disk): Told[] => {
+    const level = diskLevel(disk);
+    if (level === null) return [];
+    const { freeBytes, totalBytes } = disk;
+    const what = diskContents(disk).join(' and ');
     return [
       {
-        level: share < DISK_ERROR_SHARE ? 'error' : 'warn',
+        level,
         code: 'disk-low',
         sentence: `The disk with the ${what} of ${name} has ${sizeWords(freeBytes)} free of ${sizeWords(totalBytes)}.`,
         todo: 'Free space on that machine; what is not sent yet must stay.',
         since: null,
+        source: what,
       },
     ];
   });

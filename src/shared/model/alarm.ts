@@ -3,6 +3,7 @@ import type { FolderSourceStatus, MachineStatus, PoisonedFile } from '../contrac
 import type { FrameFacts } from './frame-words.ts';
 import type { LicenceState } from './licence-state.ts';
 import type { UploadMode } from './states.ts';
+import type { StorageLevel } from './storage-level.ts';
 
 /** What somebody at the instrument should know now, because data are late, in danger or not coming. */
 export const ALARM_CODES = [
@@ -24,8 +25,12 @@ export const ALARM_CODES = [
   'clock-off',
   'poisoned-files',
   'folder-not-watched',
+  'storage-fills',
 ] as const;
 export type AlarmCode = (typeof ALARM_CODES)[number];
+
+/** Of the whole facility: seen at each of its instruments, told once to each person, acknowledged at all of them by one. */
+export const FACILITY_ALARMS: ReadonlySet<AlarmCode> = new Set(['storage-fills']);
 
 export interface Alarm {
   /** `error`: data are not arriving or may be lost; `warn`: they will be, when nobody looks. */
@@ -39,8 +44,10 @@ export interface Alarm {
   since: Date | null;
   /** Null for what is of the instrument or the experiment. */
   agentId: string | null;
-  /** Detector or watched folder it is about. */
+  /** Detector, watched folder or disk it is about. */
   source: string | null;
+  /** How far it has come where it grows by steps, in percent of a quota: each further step is news. */
+  step?: number;
 }
 
 /** One agent, all times but those inside the contract's types on the server's clock. */
@@ -84,4 +91,6 @@ export interface AlarmFacts {
   /** The newest, newest first. */
   datasets: readonly (FrameFacts & { base: string; endedAt: Date | null })[];
   active: { code: string; upload: { enabled: boolean; since: Date } } | null;
+  /** Of the facility; null where it is not asked for. */
+  storage: StorageLevel | null;
 }

@@ -15,6 +15,7 @@ import {
 } from '#src/testing/alarm-facts.ts';
 import type { AlarmAgent, AlarmFacts } from './alarm.ts';
 import { alarmsOf } from './alarms.ts';
+import { storageLevel } from './storage-level.ts';
 
 const alarmsWith = (...agents: AlarmAgent[]) => alarmsOf(facts({ agents }));
 
@@ -147,6 +148,24 @@ describe('alarms', () => {
       'hardly any disk',
       toldBy({ machine: machine(50e9, 1e9) }),
       { level: 'error', code: 'disk-low', sentence: expect.stringContaining('state folder') },
+    ],
+    [
+      'a nearly full disk with the landing folder and the second folder of the buffer',
+      toldBy({
+        machine: {
+          ...machine(50e9, 50e9),
+          disks: [
+            { parts: ['buffer', 'state'], folders: [], freeBytes: 50e9, totalBytes: 100e9 },
+            { parts: ['spill'], folders: ['landing'], freeBytes: 2e9, totalBytes: 100e9 },
+          ],
+        },
+      }),
+      {
+        level: 'error',
+        code: 'disk-low',
+        sentence: 'The disk with the spilled buffer and folder landing of HUB has 2.0 GB free of 100.0 GB.',
+        source: 'spilled buffer and folder landing',
+      },
     ],
     [
       'a buffer that fills and lasts 20 minutes',
@@ -340,5 +359,19 @@ describe('alarms', () => {
         sentence: 'Files take 9.0 s to be readable (p95 of the newest 50); promised are 3.0 s.',
       },
     ]);
+  });
+
+  it('tell of storage that fills at 80, 90 and 100 percent of what is licensed', () => {
+    const told = (hotBytes: number, quotaBytes: number | null = 10e12) =>
+      alarmsOf(facts({ storage: storageLevel(hotBytes, quotaBytes) }));
+    expect([told(7.9e12), told(9e12, null), alarmsOf(facts({ storage: null }))]).toEqual([[], [], []]);
+    expect(told(9.13e12)).toMatchObject([
+      {
+        ...{ level: 'warn', code: 'storage-fills', step: 90 },
+        sentence: 'Hot storage of the facility has reached 90 % of what is licensed: 9.13 TB of 10 TB.',
+      },
+    ]);
+    expect(told(8e12)).toMatchObject([{ level: 'warn', step: 80 }]);
+    expect(told(10e12)).toMatchObject([{ level: 'error', step: 100 }]);
   });
 });

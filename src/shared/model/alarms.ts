@@ -1,7 +1,9 @@
 import { agentAlarms } from './agent-alarms.ts';
 import type { Alarm, AlarmFacts } from './alarm.ts';
+import { plainAlarm } from './alarm-words.ts';
 import { frameWords, hasGaps } from './frame-words.ts';
 import { percentile } from './latency.ts';
+import { STORAGE_LIMIT_SHARE, storageSize } from './storage-level.ts';
 
 export type { Alarm, AlarmCode } from './alarm.ts';
 
@@ -78,6 +80,26 @@ function experimentAlarm({ active }: AlarmFacts): Alarm[] {
   ];
 }
 
+/** In the words by which it is told elsewhere, with the numbers. */
+function storageAlarm({ storage }: AlarmFacts): Alarm[] {
+  if (storage === null || storage.warning === null || storage.quotaBytes === null) return [];
+  const { hotBytes, quotaBytes, warning } = storage;
+  const words = plainAlarm('storage-fills', { agentName: null, source: null, step: warning });
+  const limit = Math.round(STORAGE_LIMIT_SHARE * 100);
+  return [
+    {
+      level: warning === 100 ? 'error' : 'warn',
+      code: 'storage-fills',
+      sentence: `${words.replace(/\.$/, '')}: ${storageSize(hotBytes)} of ${storageSize(quotaBytes)}.`,
+      todo: `An admin of the facility can license more, on the page Licences. Data of the instruments are stored in any case; beyond ${limit} % no job is started by hand and no results are stored.`,
+      since: null,
+      agentId: null,
+      source: null,
+      step: warning,
+    },
+  ];
+}
+
 /** All alarms of an instrument, the worst first, then by agent in the order given. A pure function of what is known. */
 export function alarmsOf(facts: AlarmFacts): Alarm[] {
   const alarms = [
@@ -85,6 +107,7 @@ export function alarmsOf(facts: AlarmFacts): Alarm[] {
     ...incompleteAlarm(facts),
     ...experimentAlarm(facts),
     ...promiseAlarm(facts),
+    ...storageAlarm(facts),
   ];
   return alarms.sort((a, b) => Number(b.level === 'error') - Number(a.level === 'error'));
 }

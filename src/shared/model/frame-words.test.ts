@@ -64,7 +64,7 @@ describe('frames of a dataset in words', () => {
     [
       facts({ state: 'open-ended', framesExpected: null, framesStored: 253 }),
       '253 frames',
-      '253 frames, all verified; no number was announced',
+      '253 frames, all verified; no number was announced, so more may have been meant',
       'ok',
     ],
   ])('%#', (given, badge, sentence, tone) => {
@@ -74,11 +74,11 @@ describe('frames of a dataset in words', () => {
     expect(words.tone).toBe(tone);
   });
 
-  it('names files that a master promises and that never came', () => {
+  it('names files that a master promises and that its dataset lacks', () => {
     const absent = (absentFiles: string[]) =>
       frameWords(facts({ state: 'incomplete', framesStored: 4, framesExpected: 10, absentFiles })).sentence;
-    expect(absent(['run_data_000003.h5'])).toBe('4 of 10 frames; never came: run_data_000003.h5');
-    expect(absent(['a.h5', 'b.h5', 'c.h5'])).toBe('4 of 10 frames; never came: a.h5 and 2 more files');
+    expect(absent(['run_data_000003.h5'])).toBe('4 of 10 frames; without run_data_000003.h5');
+    expect(absent(['a.h5', 'b.h5', 'c.h5'])).toBe('4 of 10 frames; without a.h5 and 2 more files');
   });
 
   it('names the channel that frames lack', () => {

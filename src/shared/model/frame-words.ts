@@ -10,7 +10,7 @@ export interface FrameFacts {
   framesStored: number;
   missing?: readonly (readonly [number, number])[];
   lost?: readonly (readonly [number, number])[];
-  /** Files that its master names and that never came. */
+  /** Files that its master names and that never came, or cannot be read. */
   absentFiles?: readonly string[];
   /** Frames that came without one of several channels. */
   channelGaps?: readonly { channel: string; frames: readonly (readonly [number, number])[] }[];
@@ -62,7 +62,7 @@ function gaps(facts: FrameFacts): string[] {
   for (const { channel, frames } of facts.channelGaps ?? []) {
     words.push(`without ${channel}: ${rangeWords(frames)}`);
   }
-  if (facts.absentFiles?.length) words.push(`never came: ${absentWords(facts.absentFiles)}`);
+  if (facts.absentFiles?.length) words.push(`without ${absentWords(facts.absentFiles)}`);
   return words;
 }
 
@@ -89,7 +89,7 @@ export function frameWords(facts: FrameFacts): FrameWords {
     case 'open-ended':
       return {
         badge,
-        sentence: `${alone}, all verified; no number was announced`,
+        sentence: `${alone}, all verified; no number was announced, so more may have been meant`,
         tone: 'ok',
         fraction: null,
       };

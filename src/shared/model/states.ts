@@ -6,7 +6,8 @@ export const EXPERIMENT_TRANSITIONS: Readonly<Record<ExperimentState, readonly E
   preparation: ['running', 'closed'],
   running: ['processing'],
   processing: ['running', 'closed'],
-  closed: [],
+  // Its processing window is prolonged.
+  closed: ['processing'],
 };
 
 /**

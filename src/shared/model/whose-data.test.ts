@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FileTimes, onlyExperimentBetween, whoseData, whoseFile } from './whose-data.ts';
+import { type FileTimes, onlyExperimentBetween, switchBetween, whoseData, whoseFile } from './whose-data.ts';
 
 const NOW = new Date('2026-05-01T12:00:00Z');
 const at = (time: string) => new Date(`2026-05-01T${time}Z`);
@@ -98,6 +98,27 @@ describe('whose data, around a switch whose time is not known well', () => {
   it('an experiment was not active without a pause where the switch may have been in between', () => {
     const between = (from: string, to: string) => onlyExperimentBetween(HISTORY, at(from), at(to), switches);
     expect([between('10:10:00', '10:25:00'), between('10:21:00', '10:25:00')]).toEqual([null, 'B']);
+  });
+});
+
+describe('the first switch between two moments', () => {
+  it.each([
+    ['09:10:00', '09:50:00', null],
+    ['09:10:00', '10:00:00', '10:00:00'],
+    ['10:00:00', '10:20:00', null],
+    ['09:10:00', '12:00:00', '10:00:00'],
+    ['10:10:00', '10:45:00', '10:30:00'],
+    ['10:45:00', '10:50:00', null],
+    ['08:00:00', '09:10:00', '09:00:00'],
+    ['10:20:00', '09:50:00', null],
+  ])('%s to %s: %s', (from, to, expected) => {
+    expect(switchBetween(HISTORY, at(from), at(to))).toEqual(expected && at(expected));
+  });
+
+  it('may be one whose time is not known well', () => {
+    const doubtful = [{ at: at('09:30:00'), doubtMs: 600_000 }];
+    expect(switchBetween(HISTORY, at('09:25:00'), at('09:28:00'), doubtful)).toEqual(at('09:28:00'));
+    expect(switchBetween(HISTORY, at('09:05:00'), at('09:15:00'), doubtful)).toBeNull();
   });
 });
 

@@ -67,6 +67,28 @@ export function onlyExperimentBetween(
   return others.length === 0 && isThroughout ? only.experimentId : null;
 }
 
+/**
+ * The first change of the active experiment after `from` and not after `to`; null when there was none. A switch whose time is not known well
+ * counts when it may have been in between.
+ */
+export function switchBetween(
+  history: readonly ActivationPeriod[],
+  from: Date,
+  to: Date,
+  switches: readonly DoubtfulSwitch[] = [],
+): Date | null {
+  const [first, last] = [from.getTime(), to.getTime()];
+  if (last <= first) return null;
+  const changes = spansTouching(history, first, last)
+    .flatMap(({ start, end }) => [start, end])
+    .filter((at) => at > first && at <= last);
+  for (const { at, doubtMs } of switches) {
+    const isNear = at.getTime() + doubtMs > first && at.getTime() - doubtMs <= last;
+    if (doubtMs > SWITCH_MARGIN_MS && isNear) changes.push(Math.min(last, Math.max(first + 1, at.getTime())));
+  }
+  return changes.length === 0 ? null : new Date(Math.min(...changes));
+}
+
 function inWords(ms: number): string {
   if (ms <= 1000) return 'one second';
   if (ms <= 120_000) return `${Math.ceil(ms / 1000)} seconds`;
