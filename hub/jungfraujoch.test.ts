@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Push } from 'zeromq';
+import { Publisher, Push } from 'zeromq';
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
 import { CborInputTag, writeCbor } from '#src/shared/codecs/cbor-writer.ts';
 import { encodeStreamV2Image, encodeStreamV2Start } from '#src/shared/codecs/stream-v2-encode.ts';
@@ -8,22 +8,27 @@ import { freePort, HubRig, until } from './testing/hub-rig.ts';
 import { storedFrames, storedPixels } from './testing/stored-frames.ts';
 import { endMessage, testSeries } from './testing/test-messages.ts';
 
-/** Two PUSH sockets that share one series, images_per_file images in turn, into a real HUB process. */
+/** Two PUSH sockets that share one series, images_per_file images in turn, and a PUB socket for metadata, into a real HUB process. */
 let rig: HubRig;
 let hub: HubProcess;
 let second: Push;
+let publisher: Publisher;
 
 beforeEach(async () => {
   rig = await HubRig.create();
   second = new Push({ linger: 0, sendHighWaterMark: 1000 });
+  publisher = new Publisher({ linger: 0 });
   const endpoint = `tcp://127.0.0.1:${await freePort()}`;
+  const metadata = `tcp://127.0.0.1:${await freePort()}`;
   await second.bind(endpoint);
-  rig.detector({ endpoints: [rig.endpoint, endpoint], senders: 2 });
+  await publisher.bind(metadata);
+  rig.detector({ endpoints: [rig.endpoint, endpoint], senders: 2, metadata });
   hub = new HubProcess(rig);
 });
 afterEach(async () => {
   await hub.kill('SIGKILL');
   second.close();
+  publisher.close();
   await rig.dispose();
 });
 
@@ -74,6 +79,31 @@ const calibration = writeCbor(
   new CborInputTag(55799, { type: 'calibration', data: { pedestal_G0: new Uint8Array(500).fill(7) } }),
 );
 
+const metadata = (nth: number) =>
+  writeCbor(
+    new CborInputTag(55799, {
+      type: 'metadata',
+      series_unique_id: series.seriesUniqueId,
+      series_id: series.seriesId,
+      images: [{ image_id: nth, spot_count: 12, indexing_result: true }],
+    }),
+  );
+
+/** Publishes until one was heard: a PUB socket sends to those alone who have subscribed by then. Returns how many were published. */
+async function publishUntilHeard(from: number): Promise<number> {
+  const heard = () => rig.peer.lastHeartbeat?.detectors[0]?.messages ?? 0;
+  const before = heard();
+  for (let nth = from; ; nth++) {
+    await publisher.send(metadata(nth));
+    const isHeard = await until('the metadata', () => heard() > before, 3000).then(
+      () => true,
+      () => false,
+    );
+    if (isHeard) return nth + 1;
+    if (nth > from + 10) throw new Error('no metadata were heard');
+  }
+}
+
 async function sendImages(from: number, to: number): Promise<void> {
   for (let frame = from; frame < to; frame++) {
     const socket = Math.floor(frame / IMAGES_PER_FILE) % 2 === 0 ? rig.push : second;
@@ -83,12 +113,13 @@ async function sendImages(from: number, to: number): Promise<void> {
 
 const received = () => rig.peer.lastHeartbeat?.detectors[0]?.series?.received ?? 0;
 
-it('is one dataset with every frame, its numbers and its calibration, also when the HUB is killed in between', async () => {
+it('is one dataset with every frame, its numbers, its calibration and its metadata, also when the HUB is killed in between', async () => {
   hub.start();
   await rig.send([start, calibration]);
   await second.send(start);
   await sendImages(0, 18);
   await until('18 frames received', () => received() === 18);
+  const published = await publishUntilHeard(0);
   await hub.kill('SIGKILL');
   hub.start();
   await sendImages(18, FRAMES);
@@ -135,11 +166,19 @@ it('is one dataset with every frame, its numbers and its calibration, also when 
     ]);
   }
 
-  const kept = rig.peer.files.filter(({ kind }) => kind === 'other');
-  expect(kept).toMatchObject([
-    { path: 'raw/lyso/run_1_calibration_000001.cbor', datasetId: dataset!.datasetId },
-  ]);
-  expect(Buffer.compare(rig.stored(kept[0]!.path), calibration)).toBe(0);
+  const others = rig.peer.files.filter(({ kind }) => kind === 'other');
+  expect(others.every(({ datasetId }) => datasetId === dataset!.datasetId)).toBe(true);
+  const keptAs = (kind: string) =>
+    others
+      .map(({ path }) => path)
+      .filter((path) => path.startsWith(`raw/lyso/run_1_${kind}_`))
+      .sort();
+  expect(keptAs('calibration')).toEqual(['raw/lyso/run_1_calibration_000001.cbor']);
+  expect(Buffer.compare(rig.stored(keptAs('calibration')[0]!), calibration)).toBe(0);
+  const stored = keptAs('metadata').map((path) => rig.stored(path).toString('hex'));
+  const sent = Array.from({ length: published }, (_, nth) => Buffer.from(metadata(nth)).toString('hex'));
+  expect(stored.length).toBeGreaterThan(0);
+  expect(stored).toEqual(sent.slice(-stored.length));
   expect(rig.peer.violations).toEqual([]);
   expect(rig.codes()).toEqual([]);
 }, 60_000);

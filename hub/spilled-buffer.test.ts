@@ -44,6 +44,9 @@ it('what the first folder has no room for goes to the second, outlives a restart
   ]);
   expect(dataFilesIn('second').sort()).toEqual([3, 4, 5, 6].map((number) => `data_00000${number}.h5`));
   await until('the report', () => rig.codes().includes('buffer-spilled'));
+  await until('the disks', () => (rig.peer.lastHeartbeat?.machine?.disks ?? []).length > 0, 30_000);
+  const parts = rig.peer.lastHeartbeat!.machine!.disks!.flatMap((disk) => disk.parts);
+  expect(parts.sort()).toEqual(['buffer', 'spill', 'state']);
 
   await rig.stop();
   rig.peer.fault = () => null;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { HUB } from './agent/agent-program.ts';
 import { type AgentStatus, StatusBoard } from './agent/agent-status.ts';
+import { bufferPlaces } from './agent/buffer-room.ts';
 import { CommandLog } from './agent/command-log.ts';
 import type { HubConfig } from './agent/config.ts';
 import { isFileFault } from './agent/disk-fault.ts';
@@ -9,6 +10,7 @@ import { Heartbeat } from './agent/heartbeat.ts';
 import { Journal } from './agent/journal.ts';
 import { closeJournal, reportJournalFaults } from './agent/journal-reports.ts';
 import { bootId } from './agent/machine-clocks.ts';
+import { disksOfFolders, NeededDisks } from './agent/needed-disks.ts';
 import { PreviewSender } from './agent/preview-sender.ts';
 import { ReportLog } from './agent/report-log.ts';
 import { ServerLink } from './agent/server-link.ts';
@@ -98,7 +100,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     stateDir: config.stateDir,
     partBytes: config.upload.partBytes,
     uploader,
-    hash: (file, sizeBytes) => thread.hash(file, sizeBytes),
+    hash: (order) => thread.hashParts(order),
     boot: bootId(),
   });
   const engine = new Engine({
@@ -154,6 +156,12 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     spoolDir,
     stateDir: config.stateDir,
     budget,
+    bufferPlaces: () => bufferPlaces(places, pool, engine.usedInMain(), budget.usedBytes),
+    disks: new NeededDisks([
+      { dir: spoolDir, use: { part: 'buffer' } },
+      ...(places.spill ? [{ dir: places.spill.dir, use: { part: 'spill' as const } }] : []),
+      ...disksOfFolders(config),
+    ]),
     clock,
     reports,
     gate,

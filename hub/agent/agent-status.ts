@@ -8,9 +8,11 @@ import type {
   MachineStatus,
   PoisonedFile,
 } from '#src/shared/contracts/agent-control.ts';
+import { type BufferPlace, roomIn } from './buffer-room.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { ControlGate } from './control-gate.ts';
 import { joinHeld } from './held-data.ts';
+import type { NeededDisks } from './needed-disks.ts';
 import type { ReportLog } from './report-log.ts';
 import type { SpoolBudget } from './spool.ts';
 
@@ -35,6 +37,9 @@ export interface StatusDeps {
   stateDir: string;
   /** Nothing at all where files are their own buffer. */
   budget: Pick<SpoolBudget, 'usedBytes' | 'maxBytes'>;
+  /** The folders of the buffer; none where files are their own. */
+  bufferPlaces: () => readonly BufferPlace[];
+  disks: NeededDisks;
   clock: ClockOffset;
   reports: ReportLog;
   gate: Pick<ControlGate, 'uploads' | 'current'>;
@@ -70,6 +75,7 @@ export class StatusBoard {
 
   /** Once per heartbeat. */
   sample(): void {
+    void this.deps.disks.measure();
     const detectors = this.deps.detectors();
     const sum = (pick: (detector: DetectorStatus) => number) =>
       detectors.reduce((total, one) => total + pick(one), 0);
@@ -125,14 +131,13 @@ export class StatusBoard {
     };
   }
 
-  /** The free part of the buffer, at the rate of the last minute and without any upload; null when nothing comes in. */
+  /** What the buffer can really take, at the rate of the last minute and without any upload; null when nothing comes in. */
   private bufferLastsS(): number | null {
     const first = this.samples[0];
     const last = this.samples.at(-1);
     if (!first || !last || last.received <= first.received) return null;
     const bytesPerMs = (last.received - first.received) / Math.max(1, last.atMs - first.atMs);
-    const { budget } = this.deps;
-    return Math.max(0, budget.maxBytes - budget.usedBytes) / bytesPerMs / 1000;
+    return roomIn(this.deps.bufferPlaces()) / bytesPerMs / 1000;
   }
 
   private machine(): MachineStatus | null {
@@ -140,6 +145,7 @@ export class StatusBoard {
       return {
         bufferDisk: diskOf(this.deps.spoolDir),
         stateDisk: diskOf(this.deps.stateDir),
+        disks: this.deps.disks.all(),
         memoryFreeBytes: os.freemem(),
         memoryTotalBytes: os.totalmem(),
         processMemoryBytes: process.memoryUsage.rss(),

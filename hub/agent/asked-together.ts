@@ -20,14 +20,23 @@ const MOST_SPACING_MS = 300;
 export class AskedTogether<Item, Answer> {
   private readonly ask: (items: Item[]) => Promise<(Answer | Error)[]>;
   private readonly most: number;
+  private readonly spacingFactor: number;
   private waiting: Waiting<Item, Answer>[] = [];
   private isAsking = false;
   private askAgainMs = Number.NEGATIVE_INFINITY;
 
-  /** @param ask answers for each, in order; what it throws concerns all of them */
-  constructor(ask: (items: Item[]) => Promise<(Answer | Error)[]>, most: number) {
+  /**
+   * @param ask answers for each, in order; what it throws concerns all of them
+   * @param spacingFactor 0: a flood does not wait either
+   */
+  constructor(
+    ask: (items: Item[]) => Promise<(Answer | Error)[]>,
+    most: number,
+    spacingFactor = SPACING_FACTOR,
+  ) {
     this.ask = ask;
     this.most = most;
+    this.spacingFactor = spacingFactor;
   }
 
   for(item: Item): Promise<Answer> {
@@ -53,7 +62,7 @@ export class AskedTogether<Item, Answer> {
         } else for (const { reject } of batch) reject(error);
       }
       const tookMs = performance.now() - askedMs;
-      const spacingMs = batch.length >= FLOOD ? SPACING_FACTOR * tookMs : 0;
+      const spacingMs = batch.length >= FLOOD ? this.spacingFactor * tookMs : 0;
       this.askAgainMs = askedMs + Math.min(MOST_SPACING_MS, spacingMs);
     }
     this.isAsking = false;

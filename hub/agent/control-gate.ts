@@ -4,6 +4,7 @@ import {
   type ActivationPeriod,
   type DoubtfulSwitch,
   marginOf,
+  switchBetween,
   whoseData,
 } from '#src/shared/model/whose-data.ts';
 import type { AgentAccess } from './access.ts';
@@ -140,6 +141,10 @@ export class ControlGate implements UploadGate {
     if (this.awaitsControl || !this.deps.clock.isComparable) return false;
     const until = acquired ? acquired.at.getTime() + marginOf(acquired.doubtMs) : Number.POSITIVE_INFINITY;
     return this.deps.siteSwitches.isToldBefore(until);
+  }
+
+  switchBetween(from: AcquiredMoment | null, to: AcquiredMoment | null): Date | null {
+    return from && to && switchBetween(this.history, from.at, to.at, this.switches);
   }
 
   private get licenceExpiresAt(): string | null {

@@ -58,6 +58,24 @@ it('a series may be split over several HUBs, but not one of Stream V1', () => {
   ]);
 });
 
+describe('metadata on a socket of their own', () => {
+  it('are listened to when an address is given', () => {
+    expect(second(`${V2}${ONE}`).metadata).toBeNull();
+    expect(second(`${V2}${ONE}metadata = "tcp://10.0.0.5:31003"\n`).metadata).toBe('tcp://10.0.0.5:31003');
+  });
+
+  it.each([
+    [`${V2}${ONE}metadata = "tcp://*:31003"\n`, 'metadata "tcp://*:31003": * is for mode = "bind" only'],
+    [`${V2}${ONE}metadata = ["tcp://10.0.0.5:31003"]\n`, 'metadata must be a text in quotes'],
+    [
+      `protocol = "stream-v1"\n${ONE}metadata = "tcp://10.0.0.5:31003"\n`,
+      'metadata must be left out for "stream-v1": it has none',
+    ],
+  ])('%s', (lines, fault) => {
+    expect(faultsOf(lines)).toEqual([`line 11: ${fault}`]);
+  });
+});
+
 describe('sending on', () => {
   it('is off unless asked for, and then has its defaults', () => {
     expect(second(`${V2}${ONE}`).republish).toBeNull();

@@ -22,6 +22,8 @@ export interface DetectorConfig {
   protocol: DetectorProtocol;
   mode: (typeof MODES)[number];
   endpoints: readonly string[];
+  /** PUB socket on which the source tells what it found in the images (Jungfraujoch); null = none is listened to. */
+  metadata: string | null;
   /** Sockets of the source that share one stream, each with a start and an end of its own; null = not known. */
   senders: number | null;
   /** HUBs that receive parts of every series, each whole data files of it (a source that splits by file number). */
@@ -42,6 +44,17 @@ function endpointFault(endpoint: unknown, mode: unknown): string | null {
     return `"${endpoint}" is no address such as "tcp://10.0.0.5:31001"`;
   }
   return match[1] === '*' && mode !== 'bind' ? `"${endpoint}": * is for mode = "bind" only` : null;
+}
+
+function readMetadata(table: TomlTable, protocol: DetectorProtocol): string | null {
+  const metadata = table.text('metadata', null);
+  if (metadata === null) return null;
+  const fault =
+    protocol === 'stream-v1'
+      ? 'must be left out for "stream-v1": it has none'
+      : endpointFault(metadata, 'connect');
+  if (fault) table.fault('metadata', fault);
+  return metadata;
 }
 
 function readRepublish(table: TomlTable): RepublishConfig {
@@ -98,6 +111,7 @@ export function readDetector(table: TomlTable, taken: Set<string>): DetectorConf
     protocol,
     mode,
     endpoints: endpoints.filter((endpoint) => typeof endpoint === 'string'),
+    metadata: readMetadata(table, protocol),
     senders: readSenders(table, protocol, endpoints.length),
     splitOver: readSplit(table, protocol),
     serialNumber: table.text('serial_number', null),

@@ -18,7 +18,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
     const bare = example
       .replace(/^\[(buffer|upload|uplink|\[uplink.schedule\]|local|landing|\[folder\])\].*\n(?:.+\n)*/gm, '')
       .replace(
-        /^(log_level|state_dir|instrument|serial_number|senders|split_over|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
+        /^(log_level|state_dir|instrument|serial_number|metadata|senders|split_over|series_timeout_s|armed_timeout_s|mode|max_\w+) .*\n/gm,
         '',
       );
     expect(parseHubConfig(bare, file)).toEqual({
@@ -28,7 +28,7 @@ test('the example in docs/hub.md is a configuration without fault, and says the 
       local: { port: null },
       uplink: DIRECT_UPLINK,
       folders: [],
-      detectors: [{ ...shown.detectors[0]!, serialNumber: null }],
+      detectors: [{ ...shown.detectors[0]!, serialNumber: null, metadata: null }],
     });
     const [landing] = parseHubConfig(`${bare}\n[landing]\npath = "/data/landing"\n`, file).folders;
     expect(landing).toEqual({ ...shown.folders[0], scanMs: null, include: [] });

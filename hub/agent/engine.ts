@@ -173,7 +173,7 @@ export class Engine implements SeriesSink {
   }
 
   /** What lies in the first of the buffer's places. */
-  private usedInMain(): number {
+  usedInMain(): number {
     let bytes = 0;
     for (const { files } of this.series.values()) {
       for (const { row, growing } of files.values()) {

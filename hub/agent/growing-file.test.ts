@@ -89,3 +89,11 @@ it('asks for signatures of the parts that come next, and of the head', () => {
   expect(file.upcoming(2, 4)).toEqual([2, 3, 4, 5]);
   expect(new Set(file.upcoming(2, 8)).size).toBe(file.upcoming(2, 8).length);
 });
+
+it('of a settled file no part is asked for that it does not have', () => {
+  const small = newFile({ sizeBytes: 40, settled: true });
+  expect(small.takeReadyPart()).toBe(1);
+  expect(small.upcoming(1, 16)).toEqual([1]);
+  const large = newFile({ sizeBytes: 350, settled: true });
+  expect(large.upcoming(2, 16)).toEqual([2, 3, 4, 1]);
+});

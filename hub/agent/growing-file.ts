@@ -131,9 +131,12 @@ export class GrowingFile {
     return partNumber;
   }
 
-  /** Parts likely needed next, for signing several at once. */
+  /** Parts likely needed next, for signing several at once: none that a file will not have, which a store may refuse to sign. */
   upcoming(partNumber: number, count: number): number[] {
-    const ahead = Array.from({ length: count - 1 }, (_, index) => this.nextNew + index);
+    const last = this.isSettled ? this.partCount : Number.POSITIVE_INFINITY;
+    const ahead = Array.from({ length: count - 1 }, (_, index) => this.nextNew + index).filter(
+      (number) => number <= last,
+    );
     return [...new Set([partNumber, ...ahead, 1])].slice(0, count);
   }
 

@@ -11,6 +11,7 @@ import { CommandLog } from './command-log.ts';
 import { Heartbeat, type HeartbeatDeps } from './heartbeat.ts';
 import { Journal } from './journal.ts';
 import { machineClocks } from './machine-clocks.ts';
+import { NeededDisks } from './needed-disks.ts';
 import { ReportLog } from './report-log.ts';
 import { fixedToken, ServerClient } from './server-client.ts';
 import { SiteSwitches } from './site-switches.ts';
@@ -54,6 +55,8 @@ function start(changes: Partial<HeartbeatDeps>, queue = () => ({ files: 0, bytes
       reports,
       clock,
       budget: new SpoolBudget(1),
+      bufferPlaces: () => [],
+      disks: new NeededDisks([]),
       gate: { uploads: () => ({ mode: 'on', by: 'server', since: new Date().toISOString() }), current: null },
       now: Date.now,
       uploadedBytes: () => 0,

@@ -44,8 +44,8 @@ export interface TransportRequest {
   /** The request is given up when nothing moved for this long. */
   idleTimeoutMs: number;
   headers: Record<string, string | number>;
-  /** Whether the body counts for the limit of the uplink. */
-  isLimited?: boolean;
+  /** Whether the body counts for the limit of the uplink, and whether it then goes before others that wait. */
+  limited?: 'in-turn' | 'first';
   /** Ends the request; it rejects as unreachable then. */
   signal?: AbortSignal;
 }
@@ -59,7 +59,7 @@ export class HttpTransport {
   private readonly agents: ReturnType<typeof uplinkAgents>;
   private readonly limit: RateLimit | null;
 
-  /** @param limit of what parts of files may use of the link */
+  /** @param limit of what parts of files and previews may use of the link */
   constructor(uplink: UplinkConfig = DIRECT_UPLINK, limit: RateLimit | null = null) {
     this.agents = uplinkAgents(uplink);
     this.limit = limit;
@@ -125,13 +125,13 @@ export class HttpTransport {
   }
 
   /** All at once, or in slices at the pace of the limit; never rejects. */
-  private async sendBody(request: ClientRequest, { body, isLimited }: TransportRequest): Promise<void> {
+  private async sendBody(request: ClientRequest, { body, limited }: TransportRequest): Promise<void> {
     let sent = 0;
-    while (isLimited && body !== null && this.limit !== null && sent < body.length) {
+    while (limited && body !== null && this.limit !== null && sent < body.length) {
       const { slice } = this.limit;
       if (slice === null) break;
       const piece = body.subarray(sent, sent + slice);
-      await this.limit.take(piece.length);
+      await this.limit.take(piece.length, limited === 'first');
       // Given up, or answered already.
       if (request.destroyed || request.writableEnded) return;
       sent += piece.length;

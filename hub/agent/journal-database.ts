@@ -4,6 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { isFileFault, journalDiskFault } from './disk-fault.ts';
 import { FROM_VERSION_1, FROM_VERSION_2, SCHEMA, SCHEMA_VERSION } from './journal-rows.ts';
 
+const DATABASE = 'journal.db';
+/** Where SQLite puts what is committed (sqlite.org/wal.html): synced, it outlives a loss of power. */
+export const WRITE_AHEAD_LOG = `${DATABASE}-wal`;
+
 export class JournalInUseError extends Error {}
 
 /**
@@ -13,7 +17,7 @@ export class JournalInUseError extends Error {}
 export function openJournalDatabase(stateDir: string): DatabaseSync {
   try {
     mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-    return openExclusively(path.join(stateDir, 'journal.db'));
+    return openExclusively(path.join(stateDir, DATABASE));
   } catch (error) {
     const reason = isFileFault(error) ? error.code : journalDiskFault(error);
     if (reason == null) throw error;

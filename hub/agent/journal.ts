@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type {
   AgentReport,
@@ -7,7 +8,8 @@ import type {
   StoredPart,
 } from '#src/shared/contracts/agent-api.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
-import { openJournalDatabase } from './journal-database.ts';
+import { SharedSync } from './file-sync.ts';
+import { openJournalDatabase, WRITE_AHEAD_LOG } from './journal-database.ts';
 import {
   type FileRow,
   fileOf,
@@ -23,7 +25,8 @@ export type { FileRow, SeriesRow } from './journal-rows.ts';
 /*
  * What an agent must know after being killed at any moment: which series and files it holds, what the server said about
  * them, which parts the store has, which reports are not delivered. SQLite in WAL mode: a committed row survives the
- * process; with synchronous=NORMAL a power cut may take the last rows, which costs asking the store again, never data.
+ * process; with synchronous=NORMAL a power cut may take the last rows, which costs asking the store again, never data:
+ * before the server is told of something new, and before something is destroyed, the rows are brought to the disk.
  *
  * Notes are never refused for want of a writable disk: they wait in memory, in order, until it takes them. What is read
  * here is what is on disk, except for reports.
@@ -33,11 +36,13 @@ export class Journal {
   private readonly db: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
   private readonly writes: JournalWrites;
+  private readonly log: SharedSync;
   private nextReport: number;
 
   /** Opens or makes `journal.db` in the state folder; throws as `openJournalDatabase` does. */
   constructor(stateDir: string) {
     this.db = openJournalDatabase(stateDir);
+    this.log = new SharedSync(path.join(stateDir, WRITE_AHEAD_LOG));
     this.writes = new JournalWrites(this.db, (sql) => this.sql(sql));
     this.nextReport = Number(this.db.prepare('SELECT max(seq) AS seq FROM report').get()?.seq ?? 0) + 1;
   }
@@ -61,11 +66,17 @@ export class Journal {
   }
 
   /**
-   * Resolves when everything noted so far is on disk: to be awaited before something is destroyed because it is noted as
-   * done with. Rejects with the signal's reason when it fires first.
+   * Resolves when everything noted so far is on disk, and outlives a loss of power: to be awaited before something is
+   * destroyed because it is noted as done with. Rejects with the signal's reason when it fires first.
    */
-  written(signal: AbortSignal): Promise<void> {
-    return this.writes.written(signal);
+  async written(signal: AbortSignal): Promise<void> {
+    await this.writes.written(signal);
+    await this.log.now();
+  }
+
+  /** The same of what the disk has taken: what it refuses for now is not waited for. */
+  synced(): Promise<void> {
+    return this.log.now();
   }
 
   private write(...statements: JournalStatement[]): void {

@@ -13,10 +13,10 @@ import type { ClockOffset } from './clock-offset.ts';
 import { readFully } from './read-fully.ts';
 import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
+import { type PartPut, type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
 import { SHARES, Slots } from './slots.ts';
 import type { SpoolThread } from './spool-thread.ts';
-import type { UploadGate } from './upload-gate.ts';
+import { SwitchedOff, type UploadGate, whileSent } from './upload-gate.ts';
 import { SourceChanged, type UploadOrder } from './upload-order.ts';
 import { UploadPace } from './upload-pace.ts';
 
@@ -60,12 +60,11 @@ interface Pause {
   ms: number;
   slotMs: number;
 }
+/** The store puts a small file straight onto its name, and never over anything. */
+const PRECONDITION_FAILED = 412;
 const AT_ONCE: Pause = { ms: 0, slotMs: 0 };
 /** What is refused concerns one upload, so others go on soon; not at once, or thousands of parts would ask without a pause. */
 const REFUSED_SLOT_MS = 1000;
-
-/** A part was cut off because its data are to be held. */
-class SwitchedOff extends Error {}
 
 /** Sends parts of growing files, so many at a time over all files, through every kind of failure. */
 export class PartSender {
@@ -168,14 +167,14 @@ export class PartSender {
       const trusted = attempt === 0 && !announces;
       const crc = this.crcOfPart(running, partNumber, bytes, trusted).toString(16).padStart(8, '0');
       const part = { partNumber, sizeBytes, crc32c: crc };
-      const { url, md5 } =
+      const { url, ...how } =
         early === null ? await this.announcedUrl(running, part, bytes) : { url: early, md5: null };
       if (order.firstPartAt === null) {
         order.firstPartAt = new Date(this.deps.now()).toISOString();
         order.journal.setFirstPartAt(file.clientId, order.firstPartAt);
       }
       const startedMs = performance.now();
-      await this.putWhileWanted(running, url, bytes, { crc, md5, askFirst: attempt > 0 });
+      await this.putWhileWanted(running, url, bytes, { crc, ...how, askFirst: attempt > 0 });
       const nowMs = performance.now();
       this.pace.stored(sizeBytes, nowMs - startedMs, nowMs);
       this.slots.limit = this.pace.limit;
@@ -191,31 +190,25 @@ export class PartSender {
     }
   }
 
-  /**
-   * On a slow link a part is under way for long: a switch that holds its data, or a stop,
-   * cuts it off, and what arrived of it counts for nothing.
-   */
+  /** What arrived of a part that is cut off counts for nothing. */
   private async putWhileWanted(
-    running: RunningUpload,
+    { order }: RunningUpload,
     url: string,
     bytes: Uint8Array,
-    { crc, md5, askFirst }: { crc: string; md5: Buffer | null; askFirst: boolean },
+    { crc, ...how }: Omit<PartPut, 'signal'> & { crc: string },
   ): Promise<void> {
     const { gate, client, signal } = this.deps;
-    const cut = new AbortController();
-    const sent = new AbortController();
-    const watch = async () => {
-      while (gate.decision(running.order.acquired).send) await gate.changed.wait(sent.signal);
-      cut.abort(new SwitchedOff());
-    };
-    watch().catch(() => undefined);
-    const ended = AbortSignal.any([cut.signal, signal]);
     try {
-      await client.putPart(url, bytes, crc, { md5, askFirst, signal: ended });
+      await whileSent(
+        gate,
+        () => order.acquired,
+        signal,
+        (ended) => client.putPart(url, bytes, crc, { ...how, signal: ended }),
+      );
     } catch (error) {
-      throw ended.aborted ? ended.reason : error;
-    } finally {
-      sent.abort();
+      // Its name has something: most likely what a former try brought. The completion finds out.
+      if (error instanceof ServerRefused && error.status === PRECONDITION_FAILED) return;
+      throw error;
     }
   }
 
@@ -283,17 +276,17 @@ export class PartSender {
     running: RunningUpload,
     part: StoredPart,
     bytes: Uint8Array,
-  ): Promise<{ url: string; md5: Buffer }> {
+  ): Promise<{ url: string; md5: Buffer; bound: Record<string, string> }> {
     const { announced } = running;
     const early = running.signed.get(part.partNumber);
     if (early && announced?.crc32c === part.crc32c && announced.sizeBytes === part.sizeBytes) {
-      return { url: early.url, md5: Buffer.from(announced.md5, 'hex') };
+      return { url: early.url, md5: Buffer.from(announced.md5, 'hex'), bound: early.headers ?? {} };
     }
     const md5 = createHash('md5').update(bytes).digest();
     const told = { ...part, md5: md5.toString('hex') };
     const [signed] = await this.deps.client.signParts(running.uploadId, [part.partNumber], [told]);
     if (signed === undefined) throw new ServerUnreachable(`part ${part.partNumber} was not signed`);
-    return { url: signed.url, md5 };
+    return { url: signed.url, md5, bound: signed.headers ?? {} };
   }
 
   private async signedUrl(running: RunningUpload, partNumber: number): Promise<string> {

@@ -4,7 +4,7 @@ import type { ReportLog } from './report-log.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { type ServerClient, ServerRefused, ServerUnreachable } from './server-client.ts';
 import { Signal } from './slots.ts';
-import type { AcquiredMoment, UploadGate } from './upload-gate.ts';
+import { type AcquiredMoment, SwitchedOff, type UploadGate, whileSent } from './upload-gate.ts';
 
 export interface PreviewTarget {
   /** Null while the server does not know the series. */
@@ -86,17 +86,28 @@ export class PreviewSender {
   }
 
   private async trySend(preview: Preview, datasetId: string): Promise<boolean> {
-    const { client, reports } = this.deps;
+    const { client, gate, reports, signal, targetOf } = this.deps;
+    const { seriesKey, frame, kept, png } = preview;
     try {
-      await client.putPreview(datasetId, preview.frame, preview.kept, preview.png);
+      await whileSent(
+        gate,
+        () => targetOf(seriesKey)?.acquired ?? null,
+        signal,
+        (ended) => client.putPreview(datasetId, frame, kept, png, ended),
+      );
       this.drop(preview);
       return true;
     } catch (error) {
+      // Held, or the agent stops: nothing is wrong with it.
+      if (error instanceof SwitchedOff || signal.aborted) {
+        if (!kept) this.drop(preview);
+        return false;
+      }
       if (error instanceof ServerRefused && !isAccessRefusal(error)) {
-        const message = `The server refuses the preview of image ${preview.frame}: ${error.message} (${error.code}).`;
-        reports.add({ level: 'warn', code: 'preview-refused', message, seriesKey: preview.seriesKey });
+        const message = `The server refuses the preview of image ${frame}: ${error.message} (${error.code}).`;
+        reports.add({ level: 'warn', code: 'preview-refused', message, seriesKey });
         this.drop(preview);
-      } else if (!preview.kept) this.drop(preview);
+      } else if (!kept) this.drop(preview);
       if (!(error instanceof ServerRefused || error instanceof ServerUnreachable)) {
         reports.addThrown('A preview could not be sent', error);
         this.drop(preview);

@@ -63,6 +63,30 @@ describe('the limit', () => {
     expect(now()).toBe(62_500);
   });
 
+  it('lets urgent slices go before all others that wait, in the order they came', async () => {
+    const { clock, run, now } = virtualTime();
+    const limit = new RateLimit(() => 100_000, clock);
+    const left: [string, number][] = [];
+    const take = (name: string, isUrgent: boolean) =>
+      limit.take(1000, isUrgent).then(() => void left.push([name, now()]));
+    const all = [
+      take('part 1', false),
+      take('part 2', false),
+      take('part 3', false),
+      take('preview 1', true),
+      take('preview 2', true),
+    ];
+    await run(Promise.all(all));
+    // What left before they came is not called back.
+    expect(left).toEqual([
+      ['part 1', 0],
+      ['preview 1', 10],
+      ['preview 2', 20],
+      ['part 2', 30],
+      ['part 3', 40],
+    ]);
+  });
+
   it('slices are small at a small rate, so that every part moves', () => {
     expect(new RateLimit(() => 10_000).slice).toBe(1024);
     expect(new RateLimit(() => 1e9).slice).toBe(64 * 1024);

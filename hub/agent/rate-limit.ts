@@ -21,15 +21,24 @@ const MACHINE_CLOCK: RateClock = {
   },
 };
 
+interface Waiting {
+  bytes: number;
+  sinceMs: number;
+  isUrgent: boolean;
+  go: () => void;
+}
+
 /**
  * Bytes per second over everything that is sent, in slices and without bursts: a slice may leave when those before it have had their
- * time. What was not used is not saved up.
+ * time. What was not used is not saved up. Urgent slices go before all others that wait.
  */
 export class RateLimit {
   private readonly limit: () => number | null;
   private readonly clock: RateClock;
   private nextMs = 0;
   private looked: { atMs: number; rate: number | null } | null = null;
+  private waiting: Waiting[] = [];
+  private isLettingGo = false;
 
   /** @param limit bytes per second now; null = none */
   constructor(limit: () => number | null, clock: RateClock = MACHINE_CLOCK) {
@@ -51,13 +60,31 @@ export class RateLimit {
   }
 
   /** Resolves when so many bytes may leave. */
-  async take(bytes: number): Promise<void> {
-    const rate = this.rate();
-    if (rate === null) return;
-    const now = this.clock.steady();
-    const atMs = Math.max(now, this.nextMs);
-    this.nextMs = atMs + (1000 * bytes) / rate;
-    if (atMs > now) await this.clock.sleep(atMs - now);
+  take(bytes: number, isUrgent = false): Promise<void> {
+    if (this.rate() === null) return Promise.resolve();
+    const { promise, resolve: go } = Promise.withResolvers<void>();
+    const behind = isUrgent ? this.waiting.findIndex((one) => !one.isUrgent) : -1;
+    const at = behind < 0 ? this.waiting.length : behind;
+    this.waiting.splice(at, 0, { bytes, sinceMs: this.clock.steady(), isUrgent, go });
+    if (!this.isLettingGo) void this.letGo();
+    return promise;
+  }
+
+  /** One after the other, each when the one before has had its time. */
+  private async letGo(): Promise<void> {
+    this.isLettingGo = true;
+    while (this.waiting.length > 0) {
+      const rate = this.rate();
+      const waitMs = this.nextMs - this.clock.steady();
+      if (rate !== null && waitMs > 0) {
+        await this.clock.sleep(waitMs);
+        continue;
+      }
+      const { bytes, sinceMs, go } = this.waiting.shift()!;
+      if (rate !== null) this.nextMs = Math.max(this.nextMs, sinceMs) + (1000 * bytes) / rate;
+      go();
+    }
+    this.isLettingGo = false;
   }
 }
 

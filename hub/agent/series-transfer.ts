@@ -8,6 +8,7 @@ import type {
 } from '#src/shared/contracts/agent-api.ts';
 import { indexPathOf, valuesPathOf } from '../stream/data-spool-file.ts';
 import { describeRanges } from '../stream/frame-set.ts';
+import { syncSpooled, syncStart } from '../stream/sync-spooled.ts';
 import { isAccessRefusal } from './access.ts';
 import type { ClockOffset } from './clock-offset.ts';
 import type { GrowingFile } from './growing-file.ts';
@@ -202,6 +203,8 @@ export class SeriesTransfer {
     const request = this.row.openRequest!;
     const what = `Series ${request.seriesId}`;
     while (!isTurn()) await sleep(TURN_MS, undefined, { signal: this.signal });
+    // Forgotten in a loss of power, it would stay open there for ever. A disk that refuses is no reason to keep data back.
+    await Promise.allSettled([syncStart(this.row.dir), this.deps.journal.synced()]);
     const answer = await this.untilAccepted(what, () => {
       const known = this.withClock(this.row.openRequest!);
       if (known !== this.row.openRequest) this.note(known);
@@ -255,6 +258,9 @@ export class SeriesTransfer {
       urgency: () => this.urgencyOf(row),
       journal: this.deps.journal,
       signal: file.stop.signal,
+      outlive: async () => {
+        await Promise.allSettled([syncSpooled(row), this.deps.journal.synced()]);
+      },
       uploadId: row.uploadId,
       sha256: row.sha256,
       firstPartAt: row.firstPartAt,

@@ -49,6 +49,7 @@ import {
   partFailure,
   ServerRefused,
   ServerUnreachable,
+  type TransportRequest,
 } from './http-transport.ts';
 
 export { ServerRefused, ServerUnreachable } from './http-transport.ts';
@@ -62,6 +63,17 @@ const JSON_TIMEOUT_MS = 15_000;
 const COMPLETE_TIMEOUT_MS = 120_000;
 /** A part is given up when nothing moved for this long; a slow line that moves is not. */
 const IDLE_TIMEOUT_MS = 30_000;
+
+/** How a part is put. */
+export interface PartPut {
+  /** Of its bytes, where the store proves them by it. */
+  md5: Buffer | null;
+  /** Headers its address is bound to. */
+  bound?: Readonly<Record<string, string>>;
+  /** The body follows when the store says so. */
+  askFirst: boolean;
+  signal: AbortSignal;
+}
 
 /** What the client needs of `AgentAccess`. */
 export interface ClientAccess {
@@ -136,10 +148,21 @@ export class ServerClient {
   }
 
   /** @param png at most MAX_PREVIEW_BYTES */
-  async putPreview(datasetId: string, frame: number, isKept: boolean, png: Uint8Array): Promise<void> {
+  async putPreview(
+    datasetId: string,
+    frame: number,
+    isKept: boolean,
+    png: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const path = `/series/${datasetId}/previews/${frame}?kept=${isKept ? 1 : 0}`;
     await this.authorized((token) =>
-      this.ask('PUT', path, png, previewResponseSchema, { token, contentType: 'image/png' }),
+      this.ask('PUT', path, png, previewResponseSchema, {
+        token,
+        contentType: 'image/png',
+        limited: 'first',
+        signal,
+      }),
     );
   }
 
@@ -201,15 +224,20 @@ export class ServerClient {
     path: string,
     body: Uint8Array | null,
     schema: Schema<T>,
-    options: { token?: string; timeoutMs?: number; signal?: AbortSignal; contentType?: string } = {},
+    options: Pick<TransportRequest, 'limited' | 'signal'> & {
+      token?: string;
+      timeoutMs?: number;
+      contentType?: string;
+    } = {},
   ): Promise<T> {
-    const { token, timeoutMs = JSON_TIMEOUT_MS, signal, contentType = 'application/json' } = options;
+    const { token, timeoutMs = JSON_TIMEOUT_MS, signal, limited, contentType = 'application/json' } = options;
     const answer = await this.transport.send({
       method,
       url: this.base + path,
       body,
       idleTimeoutMs: timeoutMs,
       signal,
+      limited,
       headers: {
         accept: 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -236,19 +264,20 @@ export class ServerClient {
     url: string,
     bytes: Uint8Array,
     crc32c: string,
-    { md5, askFirst, signal }: { md5: Buffer | null; askFirst: boolean; signal: AbortSignal },
+    { md5, askFirst, signal, bound = {} }: PartPut,
   ): Promise<void> {
     const answer = await this.transport.send({
       method: 'PUT',
       url,
       body: bytes,
-      isLimited: true,
+      limited: 'in-turn',
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       signal,
       headers: {
         'content-type': 'application/octet-stream',
         'content-length': bytes.length,
         [PART_CRC_HEADER]: crc32c,
+        ...bound,
         ...(md5 === null ? {} : { 'content-md5': md5.toString('base64') }),
         ...(askFirst ? { expect: '100-continue' } : {}),
       },

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { startThread } from './packed.ts';
 import type { MasterAnswer, MasterOrder } from './series-master.ts';
-import type { SpoolAnswer, SpoolOrder } from './spool-worker.ts';
+import type { PartsHashed, PartsOrder, SpoolAnswer, SpoolOrder } from './spool-worker.ts';
 
 interface Waiting {
   resolve: (result: unknown) => void;
@@ -20,6 +20,11 @@ export class SpoolThread {
   /** SHA-256 of the first `sizeBytes` of the file, hex. */
   hash(path: string | Uint8Array, sizeBytes: number): Promise<string> {
     return this.ask({ id: this.nextId++, kind: 'hash', path, sizeBytes }) as Promise<string>;
+  }
+
+  /** The same, of the bytes it begins with too, and the CRC32C of each part. */
+  hashParts(order: PartsOrder): Promise<PartsHashed> {
+    return this.ask({ id: this.nextId++, kind: 'parts', order }) as Promise<PartsHashed>;
   }
 
   /** Writes a master file; see `writeMaster`. */

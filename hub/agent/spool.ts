@@ -156,6 +156,11 @@ export class SpoolPool {
     if (enabled) mkdirSync(this.dir, { mode: 0o700 });
   }
 
+  /** Of files that lie there to be used again. */
+  get keptBytes(): number {
+    return this.heldBytes;
+  }
+
   /** Puts a used file at `target`; its old content is still in it. False when there is none. */
   take(target: string): boolean {
     const used = this.free.pop();

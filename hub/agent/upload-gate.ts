@@ -25,6 +25,8 @@ export interface UploadGate {
    * and while this agent has not heard yet what is switched off, or what time it is.
    */
   isTold(acquired: AcquiredMoment | null): boolean;
+  /** The first change of the active experiment, as far as this agent knows, between two moments; null when there was none, or nobody knows when they were. */
+  switchBetween(from: AcquiredMoment | null, to: AcquiredMoment | null): Date | null;
   /** Heard at every change of what the two would say. */
   readonly changed: Broadcast;
   /**
@@ -38,6 +40,7 @@ export interface UploadGate {
 export const OPEN_GATE: UploadGate = {
   decision: () => ({ send: true }),
   isTold: () => true,
+  switchBetween: () => null,
   changed: new Broadcast(),
   onLeft: () => undefined,
 };
@@ -56,5 +59,37 @@ export async function untilSent(
     const moment = acquired();
     if (gate.decision(moment).send && gate.isTold(moment)) return;
     await gate.changed.wait(signal);
+  }
+}
+
+/** What was under way was cut off because its data are to be held. */
+export class SwitchedOff extends Error {
+  override readonly name = 'SwitchedOff';
+}
+
+/**
+ * Sends something with a signal that fires as soon as the gate holds its data, or `signal` does; rejects then with why.
+ * On a slow link what is under way takes long, and a switch must not wait for it.
+ */
+export async function whileSent<T>(
+  gate: UploadGate,
+  acquired: () => AcquiredMoment | null,
+  signal: AbortSignal,
+  send: (ended: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const cut = new AbortController();
+  const sent = new AbortController();
+  const watch = async () => {
+    while (gate.decision(acquired()).send) await gate.changed.wait(sent.signal);
+    cut.abort(new SwitchedOff());
+  };
+  watch().catch(() => undefined);
+  const ended = AbortSignal.any([cut.signal, signal]);
+  try {
+    return await send(ended);
+  } catch (error) {
+    throw ended.aborted ? ended.reason : error;
+  } finally {
+    sent.abort();
   }
 }

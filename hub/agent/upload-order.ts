@@ -42,6 +42,8 @@ export interface UploadOrder {
   opened?: FileHandle;
   /** Whether the file is still the one that was hashed; asked before the completion. */
   stillSame?: () => Promise<boolean>;
+  /** Brings the file to the disk of this machine: one that is completed must not come out of a loss of power with other bytes. */
+  outlive?: () => Promise<void>;
   /** Whether a refusal ends this order (`upload` rejects with it) in place of being asked again and again. */
   refused?: (error: ServerRefused) => boolean;
   /** Known from a former process. */

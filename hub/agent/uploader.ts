@@ -24,8 +24,8 @@ import { untilSent } from './upload-gate.ts';
 import { type Opened, UploadOpener } from './upload-opener.ts';
 import { SourceChanged, type UploadOrder, type UploadResult } from './upload-order.ts';
 
-/** A file up to this size is read once more to be announced when its upload is opened. */
-const SMALL_BYTES = 4 * 1024 * 1024;
+/** Read at once where many files are announced beside each other. */
+const PIECE_BYTES = 512 * 1024;
 /** Completion refused this often in a row counts as such a reason. */
 const MAX_REPAIRS = 5;
 
@@ -102,20 +102,27 @@ export class Uploader {
     return untilReached(action, signal, this.sender.heardUnreachable);
   }
 
-  /** The whole of a small file, where the store wants it announced: so its address comes with the opening. */
+  /** The whole of a file of one part, where the store wants it announced: so its address comes with the opening. */
   private async announcementOf(
     { file, uploadId }: UploadOrder,
     handle: FileHandle,
   ): Promise<AnnouncedPart | null> {
-    const isSmall = file.isSettled && file.partCount === 1 && file.sizeBytes <= SMALL_BYTES;
-    if (this.partCheck !== 'md5' || !isSmall || uploadId !== null) return null;
-    const bytes = Buffer.allocUnsafe(file.sizeBytes);
-    await readFully(handle, bytes, bytes.length, 0);
+    const isOnePart = file.isSettled && file.partCount === 1;
+    if (this.partCheck !== 'md5' || !isOnePart || uploadId !== null) return null;
+    const piece = Buffer.allocUnsafe(Math.min(file.sizeBytes, PIECE_BYTES));
+    const md5 = createHash('md5');
+    let crc = 0;
+    for (let done = 0; done < file.sizeBytes; done += piece.length) {
+      const bytes = piece.subarray(0, file.sizeBytes - done);
+      await readFully(handle, bytes, bytes.length, done);
+      md5.update(bytes);
+      crc = crc32c(bytes, crc);
+    }
     return {
       partNumber: 1,
-      sizeBytes: bytes.length,
-      crc32c: crc32c(bytes).toString(16).padStart(8, '0'),
-      md5: createHash('md5').update(bytes).digest('hex'),
+      sizeBytes: file.sizeBytes,
+      crc32c: crc.toString(16).padStart(8, '0'),
+      md5: md5.digest('hex'),
     };
   }
 
@@ -254,6 +261,7 @@ export class Uploader {
     running.hash ??= this.beginHash(order);
     order.sha256 = await running.hash;
     order.journal.setSha256(file.clientId, order.sha256);
+    await order.outlive?.();
     for (let repairs = 0; ; repairs++) {
       if (order.stillSame && !(await order.stillSame())) throw new SourceChanged(`${order.path} changed`);
       await untilSent(this.deps.gate, () => order.acquired, signal);

@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { AgentConfig } from '../agent/agent-config.ts';
 import type { AgentProgram } from '../agent/agent-program.ts';
-import { HttpTransport } from '../agent/http-transport.ts';
 import { readLicence } from '../agent/licence-file.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 import { CommandFault } from './local-client.ts';
@@ -59,26 +58,5 @@ export function checkLicence(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { ok: isEnrolled, text: isEnrolled ? `enrolled; the licence file is not needed (${why})` : why };
-  }
-}
-
-/** Whether anybody answers at the server's address, the configured way. */
-export async function checkServer({ serverUrl, uplink }: AgentConfig): Promise<Finding> {
-  const transport = new HttpTransport(uplink);
-  try {
-    const request = {
-      method: 'GET' as const,
-      url: serverUrl,
-      body: null,
-      headers: {},
-      idleTimeoutMs: TIMEOUT_MS,
-    };
-    const { status } = await transport.send(request);
-    return { ok: status < 500, text: `${serverUrl} answers (HTTP ${status})` };
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { ok: false, text: `the server cannot be reached: ${why}` };
-  } finally {
-    transport.close();
   }
 }

@@ -2,11 +2,12 @@ import { connect } from 'node:net';
 import { HUB } from '../agent/agent-program.ts';
 import type { HubConfig } from '../agent/config.ts';
 import type { LocalStatus } from '../local/local-control.ts';
-import { checkFolder, checkLicence, checkServer, type Finding, TIMEOUT_MS } from './check-agent.ts';
+import { checkFolder, checkLicence, type Finding, TIMEOUT_MS } from './check-agent.ts';
 import { checkWatchedFolders, checkWatchLimit } from './check-folders.ts';
+import { checkWays } from './check-ways.ts';
 
 /**
- * Everything that can be known here: folders, licence, the way to the server, who listens at the detectors, and of
+ * Everything that can be known here: folders, licence, the ways to server and store, who listens at the detectors, and of
  * watched folders whether they can be read and whether the system tells of changes.
  * @param running what the running HUB of this state folder says; null when none runs
  */
@@ -15,10 +16,10 @@ export async function checkConfig(config: HubConfig, running: LocalStatus | null
   findings.push(checkFolder('state folder', config.stateDir));
   if (config.buffer.dir !== null) findings.push(checkFolder('buffer', config.buffer.dir));
   findings.push(checkLicence(config, HUB, running));
-  findings.push(await checkServer(config));
-  for (const { name, mode, endpoints } of config.detectors) {
-    if (mode === 'bind') continue;
-    for (const endpoint of endpoints) findings.push(await checkDetector(name, endpoint));
+  findings.push(...(await checkWays(config, running)));
+  for (const { name, mode, endpoints, metadata } of config.detectors) {
+    const dialled = [...(mode === 'bind' ? [] : endpoints), ...(metadata === null ? [] : [metadata])];
+    for (const endpoint of dialled) findings.push(await checkDetector(name, endpoint));
   }
   findings.push(...(await checkWatchedFolders(config.folders)));
   if (config.folders.length > 0) findings.push(checkWatchLimit());

@@ -1,8 +1,9 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { constants, readFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 import type { FolderConfig } from '../files/folder-config.ts';
+import { FolderPlace } from '../files/folder-place.ts';
 import { IN, Inotify } from '../files/inotify.ts';
-import { bytesOf, pathBytesOfText } from '../files/path-bytes.ts';
-import { silentFileSystem } from '../files/watchability.ts';
+import { bytesOf, type PathBytes, pathBytesOfText, shownPath } from '../files/path-bytes.ts';
 import type { Finding } from './check-agent.ts';
 
 /* What can be known of the folders that an agent is to watch. */
@@ -15,44 +16,58 @@ export async function checkWatchedFolders(folders: readonly FolderConfig[]): Pro
 }
 
 async function checkWatchedFolder({ name, path: where, watch }: FolderConfig): Promise<Finding> {
-  const found = (ok: boolean, text: string) => ({ ok, text: `folder ${name}, ${where}: ${text}` });
-  try {
-    accessSync(where, constants.R_OK | constants.X_OK);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return found(
-      false,
-      code === 'ENOENT'
-        ? 'it is not there: make or mount it, or correct its path'
-        : `this account cannot read it (${code})`,
-    );
-  }
+  const place = new FolderPlace(pathBytesOfText(where));
+  const fault = await unreadable(place);
+  const link = place.root === place.configured ? '' : ` (a link to ${shownPath(place.root)})`;
+  const found = (ok: boolean, text: string) => ({ ok, text: `folder ${name}, ${where}${link}: ${text}` });
+  if (fault !== null) return found(false, fault);
   if (watch === 'polling')
     return found(true, 'can be read; it is looked through again and again, as configured');
-  const silent = await silentFileSystem(pathBytesOfText(where));
-  if (silent !== null && watch === 'auto')
+  const { ownSilent } = place;
+  if (ownSilent !== null && watch === 'auto')
     return found(
       true,
-      `can be read; ${silent} does not tell of changes, so it is looked through again and again`,
+      `can be read; ${ownSilent} does not tell of changes, so it is looked through again and again`,
     );
-  if (silent !== null) {
+  const silentBelow = place.silentBelow().map(([path, system]) => `${shownPath(path)} (${system})`);
+  const silent =
+    ownSilent ?? (silentBelow.length === 0 ? null : `what is mounted at ${silentBelow.join(', ')}`);
+  if (silent !== null && watch === 'events') {
     const advice = 'say polling = "auto" or "on", or changes made by other machines are found late';
     return found(false, `${silent} does not tell of changes, and polling is "off": ${advice}`);
   }
-  const fault = await watchFault(where);
-  if (fault === null) return found(true, 'can be read; the system tells of changes');
-  return found(
-    false,
-    `the system does not tell of changes (${fault}), so it is looked through every few seconds`,
-  );
+  const untold = await watchFault(place.root);
+  if (untold !== null)
+    return found(
+      false,
+      `the system does not tell of changes (${untold}), so it is looked through every few seconds`,
+    );
+  const told = 'can be read; the system tells of changes';
+  if (silent === null) return found(true, told);
+  return found(true, `${told}, but ${silent} does not, and is looked through again and again`);
+}
+
+/** Goes there as the running agent does. Returns why it cannot be watched; null when it can. */
+async function unreadable(place: FolderPlace): Promise<string | null> {
+  try {
+    const here = await place.find();
+    await access(bytesOf(here.root), constants.R_OK | constants.X_OK);
+    await place.enter(here);
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'it is not there: make or mount it, or correct its path';
+    if (code === 'ENOTDIR') return 'it is no folder: correct its path';
+    return `this account cannot read it (${code})`;
+  }
 }
 
 /** Why a folder cannot be watched; null when it can. */
-async function watchFault(folder: string): Promise<string | null> {
+async function watchFault(folder: PathBytes): Promise<string | null> {
   try {
     const inotify = await Inotify.open({ onEvents: () => undefined, onFault: () => undefined });
     try {
-      inotify.addWatch(bytesOf(pathBytesOfText(folder)), IN.CREATE | IN.ONLYDIR);
+      inotify.addWatch(bytesOf(folder), IN.CREATE | IN.ONLYDIR);
       return null;
     } finally {
       await inotify.close();

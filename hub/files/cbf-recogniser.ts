@@ -1,39 +1,23 @@
-import { readdir } from 'node:fs/promises';
 import type { CbfFile } from '#src/shared/codecs/cbf.ts';
 import type { SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
-import type { Acquired, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
-import { cbfDatasetRequest, chunkTableOf, frameNameOf, isOfDataset, readFrameFile } from './cbf-series.ts';
+import type { Acquired } from '#src/shared/contracts/agent-files.ts';
+import { rangeLength } from '#src/shared/model/frame-words.ts';
+import { readCbfFile } from './cbf-file.ts';
+import { cbfDatasetRequest, chunkTableOf, frameNameOf, isOfDataset } from './cbf-series.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
 import { lookAtEntry } from './entry-look.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, HashedFile } from './file-sender.ts';
 import { isSameInode } from './file-stat.ts';
 import type { FlowContext } from './flow-context.ts';
-import { gapsBetween } from './frame-gaps.ts';
+import { framesOf, gapsBetween, rangesOf } from './frame-gaps.ts';
+import { Continuity, longestPauseMs, ownMoment } from './goes-on.ts';
 import { isMeasuredAgain } from './measured-again.ts';
-import { bytesOf, joinPath, type PathBytes, pathBytes, shownPath, splitPath } from './path-bytes.ts';
+import { aborted, lowestNumber, type NotedSeries, type Series } from './noted-series.ts';
+import { type PathBytes, shownPath } from './path-bytes.ts';
 
-/** As it is noted in the journal. */
-interface NotedSeries {
-  kind: 'cbf-series';
-  stem: PathBytes;
-  request: FileDatasetOpenRequest;
-  /** Number in the name of frame 0. */
-  firstNumber: number;
-  /** Null: not opened yet. */
-  datasetId: string | null;
-  state: 'open' | 'refused' | 'ended';
-  /** Own clock; null while it goes on. */
-  endedMs: number | null;
-}
-
-interface Series extends NotedSeries {
-  lastProgressMs: number;
-  /** Files that were told their place and are not stored yet. */
-  underWay: number;
-  opening: Promise<void> | null;
-  ending: boolean;
-}
+/** Files that are looked at to see whether a series paused. */
+const NEIGHBOURS = 1000;
 
 /** Recognises series of single frames: a dataset is opened at the first file and ended when no more come. */
 export class CbfRecogniser {
@@ -43,6 +27,10 @@ export class CbfRecogniser {
   private readonly byKey = new Map<string, Series>();
   /** The series that new files of a stem belong to. */
   private readonly current = new Map<PathBytes, Series>();
+  /** Those whose names another acquisition has now; what came before it and is still on its way belongs to them. */
+  private readonly superseded = new Set<Series>();
+  /** By stem, the last that has ended: a frame that it lacks may come late. */
+  private readonly ended = new Map<PathBytes, Series>();
   private readonly beginning = new Map<PathBytes, Promise<Series | null>>();
 
   constructor(context: FlowContext, calls: DatasetCalls, signal: AbortSignal) {
@@ -54,30 +42,46 @@ export class CbfRecogniser {
       if (noted.kind !== 'cbf-series') continue;
       // Of what a former version noted only this is sure.
       const endedMs = noted.endedMs ?? (noted.state === 'ended' ? context.deps.now() : null);
-      this.keep({ ...noted, endedMs, ...this.fresh() });
+      this.keep({ ...noted, endedMs, ...this.fresh(noted.request.acquired) });
     }
   }
 
-  private fresh() {
-    return { lastProgressMs: this.context.deps.now(), underWay: 0, opening: null, ending: false };
+  private fresh(began: Acquired) {
+    const { now, gate } = this.context.deps;
+    const continuity = new Continuity(gate, began);
+    return { lastProgressMs: now(), underWay: 0, opening: null, ending: false, continuity };
   }
 
   private keep(series: Series): void {
     this.byKey.set(series.request.seriesKey, series);
-    if (series.state === 'open') this.current.set(series.stem, series);
+    if (series.state === 'ended') this.keepEnded(series);
+    else if (series.endedMs !== null) this.superseded.add(series);
+    else if (series.state === 'open') this.current.set(series.stem, series);
   }
 
-  private note({ kind, stem, request, firstNumber, datasetId, state, endedMs }: Series): void {
-    const body: NotedSeries = { kind, stem, request, firstNumber, datasetId, state, endedMs };
+  private keepEnded(series: Series): void {
+    const known = this.ended.get(series.stem);
+    if (known === undefined || known.endedMs! < series.endedMs!) this.ended.set(series.stem, series);
+  }
+
+  private note({
+    lastProgressMs: _,
+    underWay: __,
+    opening: ___,
+    ending: ____,
+    continuity: _____,
+    ...series
+  }: Series): void {
+    const body: NotedSeries = series;
+    const { request } = body;
     this.context.deps.journal.putDataset(this.context.source, request.seriesKey, JSON.stringify(body));
   }
 
   /** Null: the file is none of a series, or what it is could not be said; it is a file like any other then. */
   async placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null> {
+    const frameFile = await readCbfFile(file, this.context.deps.reports);
     const name = frameNameOf(file.path);
-    if (name === null) return null;
-    const frameFile = await readFrameFile(file.openPath, file.sizeBytes);
-    if (frameFile === null) return null;
+    if (frameFile === null || name === null) return null;
     const series = await this.seriesOf(file, name.stem, frameFile);
     if (series === null) return null;
     const frame = this.frameOf(series, file, name.number);
@@ -126,17 +130,95 @@ export class CbfRecogniser {
     return (seriesKey !== null && this.byKey.get(seriesKey)) || null;
   }
 
-  isMeasuredAgain(row: SourceFile): boolean {
-    return isMeasuredAgain(row, this.ownSeries(row)?.endedMs ?? null);
+  /** A number seen again is another acquisition after the end of its series, and before it when experiments were switched in between. */
+  private isMeasuredAgain(row: SourceFile): boolean {
+    const own = this.ownSeries(row);
+    if (own === null) return false;
+    if (own.endedMs !== null) return isMeasuredAgain(row, own.endedMs);
+    const isAnotherFile = row.confirmedId !== null && !row.inPlace;
+    return isAnotherFile && own.continuity.switchBefore(this.context.acquiredOf(row)) !== null;
   }
 
-  private knownSeries(path: PathBytes, row: SourceFile | null): Series | null {
+  /** Measured again in the experiment of its series. */
+  isRepeated(row: SourceFile): boolean {
+    const isOfOther = this.ownSeries(row)?.continuity.switchBefore(this.context.acquiredOf(row)) != null;
+    return this.isMeasuredAgain(row) && !isOfOther;
+  }
+
+  /** Whether the new content of a file is of another acquisition than the frame that it was; that one gets no more then. */
+  beginAnew(row: SourceFile): boolean {
+    if (!this.isMeasuredAgain(row)) return false;
+    this.supersede(this.ownSeries(row)!, this.context.acquiredOf(row));
+    return true;
+  }
+
+  /** @param next of the first file that is none of it */
+  private supersede(series: Series, next: Acquired): void {
+    if (series.endedMs !== null) return;
+    series.endedMs = (ownMoment(next) ?? this.context.deps.now()) - 1;
+    series.storedBefore = rangesOf(this.context.deps.journal.storedFrames(series.request.seriesKey));
+    this.current.delete(series.stem);
+    this.superseded.add(series);
+    this.note(series);
+  }
+
+  private isBefore(row: SourceFile, { endedMs }: Series): boolean {
+    const moment = ownMoment(this.context.acquiredOf(row));
+    return endedMs === null || (moment !== null && moment <= endedMs);
+  }
+
+  private knownSeries(path: PathBytes, row: SourceFile): Series | null {
     // A rewritten frame stays in the series it was in.
-    const own = row && !this.isMeasuredAgain(row) ? this.ownSeries(row) : null;
-    if (own !== null) return own;
+    const own = this.ownSeries(row);
+    if (own !== null && !this.isMeasuredAgain(row)) return own;
     const name = frameNameOf(path);
-    const current = name === null ? undefined : this.current.get(name.stem);
-    return current === undefined || current.ending ? null : current;
+    if (name === null) return null;
+    for (const series of this.superseded) {
+      if (series.stem === name.stem && !series.ending && this.isBefore(row, series)) return series;
+    }
+    const current = this.current.get(name.stem);
+    if (current === undefined || current.ending || own === current) return null;
+    const isOther = this.isBegunAnew(current, row, name.number) || !this.goesOn(current, row);
+    return isOther ? null : current;
+  }
+
+  /** After a switch: a number below its first one, or numbers of its frames on their way again, are another acquisition. */
+  private isBegunAnew(series: Series, row: SourceFile, number: number): boolean {
+    if (series.continuity.switchBefore(this.context.acquiredOf(row)) === null) return false;
+    const isAgain = (one: SourceFile) => this.ownSeries(one) === series && this.isMeasuredAgain(one);
+    return number < series.firstNumber || this.comingOf(series.stem).some(isAgain);
+  }
+
+  private goesOn(series: Series, row: SourceFile): boolean {
+    const { context } = this;
+    const { seriesKey, geometry } = series.request;
+    const others = () =>
+      [
+        ...context.deps.journal.newestOfSeries(seriesKey, NEIGHBOURS),
+        ...this.comingOf(series.stem).filter((one) => one.seriesKey === null),
+      ].map((one) => context.acquiredOf(one));
+    const pauseMs = longestPauseMs(context.deps.folder.seriesTimeoutMs, geometry.frameTimeS, 1);
+    return series.continuity.of(context.acquiredOf(row), others, pauseMs) === 'part';
+  }
+
+  private comingOf(stem: PathBytes): SourceFile[] {
+    const coming = this.context.deps.journal.comingLike(this.context.source, stem, NEIGHBOURS);
+    return coming.filter(({ path }) => frameNameOf(path)?.stem === stem);
+  }
+
+  /** The last series of these names, when it ended without this frame: nothing else with its names came since. */
+  private lateSeries(stem: PathBytes, number: number, row: SourceFile): Series | null {
+    const series = this.ended.get(stem);
+    if (series === undefined || series.datasetId === null || row.version > 1) return null;
+    if (series.continuity.switchBefore(this.context.acquiredOf(row)) !== null) return null;
+    const frame = number - series.firstNumber;
+    const stored = this.context.deps.journal.storedFrames(series.request.seriesKey);
+    const isLacking = frame > 0 && frame < (stored.at(-1) ?? 0) && !stored.includes(frame);
+    const isAlone = this.comingOf(stem).every((one) => {
+      const at = frameNameOf(one.path)!.number - series.firstNumber;
+      return at > 0 && at < stored.at(-1)! && !stored.includes(at);
+    });
+    return isLacking && isAlone ? series : null;
   }
 
   private frameOf(series: Series, { id }: HashedFile, number: number): number | null {
@@ -154,8 +236,14 @@ export class CbfRecogniser {
   }
 
   private async seriesOf(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series | null> {
-    const series = this.knownSeries(file.path, this.context.deps.journal.byId(file.id));
+    const row = this.context.deps.journal.byId(file.id)!;
+    const series = this.knownSeries(file.path, row);
     if (series !== null) return series;
+    const late =
+      this.beginning.has(stem) || this.current.has(stem)
+        ? null
+        : this.lateSeries(stem, frameNameOf(file.path)!.number, row);
+    if (late !== null) return late;
     const known = this.beginning.get(stem);
     if (known) return known;
     const beginning = this.begin(file, stem, frame).finally(() => this.beginning.delete(stem));
@@ -163,23 +251,41 @@ export class CbfRecogniser {
     return beginning;
   }
 
+  /** It could be the next frame of the series that has these names, but for a switch and a pause. */
+  private isUnclear(former: Series, { id }: HashedFile, number: number): boolean {
+    const row = this.context.deps.journal.byId(id)!;
+    const isAgain = this.ownSeries(row) === former || this.isBegunAnew(former, row, number);
+    return !isAgain && !this.goesOn(former, row);
+  }
+
   private async begin(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series> {
-    const { journal, now } = this.context.deps;
-    const coming = journal.comingLike(this.context.source, stem, 1000);
-    const first = coming.find(({ path }) => frameNameOf(path)?.stem === stem);
-    const acquired = first ? this.context.acquiredOf(first) : file.acquired;
+    const { journal } = this.context.deps;
     const { number } = frameNameOf(file.path)!;
-    const firstNumber = await this.lowestNumber(stem, number);
+    const current = this.current.get(stem);
+    const former = current?.ending ? undefined : current;
+    const isUnclear = former !== undefined && this.isUnclear(former, file, number);
+    const isOfFormer = (row: SourceFile) =>
+      [...this.superseded].some((one) => one.stem === stem && this.isBefore(row, one)) ||
+      (former !== undefined && row.id !== file.id && this.knownSeries(row.path, row) === former);
+    const coming = this.comingOf(stem).filter((row) => !isOfFormer(row));
+    const [first] = coming;
+    const acquired = first ? this.context.acquiredOf(first) : file.acquired;
+    if (former !== undefined) this.supersede(former, acquired);
+    const firstNumber = await lowestNumber(this.context.deps.place.root, stem, number, (path) =>
+      this.isOfNoSeries(path),
+    );
     const series: Series = {
       kind: 'cbf-series',
       stem,
-      request: cbfDatasetRequest(this.context.source, stem, frame, number - firstNumber, acquired),
+      request: {
+        ...cbfDatasetRequest(this.context.source, stem, frame, number - firstNumber, acquired),
+        ...(isUnclear && { perhapsOf: former.request.stem }),
+      },
       firstNumber,
       datasetId: null,
       state: 'open',
       endedMs: null,
-      ...this.fresh(),
-      lastProgressMs: now(),
+      ...this.fresh(acquired),
     };
     this.keep(series);
     this.note(series);
@@ -189,29 +295,19 @@ export class CbfRecogniser {
     return series;
   }
 
-  /** Of the files that lie there and belong to no series, or not to that of their name's former content: files come in any order. */
-  private async lowestNumber(stem: PathBytes, own: number): Promise<number> {
-    const { parent } = splitPath(stem);
-    const { root } = this.context.deps;
-    const names = await readdir(bytesOf(joinPath(root, parent)), { encoding: 'buffer' }).catch(() => []);
-    let lowest = own;
-    for (const bytes of names) {
-      const path = joinPath(parent, pathBytes(bytes));
-      const found = frameNameOf(path);
-      if (found?.stem !== stem || found.number >= lowest) continue;
-      if (await this.isOfNoSeries(path)) lowest = found.number;
-    }
-    return lowest;
-  }
-
+  /** It belongs to no series, or not to that of its name's former content. */
   private async isOfNoSeries(path: PathBytes): Promise<boolean> {
     const row = this.context.deps.journal.byPath(this.context.source, path);
     const endedMs = row && this.ownSeries(row)?.endedMs;
-    if (row === null || row.seriesKey === null) return true;
+    if (row === null) return true;
+    for (const series of this.superseded) {
+      if (frameNameOf(path)?.stem === series.stem && this.isBefore(row, series)) return false;
+    }
+    if (row.seriesKey === null) return true;
     if (endedMs == null) return false;
     if (row.state !== 'confirmed') return this.isMeasuredAgain(row);
     // It may have been written anew and not been looked at yet.
-    const found = await lookAtEntry(this.context.deps.root, path);
+    const found = await lookAtEntry(this.context.deps.place.root, path);
     return found.is === 'file' && !isSameInode(row.signature, found.signature);
   }
 
@@ -232,37 +328,38 @@ export class CbfRecogniser {
   /** Ends what has been quiet for long enough. Never rejects: it is called by a timer. */
   async endQuiet(): Promise<void> {
     const { deps } = this.context;
-    for (const series of [...this.current.values()]) {
-      const isQuiet = deps.now() - series.lastProgressMs >= deps.folder.seriesTimeoutMs;
+    for (const series of [...this.current.values(), ...this.superseded]) {
+      const { endedMs } = series;
+      const isQuiet = endedMs !== null || deps.now() - series.lastProgressMs >= deps.folder.seriesTimeoutMs;
       if (!isQuiet || series.underWay > 0 || series.ending || this.isComing(series)) continue;
       series.ending = true;
       try {
         await this.end(series);
       } catch (error) {
         series.ending = false;
-        series.endedMs = null;
+        series.endedMs = endedMs;
         if (!this.signal.aborted) this.context.failed(`Ending ${series.request.stem}`, error);
       }
     }
   }
 
-  private isComing({ stem }: Series): boolean {
-    const coming = this.context.deps.journal.comingLike(this.context.source, stem, 1000);
-    return coming.some(({ path }) => frameNameOf(path)?.stem === stem);
+  private isComing(series: Series): boolean {
+    return this.comingOf(series.stem).some((row) => this.isBefore(row, series));
   }
 
   private async end(series: Series): Promise<void> {
     const { journal } = this.context.deps;
-    const endedMs = this.context.deps.now();
+    const isSuperseded = series.endedMs !== null;
     // What comes while the server cannot be told yet is of another series.
-    series.endedMs = endedMs;
-    const frames = journal.storedFrames(series.request.seriesKey);
+    series.endedMs ??= this.context.deps.now();
+    const before = (series.storedBefore ?? []).flatMap(framesOf);
+    const stored = rangesOf([...before, ...journal.storedFrames(series.request.seriesKey)]);
     if (series.datasetId !== null) {
       const end: SeriesEndRequest = {
-        endedAt: new Date(endedMs).toISOString(),
-        ending: 'timeout',
-        framesReceived: new Set(frames).size,
-        missing: gapsBetween(frames.map((frame) => [frame, frame])).slice(0, 10_000),
+        endedAt: new Date(series.endedMs).toISOString(),
+        ending: isSuperseded ? 'superseded' : 'timeout',
+        framesReceived: rangeLength(stored),
+        missing: gapsBetween(stored).slice(0, 10_000),
         lost: [],
         absentFiles: [],
       };
@@ -271,12 +368,7 @@ export class CbfRecogniser {
     series.state = 'ended';
     this.note(series);
     if (this.current.get(series.stem) === series) this.current.delete(series.stem);
+    this.superseded.delete(series);
+    this.keepEnded(series);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { CBF_HEAD_BYTES, type CbfFile, readCbf } from '#src/shared/codecs/cbf.ts';
-import { CodecError } from '#src/shared/codecs/codec-error.ts';
+import type { CbfFile } from '#src/shared/codecs/cbf.ts';
 import type { ChunkTable } from '#src/shared/contracts/agent-api.ts';
 import type { Acquired, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
 import { type PathBytes, safePath } from './path-bytes.ts';
@@ -23,21 +21,6 @@ export function frameNameOf(path: PathBytes): FrameName | null {
   const stem = found[1]!.replace(/[_.-]+$/, '');
   // A name of digits alone says nothing about what belongs together.
   return stem === '' || stem.endsWith('/') ? null : { stem, number: Number(found[2]) };
-}
-
-/** Null when it is no CBF file of a kind that this version reads, or not whole; then it is a file like any other. */
-export async function readFrameFile(openPath: string, sizeBytes: number): Promise<CbfFile | null> {
-  const handle = await open(openPath, 'r');
-  try {
-    const head = Buffer.alloc(Math.min(sizeBytes, CBF_HEAD_BYTES));
-    const { bytesRead } = await handle.read(head, 0, head.length, 0);
-    return readCbf(head.subarray(0, bytesRead), sizeBytes);
-  } catch (error) {
-    if (error instanceof CodecError) return null;
-    throw error;
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Where the frame lies in its file. */

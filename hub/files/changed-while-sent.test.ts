@@ -44,3 +44,22 @@ it('a file rewritten while the store says that it has the bytes already is sent 
   await rig.quiet();
   expect(rig.status()!.states.poisoned).toBe(0);
 });
+
+it('a file rewritten while the server is asked about its former upload is sent as what it is now', async () => {
+  const rewrites = ['second content', 'third content is'];
+  rig.peer.hold = async ({ method, path }) => {
+    const isPart = method === 'PUT' && rewrites.length === 2;
+    const isAsked = path.endsWith('/uploads') && rewrites.length === 1;
+    if (!isPart && !isAsked) return;
+    rig.write('f.dat', rewrites.shift()!);
+    await until('the rewrite to be seen', () => (rig.status()?.states.settling ?? 0) > 0);
+  };
+  await rig.start();
+  rig.write('f.dat', 'first');
+  await rig.untilStored('f.dat', 'third content is');
+  await rig.quiet();
+  expect(rewrites).toEqual([]);
+  const { confirmed, ...others } = rig.status()!.states;
+  expect(confirmed).toBe(1);
+  expect(new Set(Object.values(others))).toEqual(new Set([0]));
+});

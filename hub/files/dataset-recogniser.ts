@@ -1,9 +1,11 @@
+import type { Acquired } from '#src/shared/contracts/agent-files.ts';
 import type { ServerClient } from '../agent/server-client.ts';
 import { CbfRecogniser } from './cbf-recogniser.ts';
 import { DatasetCalls } from './dataset-calls.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, FileDatasets, HashedFile } from './file-sender.ts';
 import type { FlowContext } from './flow-context.ts';
+import { Hdf5Reading } from './hdf5-reading.ts';
 import { Hdf5Thread } from './hdf5-thread.ts';
 import { MasterRecogniser } from './master-recogniser.ts';
 import { type PathBytes, shownPath } from './path-bytes.ts';
@@ -26,7 +28,8 @@ export class DatasetRecogniser implements FileDatasets {
     const calls = new DatasetCalls(client, context.deps.reports);
     this.series = new CbfRecogniser(context, calls, this.stopping.signal);
     context.acquiredOfDataset = (file) => this.series.acquiredOf(file);
-    this.masters = new MasterRecogniser(context, calls, this.thread, this.stopping.signal);
+    const hdf5 = new Hdf5Reading(context, this.thread, this.stopping.signal);
+    this.masters = new MasterRecogniser(context, calls, hdf5, this.stopping.signal);
   }
 
   /** Again and again is as once. */
@@ -69,10 +72,22 @@ export class DatasetRecogniser implements FileDatasets {
   }
 
   beginAnew(file: SourceFile): boolean {
-    if (!this.series.isMeasuredAgain(file) && !this.masters.isMeasuredAgain(file)) return false;
+    const isOfSeries = this.series.beginAnew(file);
+    if (!this.masters.beginAnew(file) && !isOfSeries) return false;
     this.context.book.measuredAgain(file);
-    this.masters.forget(file.path);
     return true;
+  }
+
+  isGoingOn(file: SourceFile, acquired: Acquired): boolean {
+    return this.masters.isGoingOn(file, acquired);
+  }
+
+  isRepeated(file: SourceFile): boolean {
+    return this.series.isRepeated(file) || this.masters.isRepeated(file);
+  }
+
+  perhapsOf(file: SourceFile): string | null {
+    return this.masters.perhapsOf(file);
   }
 
   stored(path: PathBytes): void {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FileBook, type NewSighting } from './file-book.ts';
+import { FileBook } from './file-book.ts';
 import { FileJournal } from './file-journal.ts';
-import type { SourceFile } from './file-rows.ts';
+import type { NewSighting, SourceFile } from './file-rows.ts';
 import type { FileSignature } from './file-stat.ts';
 
 let folder: string;

@@ -4,23 +4,12 @@ import { SOURCE_FILE_STATES, type SourceFileState } from '#src/shared/model/stat
 import type { Hold } from '../agent/upload-gate.ts';
 import { type FileFault, faultRetryMs } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
-import type { SourceFile } from './file-rows.ts';
+import type { Growth, NewSighting, SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameInode } from './file-stat.ts';
 import { distinctPath, type PathBytes, safePath } from './path-bytes.ts';
 
 /** As late as a number of milliseconds can be: not before a person asks. */
 export const NEVER_MS = 8.64e15;
-
-/** When and how a content was first seen. */
-export interface NewSighting {
-  seenMs: number;
-  watchedMs: number;
-  lateMs: number;
-  offsetMs: number;
-  doubtMs: number;
-  steadyMs: number;
-  boot: string;
-}
 
 const columnsOf = (signature: FileSignature) => ({
   dev: signature.dev,
@@ -37,6 +26,26 @@ const doubtOf = ({ clientId, sha256, signature, state }: SourceFile): Columns =>
   clientId === null || sha256 === null || state === 'confirmed'
     ? {}
     : { doubtful: JSON.stringify({ clientId, sha256, sizeBytes: signature.sizeBytes }) };
+
+const timesOf = (seen: NewSighting): Columns => ({
+  seen_ms: seen.seenMs,
+  watched_ms: seen.watchedMs,
+  late_ms: seen.lateMs,
+  offset_ms: seen.offsetMs,
+  doubt_ms: seen.doubtMs,
+  steady_ms: seen.steadyMs,
+  boot: seen.boot,
+});
+
+/** Null: it was never read, so nobody can tell. */
+function growthOf(
+  { state, sha256, confirmedSha256, signature, grown }: SourceFile,
+  seen: NewSighting,
+): Growth {
+  const known = sha256 ?? (state === 'confirmed' ? confirmedSha256 : null);
+  if (known !== null) return { before: { sizeBytes: signature.sizeBytes, sha256: known }, seen };
+  return grown ?? { before: null, seen };
+}
 
 /** What belongs to the content that was on its way, and not to the next one. */
 const NO_UPLOAD = {
@@ -149,6 +158,8 @@ export class FileBook {
       heldMs: null,
       seriesKey: null,
       frame: null,
+      grown: null,
+      confirmedMtimeNs: null,
     };
   }
 
@@ -178,30 +189,27 @@ export class FileBook {
   }
 
   /**
-   * Other bytes than those on their way or in the store. Appended to: the same acquisition, so its times stay. Rewritten: those of now,
-   * and the birth time of the old content is not that of the new one. Nobody appends to a frame of a CBF series.
+   * Other bytes than those on their way or in the store. Appended to, as it seems until it is read: the same acquisition, so its times stay.
+   * Rewritten: those of now, and the birth time of the old content is not that of the new one. Nobody appends to a frame of a CBF series.
    */
   changed(file: SourceFile, signature: FileSignature, seen: NewSighting, dueMs: number): void {
     const isSameFile = isSameInode(file.signature, signature);
     const isAppended = isSameFile && file.frame === null && signature.sizeBytes > file.signature.sizeBytes;
     // Before it was ever steady, a writer that truncates or renames over its own beginning is still at the same content.
     const isNew = !isAppended && (file.confirmedId !== null || file.settledMs !== null);
-    const times: Columns = isNew
-      ? {
-          seen_ms: seen.seenMs,
-          watched_ms: seen.watchedMs,
-          late_ms: seen.lateMs,
-          in_place: isSameFile ? 1 : 0,
-          offset_ms: seen.offsetMs,
-          doubt_ms: seen.doubtMs,
-          steady_ms: seen.steadyMs,
-          boot: seen.boot,
-        }
-      : {};
+    const times: Columns = isNew ? { ...timesOf(seen), in_place: isSameFile ? 1 : 0, grown: null } : {};
+    if (isAppended && (file.confirmedId !== null || file.settledMs !== null)) {
+      times.grown = JSON.stringify(growthOf(file, seen));
+    }
     if (file.clientId !== null) this.journal.dropParts(file.clientId);
     const version: Columns = file.state === 'confirmed' ? { version: file.version + 1 } : {};
     const changes = { ...NO_UPLOAD, ...times, ...version, ...doubtOf(file), due_ms: dueMs };
     this.change(file, 'settling', changes, signature);
+  }
+
+  /** It became longer and begins with other bytes than before: what it is now came about when it was first seen so. */
+  writtenOver({ id }: SourceFile, { seen }: Growth): void {
+    this.journal.update(id, { ...timesOf(seen), in_place: 1, grown: null });
   }
 
   /** An upload given up in the middle had been completed all the same. */
@@ -213,14 +221,15 @@ export class FileBook {
       doubtful: null,
       confirmed_id: clientId,
       confirmed_sha256: sha256,
+      confirmed_mtime_ns: null,
       stored_path: storedPath,
     });
   }
 
   /** Another acquisition uses the name of a file that is stored: what is on its way is a new file. */
   measuredAgain({ id }: SourceFile): void {
-    const former: Columns = { confirmed_id: null, confirmed_sha256: null, stored_path: null, doubtful: null };
-    this.journal.update(id, { ...former, series_key: null, frame: null });
+    const former: Columns = { confirmed_id: null, confirmed_sha256: null, confirmed_mtime_ns: null };
+    this.journal.update(id, { ...former, stored_path: null, doubtful: null, series_key: null, frame: null });
   }
 
   /** Its writer has closed it, or nobody wrote for the settle time. */
@@ -256,8 +265,10 @@ export class FileBook {
     this.change(file, 'confirmed', {
       confirmed_id: clientId,
       confirmed_sha256: sha256,
+      confirmed_mtime_ns: file.signature.mtimeNs,
       stored_path: storedPath,
       doubtful: null,
+      grown: null,
       held_ms: null,
       tries: 0,
       entry_id: null,
@@ -268,7 +279,12 @@ export class FileBook {
 
   /** Touched without another byte: the store has it as it is. */
   unchanged(file: SourceFile): void {
-    this.change(file, 'confirmed', { ...NO_UPLOAD, version: Math.max(1, file.version - 1), held_ms: null });
+    this.change(file, 'confirmed', {
+      ...NO_UPLOAD,
+      version: Math.max(1, file.version - 1),
+      grown: null,
+      held_ms: null,
+    });
   }
 
   poisoned(file: SourceFile, fault: FileFault, nowMs: number): void {

@@ -5,14 +5,14 @@ import { type FileFault, limitFault } from './file-faults.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { FileDatasets, FileSender } from './file-sender.ts';
 import { type FileSignature, isRenamed, isSameContent, signatureOf } from './file-stat.ts';
-import { type FileHint, FlowContext, type FlowDeps, type FlowMode, MISSING_MS } from './flow-context.ts';
+import { type FileHint, FlowContext, type FlowDeps, MISSING_MS } from './flow-context.ts';
 import { PassedOver } from './passed-over.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath } from './path-bytes.ts';
 import type { ScanPace } from './scan-pace.ts';
 import { SendQueue } from './send-queue.ts';
 import { Settling } from './settling.ts';
 
-export type { FlowDeps, FlowMode } from './flow-context.ts';
+export type { FlowDeps } from './flow-context.ts';
 
 /** Not yet confirmed, and not decided by a person or a switch. */
 const ON_THE_WAY = ['seen', 'settling', 'hashing', 'uploading', 'committing', 'held'] as const;
@@ -44,8 +44,8 @@ export class FileFlow {
   }
 
   /** Takes over what a former process left and begins. */
-  start(mode: FlowMode): void {
-    this.context.mode = mode;
+  start(watchedSinceMs: number): void {
+    this.context.watchedSinceMs = watchedSinceMs;
     this.context.isStopped = false;
     for (const state of ['uploading', 'committing'] as const) {
       this.context.eachIn(state, (file) => this.book.waiting(file));
@@ -59,11 +59,6 @@ export class FileFlow {
   async stop(reason: Error): Promise<void> {
     this.context.isStopped = true;
     await Promise.all([this.settling.stop(), this.queue.stop(reason), this.datasets.stop(reason)]);
-  }
-
-  /** Whether its files lie on a disk of this machine. */
-  get isLocal(): boolean {
-    return this.context.mode.isLocal;
   }
 
   get activeFiles(): number {
@@ -103,7 +98,7 @@ export class FileFlow {
     if (isSameContent(known.signature, signature)) return false;
     this.queue.abort(known.id, 'the file changed');
     const version = known.state === 'confirmed' ? known.version + 1 : known.version;
-    const dueMs = context.settleDueMs(signature, version, context.open.has(known.id));
+    const dueMs = context.settleDueMs(known.path, signature, version, context.open.has(known.id));
     this.book.changed(known, signature, context.newSighting(lateMs), dueMs);
     this.settling.lookSoon();
     return true;
@@ -119,7 +114,8 @@ export class FileFlow {
       context.tellPoisoned(path, fault);
       return;
     }
-    const file = this.book.addSeen(path, signature, seen, context.settleDueMs(signature, 1, hint === 'open'));
+    const dueMs = context.settleDueMs(path, signature, 1, hint === 'open');
+    const file = this.book.addSeen(path, signature, seen, dueMs);
     this.noteOpen(file.id, hint);
     // Renamed into place is how careful writers say that a file is complete.
     if (hint === 'complete' || before !== null) this.complete(file, signature);
@@ -137,13 +133,13 @@ export class FileFlow {
       this.complete(known, signature);
       return;
     }
-    this.book.settling(known, signature, this.context.settleDueMs(signature, known.version));
+    this.book.settling(known, signature, this.context.settleDueMs(known.path, signature, known.version));
     this.settling.lookSoon();
   }
 
   /** Its writer says that it is complete; on another machine's file system nobody can. */
   private complete(file: SourceFile, signature: FileSignature): void {
-    if (!this.context.mode.isLocal) {
+    if (!this.context.isLocal(file.path)) {
       this.settling.lookSoon();
       return;
     }
@@ -162,7 +158,7 @@ export class FileFlow {
 
   private isStillAt({ path, signature }: SourceFile): boolean {
     try {
-      const where = bytesOf(joinPath(this.context.deps.root, path));
+      const where = bytesOf(joinPath(this.context.deps.place.root, path));
       return signatureOf(lstatSync(where, { bigint: true })).ino === signature.ino;
     } catch {
       return false;
@@ -222,13 +218,13 @@ export class FileFlow {
 
   /** Files that nobody looks at while they wait: those that are gone since are found. */
   async lookForMissing(pace: ScanPace, signal: AbortSignal): Promise<void> {
-    const { deps, source, mode } = this.context;
+    const { deps, source } = this.context;
     for (const state of ['held', 'left-out', 'poisoned'] as const) {
       for (let before: SourceFile | null = null; ; ) {
         const page: SourceFile[] = deps.journal.inState(source, state, before);
         for (const { path } of page) {
           if (this.context.isStopped) return;
-          const found = await lookAtEntry(deps.root, path, mode.isLocal);
+          const found = await lookAtEntry(deps.place.root, path, deps.place.isLocal(path));
           if (found.is === 'nothing') this.gone(path);
         }
         if (page.length === 0) break;

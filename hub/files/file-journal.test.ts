@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FileBook } from './file-book.ts';
 import { FileJournal } from './file-journal.ts';
 import { FileJournalBlocked } from './journal-blocked.ts';
 
@@ -49,4 +50,25 @@ it('a batch that was undone before its end does not end the program', async () =
   (journal as unknown as { db: DatabaseSync }).db.exec('ROLLBACK');
   await expect(flushed).rejects.toBeInstanceOf(FileJournalBlocked);
   expect(refusals).toHaveLength(1);
+});
+
+it('a journal of the version before is taken over with what it holds', () => {
+  journal.close();
+  const file = join(folder, 'files.db');
+  const old = new DatabaseSync(file);
+  old.exec(
+    'ALTER TABLE file DROP COLUMN grown; ALTER TABLE file DROP COLUMN confirmed_mtime_ns; PRAGMA user_version = 1;',
+  );
+  old.exec("INSERT INTO meta VALUES ('landing', 'noted before')");
+  old.close();
+  journal = new FileJournal(folder);
+  expect(journal.meta('landing')).toBe('noted before');
+  const book = new FileBook(journal, 'landing');
+  const seen = { seenMs: 1, watchedMs: 0, lateMs: 0, offsetMs: 0, doubtMs: 0, steadyMs: 0, boot: '' };
+  const signature = { dev: 1n, ino: 1n, sizeBytes: 1, mtimeNs: 7n, ctimeNs: 7n, birthNs: 0n };
+  const { id } = book.addSeen('a', signature, seen, 0);
+  book.settled(journal.byId(id)!, 2);
+  book.hashed(journal.byId(id)!, 'a'.repeat(64), 'client');
+  book.confirmed(journal.byId(id)!, 'raw/a');
+  expect(journal.byId(id)).toMatchObject({ grown: null, confirmedMtimeNs: 7n });
 });

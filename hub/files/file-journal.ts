@@ -1,21 +1,12 @@
-import path from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { StoredPart } from '#src/shared/contracts/agent-api.ts';
 import type { HeldData } from '#src/shared/contracts/agent-control.ts';
 import type { SourceFileState } from '#src/shared/model/states.ts';
 import { journalDiskFault } from '../agent/disk-fault.ts';
 import type { UploadJournal } from '../agent/upload-order.ts';
-import {
-  FILES_SCHEMA,
-  FILES_SCHEMA_VERSION,
-  HELD_SUMS,
-  INSERT_FILE,
-  type SourceFile,
-  sourceFileOf,
-  UNCHANGED,
-  valuesOf,
-} from './file-rows.ts';
+import { HELD_SUMS, INSERT_FILE, type SourceFile, sourceFileOf, UNCHANGED, valuesOf } from './file-rows.ts';
 import type { FileSignature } from './file-stat.ts';
+import { openFilesDatabase } from './files-database.ts';
 import { BatchGone, FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, type PathBytes } from './path-bytes.ts';
 
@@ -45,21 +36,7 @@ export class FileJournal implements UploadJournal {
 
   /** Throws when the state folder cannot be written, or holds notes of a newer version. */
   constructor(stateDir: string) {
-    const file = path.join(stateDir, 'files.db');
-    this.db = new DatabaseSync(file, { timeout: 2000 });
-    // Many small transactions: without a limit of its own the log would grow to four megabytes before it is folded in.
-    this.db.exec(
-      `PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
-       PRAGMA wal_autocheckpoint = 250; PRAGMA journal_size_limit = 1048576;`,
-    );
-    const version = Number(this.db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version > FILES_SCHEMA_VERSION) {
-      this.db.close();
-      throw new Error(`${file} was written by a newer version of Beamdeck; start that version`);
-    }
-    if (version === 0) {
-      this.db.exec(`BEGIN; ${FILES_SCHEMA} PRAGMA user_version = ${FILES_SCHEMA_VERSION}; COMMIT;`);
-    }
+    this.db = openFilesDatabase(stateDir);
   }
 
   /** `blocked` is told once for each time the disk refuses; then nothing of the last batch is noted. */
@@ -362,6 +339,11 @@ export class FileJournal implements UploadJournal {
     this.run('UPDATE file SET series_key = ?, frame = ? WHERE id = ?', seriesKey, frame, id);
   }
 
+  /** Files of a series, those seen last first. */
+  newestOfSeries(seriesKey: string, limit: number): SourceFile[] {
+    return this.all('series_key = ? ORDER BY seen_ms DESC LIMIT ?', seriesKey, limit);
+  }
+
   /** Frames of a series that the store has, in order. */
   storedFrames(seriesKey: string): number[] {
     const rows = this.sql(
@@ -389,9 +371,5 @@ export class FileJournal implements UploadJournal {
 
   putDataset(source: string, seriesKey: string, body: string): void {
     this.run('INSERT OR REPLACE INTO dataset VALUES (?, ?, ?)', seriesKey, source, body);
-  }
-
-  removeDataset(seriesKey: string): void {
-    this.run('DELETE FROM dataset WHERE series_key = ?', seriesKey);
   }
 }

@@ -6,7 +6,7 @@ import { bytesOf, type PathBytes, pathBytes } from './path-bytes.ts';
 
 /* What the journal of watched folders holds: its tables, its rows as objects. */
 
-export const FILES_SCHEMA_VERSION = 1;
+export const FILES_SCHEMA_VERSION = 2;
 
 /*
  * state `hashing`: settled, waits for its turn or is being hashed; `uploading`: its hash and the id of its upload are noted.
@@ -52,7 +52,9 @@ CREATE TABLE file (
   held_code TEXT,
   held_ms REAL,
   series_key TEXT,
-  frame INTEGER
+  frame INTEGER,
+  grown TEXT,
+  confirmed_mtime_ns INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX file_path ON file (source, path);
 CREATE UNIQUE INDEX file_name ON file (source, relative_path);
@@ -76,6 +78,11 @@ CREATE TABLE dataset (
 ) STRICT;
 `;
 
+/** From each version to the next. */
+export const FILES_UPGRADES = [
+  'ALTER TABLE file ADD COLUMN grown TEXT; ALTER TABLE file ADD COLUMN confirmed_mtime_ns INTEGER;',
+];
+
 export const INSERT_FILE = `
 INSERT INTO file (source, path, dev, ino, size_bytes, mtime_ns, ctime_ns, birth_ns, state, due_ms, seen_ms, watched_ms, late_ms,
   offset_ms, doubt_ms, steady_ms, boot, relative_path, tries, entry_id, reason, blocked_ms)
@@ -94,6 +101,25 @@ export interface DoubtfulUpload {
   clientId: string;
   sha256: string;
   sizeBytes: number;
+}
+
+/** A file became longer, and nobody has looked yet whether it still begins with what it was. */
+export interface Growth {
+  /** What it was, as far as anybody has read it. */
+  before: { sizeBytes: number; sha256: string } | null;
+  /** When it was first seen so. */
+  seen: NewSighting;
+}
+
+/** When and how a content was first seen; the columns of these names. */
+export interface NewSighting {
+  seenMs: number;
+  watchedMs: number;
+  lateMs: number;
+  offsetMs: number;
+  doubtMs: number;
+  steadyMs: number;
+  boot: string;
 }
 
 export interface SourceFile {
@@ -139,6 +165,9 @@ export interface SourceFile {
   /** The series of single frames it is one of, and which; 0-based. */
   seriesKey: string | null;
   frame: number | null;
+  grown: Growth | null;
+  /** Last modification of what the store has; null: not noted. */
+  confirmedMtimeNs: bigint | null;
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -189,6 +218,8 @@ export function sourceFileOf(row: Row): SourceFile {
     heldMs: number(row.held_ms),
     seriesKey: text(row.series_key),
     frame: number(row.frame),
+    grown: row.grown == null ? null : (JSON.parse(String(row.grown)) as Growth),
+    confirmedMtimeNs: row.confirmed_mtime_ns == null ? null : (row.confirmed_mtime_ns as bigint),
   };
 }
 

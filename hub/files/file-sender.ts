@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import type { ChunkTable } from '#src/shared/contracts/agent-api.ts';
+import type { ChunkTable, StoredPart } from '#src/shared/contracts/agent-api.ts';
 import type { Acquired, FileOrigin } from '#src/shared/contracts/agent-files.ts';
 import { GrowingFile } from '../agent/growing-file.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import { untilReached } from '../agent/retry-delay.ts';
 import type { ServerClient, ServerRefused } from '../agent/server-client.ts';
+import type { PartsHashed, PartsOrder } from '../agent/spool-worker.ts';
+import type { UploadGate } from '../agent/upload-gate.ts';
 import { SourceChanged, type UploadOrder, type UploadResult } from '../agent/upload-order.ts';
 import { acquiredMoment } from './acquired.ts';
 import type { FileBook } from './file-book.ts';
@@ -15,6 +17,8 @@ import type { FileJournal } from './file-journal.ts';
 import type { SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
 import { HeldBack } from './flow-context.ts';
+import type { FolderPlace } from './folder-place.ts';
+import { growthOver } from './growth.ts';
 import { FileJournalBlocked } from './journal-blocked.ts';
 import { bytesOf, joinPath, type PathBytes, shownPath, textOf } from './path-bytes.ts';
 
@@ -48,6 +52,12 @@ export interface FileDatasets {
   placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null>;
   /** Whether the new content of a file is another acquisition, no version of what was stored under its name: that is forgotten then. */
   beginAnew(file: SourceFile): boolean;
+  /** Of a file without a dataset: the stem of one begun before a switch, which it may be part of or not; null: of none. */
+  perhapsOf(file: SourceFile): string | null;
+  /** Whether what was written then, over a switch of experiments, still is of the open dataset that the file is part of. */
+  isGoingOn(file: SourceFile, acquired: Acquired): boolean;
+  /** Whether the same bytes, on a new file, are another acquisition of the experiment of the dataset that had ended: a dark series, say. */
+  isRepeated(file: SourceFile): boolean;
   /** It is stored, and that is noted. */
   stored(path: PathBytes): void;
   start(): void;
@@ -68,25 +78,29 @@ export type SendOutcome =
   /** The store has these bytes of this file already. */
   | { kind: 'unchanged' }
   /** It is not what it was when it settled. */
-  | { kind: 'changed' };
+  | { kind: 'changed' }
+  /** It does not begin with what it was: when it came about is noted, and decides anew. */
+  | { kind: 'written-over' };
 
 export interface SenderDeps {
   source: string;
-  root: PathBytes;
+  place: FolderPlace;
   journal: FileJournal;
   book: FileBook;
   datasets: FileDatasets;
   uploader: { upload(order: UploadOrder): Promise<UploadResult> };
   client: Pick<ServerClient, 'openUploads'>;
-  hash: (path: string, sizeBytes: number) => Promise<string>;
+  hash: (order: PartsOrder) => Promise<PartsHashed>;
+  gate: Pick<UploadGate, 'switchBetween'>;
+  acquiredOf: (file: SourceFile) => Acquired;
   reports: ReportLog;
   partBytes: number;
   /** Whether somebody may be looking at it; else it is backlog. */
   isNewest: (file: SourceFile) => boolean;
-  /** Whether the folder lies on a disk of this machine. */
-  isLocal: () => boolean;
 }
 
+/** File systems and copy programs keep times of modification to two seconds at the worst. */
+const COARSEST_TIME_MS = 2000;
 const MIB = 1024 * 1024;
 
 /** As file writers of detectors name the file without which none of their data files can be opened. */
@@ -119,7 +133,7 @@ export class FileSender {
   async send(file: SourceFile, sending: Sending): Promise<SendOutcome> {
     // Neither follows a link nor waits for a writer of a pipe that took the place of the file since it was looked at.
     const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
-    const handle = await open(bytesOf(joinPath(this.deps.root, file.path)), flags);
+    const handle = await open(bytesOf(joinPath(this.deps.place.root, file.path)), flags);
     try {
       return await this.sendOpened(file, handle, sending);
     } catch (error) {
@@ -135,13 +149,22 @@ export class FileSender {
     handle: FileHandle,
     { acquired, signal, placed }: Sending,
   ): Promise<SendOutcome> {
-    if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
+    if (!(await isStill(handle, file.signature, this.deps.place.isLocal(file.path))))
+      return { kind: 'changed' };
     const openPath = this.openPathOf(file, handle);
-    const sha256 = file.sha256 ?? (await this.hash(openPath, file.signature.sizeBytes));
+    const { sha256, crcs, prefixSha256 } = await this.hash(file, openPath);
     signal.throwIfAborted();
-    if (!(await isStill(handle, file.signature, this.deps.isLocal()))) return { kind: 'changed' };
+    const isSame = await isStill(handle, file.signature, this.deps.place.isLocal(file.path));
+    if (!isSame || (file.sha256 !== null && file.sha256 !== sha256)) return { kind: 'changed' };
+    const growth = growthOver(file, prefixSha256, this.deps);
+    if (growth === 'written-over') {
+      this.deps.book.writtenOver(file, file.grown!);
+      return { kind: 'written-over' };
+    }
     let former = await this.formerUpload(file, acquired, signal);
-    if (former?.sha256 === sha256) return { kind: 'unchanged' };
+    // Changed while the server was asked: what was hashed is not what the book has of it any more.
+    signal.throwIfAborted();
+    if (former?.sha256 === sha256 && !this.isRepeated(file)) return { kind: 'unchanged' };
     if (this.deps.datasets.beginAnew(file)) former = null;
     const clientId = file.clientId ?? randomUUID();
     this.deps.book.hashed(file, sha256, clientId);
@@ -160,8 +183,20 @@ export class FileSender {
     const place = await this.placeOf(hashed, signal);
     try {
       placed(place?.acquired ?? acquired);
-      const origin = this.originOf(file, acquired, sha256, former?.clientId ?? null);
-      const order = this.orderOf({ ...file, sha256, clientId }, hashed, { origin, place, handle, signal });
+      const isLoose = place === null && former === null;
+      const perhapsOf =
+        growth === 'unclear' ? file.relativePath : isLoose ? this.deps.datasets.perhapsOf(file) : null;
+      const origin = {
+        ...this.originOf(file, acquired, sha256, former?.clientId ?? null),
+        ...(perhapsOf !== null && { perhapsOf }),
+      };
+      const order = this.orderOf({ ...file, sha256, clientId }, hashed, {
+        origin,
+        place,
+        handle,
+        signal,
+        crcs,
+      });
       const { path: storedPath, unassignedReason } = await this.deps.uploader.upload(order);
       return { kind: 'stored', clientId, sha256, storedPath, unassignedReason };
     } finally {
@@ -184,12 +219,24 @@ export class FileSender {
   /** The opening itself as a path, so that renaming and deleting do not matter any more, nor what bytes the name has. */
   private openPathOf(file: SourceFile, handle: FileHandle): string {
     if (process.platform === 'linux') return `/proc/self/fd/${handle.fd}`;
-    return textOf(joinPath(this.deps.root, file.path));
+    return textOf(joinPath(this.deps.place.root, file.path));
   }
 
-  private async hash(openPath: string, sizeBytes: number): Promise<string> {
+  /** Touched, or copied again with its time, a file is what is stored. */
+  private isRepeated(file: SourceFile): boolean {
+    const { confirmedMtimeNs, signature } = file;
+    if (confirmedMtimeNs === null) return false;
+    const apartMs = Math.abs(msOf(signature.mtimeNs - confirmedMtimeNs));
+    return apartMs > COARSEST_TIME_MS && this.deps.datasets.isRepeated(file);
+  }
+
+  /** Also of what a former process has hashed and sent in part: nobody saw what became of the file meanwhile. */
+  private async hash({ signature, grown }: SourceFile, openPath: string): Promise<PartsHashed> {
+    const { sizeBytes } = signature;
+    const partBytes = partBytesFor(sizeBytes, this.deps.partBytes);
+    const prefixBytes = grown?.before?.sizeBytes ?? null;
     try {
-      return await this.deps.hash(openPath, sizeBytes);
+      return await this.deps.hash({ path: openPath, sizeBytes, partBytes, prefixBytes });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== undefined) {
         throw Object.assign(error as Error, { syscall: 'read' });
@@ -270,23 +317,28 @@ export class FileSender {
       place,
       handle,
       signal,
+      crcs,
     }: Pick<UploadOrder, 'origin'> & {
       place: DatasetPlace | null;
       handle: FileHandle;
       signal: AbortSignal;
+      crcs: readonly string[];
     },
   ): UploadOrder {
     const { journal, book } = this.deps;
-    const createdMs = Math.min(msOf(file.signature.birthNs) || file.seenMs, file.seenMs);
+    const isAsHashed = ({ partNumber, crc32c }: StoredPart) => crcs[partNumber - 1] === crc32c;
+    const sent = new GrowingFile({
+      clientId: hashed.clientId,
+      localPath: hashed.openPath,
+      partBytes: partBytesFor(file.signature.sizeBytes, this.deps.partBytes),
+      sizeBytes: file.signature.sizeBytes,
+      settled: true,
+      stored: file.uploadId === null ? [] : journal.partsOf(hashed.clientId).filter(isAsHashed),
+    });
+    const bornMs = this.deps.place.isLocal(file.path) ? msOf(file.signature.birthNs) : 0;
+    const createdMs = Math.min(bornMs || file.seenMs, file.seenMs);
     return {
-      file: new GrowingFile({
-        clientId: hashed.clientId,
-        localPath: hashed.openPath,
-        partBytes: partBytesFor(file.signature.sizeBytes, this.deps.partBytes),
-        sizeBytes: file.signature.sizeBytes,
-        settled: true,
-        stored: file.uploadId === null ? [] : journal.partsOf(hashed.clientId),
-      }),
+      file: sent,
       kind: place?.kind ?? 'other',
       datasetId: place?.datasetId ?? null,
       path: shownPath(file.path),
@@ -299,7 +351,10 @@ export class FileSender {
       journal,
       signal,
       opened: handle,
-      stillSame: () => isStill(handle, file.signature, this.deps.isLocal()),
+      // Time stamps are as coarse as the clock of the kernel, and a file mapped into memory changes without them.
+      stillSame: async () =>
+        sent.storedParts().every(isAsHashed) &&
+        (await isStill(handle, file.signature, this.deps.place.isLocal(file.path))),
       refused: (error: ServerRefused) => isAboutFile(error),
       uploadId: file.uploadId,
       sha256: file.sha256,

@@ -3,12 +3,13 @@ import type { ReportLog } from '../agent/report-log.ts';
 import type { AcquiredMoment, UploadGate } from '../agent/upload-gate.ts';
 import { type AgentClock, acquiredMoment, acquiredOf, clockAt } from './acquired.ts';
 import { lookAtEntry } from './entry-look.ts';
-import type { FileBook, NewSighting } from './file-book.ts';
+import type { FileBook } from './file-book.ts';
 import type { FileFault } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
-import type { SourceFile } from './file-rows.ts';
+import type { NewSighting, SourceFile } from './file-rows.ts';
 import { changedMs, type FileSignature } from './file-stat.ts';
 import type { FolderConfig } from './folder-config.ts';
+import type { FolderPlace } from './folder-place.ts';
 import { FileJournalBlocked } from './journal-blocked.ts';
 import { type PathBytes, shownPath, splitPath } from './path-bytes.ts';
 import type { ScanTurns } from './scan-pace.ts';
@@ -28,8 +29,7 @@ export type FileHint = 'open' | 'complete' | null;
 
 export interface FlowDeps {
   folder: FolderConfig;
-  /** Absolute path of the folder. */
-  root: PathBytes;
+  place: FolderPlace;
   journal: FileJournal;
   gate: UploadGate;
   reports: ReportLog;
@@ -37,13 +37,6 @@ export interface FlowDeps {
   turns: ScanTurns;
   clock: AgentClock;
   now: () => number;
-}
-
-/** How the folder is watched decides what a time stamp is worth. */
-export interface FlowMode {
-  watchedSinceMs: number;
-  /** Its times are those of this machine's clock. */
-  isLocal: boolean;
 }
 
 /** Ends the sending of a file whose data must not be sent now: it is held. */
@@ -55,7 +48,7 @@ export class HeldBack extends Error {
 export class FlowContext {
   readonly deps: FlowDeps;
   readonly book: FileBook;
-  mode: FlowMode = { watchedSinceMs: 0, isLocal: true };
+  watchedSinceMs = 0;
   isStopped = true;
   isScanning = false;
   /** Another folder or disk is where files were seen that are not sent yet: that they are not in it says nothing. */
@@ -86,13 +79,18 @@ export class FlowContext {
       steadyMs: mark.steadyMs,
       boot: clock.boot,
       ...clock.estimate(mark),
-      watchedMs: this.mode.watchedSinceMs,
+      watchedMs: this.watchedSinceMs,
       lateMs,
     };
   }
 
+  /** Whether the times of what lies there are those of this machine's clock, and its changes are told. */
+  isLocal(path: PathBytes): boolean {
+    return this.deps.place.isLocal(path);
+  }
+
   acquiredOf(file: SourceFile): Acquired {
-    const isBirthOfContent = !file.inPlace && this.mode.isLocal;
+    const isBirthOfContent = !file.inPlace && this.isLocal(file.path);
     const { seenMs, watchedMs, lateMs, signature } = file;
     const sighting = { seenMs, watchedSinceMs: watchedMs, lateMs, isBirthOfContent };
     return acquiredOf(sighting, signature, clockAt(file, this.deps.clock));
@@ -108,8 +106,8 @@ export class FlowContext {
     if (!this.deps.gate.decision(acquiredMoment(acquired)).send) throw new HeldBack('switched off');
   }
 
-  /** When a file of this signature may be called complete, if nobody says so before. */
-  settleDueMs(signature: FileSignature, version = 1, isOpen = false): number {
+  /** When the file may be called complete, if nobody says so before. */
+  settleDueMs(path: PathBytes, signature: FileSignature, version = 1, isOpen = false): number {
     const nowMs = this.deps.now();
     const { settleMs } = this.deps.folder;
     const still = isOpen
@@ -117,12 +115,12 @@ export class FlowContext {
       : settleMs * 2 ** Math.min(MAX_DOUBLINGS, version - 1);
     const changed = changedMs(signature);
     // Times of another machine's clock, or of a clock that was set, say nothing about now.
-    return this.mode.isLocal && changed <= nowMs ? changed + still : nowMs + still;
+    return this.isLocal(path) && changed <= nowMs ? changed + still : nowMs + still;
   }
 
   /** Null: no file is there that is sent under this name. Throws what is no fault of the file. */
   async signatureAt(path: PathBytes): Promise<FileSignature | FileFault | null> {
-    const found = await lookAtEntry(this.deps.root, path, this.mode.isLocal);
+    const found = await lookAtEntry(this.deps.place.root, path, this.isLocal(path));
     if (found.is === 'file') return found.signature;
     return found.is === 'fault' ? found.fault : null;
   }
@@ -175,7 +173,7 @@ export class FlowContext {
   private async isPlaceThere({ path, signature }: SourceFile): Promise<boolean> {
     for (let at = path; at !== ''; ) {
       at = splitPath(at).parent;
-      const found = await lookAtEntry(this.deps.root, at);
+      const found = await lookAtEntry(this.deps.place.root, at);
       if (found.is !== 'nothing') return found.is === 'directory' && found.signature.dev === signature.dev;
     }
     return false;

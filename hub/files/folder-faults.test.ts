@@ -88,7 +88,7 @@ it('events that the system dropped are made up for at once, and it is told', asy
   const hub = rig.process();
   hub.start();
   rig.write('first.dat', 'first');
-  await rig.untilStored('first.dat', 'first');
+  await rig.untilStored('first.dat', 'first', 30_000);
   process.kill(hub.pid, 'SIGSTOP');
   // More than the kernel keeps (16,384), of names that differ so that it cannot fold them.
   for (let n = 0; n < 20_000; n++) closeSync(openSync(rig.at(`busy-${n % 20}.dat`), 'w'));

@@ -38,7 +38,7 @@ export class FolderLook {
 
   /** @returns false when nothing is there */
   async at(path: PathBytes, hint: FileHint, signal: AbortSignal): Promise<boolean> {
-    const found = await lookAtEntry(this.deps.root, path, this.flow.isLocal);
+    const found = await lookAtEntry(this.deps.place.root, path, this.deps.place.isLocal(path));
     if (found.is === 'nothing') return false;
     // A further hard link is made without being opened, so nobody will close it.
     const isLinked = found.is === 'file' && found.links > 1n && hint === 'open';
@@ -62,7 +62,7 @@ export class FolderLook {
     this.flow.isScanning = ++this.scans > 0;
     try {
       const entries = await scanTree(
-        this.deps.root,
+        this.deps.place,
         start,
         {
           directory: (path) => void this.watcher()?.add(path),
@@ -77,7 +77,6 @@ export class FolderLook {
         },
         {
           lowIo: this.deps.folder.lowIo,
-          isLocal: this.flow.isLocal,
           pace: options.pace,
           signal: options.signal,
         },
@@ -94,9 +93,10 @@ export class FolderLook {
     stats: BigIntStats,
     { sinceMs, missedBeforeMs }: LookOptions,
   ): Promise<boolean> {
-    const found = await judgeEntry(this.deps.root, path, stats);
+    const found = await judgeEntry(this.deps.place.root, path, stats);
     const isNews = this.hand(path, found, null, Math.max(0, this.deps.now() - sinceMs));
-    return isNews && found.is === 'file' && changedMs(found.signature) < missedBeforeMs;
+    const isTold = isNews && this.deps.place.isLocal(path);
+    return isTold && found.is === 'file' && changedMs(found.signature) < missedBeforeMs;
   }
 
   private hand(path: PathBytes, found: Found, hint: FileHint, lateMs: number): boolean {

@@ -2,6 +2,7 @@ import { type BigIntStats, type Dir, lstatSync } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FileFault, faultOf } from './file-faults.ts';
+import type { FolderPlace } from './folder-place.ts';
 import { bytesOf, joinPath, type PathBytes, pathBytes } from './path-bytes.ts';
 import type { ScanPace } from './scan-pace.ts';
 
@@ -25,35 +26,44 @@ export interface ScanVisitor {
 
 export interface ScanOptions {
   lowIo: boolean;
-  /** A look costs no question to another machine, so it is cheaper at once than in another thread. */
-  isLocal: boolean;
   pace: ScanPace;
   signal: AbortSignal;
 }
 
+interface Waiting {
+  path: PathBytes;
+  /** It is on another disk than its parent. */
+  isOnOther: boolean;
+  dev: bigint | null;
+}
+
 /**
- * Walks the tree from `start` ("" = everything) below `root` (absolute), links not followed. Directories are read in pieces: one may
+ * Walks the tree from `start` ("" = everything) in the folder, links not followed. On a disk of this machine a look costs no question to
+ * another one, so there it is cheaper at once than in another thread. Directories are read in pieces: one may
  * hold a million names. Returns how many entries it saw. Rejects with the signal's reason, and with the error when the folder itself
  * cannot be listed.
  */
 export async function scanTree(
-  root: PathBytes,
+  place: FolderPlace,
   start: PathBytes,
   visitor: ScanVisitor,
   options: ScanOptions,
 ): Promise<number> {
-  const { lowIo, pace, signal, isLocal } = options;
+  const { lowIo, pace, signal } = options;
+  const { root } = place;
   let entries = 0;
-  const waiting: PathBytes[] = [start];
+  const waiting: Waiting[] = [{ path: start, isOnOther: false, dev: await deviceOf(root, start) }];
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-    const own = directory;
+    const { path: own, dev, isOnOther } = directory;
+    if (isOnOther) await place.comeUpon(own);
+    const isLocal = place.isLocal(own);
     const look = (name: PathBytes): Promise<void> | undefined => {
       const path = joinPath(own, name);
       const seen = (stats: BigIntStats | null) => {
         if (stats === null) return undefined;
         entries++;
         if (!stats.isDirectory()) return visitor.entry(path, stats);
-        waiting.push(path);
+        waiting.push({ path, dev: stats.dev, isOnOther: dev !== null && stats.dev !== dev });
         return undefined;
       };
       return isLocal ? seen(statNow(root, path, visitor)) : statOf(root, path, visitor).then(seen);
@@ -66,6 +76,14 @@ export async function scanTree(
     }
   }
   return entries;
+}
+
+async function deviceOf(root: PathBytes, path: PathBytes): Promise<bigint | null> {
+  // What cannot be looked at is found so when it is listed.
+  return lstat(bytesOf(joinPath(root, path)), { bigint: true }).then(
+    ({ dev }) => dev,
+    () => null,
+  );
 }
 
 /** The names in a directory, in groups. */

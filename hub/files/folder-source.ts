@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FolderSourceStatus, HeldData, PoisonedFile } from '#src/shared/contracts/agent-control.ts';
 import { Signal } from '../agent/slots.ts';
@@ -7,26 +6,22 @@ import { FileFlow, type FlowDeps } from './file-flow.ts';
 import type { FileSender } from './file-sender.ts';
 import type { FileHint, FlowContext } from './flow-context.ts';
 import { FolderLook } from './folder-look.ts';
+import type { Whereabouts } from './folder-place.ts';
+import { FolderScans } from './folder-scans.ts';
 import { FileJournalBlocked } from './journal-blocked.ts';
-import { bytesOf, type PathBytes, shownPath } from './path-bytes.ts';
-import { ScanPace } from './scan-pace.ts';
-import { isCanary, isCanaryHeard, silentFileSystem } from './watchability.ts';
+import { MountsBelow } from './mounts-below.ts';
+import { type PathBytes, shownPath } from './path-bytes.ts';
+import { isCanary, isCanaryHeard } from './watchability.ts';
 
 /** How often it is looked whether the folder is still there and still on the same disk. */
 const PLACE_MS = 2000;
-const SCAN_WITH_EVENTS_MS = 300_000;
-const SCAN_POLLING_MS = 10_000;
-/** A change that a scan finds this long after it was made should have been told by an event. */
-const MISSED_AFTER_MS = 5000;
-/** Where events come, looking through everything is a second line: it takes a quarter of a processor at most … */
-const RESTS_PER_WORK = 3;
-/** … and begins no earlier than so many times as long after the former one as that took. */
-const WAITS_PER_SCAN = 4;
-/** Where it is the only way to hear of changes it goes as fast as it can, for half of the time at most. */
-const WAITS_PER_POLL = 2;
-/** A shorter look is not worth a line in the log. */
-const TOLD_SCAN_MS = 1000;
 const GROUP = 32;
+
+/** What the system says of a path where no folder is. */
+const NOT_THERE: Readonly<Record<string, string>> = {
+  ENOENT: 'it is not there',
+  ENOTDIR: 'it is no folder',
+};
 
 /** The folder is not there or another one now, or is to be watched in another way: all begins anew. */
 class WatchEnds extends Error {}
@@ -39,6 +34,7 @@ export class FolderSource {
   readonly flow: FileFlow;
   private readonly deps: FlowDeps;
   private readonly look: FolderLook;
+  private readonly scans: FolderScans;
   private readonly stopping = new AbortController();
   private readonly wake = new Signal();
   private readonly touched = new Map<PathBytes, FileHint>();
@@ -46,23 +42,37 @@ export class FolderSource {
   private running: Promise<void> = Promise.resolve();
   private watch: FolderSourceStatus['watch'] = 'not-there';
   private fault: string | null = null;
-  /** Events do not come here: stays so until the next start of the agent. */
   private pollingBecause: string | null = null;
-  private isScanWanted = false;
+  /** Events did not come as they should: stays so until the next start of the agent. */
+  private eventsFailed: string | null = null;
   private lastEventMs: number | null = null;
-  private lastScan: { startMs: number; tookMs: number; entries: number; cpuMs: number } | null = null;
   private heldBefore: { revision: number; atMs: number; tookMs: number; sums: HeldData[] } | null = null;
   private canary: (() => void) | null = null;
+  private mounts: MountsBelow | null = null;
   private end: WatchEnds | null = null;
 
   constructor(deps: FlowDeps, makeSender: (context: FlowContext) => FileSender) {
     this.deps = deps;
     this.flow = new FileFlow(deps, makeSender);
-    this.look = new FolderLook(deps, this.flow, () => this.watcher);
+    const watcher = () => this.watcher;
+    this.look = new FolderLook(deps, this.flow, watcher);
+    const { signal } = this.stopping;
+    this.scans = new FolderScans({
+      ...{ flow: deps, look: this.look, watcher, signal },
+      lookForMissing: (pace) => this.flow.lookForMissing(pace, signal),
+      missed: (changes) => this.changesMissed(changes),
+      failed: (error) => this.ended(error),
+      ended: () => this.wake.notify(),
+    });
   }
 
   get name(): string {
     return this.deps.folder.name;
+  }
+
+  /** Its path for people, as they have written it. */
+  private get configured(): string {
+    return shownPath(this.deps.place.configured);
   }
 
   start(): void {
@@ -77,12 +87,12 @@ export class FolderSource {
   // ── what people see ──
 
   status(): FolderSourceStatus {
-    const { lastScan } = this;
+    const lastScan = this.scans.last;
     return {
       name: this.name,
-      path: shownPath(this.deps.root).slice(0, 2000),
+      path: this.configured.slice(0, 2000),
       watch: this.watch,
-      fault: this.fault?.slice(0, 1000) ?? null,
+      fault: (this.fault ?? this.untold())?.slice(0, 1000) ?? null,
       states: this.flow.book.states(),
       waitingBytes: this.flow.book.waitingBytes,
       lastEventAt: this.lastEventMs === null ? null : new Date(this.lastEventMs).toISOString(),
@@ -121,7 +131,7 @@ export class FolderSource {
   }
 
   rescan(): void {
-    this.isScanWanted = true;
+    this.scans.ask();
     this.wake.notify();
   }
 
@@ -156,9 +166,9 @@ export class FolderSource {
       this.deps.reports.addThrown(`Watching ${this.name} failed`, error);
       return;
     }
-    const why = code === 'ENOENT' ? 'it is not there' : `it cannot be read (${code})`;
+    const why = NOT_THERE[code] ?? `it cannot be read (${code})`;
     this.watch = 'not-there';
-    const fault = `${shownPath(this.deps.root)}: ${why}; nothing in it counts as deleted, and watching begins when it is back`;
+    const fault = `${this.configured}: ${why}; nothing in it counts as deleted, and watching begins when it is back`;
     if (this.fault !== fault) this.report('error', 'folder-not-there', `The folder ${fault}.`);
     this.fault = fault;
   }
@@ -166,19 +176,19 @@ export class FolderSource {
   /** Returns never; rejects when watching has to begin anew, or with what the system says of the folder. */
   private async watchFolder(): Promise<never> {
     const { deps } = this;
-    const place = await this.placeOf();
+    const here = await deps.place.find();
     const startMs = deps.now();
-    const silent = await silentFileSystem(deps.root);
-    this.notePlace(place);
-    await this.chooseWatch(silent);
-    this.flow.start({ watchedSinceMs: startMs, isLocal: silent === null });
-    this.lastScan = null;
-    await this.scan(startMs);
+    await deps.place.enter(here);
+    this.notePlace(here);
+    await this.chooseWatch(deps.place.ownSilent);
+    this.flow.start(startMs);
+    const mounts = this.mountsBelow();
+    this.mounts = mounts;
+    await this.scans.first(startMs);
     if (this.fault !== null && this.watch === 'events')
       this.report('info', 'folder-watched', `${this.name} is watched again.`);
-    this.fault = this.watch === 'polling' ? this.pollingFault() : null;
+    this.fault = null;
     const beat = setInterval(() => this.wake.notify(), PLACE_MS);
-    const scanning = this.rescanWhenDue();
     try {
       let placeMs = performance.now();
       for (;;) {
@@ -186,26 +196,30 @@ export class FolderSource {
         if (this.end !== null) throw this.end;
         if (performance.now() - placeMs >= PLACE_MS) {
           placeMs = performance.now();
-          await this.checkPlace(place);
-          this.startScanWhenDue(scanning);
-        } else if (this.isScanWanted) this.startScanWhenDue(scanning);
+          await this.checkPlace(here);
+          this.scans.startWhenDue();
+          mounts.beat();
+        } else if (this.scans.isAsked) this.scans.startWhenDue();
         await this.wake.wait(this.stopping.signal);
       }
     } finally {
       clearInterval(beat);
-      await scanning.under;
+      this.mounts = null;
+      await Promise.all([this.scans.idle(), mounts.ended()]);
     }
   }
 
-  private async placeOf(): Promise<{ dev: bigint; ino: bigint }> {
-    const stats = await lstat(bytesOf(this.deps.root), { bigint: true });
-    if (!stats.isDirectory())
-      throw Object.assign(new Error('no folder'), { code: 'ENOTDIR', syscall: 'lstat' });
-    return { dev: stats.dev, ino: stats.ino };
+  private mountsBelow(): MountsBelow {
+    const { place, folder, now } = this.deps;
+    const isPolled = this.watcher !== null && folder.watch === 'auto';
+    return new MountsBelow({
+      ...{ place, look: this.look, isPolled, scanMs: folder.scanMs, now, signal: this.stopping.signal },
+      failed: (error) => this.ended(error),
+    });
   }
 
   /** Whether this is the folder, on the disk, where the files that wait were seen; also before the last start of the agent. */
-  private notePlace({ dev, ino }: { dev: bigint; ino: bigint }): void {
+  private notePlace({ dev, ino }: Whereabouts): void {
     const { journal } = this.deps;
     const key = `place of ${this.name}`;
     const before = journal.meta(key);
@@ -215,14 +229,11 @@ export class FolderSource {
     if (before === null || this.flow.book.waitingFiles + poisoned === 0) journal.setMeta(key, now);
   }
 
-  private async checkPlace(place: { dev: bigint; ino: bigint }): Promise<void> {
-    const now = await this.placeOf();
-    if (now.dev === place.dev && now.ino === place.ino) return;
-    this.report(
-      'warn',
-      'folder-changed',
-      `Another folder or disk is mounted at ${shownPath(this.deps.root)}; it is looked through anew.`,
-    );
+  private async checkPlace(before: Whereabouts): Promise<void> {
+    const now = await this.deps.place.find();
+    if (now.dev === before.dev && now.ino === before.ino && now.root === before.root) return;
+    const what = now.root === before.root ? 'Another folder or disk is' : 'A link to another folder is';
+    this.report('warn', 'folder-changed', `${what} now at ${this.configured}; it is looked through anew.`);
     throw this.again();
   }
 
@@ -231,19 +242,22 @@ export class FolderSource {
     return this.end;
   }
 
-  private pollingFault(): string | null {
-    if (this.deps.folder.watch === 'polling') return null;
+  /** What is watched otherwise than by events though nobody has configured that; null when nothing is. */
+  private untold(): string | null {
+    if (this.watch === 'events') return this.mounts?.fault() ?? null;
+    if (this.watch === 'not-there' || this.deps.folder.watch === 'polling') return null;
     return this.pollingBecause && `changes are looked for, not told: ${this.pollingBecause}`;
   }
 
   private async chooseWatch(silent: string | null): Promise<void> {
-    const { folder, root } = this.deps;
+    const { folder, place } = this.deps;
+    this.pollingBecause = this.eventsFailed;
     if (folder.watch === 'polling') this.pollingBecause = 'so configured';
     else if (silent !== null && folder.watch === 'auto')
-      this.pollingBecause ??= `${silent} does not tell of changes`;
+      this.pollingBecause = `${silent} does not tell of changes`;
     if (this.pollingBecause === null) {
       try {
-        this.watcher = await DirectoryWatcher.open(root, {
+        this.watcher = await DirectoryWatcher.open(place.root, {
           touched: (path, hint) => this.heard(path, hint),
           faulty: (fault, sentence) => this.watchFaulty(fault, sentence),
         });
@@ -266,7 +280,7 @@ export class FolderSource {
     const heard = new Promise<void>((resolve) => {
       this.canary = resolve;
     });
-    if (await isCanaryHeard(this.deps.root, heard)) return;
+    if (await isCanaryHeard(this.deps.place.root, heard)) return;
     this.watchFaulty('watch-failed', 'a test file was made there and its event did not come');
   }
 
@@ -285,8 +299,7 @@ export class FolderSource {
   private watchFaulty(fault: WatchFault, sentence: string): void {
     if (fault === 'watch-overflow') {
       this.report('warn', fault, `Watching ${this.name}: ${sentence}; everything is looked through.`);
-      this.isScanWanted = true;
-      this.wake.notify();
+      this.rescan();
       return;
     }
     if (this.pollingBecause === null) {
@@ -296,7 +309,18 @@ export class FolderSource {
         `Watching ${this.name}: ${sentence}; from now on it is looked through every few seconds.`,
       );
     }
+    this.eventsFailed ??= sentence;
     this.pollingBecause ??= sentence;
+    this.again();
+    this.wake.notify();
+  }
+
+  private changesMissed(changes: number): void {
+    this.report(
+      'warn',
+      'watch-missed',
+      `Watching ${this.name} missed ${changes} changes, found by looking through it; watching begins anew.`,
+    );
     this.again();
     this.wake.notify();
   }
@@ -316,71 +340,5 @@ export class FolderSource {
       }
       for (const path of gone) this.look.gone(path);
     }
-  }
-
-  // ── looking through everything ──
-
-  private rescanWhenDue() {
-    return { under: Promise.resolve() as Promise<void>, isRunning: false };
-  }
-
-  private startScanWhenDue(scanning: ReturnType<FolderSource['rescanWhenDue']>): void {
-    if (scanning.isRunning || !(this.isScanDue() || this.isScanWanted)) return;
-    scanning.isRunning = true;
-    const scan = () => this.scan(this.lastScan?.startMs ?? this.deps.now());
-    const isPaced = this.watcher !== null && !this.isScanWanted;
-    scanning.under = (isPaced ? this.deps.turns.take(scan) : scan())
-      .catch((error: unknown) => {
-        if (!this.stopping.signal.aborted) this.ended(error);
-      })
-      .finally(() => {
-        scanning.isRunning = false;
-        this.wake.notify();
-      });
-  }
-
-  /** In the log: what the look has cost, where that is worth a line. */
-  private tellScan({ tookMs, entries, cpuMs }: { tookMs: number; entries: number; cpuMs: number }): void {
-    if (tookMs < TOLD_SCAN_MS) return;
-    const cost = `${entries} entries in ${(tookMs / 1000).toFixed(1)} s, ${(cpuMs / 1000).toFixed(1)} s of a processor`;
-    this.deps.reports.logOnly({ code: 'folder-scanned', message: `looked through ${this.name}: ${cost}` });
-  }
-
-  private isScanDue(): boolean {
-    const { lastScan, deps } = this;
-    if (lastScan === null) return true;
-    const everyMs = deps.folder.scanMs ?? (this.watcher ? SCAN_WITH_EVENTS_MS : SCAN_POLLING_MS);
-    const leastMs = lastScan.tookMs * (this.watcher ? WAITS_PER_SCAN : WAITS_PER_POLL);
-    return deps.now() - lastScan.startMs >= Math.max(everyMs, leastMs);
-  }
-
-  /** @param sinceMs what is found may have come since then */
-  private async scan(sinceMs: number): Promise<void> {
-    const { now } = this.deps;
-    const isAsked = this.isScanWanted;
-    this.isScanWanted = false;
-    const startMs = now();
-    const begun = performance.now();
-    const isFirst = this.lastScan === null;
-    const { signal } = this.stopping;
-    const pace = new ScanPace(isFirst || isAsked || this.watcher === null ? 0 : RESTS_PER_WORK);
-    const { entries, late } = await this.look.through('', {
-      sinceMs,
-      pace,
-      signal,
-      missedBeforeMs: startMs - MISSED_AFTER_MS,
-    });
-    await this.flow.lookForMissing(pace, signal);
-    pace.note();
-    this.lastScan = { startMs, tookMs: performance.now() - begun, entries, cpuMs: pace.cpuMs };
-    this.tellScan(this.lastScan);
-    if (isFirst || isAsked || late === 0 || this.watcher === null) return;
-    this.report(
-      'warn',
-      'watch-missed',
-      `Watching ${this.name} missed ${late} changes, found by looking through it; watching begins anew.`,
-    );
-    this.again();
-    this.wake.notify();
   }
 }

@@ -10,3 +10,17 @@ export function gapsBetween(ranges: readonly FrameRange[]): FrameRange[] {
   }
   return gaps;
 }
+
+/** Single frames as ranges, in order, each once. */
+export function rangesOf(frames: readonly number[]): FrameRange[] {
+  const ranges: FrameRange[] = [];
+  for (const frame of [...frames].sort((a, b) => a - b)) {
+    const before = ranges.at(-1);
+    if (before && frame <= before[1] + 1) before[1] = frame;
+    else ranges.push([frame, frame]);
+  }
+  return ranges;
+}
+
+export const framesOf = ([first, last]: FrameRange): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);

@@ -56,7 +56,7 @@ function framesExpected(file: File, { whole }: MasterImages): number | null {
   return positive(announced) ?? positive(whole?.shape?.[0] ?? null);
 }
 
-/** Null: no HDF5 file, or none that is a master. */
+/** Null: it is no master, or gone. Rejects when it is no HDF5 file, or not whole. */
 export function inspectMaster(path: string): Promise<MasterFacts | null> {
   return withFile(path, (file) => {
     const images = imagesOf(file, path);
@@ -140,7 +140,9 @@ function factsOf(dataset: Dataset): DataFacts | null {
   return { frames: shape[0]!, imageLow, channel: { dtype, shape: [rows, columns], filter } };
 }
 
-/** Null: not readable (yet), not frames in a form that is known, or a view of frames that lie in further files. */
+/**
+ * Null: not frames in a form that is known, a view of frames that lie in further files, or gone. Rejects when it is no HDF5 file, or not whole.
+ */
 export function inspectData(path: string, object: string): Promise<DataFacts | null> {
   return withFile(path, (file) => {
     const dataset = at(file, object);

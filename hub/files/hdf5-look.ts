@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import h5wasm, { type Dataset, File } from 'h5wasm/node';
 
 /* Looking into HDF5 files with the library itself: what is not there, or not as it should be, is null. */
@@ -7,7 +8,7 @@ type Plain = number | string | null;
 
 export const isDataset = (entity: Entity): entity is Dataset => entity !== null && 'slice' in entity;
 
-/** Null: no HDF5 file, or cut. */
+/** Null: it is gone. Rejects when it is no HDF5 file, or not whole. */
 export async function withFile<T>(path: string, read: (file: File) => T): Promise<T | null> {
   const library = await h5wasm.ready;
   // What it finds wrong is thrown, in place of being written to stderr.
@@ -16,7 +17,8 @@ export async function withFile<T>(path: string, read: (file: File) => T): Promis
   try {
     file = new File(path, 'r');
   } catch {
-    return null;
+    if (!existsSync(path)) return null;
+    throw new Error('it is no HDF5 file, or not whole, or still open for writing');
   }
   try {
     return read(file);

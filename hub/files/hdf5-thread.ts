@@ -17,7 +17,7 @@ export class Hdf5Thread {
     return this.inTurn({ kind: 'master', path }) as Promise<MasterFacts | null>;
   }
 
-  /** Null: no frames, or not readable yet. Rejects as `master`. */
+  /** Null: no frames in a form that is known. Rejects as `master`. */
   data(path: string, object: string): Promise<DataFacts | null> {
     return this.inTurn({ kind: 'data', path, object }) as Promise<DataFacts | null>;
   }

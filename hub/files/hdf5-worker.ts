@@ -15,6 +15,9 @@ parentPort?.on('message', async (question: Hdf5Question) => {
       : inspectData(path, question.object));
     parentPort?.postMessage({ id, facts } satisfies Hdf5Answer);
   } catch (error) {
-    parentPort?.postMessage({ id, error: String(error) } satisfies Hdf5Answer);
+    // After a trap nobody knows what state the library is in: this thread ends, and the next question gets another.
+    if (error instanceof WebAssembly.RuntimeError) throw error;
+    const said = error instanceof Error ? error.message : String(error);
+    parentPort?.postMessage({ id, error: said } satisfies Hdf5Answer);
   }
 });

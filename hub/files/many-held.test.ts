@@ -12,6 +12,7 @@ import { FileBook } from './file-book.ts';
 import { FileJournal } from './file-journal.ts';
 import type { FileSender } from './file-sender.ts';
 import { FlowContext } from './flow-context.ts';
+import { FolderPlace } from './folder-place.ts';
 import { pathBytesOfText } from './path-bytes.ts';
 import { ScanTurns } from './scan-pace.ts';
 import { SendQueue } from './send-queue.ts';
@@ -41,7 +42,12 @@ beforeEach(() => {
   [say, asked, begun] = [() => held('A'), 0, []];
   const estimate = () => ({ offsetMs: 0, doubtMs: 5 });
   const deps = {
-    ...{ folder: testFolder(folder), root: pathBytesOfText(folder), journal, turns: new ScanTurns() },
+    ...{
+      folder: testFolder(folder),
+      place: new FolderPlace(pathBytesOfText(folder)),
+      journal,
+      turns: new ScanTurns(),
+    },
     reports: new ReportLog({
       journal: { addReport: () => undefined } as unknown as Journal,
       ...{ log: pino({ level: 'silent' }), now: () => 1e12 },

@@ -1,118 +1,91 @@
 import { randomUUID } from 'node:crypto';
-import type { FrameRange, SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
-import type { AttachFilesRequest, FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
+import type { Acquired } from '#src/shared/contracts/agent-files.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { FlowContext } from './flow-context.ts';
-import { gapsBetween } from './frame-gaps.ts';
-import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
-import type { Hdf5Thread } from './hdf5-thread.ts';
-import { pathOfLink, stemOf } from './master-links.ts';
+import { switchBefore } from './goes-on.ts';
+import type { Hdf5Reading } from './hdf5-reading.ts';
+import { LateMasters } from './late-masters.ts';
+import { isAnother, isPartAt, isPartOf, isUsedAnew, usedAnewMs } from './master-files.ts';
+import { stemOf } from './master-links.ts';
 import { EndedFiles } from './measured-again.ts';
 import {
-  joinPath,
-  type PathBytes,
-  pathBytesOfText,
-  safePath,
-  shownPath,
-  splitPath,
-  textOf,
-} from './path-bytes.ts';
-
-/** A data file that a master names. */
-interface LinkedFile {
-  /** As the master names it. */
-  name: string;
-  object: string;
-  /** Below the watched folder; null when it lies elsewhere. */
-  path: PathBytes | null;
-  /** Frames that it fills, as the master says it. */
-  frames?: FrameRange | null;
-  /** It holds parts of the images of another file, which stands for both. */
-  isPart?: boolean;
-  facts: DataFacts | null;
-  /** Upload that was attached; a rewrite is not attached again, it is a version of the same file. */
-  attachedId: string | null;
-  /** The server does not take it as part of the dataset: no more is done about it. */
-  isRefused?: boolean;
-}
-
-/** As it is noted in the journal. */
-interface NotedMaster {
-  kind: 'hdf5-master';
-  path: PathBytes;
-  seriesKey: string;
-  /** Upload of the master. */
-  masterId: string;
-  facts: MasterFacts;
-  files: LinkedFile[];
-  request: FileDatasetOpenRequest | null;
-  datasetId: string | null;
-  isMasterAttached: boolean;
-  state: 'open' | 'ended';
-  /** Own clock; null while it goes on. */
-  endedMs: number | null;
-}
-
-interface Master extends NotedMaster {
-  lastProgressMs: number;
-}
-
-interface AttachedFile {
-  /** Null: the master, when there are no images in it. */
-  file: LinkedFile | null;
-  told: AttachFilesRequest['files'][number];
-}
-
-const isAwaited = ({ attachedId, isRefused }: LinkedFile) => attachedId === null && !isRefused;
-/** How many frames it fills, as far as anything says it. */
-const framesOf = ({ frames, facts }: LinkedFile) =>
-  frames ? frames[1] - frames[0] + 1 : (facts?.frames ?? 0);
+  type AttachedFile,
+  endOf,
+  isAwaited,
+  type LinkedFile,
+  lackingWords,
+  linkedFilesOf,
+  type Master,
+  masterRequestOf,
+  mayBeMaster,
+  type NotedMaster,
+  namedBriefly,
+  rangeOf,
+} from './noted-master.ts';
+import { type PathBytes, shownPath } from './path-bytes.ts';
 
 /** Of one question to the server. */
 const FILES_AT_ONCE = 500;
-const MASTER_NAME = /\.(h5|hdf5|hdf|nxs)$/i;
-/** Data files name nobody; they are not opened to find that out. */
-const DATA_NAME = /_data_\d+\.h5$/i;
-const MAX_ABSENT = 1000;
-
-function mayBeMaster(path: PathBytes): boolean {
-  const { name } = splitPath(path);
-  return MASTER_NAME.test(name) && !DATA_NAME.test(name);
-}
 
 /** Recognises HDF5 masters that are stored, attaches their data files as they are stored, and ends when all are there or time is over. */
 export class MasterRecogniser {
   private readonly context: FlowContext;
   private readonly calls: DatasetCalls;
-  private readonly thread: Hdf5Thread;
+  private readonly hdf5: Hdf5Reading;
   private readonly signal: AbortSignal;
   private readonly masters = new Map<PathBytes, Master>();
+  /** Every name that one of these has or names. */
+  private readonly names = new Map<PathBytes, Master>();
+  /** Another acquisition has their names; their end is still to be told. */
+  private readonly superseded = new Set<Master>();
+  /** Ended, while files that they name had not come. */
+  private readonly late = new LateMasters();
   /** A rewritten master is a version of the same file, and no further dataset, unless another acquisition uses its name. */
   private readonly ended = new EndedFiles();
 
-  constructor(context: FlowContext, calls: DatasetCalls, thread: Hdf5Thread, signal: AbortSignal) {
+  constructor(context: FlowContext, calls: DatasetCalls, hdf5: Hdf5Reading, signal: AbortSignal) {
     this.context = context;
     this.calls = calls;
-    this.thread = thread;
+    this.hdf5 = hdf5;
     this.signal = signal;
     for (const { body } of context.deps.journal.datasets(context.source)) {
       const noted = JSON.parse(body) as NotedMaster | { kind: 'cbf-series' };
       if (noted.kind !== 'hdf5-master') continue;
-      const master = { ...noted, lastProgressMs: context.deps.now() };
-      if (noted.state === 'open') this.masters.set(noted.path, { ...master, endedMs: null });
-      // Of what a former version noted only this is sure.
-      else this.keepEnded(master, noted.endedMs ?? context.deps.now());
+      const master = { ...noted, lastProgressMs: context.deps.now(), continuity: null };
+      if (noted.state === 'open' && noted.endedMs === null) this.keepOpen(master);
+      else this.keepClosed(master);
+    }
+    for (const path of this.masters.keys()) this.late.remove(path);
+  }
+
+  private keepOpen(master: Master): void {
+    this.masters.set(master.path, master);
+    for (const { path } of [master, ...master.files]) if (path !== null) this.names.set(path, master);
+  }
+
+  private keepClosed(master: Master): void {
+    // Of what a former version noted only this is sure.
+    master.endedMs ??= this.context.deps.now();
+    this.keepEnded(master, master.endedMs);
+    if (master.state === 'open') this.superseded.add(master);
+    else this.late.add(master);
+  }
+
+  private letGo(master: Master): void {
+    this.masters.delete(master.path);
+    for (const { path } of [master, ...master.files]) {
+      if (path !== null && this.names.get(path) === master) this.names.delete(path);
     }
   }
 
-  private note({ lastProgressMs: _, ...noted }: Master): void {
+  private note({ lastProgressMs: _, continuity: __, ...noted }: Master): void {
     const { journal } = this.context.deps;
     journal.putDataset(this.context.source, noted.seriesKey, JSON.stringify(noted satisfies NotedMaster));
   }
 
-  private keepEnded({ path, masterId, files }: Master, endedMs: number): void {
-    const master = { path, endedMs };
+  private keepEnded({ path, masterId, files, request }: Master, endedMs: number): void {
+    const master = { path, endedMs, began: request?.acquired ?? null };
     this.ended.add(master, path, this.rowAt(path), masterId);
     for (const file of files) {
       if (file.path === null || file.path === path || file.attachedId === null) continue;
@@ -124,13 +97,51 @@ export class MasterRecogniser {
     return this.context.deps.journal.byPath(this.context.source, path);
   }
 
-  isMeasuredAgain(row: SourceFile): boolean {
-    return this.ended.isMeasuredAgain(row);
+  /**
+   * Whether the new content of a file is of another acquisition than the dataset whose name it has: that has ended, or experiments were
+   * switched since it began. Then it gets no more, and the name is forgotten.
+   */
+  beginAnew(row: SourceFile): boolean {
+    const isOfEnded = this.ended.isMeasuredAgain(row);
+    const open = this.names.get(row.path);
+    const isOfOpen = open !== undefined && isAnother(this.context, open, row);
+    if (isOfOpen) this.supersede(open);
+    if (isOfOpen || isOfEnded) this.ended.remove(row.path);
+    return isOfOpen || isOfEnded;
   }
 
-  /** Another acquisition has this name now. */
-  forget(path: PathBytes): void {
-    this.ended.remove(path);
+  /** Before the first file that is none of it, also where its end is found later. */
+  private endsMs(master: Master): number {
+    const anewMs = usedAnewMs(this.context, master);
+    return anewMs === null ? this.context.deps.now() : anewMs - 1;
+  }
+
+  private supersede(master: Master): void {
+    master.endedMs = this.endsMs(master);
+    this.letGo(master);
+    this.keepClosed(master);
+    this.note(master);
+  }
+
+  /** Measured again in the experiment of its dataset. */
+  isRepeated(row: SourceFile): boolean {
+    const began = this.ended.masterOf(row.path)?.began;
+    if (!began || !this.ended.isMeasuredAgain(row)) return false;
+    return switchBefore(this.context.deps.gate, began, this.context.acquiredOf(row)) === null;
+  }
+
+  /** Of a file that grew over a switch. */
+  isGoingOn(row: SourceFile, acquired: Acquired): boolean {
+    const master = this.names.get(row.path);
+    return master !== undefined && master.request !== null && isPartAt(this.context, master, acquired);
+  }
+
+  /** Stem of the dataset that a file may be part of or not, since experiments were switched and nothing came for a while. */
+  perhapsOf(row: SourceFile): string | null {
+    const master = this.names.get(row.path);
+    const isOwn = master === undefined || master.path === row.path || row.confirmedId !== null;
+    if (isOwn || isPartOf(this.context, master, row)) return null;
+    return isUsedAnew(this.context, master) ? null : stemOf(master.path);
   }
 
   private lookKey(path: PathBytes): string {
@@ -156,6 +167,7 @@ export class MasterRecogniser {
   async stored(path: PathBytes): Promise<void> {
     const row = this.rowAt(path);
     if (row !== null) this.ended.stored(row);
+    this.late.stored(path);
     if (!mayBeMaster(path)) return;
     await this.lookInto(path);
     this.context.deps.journal.removeMeta(this.lookKey(path));
@@ -163,48 +175,27 @@ export class MasterRecogniser {
 
   private async lookInto(path: PathBytes): Promise<void> {
     if (this.isKnown(path)) return;
-    const openPath = this.openPathOf(path);
     const row = this.rowAt(path);
-    if (openPath === null || row === null || row.confirmedId === null) return;
-    const facts = await this.thread.master(openPath).catch((error: unknown) => {
-      this.context.deps.reports.logOnly({
-        code: 'hdf5-unreadable',
-        message: `${shownPath(path)}: ${String(error)}`,
-      });
-      return null;
-    });
+    if (row === null || row.confirmedId === null) return;
+    const facts = await this.hdf5.master(path);
     if (facts === null || this.isKnown(path)) return;
-    const fresh = { facts: null, attachedId: null };
-    const own = {
-      name: splitPath(path).name,
-      object: '',
-      path,
-      frames: null,
-      facts: facts.own,
-      attachedId: null,
-    };
-    const files: LinkedFile[] =
-      facts.own !== null
-        ? [own]
-        : facts.files.map(({ file, ...named }) => ({
-            ...{ name: file, ...named, path: pathOfLink(path, file) },
-            ...fresh,
-          }));
     const master: Master = {
       kind: 'hdf5-master',
       path,
       seriesKey: randomUUID(),
       masterId: row.confirmedId,
       facts,
-      files,
+      files: linkedFilesOf(path, facts),
       request: null,
       datasetId: null,
       isMasterAttached: false,
       state: 'open',
       endedMs: null,
       lastProgressMs: this.context.deps.now(),
+      continuity: null,
     };
-    this.masters.set(path, master);
+    this.late.remove(path);
+    this.keepOpen(master);
     this.note(master);
     await this.context.deps.journal.flushed();
   }
@@ -213,19 +204,14 @@ export class MasterRecogniser {
     return this.masters.has(path) || this.ended.has(path);
   }
 
-  /** The library takes a text; null when the name is none. */
-  private openPathOf(path: PathBytes): string | null {
-    const where = joinPath(this.context.deps.root, path);
-    const text = textOf(where);
-    return pathBytesOfText(text) === where ? text : null;
-  }
-
   /** Goes on with every master. Never rejects: it is called by a timer. */
   async goOn(): Promise<void> {
-    for (const master of [...this.masters.values()]) {
+    for (const master of [...this.superseded, ...this.late.waiting, ...this.masters.values()]) {
       if (this.signal.aborted) return;
       try {
-        await this.goOnWith(master);
+        if (this.superseded.has(master)) await this.endSuperseded(master);
+        else if (this.masters.get(master.path) === master) await this.goOnWith(master);
+        else await this.takeLate(master);
       } catch (error) {
         if (!this.signal.aborted) this.context.failed(`The dataset of ${shownPath(master.path)}`, error);
       }
@@ -233,7 +219,6 @@ export class MasterRecogniser {
   }
 
   private async goOnWith(master: Master): Promise<void> {
-    const { now, folder } = this.context.deps;
     for (const file of master.files) await this.lookAt(master, file);
     if (master.request === null && !this.makeRequest(master)) {
       if (this.isOver(master)) this.giveUp(master);
@@ -246,13 +231,14 @@ export class MasterRecogniser {
     }
     await this.attach(master, master.datasetId);
     const isWhole = !master.files.some(isAwaited);
-    const isOver = now() - master.lastProgressMs >= folder.absentTimeoutMs && this.isOver(master);
-    if (isWhole || isOver) await this.end(master, master.datasetId, isWhole);
+    if (isWhole || this.isOver(master)) await this.end(master, master.datasetId, isWhole);
   }
 
-  /** Null also while the name still has what an earlier dataset of this master named: its own file is to come. */
-  private rowOf(master: Master, { path }: LinkedFile): SourceFile | null {
+  /** Null also while the name has what is none of it: of an earlier dataset of this master, or of what was measured after a switch. */
+  private rowOf(master: Master, { path, attachedId }: LinkedFile): SourceFile | null {
     const row = path === null ? null : this.rowAt(path);
+    const isAsked = row !== null && path !== master.path && attachedId === null;
+    if (isAsked && !isPartOf(this.context, master, row)) return null;
     if (row === null || !this.ended.isOfFormer(master.path, row)) return row;
     return row.state !== 'confirmed' && this.ended.isMeasuredAgain(row)
       ? { ...row, confirmedId: null }
@@ -266,9 +252,7 @@ export class MasterRecogniser {
       master.lastProgressMs = this.context.deps.now();
     }
     if (file.facts !== null || row === null || row.state !== 'confirmed') return;
-    const openPath = this.openPathOf(file.path!);
-    if (openPath === null) return;
-    file.facts = await this.thread.data(openPath, file.object).catch(() => null);
+    file.facts = await this.hdf5.data(file.path!, file.object);
     if (file.facts !== null) master.lastProgressMs = this.context.deps.now();
   }
 
@@ -278,42 +262,15 @@ export class MasterRecogniser {
 
   /** Possible when a data file has told what frames look like. */
   private makeRequest(master: Master): boolean {
-    const known = master.files.findIndex(({ facts }) => facts !== null);
-    if (known < 0) return false;
-    const { channel: ofFile } = master.files[known]!.facts!;
-    const channel = { ...ofFile, ...master.facts.image };
     const row = this.rowAt(master.path);
     if (row === null) return false;
-    const { facts } = master;
-    const [rows, columns] = channel.shape;
     const ofFiles = master.files.map((file) => this.rowOf(master, file)).filter((one) => one !== null);
-    const rowsOfFiles = [row, ...ofFiles];
-    const first = rowsOfFiles.reduce((a, b) => (b.seenMs < a.seenMs ? b : a));
-    master.request = {
-      seriesKey: master.seriesKey,
-      kind: 'hdf5-master',
-      source: this.context.source,
-      stem: safePath(stemOf(master.path)),
-      acquired: this.context.acquiredOf(first),
-      detector: facts.detector ?? 'HDF5 files',
-      detectorSerialNumber: facts.detectorSerialNumber,
-      framesExpected: facts.framesExpected,
-      // The last file may hold fewer.
-      framesPerFile: master.files.reduce((most, file) => Math.max(most, framesOf(file)), 1),
-      channels: [{ name: 'default', ...channel }],
-      geometry: { ...facts.geometry, imageSizeXPx: columns, imageSizeYPx: rows },
-      sampleName: facts.sampleName,
-    };
+    const first = [row, ...ofFiles].reduce((a, b) => (b.seenMs < a.seenMs ? b : a));
+    master.request = masterRequestOf(master, this.context.source, this.context.acquiredOf(first));
+    if (master.request === null) return false;
+    master.continuity = null;
     this.note(master);
     return true;
-  }
-
-  private rangeOf(master: Master, index: number): FrameRange {
-    const { facts, frames } = master.files[index]!;
-    if (frames) return [frames[0], Math.min(frames[1], frames[0] + facts!.frames - 1)];
-    const { imageLow } = facts!;
-    const first = imageLow === null ? index * master.request!.framesPerFile : imageLow - 1;
-    return [first, first + facts!.frames - 1];
   }
 
   private async attach(master: Master, datasetId: string): Promise<void> {
@@ -322,7 +279,7 @@ export class MasterRecogniser {
       if (!isAwaited(file) || file.facts === null || file.facts.frames === 0) return [];
       if (row === null || row.confirmedId === null) return [];
       const kind = file.path === master.path ? 'master' : 'data';
-      const frames = file.isPart ? null : this.rangeOf(master, index);
+      const frames = file.isPart ? null : rangeOf(master, index);
       return [{ file, told: { clientId: row.confirmedId, kind, frames } }];
     });
     if (!master.isMasterAttached && !ready.some(({ told }) => told.kind === 'master')) {
@@ -348,30 +305,71 @@ export class MasterRecogniser {
   }
 
   private async end(master: Master, datasetId: string, isWhole: boolean): Promise<void> {
-    const { now, reports } = this.context.deps;
-    const ranges = master.files.flatMap((file, index) =>
-      file.attachedId === null || file.isPart ? [] : [this.rangeOf(master, index)],
+    const { reports } = this.context.deps;
+    const isSuperseded = this.superseded.has(master);
+    const end = endOf(
+      master,
+      isWhole ? 'end-message' : isSuperseded ? 'superseded' : 'timeout',
+      this.endsMs(master),
     );
-    const absent = master.files.filter(isAwaited).map(({ name }) => name);
-    const end: SeriesEndRequest = {
-      endedAt: new Date(now()).toISOString(),
-      ending: isWhole ? 'end-message' : 'timeout',
-      framesReceived: ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0),
-      missing: gapsBetween(ranges),
-      lost: [],
-      absentFiles: absent.slice(0, MAX_ABSENT).map((name) => name.slice(0, 1000)),
-    };
+    const lacking = lackingWords(master, (file) => this.rowOf(master, file)?.state === 'confirmed');
     await this.calls.end(stemOf(master.path), datasetId, end, this.signal);
-    if (absent.length > 0) {
-      const named =
-        absent.slice(0, 3).join(', ') + (absent.length > 3 ? ` and ${absent.length - 3} more` : '');
+    if (lacking !== null) {
       reports.add({
         level: 'error',
         code: 'data-files-absent',
-        message: `${shownPath(master.path)} names data files that did not come: ${named}.`,
+        message: `${shownPath(master.path)} names data files that its dataset lacks: ${lacking}.`,
       });
     }
     this.close(master);
+  }
+
+  /** No more will come: its names are those of another acquisition. */
+  private async endSuperseded(master: Master): Promise<void> {
+    if (master.datasetId !== null) await this.end(master, master.datasetId, false);
+    else this.close(master);
+    this.superseded.delete(master);
+  }
+
+  /** Files that had not come when their dataset ended, and are stored now. */
+  private async takeLate(master: Master): Promise<void> {
+    this.late.waiting.delete(master);
+    const awaited = master.files.filter(isAwaited);
+    if (master.datasetId === null) {
+      const isThere = awaited.some((file) => this.rowOf(master, file)?.state === 'confirmed');
+      if (isThere) this.reopen(master);
+      return;
+    }
+    try {
+      for (const file of awaited) await this.lookAt(master, file);
+      await this.attach(master, master.datasetId);
+    } catch (error) {
+      this.late.waiting.add(master);
+      throw error;
+    }
+    const came = awaited.filter(({ attachedId }) => attachedId !== null);
+    if (came.length === 0) return;
+    for (const { path, attachedId } of came) {
+      const ended = { path: master.path, endedMs: master.endedMs!, began: master.request!.acquired };
+      this.ended.add(ended, path!, this.rowAt(path!), attachedId!);
+    }
+    if (!master.files.some(isAwaited)) this.late.remove(master.path);
+    this.context.deps.reports.add({
+      level: 'info',
+      code: 'data-files-late',
+      message: `${shownPath(master.path)}: data files that had not come at its end are part of its dataset now: ${namedBriefly(came.map(({ name }) => name))}.`,
+    });
+  }
+
+  /** Given up since none of its data files had come. */
+  private reopen(master: Master): void {
+    this.late.remove(master.path);
+    this.ended.remove(master.path);
+    master.state = 'open';
+    master.endedMs = null;
+    master.lastProgressMs = this.context.deps.now();
+    this.keepOpen(master);
+    this.note(master);
   }
 
   /** None of its data files ever came, so nothing says what its frames would be. */
@@ -386,9 +384,10 @@ export class MasterRecogniser {
 
   private close(master: Master): void {
     master.state = 'ended';
-    master.endedMs = this.context.deps.now();
+    master.endedMs ??= this.endsMs(master);
     this.note(master);
-    this.masters.delete(master.path);
-    this.keepEnded(master, master.endedMs);
+    if (this.superseded.has(master)) return;
+    this.letGo(master);
+    this.keepClosed(master);
   }
 }

@@ -1,3 +1,4 @@
+import type { Acquired } from '#src/shared/contracts/agent-files.ts';
 import type { SourceFile } from './file-rows.ts';
 import type { PathBytes } from './path-bytes.ts';
 
@@ -18,6 +19,8 @@ export interface EndedMaster {
   /** Of the master. */
   path: PathBytes;
   endedMs: number;
+  /** When it began, as far as that is known. */
+  began: Acquired | null;
 }
 
 interface EndedFile {
@@ -58,6 +61,11 @@ export class EndedFiles {
   isMeasuredAgain(row: SourceFile): boolean {
     const known = this.byPath.get(row.path);
     return known?.clientId === row.confirmedId && isMeasuredAgain(row, known.master.endedMs);
+  }
+
+  /** The ended dataset that the name is of. */
+  masterOf(path: PathBytes): EndedMaster | null {
+    return this.byPath.get(path)?.master ?? null;
   }
 
   /** Whether what is stored under this name belongs to an earlier dataset of the same master. */

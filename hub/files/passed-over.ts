@@ -1,4 +1,4 @@
-import type { NewSighting } from './file-book.ts';
+import type { NewSighting } from './file-rows.ts';
 import { type FileSignature, isRenamed } from './file-stat.ts';
 import type { PathBytes } from './path-bytes.ts';
 

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeMiniCbf } from '#src/testing/mini-cbf.ts';
@@ -74,13 +74,29 @@ describe('frames measured again under the names of a series that has ended', () 
     await rig.start();
     await measure([1, 2], 0);
     await until('the end', () => ended(1));
+    const writtenMs = [1, 2].map((number) => statSync(rig.at(cbf(number))).mtimeMs);
     for (const number of [1, 2]) rmSync(rig.at(cbf(number)));
-    for (const number of [1, 2]) rig.write(cbf(number), frame(number));
+    for (const number of [1, 2]) {
+      rig.write('lyso/copy.tmp', frame(number));
+      rig.moveWrittenAt('lyso/copy.tmp', cbf(number), writtenMs[number - 1]!);
+    }
     rig.write('last.dat', 'stored after them');
     await rig.untilStored('last.dat', 'stored after them');
     await rig.quiet();
     expect(datasets()).toHaveLength(1);
     expect([1, 2].map((number) => versionsOf(cbf(number)))).toEqual([[1], [1]]);
+  });
+
+  it('with the very bytes of before, as dark frames may have, are all there in the new dataset too', async () => {
+    await rig.start();
+    await measure([1, 2, 3], 0);
+    await until('the end', () => ended(1));
+    await sleep(1000);
+    for (const number of [1, 2, 3]) rmSync(rig.at(cbf(number)));
+    for (const number of [1, 2, 3]) rig.write(cbf(number), frame(number === 2 ? 50 : number));
+    await until('the second end', () => ended(2));
+    expect(datasets()[1]!.end).toMatchObject({ framesReceived: 3, missing: [] });
+    expect(datasets()[1]!.base).toBe('raw/lyso/run_1_2');
   });
 });
 

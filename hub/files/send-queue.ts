@@ -207,6 +207,10 @@ export class SendQueue {
       await this.lookAgain(id);
       return;
     }
+    if (outcome.kind === 'written-over') {
+      context.book.waiting(file);
+      return;
+    }
     if (outcome.kind === 'unchanged') context.book.unchanged(file);
     else {
       context.book.confirmed(file, outcome.storedPath);
@@ -273,7 +277,10 @@ export class SendQueue {
     if (file === null || file.path !== path || !isUnderWay(file)) return;
     if (found === null) await context.missing(file);
     else if (!('ino' in found)) context.poison(file, found);
-    else context.book.changed(file, found, context.newSighting(0), context.settleDueMs(found, file.version));
+    else {
+      const dueMs = context.settleDueMs(path, found, file.version);
+      context.book.changed(file, found, context.newSighting(0), dueMs);
+    }
     this.foundChanged(file, file.signature);
   }
 }

@@ -81,14 +81,14 @@ export class Settling {
   }
 
   private dueMs(file: SourceFile, found: FileSignature): number {
-    return this.context.settleDueMs(found, file.version, this.context.open.has(file.id));
+    return this.context.settleDueMs(file.path, found, file.version, this.context.open.has(file.id));
   }
 
   private isSteady(file: SourceFile, found: FileSignature): boolean {
     if (!isSameContent(file.signature, found)) return false;
     const nowMs = this.context.deps.now();
     // Where the file's times are those of our clock they say how long nobody wrote; else two looks a settle time apart do.
-    const isByTimes = this.context.mode.isLocal && changedMs(found) <= nowMs;
+    const isByTimes = this.context.isLocal(file.path) && changedMs(found) <= nowMs;
     return isByTimes ? this.dueMs(file, found) <= nowMs : file.dueMs <= nowMs;
   }
 }

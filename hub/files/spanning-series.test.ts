@@ -1,26 +1,20 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeMiniCbf } from '#src/testing/mini-cbf.ts';
 import { FolderRig } from '../testing/folder-rig.ts';
 import { until } from '../testing/hub-rig.ts';
-import { peerExperiment } from '../testing/peer-authority.ts';
+import { TwoExperiments } from '../testing/two-experiments.ts';
 
 /* A series of files that began under A and goes on under B belongs to A, and so do the switches that hold it. */
 
 /** More than the queue has places. */
 const FRAMES = 80;
-/** Further from a switch than the margin within which nobody could tell. */
-const MARGIN_MS = 1500;
-const HOUR_AGO = new Date(Date.now() - 3_600_000).toISOString();
 
 let rig: FolderRig;
-let a: ReturnType<typeof peerExperiment>;
-let b: ReturnType<typeof peerExperiment>;
+let two: TwoExperiments;
 beforeEach(async () => {
   rig = await FolderRig.create();
-  rig.licensed();
+  two = new TwoExperiments(rig);
   rig.configure({ seriesTimeoutMs: 60_000 });
-  [a, b] = [peerExperiment('DEM26-A'), peerExperiment('DEM26-B')];
 });
 afterEach(async () => {
   expect(rig.peer.violations).toEqual([]);
@@ -39,46 +33,14 @@ async function untilFramesStored(): Promise<void> {
   for (let number = 1; number <= FRAMES; number++) await rig.untilStored(cbf(number), frame(number));
 }
 
-/** Resolves when a HUB that runs obeys. */
-async function control(changes: Parameters<typeof rig.peer.authority.control>[0]): Promise<void> {
-  const obeyed = () => rig.hub.hub?.status().controlRevision;
-  const before = obeyed();
-  rig.peer.authority.control(changes);
-  if (before !== undefined) await until('the switch to be obeyed', () => obeyed() !== before);
-}
-/** What staff switch: uploading of each experiment. */
-async function switchTo(
-  uploadOfA: 'on' | 'off',
-  uploadOfB: 'on' | 'off',
-  held: 'send' | 'leave' = 'send',
-): Promise<void> {
-  [a, b] = [
-    { ...a, upload: uploadOfA, held },
-    { ...b, upload: uploadOfB, held },
-  ];
-  await control({ experiments: [a, b] });
-}
-const activateA = () =>
-  control({ activations: [{ experimentId: a.id, startedAt: HOUR_AGO, endedAt: null }] });
-async function activateB(): Promise<void> {
-  await sleep(MARGIN_MS);
-  const switched = new Date().toISOString();
-  await control({
-    activations: [
-      { experimentId: a.id, startedAt: HOUR_AGO, endedAt: switched },
-      { experimentId: b.id, startedAt: switched, endedAt: null },
-    ],
-  });
-  await sleep(MARGIN_MS);
-}
 /** The first frame stored as one of A, B active since. */
 async function begunUnderA(): Promise<void> {
-  await switchTo('on', 'on');
-  await activateA();
+  await two.switchTo('on', 'on');
+  await two.activateA();
   await rig.start();
   writeFrames(1, 1);
   await rig.untilStored(cbf(1), frame(1));
-  await activateB();
+  await two.activateB();
 }
 
 const held = () => rig.hub.hub!.status().held!;
@@ -99,14 +61,15 @@ function expectOneDataset(): void {
 
 it('with A switched off is held as one of A and takes no place from a file of B', async () => {
   await begunUnderA();
-  await switchTo('off', 'on');
+  await two.switchTo('off', 'on');
   writeFrames(2, FRAMES);
   await untilHeld('DEM26-A', FRAMES - 1);
   rig.write('of_b.dat', 'b');
   await rig.untilStored('of_b.dat', 'b');
   await untilHeld('DEM26-A', FRAMES - 1);
-  expect(rig.status()!.states).toMatchObject({ held: FRAMES - 1, hashing: 0, uploading: 0, committing: 0 });
-  await switchTo('on', 'on');
+  await until('the file of B noted as confirmed', () => rig.status()!.states.committing === 0);
+  expect(rig.status()!.states).toMatchObject({ held: FRAMES - 1, hashing: 0, uploading: 0 });
+  await two.switchTo('on', 'on');
   await untilFramesStored();
   expectOneDataset();
   expect(held()).toEqual([]);
@@ -114,7 +77,7 @@ it('with A switched off is held as one of A and takes no place from a file of B'
 
 it('with B switched off goes on to A', async () => {
   await begunUnderA();
-  await switchTo('on', 'off');
+  await two.switchTo('on', 'off');
   rig.write('of_b.dat', 'b');
   await untilHeld('DEM26-B', 1);
   writeFrames(2, FRAMES);
@@ -129,37 +92,37 @@ it('that is under way when A is switched off gives its places back, and goes on 
   rig.peer.fault = ({ path }) => (path.startsWith('/parts/') && ++failing > 0 ? 'error-500' : null);
   writeFrames(2, FRAMES);
   await until('parts that nobody takes', () => failing > 0 && (rig.status()!.states.uploading ?? 0) > 40);
-  await switchTo('off', 'on');
+  await two.switchTo('off', 'on');
   await untilHeld('DEM26-A', FRAMES - 1);
   rig.peer.fault = () => null;
   rig.write('of_b.dat', 'b');
   await rig.untilStored('of_b.dat', 'b');
   expect(rig.peer.files.filter(({ path }) => path.endsWith('.cbf'))).toHaveLength(1);
-  await switchTo('on', 'on');
+  await two.switchTo('on', 'on');
   await untilFramesStored();
   expectOneDataset();
 });
 
 it('that was held from its first file on is not told to the server before A is switched on', async () => {
-  await switchTo('off', 'on');
-  await activateA();
+  await two.switchTo('off', 'on');
+  await two.activateA();
   await rig.start();
   writeFrames(1, 1);
   await untilHeld('DEM26-A', 1);
-  await activateB();
+  await two.activateB();
   writeFrames(2, FRAMES);
   await untilHeld('DEM26-A', FRAMES);
   await rig.restart();
   await untilHeld('DEM26-A', FRAMES);
   expect(datasets()).toEqual([]);
-  await switchTo('on', 'on');
+  await two.switchTo('on', 'on');
   await untilFramesStored();
   expectOneDataset();
 });
 
 it('is left out with A alone when that is switched on "from now"', async () => {
   await begunUnderA();
-  await switchTo('off', 'off');
+  await two.switchTo('off', 'off');
   writeFrames(2, FRAMES);
   rig.write('of_b.dat', 'b');
   await until('all are held', () => rig.status()!.states.held === FRAMES);
@@ -170,10 +133,10 @@ it('is left out with A alone when that is switched on "from now"', async () => {
       ['DEM26-B', 1],
     ]),
   );
-  await switchTo('off', 'on', 'leave');
+  await two.switchTo('off', 'on', 'leave');
   await until('that of B is left out', () => rig.status()!.states['left-out'] === 1);
   await untilHeld('DEM26-A', FRAMES - 1);
-  await switchTo('on', 'on', 'leave');
+  await two.switchTo('on', 'on', 'leave');
   await until('the frames are left out', () => rig.status()!.states['left-out'] === FRAMES);
-  expect(held()).toEqual([]);
+  await until('nothing is held', () => held().length === 0);
 });

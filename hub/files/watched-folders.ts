@@ -7,6 +7,7 @@ import type {
 } from '#src/shared/contracts/agent-control.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { ServerClient } from '../agent/server-client.ts';
+import type { PartsHashed, PartsOrder } from '../agent/spool-worker.ts';
 import type { UploadGate } from '../agent/upload-gate.ts';
 import type { UploadOrder, UploadResult } from '../agent/upload-order.ts';
 import type { AgentClock } from './acquired.ts';
@@ -14,6 +15,7 @@ import { DatasetRecogniser } from './dataset-recogniser.ts';
 import { FileJournal } from './file-journal.ts';
 import { FileSender } from './file-sender.ts';
 import type { FolderConfig } from './folder-config.ts';
+import { FolderPlace } from './folder-place.ts';
 import { FolderSource } from './folder-source.ts';
 import { pathBytesOfText } from './path-bytes.ts';
 import { ScanTurns } from './scan-pace.ts';
@@ -24,7 +26,7 @@ export interface WatchedFoldersDeps {
   stateDir: string;
   uploader: { upload(order: UploadOrder): Promise<UploadResult> };
   client: ServerClient;
-  hash: (path: string, sizeBytes: number) => Promise<string>;
+  hash: (order: PartsOrder) => Promise<PartsHashed>;
   gate: UploadGate;
   reports: ReportLog;
   clock: Omit<AgentClock, 'boot'>;
@@ -77,19 +79,18 @@ export class WatchedFolders {
     };
     const turns = new ScanTurns();
     this.sources = folders.map((folder) => {
-      const root = pathBytesOfText(folder.path);
-      const own = { ...deps, clock, turns, folder, root, journal };
+      const place = new FolderPlace(pathBytesOfText(folder.path));
+      const own = { ...deps, clock, turns, folder, place, journal };
       const isNewest = ({ seenMs }: { seenMs: number }) => deps.now() - seenMs < NEWEST_MS;
       return new FolderSource(own, (context) => {
         const datasets = new DatasetRecogniser(context, deps.client);
-        const isLocal = () => context.mode.isLocal;
         return new FileSender({
           ...own,
           source: folder.name,
           book: context.book,
           datasets,
           isNewest,
-          isLocal,
+          acquiredOf: (file) => context.acquiredOf(file),
         });
       });
     });

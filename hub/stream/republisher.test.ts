@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { pino } from 'pino';
@@ -120,12 +122,13 @@ it('says at the stop what nobody took', async () => {
 it('a port in use is told; sending on begins when it is free', async () => {
   // An address that no other test binds to: the port is free for a while.
   endpoint = endpoint.replace('127.0.0.1', '127.0.0.2');
-  const other = new Pull();
-  await other.bind(endpoint);
+  const other = createServer().listen(Number(new URL(endpoint).port), '127.0.0.2');
+  await once(other, 'listening');
   const republisher = republish();
   expect(republisher.offer([message(1, 10)], true)).toBe(true);
   await until('the report', () => reports.problems('d')['republish-bind-failed'] !== undefined);
   other.close();
+  await once(other, 'close');
   const { socket, received } = consumer();
   socket.connect(endpoint);
   await until('the message', () => received.length === 1);

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
+import { encodeStreamV2Start } from '#src/shared/codecs/stream-v2.ts';
 import type { SeriesEnding } from '#src/shared/model/states.ts';
-import type { StreamEnd, StreamImage, StreamStart, StreamSupplement } from '#src/shared/model/stream.ts';
+import type {
+  StreamEnd,
+  StreamImage,
+  StreamMessage,
+  StreamStart,
+  StreamSupplement,
+} from '#src/shared/model/stream.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
 import { isFileFault } from '../agent/disk-fault.ts';
 import type { ReportLog } from '../agent/report-log.ts';
@@ -11,11 +17,12 @@ import { LastHeard } from './last-heard.ts';
 import { sizeOf } from './message-memory.ts';
 import { silentStart } from './series-plan.ts';
 import type { Arrival, SeriesSink } from './series-sink.ts';
+import { SeriesSupplements } from './series-supplements.ts';
+import { Silence } from './silence.ts';
 import { keepStart } from './start-file.ts';
-import { createStreamDecoder, type StreamDecoder } from './stream-decoder.ts';
+import { createStreamDecoder, decodeOrTell, type StreamDecoder } from './stream-decoder.ts';
 import { StreamSenders } from './stream-senders.ts';
 import { StreamSeries } from './stream-series.ts';
-import { keepSupplement, MAX_SUPPLEMENTS } from './supplement-files.ts';
 
 /** With several senders an image may come before its start. */
 const HOLD_MS = 1000;
@@ -40,12 +47,14 @@ export class SeriesAssembler {
   private readonly previews: FrameShow | undefined;
   private readonly senders: StreamSenders;
   private readonly decoder: StreamDecoder;
+  private readonly supplements: SeriesSupplements;
   private readonly series = new Map<string, StreamSeries>();
   private readonly ending = new Map<StreamSeries, Ending>();
   private readonly remembered = new Map<string, StreamSeries>();
   private readonly held: Held[] = [];
   private latest: StreamSeries | null = null;
   private readonly lastHeard: LastHeard;
+  private readonly silence = new Silence();
   /** A series that could not be opened yet: its start comes again. */
   private opening: { uniqueId: string; seriesKey: string } | null = null;
 
@@ -64,6 +73,12 @@ export class SeriesAssembler {
     this.reports = deps.reports;
     this.senders = new StreamSenders(deps.detector);
     this.decoder = createStreamDecoder(deps.detector.protocol, this.findSeries);
+    this.supplements = new SeriesSupplements({
+      sink: deps.sink,
+      report: ({ level, code, message, seriesKey }) =>
+        this.report(level, code, message, seriesKey ?? undefined),
+      mayOvertake: deps.detector.metadata !== null,
+    });
   }
 
   /** The series that is open now, the newest when there are two. */
@@ -76,36 +91,39 @@ export class SeriesAssembler {
    * Throws only what the file system says. A message that is done with may be overwritten or released.
    */
   handle(parts: readonly Uint8Array[], arrival: Arrival, again = false): MessageUse {
-    const receivedAtMs = arrival.wallMs;
+    const message = this.decoded(parts, arrival, again);
+    if (message?.type === 'image') return this.takeImage(message, arrival, again);
+    if (message?.type === 'start') {
+      this.takeStart(message, () => this.decoder.keptStart(message, parts), arrival);
+      return 'kept';
+    }
+    if (message?.type === 'end') this.takeEnd(message, arrival);
+    else if (message?.type === 'supplement') this.takeSupplement(message, parts[0]!, arrival.wallMs);
+    else if (message) {
+      const why = `A message of the unknown type "${message.messageType}" was skipped.`;
+      this.report('warn', 'unknown-message-type', why);
+    }
+    return 'done';
+  }
+
+  /** The same for a message of the detector's metadata socket, which brings nothing else. */
+  handleSupplement(parts: readonly Uint8Array[], arrival: Arrival, again: boolean): void {
+    const message = this.decoded(parts, arrival, again);
+    if (message?.type === 'supplement') this.takeSupplement(message, parts[0]!, arrival.wallMs);
+    else if (message) {
+      const what = `A message of the type "${message.type}" came from the address of the metadata and was skipped`;
+      this.problem('no-metadata', `${what}: is it another socket's?`);
+    }
+  }
+
+  /** Null when it was refused, which was told. */
+  private decoded(parts: readonly Uint8Array[], arrival: Arrival, again: boolean): StreamMessage | null {
     if (!again) {
       this.counts.messages++;
       this.counts.bytes += sizeOf(parts);
     }
     this.finishEnded();
-    try {
-      const message = this.decoder.decode(parts, receivedAtMs);
-      if (message.type === 'image') return this.takeImage(message, arrival, again);
-      if (message.type === 'start') {
-        this.takeStart(message, () => this.decoder.keptStart(message, parts), arrival);
-        return 'kept';
-      }
-      if (message.type === 'end') this.takeEnd(message, arrival);
-      else if (message.type === 'supplement') this.takeSupplement(message, parts[0]!, receivedAtMs);
-      else {
-        this.report(
-          'warn',
-          'unknown-message-type',
-          `A message of the unknown type "${message.messageType}" was skipped.`,
-        );
-      }
-    } catch (error) {
-      if (!(error instanceof StreamDecodeError)) throw error;
-      this.problem(
-        'malformed-message',
-        `A message of ${sizeOf(parts)} bytes was refused as ${this.decoder.name}: ${error.message}.`,
-      );
-    }
-    return 'done';
+    return decodeOrTell(this.decoder, parts, arrival.wallMs, (why) => this.problem('malformed-message', why));
   }
 
   private problem(code: string, message: string): void {
@@ -254,7 +272,7 @@ export class SeriesAssembler {
     const series = this.series.get(end.seriesUniqueId);
     if (series) {
       this.lastHeard.note(arrival);
-      if (this.senders.noteEnd(series) || !this.senders.isMany) this.finish(series, 'end-message', nowMs);
+      if (this.senders.noteEnd(series)) this.finish(series, 'end-message', nowMs);
       else if (!this.ending.has(series)) this.ending.set(series, { ending: 'end-message', atMs: nowMs });
       return;
     }
@@ -270,21 +288,10 @@ export class SeriesAssembler {
   }
 
   private takeSupplement(supplement: StreamSupplement, raw: Uint8Array, nowMs: number): void {
-    const { kind, seriesUniqueId } = supplement;
-    const series = seriesUniqueId === null ? this.current : this.series.get(seriesUniqueId);
-    if (!series) {
-      this.problem(
-        'supplement-without-series',
-        `A ${kind} message of ${raw.length} bytes came while its series was not open and was not kept.`,
-      );
-      return;
-    }
-    series.lastActivityMs = Math.max(series.lastActivityMs, nowMs);
-    const number = this.sink.nextSupplement(series.seriesKey);
-    if (number > MAX_SUPPLEMENTS) {
-      const message = `Series ${series.start.seriesId}: a ${kind} message was not kept, there are too many.`;
-      this.report('error', 'supplement-limit', message, series.seriesKey);
-    } else this.sink.supplementKept(series.seriesKey, keepSupplement(series.dir, kind, number, raw));
+    const { seriesUniqueId: id } = supplement;
+    const series = id === null ? this.current : (this.series.get(id) ?? null);
+    const isOver = id !== null && this.remembered.has(id);
+    this.supplements.take(supplement, raw, { series, isOver }, nowMs);
   }
 
   /** Series whose end was written half when the buffer was full. */
@@ -340,18 +347,17 @@ export class SeriesAssembler {
    * (ENOSPC); the next call goes on.
    */
   tick(nowMs: number): void {
-    if (this.senderWaits) {
-      for (const series of this.series.values()) series.lastActivityMs = nowMs;
-      return;
-    }
+    this.silence.tick(nowMs, this.series.values(), this.senderWaits);
+    if (this.senderWaits) return;
     this.finishEnded();
     for (const series of this.series.values()) series.finishCompleteFiles();
     this.releaseHeld(nowMs - HOLD_MS);
+    this.supplements.release((uniqueId) => this.series.get(uniqueId), nowMs);
     for (const series of [...this.series.values()]) {
       const ending = this.ending.get(series);
       const quietMs = nowMs - series.lastActivityMs;
       if (ending) {
-        if (nowMs - Math.max(ending.atMs, series.lastActivityMs) >= this.senders.lingerMs)
+        if (nowMs - Math.max(ending.atMs, series.lastActivityMs) >= this.senders.lingerMs(series))
           this.finishEnding(series);
       } else if (quietMs >= this.timeoutMs(series)) this.timeOut(series, nowMs, quietMs);
     }

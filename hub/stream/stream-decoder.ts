@@ -2,6 +2,7 @@ import { decodeStreamV1 } from '#src/shared/codecs/stream-v1.ts';
 import { decodeStreamV2, encodeStreamV2Start, StreamDecodeError } from '#src/shared/codecs/stream-v2.ts';
 import type { StreamMessage, StreamStart } from '#src/shared/model/stream.ts';
 import type { DetectorProtocol } from '../agent/detector-config.ts';
+import { sizeOf } from './message-memory.ts';
 
 /** What a detector's protocol means; the rest of the HUB does not know which one it is. */
 export interface StreamDecoder {
@@ -11,6 +12,22 @@ export interface StreamDecoder {
   decode(parts: readonly Uint8Array[], receivedAtMs: number): StreamMessage;
   /** A start of these parts as Stream V2, which is how starts are kept for the master file. */
   keptStart(start: StreamStart, parts: readonly Uint8Array[]): Uint8Array;
+}
+
+/** Null when the message was refused; `refused` is told why. */
+export function decodeOrTell(
+  decoder: StreamDecoder,
+  parts: readonly Uint8Array[],
+  receivedAtMs: number,
+  refused: (why: string) => void,
+): StreamMessage | null {
+  try {
+    return decoder.decode(parts, receivedAtMs);
+  } catch (error) {
+    if (!(error instanceof StreamDecodeError)) throw error;
+    refused(`A message of ${sizeOf(parts)} bytes was refused as ${decoder.name}: ${error.message}.`);
+    return null;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { StreamStart } from '#src/shared/model/stream.ts';
 import type { DetectorConfig } from '../agent/detector-config.ts';
 import type { StreamSeries } from './stream-series.ts';
 
-/** With an unknown number of senders: how long the tail of a series may come after an end. */
+/** With an unknown number of senders, or metadata on a socket of their own: how long the tail of a series may come after an end. */
 const LINGER_MS = 2000;
 /** With a known number: how long the last of them may lag behind the first one's end, without any message of the series. */
 const LAST_SENDER_MS = 10_000;
@@ -16,10 +16,12 @@ const ECHO_MS = 10_000;
 export class StreamSenders {
   /** Null = not known. */
   private readonly count: number | null;
+  private readonly hasMetadata: boolean;
   private readonly ends = new WeakMap<StreamSeries, number>();
 
-  constructor(detector: Pick<DetectorConfig, 'senders'>) {
+  constructor(detector: Pick<DetectorConfig, 'senders' | 'metadata'>) {
     this.count = detector.senders;
+    this.hasMetadata = detector.metadata !== null;
   }
 
   /** More than one, as far as is known. */
@@ -28,8 +30,12 @@ export class StreamSenders {
   }
 
   /** How long a series that one sender ended stays open without further messages. */
-  get lingerMs(): number {
-    return this.count === null ? LINGER_MS : LAST_SENDER_MS;
+  lingerMs(series: StreamSeries): number {
+    return this.count === null || this.endsOf(series) >= this.count ? LINGER_MS : LAST_SENDER_MS;
+  }
+
+  private endsOf(series: StreamSeries): number {
+    return this.ends.get(series) ?? 0;
   }
 
   /** Whether a start is the one another sender has brought already. */
@@ -43,13 +49,14 @@ export class StreamSenders {
 
   /** Notes an end; true when nothing more can come of the series. */
   noteEnd(series: StreamSeries): boolean {
-    const ends = (this.ends.get(series) ?? 0) + 1;
+    const ends = this.endsOf(series) + 1;
     this.ends.set(series, ends);
+    if (this.hasMetadata) return false;
     return this.count === null ? series.isComplete : ends >= this.count;
   }
 
   /** Whether a series that one sender ended is over because all of its frames are here. */
   isOverWhenComplete(series: StreamSeries): boolean {
-    return this.count === null && series.isComplete;
+    return this.count === null && !this.hasMetadata && series.isComplete;
   }
 }

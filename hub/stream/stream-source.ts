@@ -10,6 +10,7 @@ import type { Journal } from '../agent/journal.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import type { SpoolBudget } from '../agent/spool.ts';
 import { releaseMessage, sizeOf } from './message-memory.ts';
+import { MetadataSource } from './metadata-source.ts';
 import { noteReadUpTo, type ReadingLag } from './reading-lag.ts';
 import { Republisher } from './republisher.ts';
 import type { MessageUse, SeriesAssembler } from './series-assembler.ts';
@@ -54,6 +55,7 @@ export class StreamSource {
   private readonly deps: StreamSourceDeps;
   private readonly socket: Pull;
   private readonly republisher: Republisher | null;
+  private readonly metadata: MetadataSource | null;
   private readonly stopping = new AbortController();
   private readonly peers = new Set<string>();
   private lastMessageMs: number | null = null;
@@ -81,11 +83,16 @@ export class StreamSource {
     this.republisher = detector.republish
       ? new Republisher({ config: detector.republish, reports, detector: detector.name })
       : null;
+    this.metadata =
+      detector.metadata === null
+        ? null
+        : new MetadataSource({ ...deps, detector: detector.name, endpoint: detector.metadata });
     this.watchConnection();
   }
 
   start(): void {
     this.republisher?.start();
+    this.metadata?.start();
     this.running = this.run();
   }
 
@@ -282,8 +289,10 @@ export class StreamSource {
   async stop(): Promise<void> {
     this.drainUntilMs = performance.now() + DRAIN_MS;
     this.stopping.abort();
+    const metadataStopped = this.metadata?.stop();
     await this.running;
     this.socket.close();
+    await metadataStopped;
     const lastSentOn = this.republisher?.stop();
     try {
       this.deps.assembler.suspend();

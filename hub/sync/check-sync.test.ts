@@ -10,31 +10,43 @@ import { parseSyncConfig } from './sync-config.ts';
 const running = (...storeOrigins: string[]) => ({ storeOrigins, refusal: null }) as unknown as LocalStatus;
 
 describe('the rules for a firewall', () => {
+  const names: Record<string, string[]> = { 's3.example.org': ['192.0.2.7', '2001:db8::7'] };
   const rules = (text: string, told: LocalStatus | null) =>
-    firewallRules(parseSyncConfig(text, '/etc/beamdeck/sync.conf'), told);
+    firewallRules(parseSyncConfig(text, '/etc/beamdeck/sync.conf'), told, async (host) => names[host] ?? []);
   const SERVER = 'server = "https://beamdeck.example.org"\n';
 
-  it('name server and store with their ports, and DNS', () => {
-    expect(rules(SERVER, running('https://beamdeck.example.org', 'https://s3.example.org:8443'))).toEqual([
+  it('name server, data server and store with their ports and addresses, and DNS', async () => {
+    const told = running('https://data.example.org', 'https://s3.example.org:8443');
+    expect(await rules(SERVER, told)).toEqual([
       'allow  TCP from this machine to beamdeck.example.org port 443  (server, HTTPS)',
-      'allow  TCP from this machine to s3.example.org port 8443  (store, HTTPS)',
+      'allow  TCP from this machine to data.example.org port 443  (data server, HTTPS)',
+      'allow  TCP from this machine to s3.example.org port 8443  (S3 store, HTTPS, now 192.0.2.7 and 2001:db8::7)',
       'allow  UDP and TCP from this machine to its name servers port 53  (DNS)',
       'no connection towards this machine is needed',
     ]);
   });
 
-  it('say that the store is not known yet, and need no DNS for addresses', () => {
-    expect(rules('server = "https://10.0.0.7"\n[uplink]\ninterface = "eth1"\n', null)).toEqual([
+  it('name the server once where it gives the bytes too', async () => {
+    expect(await rules(SERVER, running('https://beamdeck.example.org'))).toEqual([
+      'allow  TCP from this machine to beamdeck.example.org port 443  (server, HTTPS)',
+      'allow  UDP and TCP from this machine to its name servers port 53  (DNS)',
+      'no connection towards this machine is needed',
+    ]);
+  });
+
+  it('say that the store is not known yet, and need no DNS for addresses', async () => {
+    expect(await rules('server = "https://10.0.0.7"\n[uplink]\ninterface = "eth1"\n', null)).toEqual([
       "allow  TCP from this machine's address on eth1 to 10.0.0.7 port 443  (server, HTTPS)",
       'no connection towards this machine is needed',
       expect.stringContaining('the address of the store is told by the server after the enrolment'),
     ]);
   });
 
-  it('lead to the proxy alone where there is one', () => {
+  it('lead to the proxy alone where there is one', async () => {
     const text = `${SERVER}[uplink]\nproxy = "http://proxy.example.org:3128"\n`;
-    expect(rules(text, running('https://s3.example.org'))[0]).toBe(
-      'allow  TCP from this machine to proxy.example.org port 3128  (proxy, which must allow CONNECT to beamdeck.example.org and s3.example.org)',
+    const [rule] = await rules(text, running('https://data.example.org', 'https://s3.example.org:8443'));
+    expect(rule).toBe(
+      'allow  TCP from this machine to proxy.example.org port 3128  (proxy, which must allow CONNECT to beamdeck.example.org:443 and data.example.org:443 and s3.example.org:8443)',
     );
   });
 });

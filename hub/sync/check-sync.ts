@@ -1,11 +1,13 @@
+import { lookup } from 'node:dns/promises';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SYNC } from '../agent/agent-program.ts';
 import { LicenceFault, readLicence } from '../agent/licence-file.ts';
-import { checkFolder, checkLicence, checkServer, type Finding } from '../cli/check-agent.ts';
+import { checkFolder, checkLicence, type Finding } from '../cli/check-agent.ts';
 import { checkWatchedFolders, checkWatchLimit } from '../cli/check-folders.ts';
+import { checkWays, type Way, waysOf } from '../cli/check-ways.ts';
 import type { LocalStatus } from '../local/local-control.ts';
 import { layDownNativesIn } from './packed-natives.ts';
 import type { SyncConfig } from './sync-config.ts';
@@ -18,9 +20,7 @@ import type { SyncConfig } from './sync-config.ts';
 export async function checkSync(config: SyncConfig, running: LocalStatus | null): Promise<Finding[]> {
   const findings: Finding[] = [{ ok: true, text: `${config.file} has no fault` }];
   findings.push(checkFolder('state folder', config.stateDir), checkLicence(config, SYNC, running));
-  findings.push(await checkServer(config));
-  for (const origin of otherOrigins(config, running))
-    findings.push(await checkServer({ ...config, serverUrl: origin }));
+  findings.push(...(await checkWays(config, running)));
   findings.push(...forbiddenFolders(config));
   findings.push(...(await withNatives(config.stateDir, () => checkWatchedFolders(config.folders))));
   findings.push(checkWatchLimit());
@@ -67,32 +67,40 @@ async function withNatives<T>(stateDir: string, action: () => Promise<T>): Promi
   }
 }
 
-/** Where the bytes go, when that is not where the server is. */
-function otherOrigins({ serverUrl }: SyncConfig, running: LocalStatus | null): string[] {
-  return (running?.storeOrigins ?? []).filter((origin) => origin !== new URL(serverUrl).origin);
+/** What a name stands for now, for firewalls that know addresses only; nothing where it cannot be told. */
+async function addressesOf(host: string): Promise<string[]> {
+  const found = await lookup(host, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
 }
 
-/** The connections that a firewall has to let through, one line each. None comes in. */
-export function firewallRules(config: SyncConfig, running: LocalStatus | null): string[] {
+/**
+ * The connections that a firewall has to let through, one line each. None comes in.
+ * @param addresses of a name
+ */
+export async function firewallRules(
+  config: SyncConfig,
+  running: Pick<LocalStatus, 'storeOrigins'> | null,
+  addresses: (host: string) => Promise<string[]> = addressesOf,
+): Promise<string[]> {
   const { proxy, interface: from } = config.uplink;
   const origin = from === null ? 'this machine' : `this machine's address on ${from}`;
-  const rule = (url: string, what: string) => {
+  let needsNames = false;
+  const rule = async (url: string, what: string) => {
     const { hostname, port, protocol } = new URL(url);
     const number = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-    return `allow  TCP from ${origin} to ${hostname} port ${number}  (${what})`;
+    const isName = isIP(hostname.replace(/^\[|\]$/g, '')) === 0;
+    needsNames ||= isName && hostname !== 'localhost';
+    const now = isName ? await addresses(hostname) : [];
+    const at = now.length === 0 ? '' : `, now ${now.join(' and ')}`;
+    return `allow  TCP from ${origin} to ${hostname} port ${number}  (${what}${at})`;
   };
-  const servers = [config.serverUrl, ...otherOrigins(config, running)];
-  const names = [proxy ?? '', ...servers].filter((url) => url !== '').map((url) => new URL(url).hostname);
-  const needsNames = names.some((name) => isIP(name.replace(/^\[|\]$/g, '')) === 0 && name !== 'localhost');
-  const rules =
-    proxy === null
-      ? servers.map((url, index) => rule(url, index === 0 ? 'server, HTTPS' : 'store, HTTPS'))
-      : [
-          rule(
-            proxy,
-            `proxy, which must allow CONNECT to ${servers.map((url) => new URL(url).host).join(' and ')}`,
-          ),
-        ];
+  const ways = waysOf(config, running);
+  const rules: string[] = [];
+  if (proxy === null) for (const way of ways) rules.push(await rule(way.url, purposeOf(way)));
+  else
+    rules.push(
+      await rule(proxy, `proxy, which must allow CONNECT to ${ways.map(throughProxy).join(' and ')}`),
+    );
   if (needsNames) rules.push(`allow  UDP and TCP from ${origin} to its name servers port 53  (DNS)`);
   rules.push('no connection towards this machine is needed');
   if (running === null || running.storeOrigins.length === 0)
@@ -100,4 +108,12 @@ export function firewallRules(config: SyncConfig, running: LocalStatus | null): 
       'the address of the store is told by the server after the enrolment: check again then, with beamdeck-sync running',
     );
   return rules;
+}
+
+const purposeOf = ({ url, who }: Way) => `${who}, ${url.startsWith('https:') ? 'HTTPS' : 'HTTP'}`;
+
+/** Proxies know ports, and refuse to connect to others than those they were told. */
+function throughProxy({ url }: Way): string {
+  const { hostname, port } = new URL(url);
+  return `${hostname}:${port === '' ? '443' : port}`;
 }

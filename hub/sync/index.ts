@@ -35,7 +35,7 @@ async function check(config: SyncConfig, client: LocalClient): Promise<void> {
   const running = await client.statusIfRunning();
   const findings = await checkSync(config, running);
   say('For the firewall:');
-  for (const rule of firewallRules(config, running)) say(`      ${rule}`);
+  for (const rule of await firewallRules(config, running)) say(`      ${rule}`);
   showFindings(findings, say);
 }
 

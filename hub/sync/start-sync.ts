@@ -6,6 +6,7 @@ import { Heartbeat } from '../agent/heartbeat.ts';
 import { Journal } from '../agent/journal.ts';
 import { closeJournal, reportJournalFaults } from '../agent/journal-reports.ts';
 import { bootId } from '../agent/machine-clocks.ts';
+import { disksOfFolders, NeededDisks } from '../agent/needed-disks.ts';
 import { ReportLog } from '../agent/report-log.ts';
 import { ServerLink } from '../agent/server-link.ts';
 import { SpoolThread } from '../agent/spool-thread.ts';
@@ -13,6 +14,7 @@ import { Uploader } from '../agent/uploader.ts';
 import { WatchedFolders } from '../files/watched-folders.ts';
 import { LocalControl } from '../local/local-control.ts';
 import { LocalServer } from '../local/local-server.ts';
+import { lowerIoPriority } from './io-priority.ts';
 import { layDownNatives } from './packed-natives.ts';
 import type { SyncConfig } from './sync-config.ts';
 
@@ -39,6 +41,9 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
   const reports = new ReportLog({ journal, log, now });
   reportJournalFaults(journal, reports, stateDir);
   layDownNatives(stateDir, reports);
+  lowerIoPriority().catch((error: unknown) =>
+    log.info({ err: error }, 'disk accesses of SYNC keep the priority that they have'),
+  );
   const stopping = new AbortController();
   const { signal } = stopping;
   // Commands that the former process left are heard before the folders are there.
@@ -55,7 +60,7 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
     stateDir,
     partBytes: config.upload.partBytes,
     uploader,
-    hash: (file, sizeBytes) => thread.hash(file, sizeBytes),
+    hash: (order) => thread.hashParts(order),
     boot: bootId(),
   });
   const status = new StatusBoard({
@@ -63,6 +68,8 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
     spoolDir: stateDir,
     stateDir,
     budget: NO_BUFFER,
+    bufferPlaces: () => [],
+    disks: new NeededDisks(disksOfFolders(config)),
     clock,
     reports,
     gate,

@@ -70,8 +70,11 @@ const DETECTOR: DetectorConfig = {
   serialNumber: null,
   seriesTimeoutMs: 60_000,
   armedTimeoutMs: 3_600_000,
+  metadata: null,
   republish: null,
 };
+
+const TICK_MS = 250;
 
 /** An assembler on real files and a clock of its own, which goes on by a millisecond with every message. */
 export class AssemblerRig {
@@ -122,10 +125,13 @@ export class AssemblerRig {
     return { wallMs: this.nowMs, steadyMs: this.nowMs, waitedMs };
   }
 
-  /** Time goes by without a message. */
+  /** Time goes by without a message, in ticks as a HUB has them. */
   wait(ms: number): void {
-    this.nowMs += ms;
-    this.assembler.tick(this.nowMs);
+    const endMs = this.nowMs + ms;
+    do {
+      this.nowMs = Math.min(endMs, this.nowMs + TICK_MS);
+      this.assembler.tick(this.nowMs);
+    } while (this.nowMs < endMs);
   }
 
   codes(): Record<string, number> {

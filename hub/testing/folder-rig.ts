@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AgentCommand } from '#src/shared/contracts/agent-control.ts';
 import { type FolderConfig, TEMPORARY_NAMES } from '../files/folder-config.ts';
@@ -67,6 +67,12 @@ export class FolderRig {
     mkdirSync(path.dirname(file.toString('latin1')), { recursive: true });
     writeFileSync(file, content);
     return file;
+  }
+
+  /** Renames a file that is not looked at into place, as copy programs do that keep the time of the last modification. */
+  moveWrittenAt(from: string, to: string, writtenMs: number): void {
+    utimesSync(this.at(from), new Date(writtenMs), new Date(writtenMs));
+    renameSync(this.at(from), this.at(to));
   }
 
   /** Absolute path of a name in the landing folder. */

@@ -64,7 +64,7 @@ export class HubProcess {
   }
 
   private detectorTable(): string[] {
-    const { protocol, senders, endpoints } = this.rig.config.detectors[0]!;
+    const { protocol, senders, endpoints, metadata } = this.rig.config.detectors[0]!;
     return [
       '[[detector]]',
       'name = "detector-1"',
@@ -72,6 +72,7 @@ export class HubProcess {
       'mode = "connect"',
       `endpoints = ${JSON.stringify(endpoints)}`,
       `senders = ${senders}`,
+      ...(metadata === null ? [] : [`metadata = "${metadata}"`]),
       'series_timeout_s = 6',
     ];
   }

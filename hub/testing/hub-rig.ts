@@ -72,6 +72,7 @@ export class HubRig {
           armedTimeoutMs: 60_000,
           senders: 1,
           splitOver: 1,
+          metadata: null,
           republish: null,
         },
       ],

@@ -11,7 +11,7 @@ export interface PeerSourceFile {
   source: string;
   /** As on the agent's machine. */
   sourcePath: string;
-  versions: { clientId: string; sha256: string; sizeBytes: number }[];
+  versions: { clientId: string; sha256: string; sizeBytes: number; origin: FileOrigin }[];
 }
 
 export interface PeerFileDataset {
@@ -39,11 +39,12 @@ export class PeerSourceFiles {
     return this.byPath.get(`${source}\n${sourcePath}`);
   }
 
-  /** Where the upload goes; `known` when the newest content of this file is the same. */
+  /** Where the upload goes; `known` when the newest content of this file is the same, and this is not another one with these bytes. */
   open(clientId: string, origin: FileOrigin): { path: string; isKnown: boolean } {
     const before = this.bySource(origin, sourcePathOf(origin));
     const newest = before?.versions.at(-1);
-    if (before && newest?.sha256 === origin.sha256 && newest.sizeBytes === origin.sizeBytes) {
+    const isWrittenSince = newest && origin.acquired.modifiedAt > newest.origin.acquired.modifiedAt;
+    if (before && newest?.sha256 === origin.sha256 && !isWrittenSince) {
       return { path: before.path, isKnown: true };
     }
     const former = origin.replaces === null ? undefined : this.planned.get(origin.replaces);
@@ -64,12 +65,13 @@ export class PeerSourceFiles {
     const plan = this.planned.get(clientId);
     if (plan === undefined) return;
     const { origin, path, replaces } = plan;
-    const version = { clientId, sha256: origin.sha256, sizeBytes: origin.sizeBytes };
+    const version = { clientId, sha256: origin.sha256, sizeBytes: origin.sizeBytes, origin };
     if (replaces) {
       replaces.versions.push(version);
       return;
     }
-    const file = { path, source: origin.source, sourcePath: sourcePathOf(origin), versions: [version] };
+    const { source } = origin;
+    const file = { path, source, sourcePath: sourcePathOf(origin), versions: [version] };
     this.stored.push(file);
     this.byPath.set(`${file.source}\n${file.sourcePath}`, file);
   }

@@ -6,6 +6,7 @@ import type { Dtype, DtypeArray } from '#src/shared/model/dtype.ts';
 // Readers of the field, as far as this machine has them. Debian's Python: DIALS and the filter plug-ins belong to it.
 const PYTHON = '/usr/bin/python3';
 const READER = fileURLToPath(new URL('./read_series.py', import.meta.url));
+const INDEXER = fileURLToPath(new URL('./index_series.py', import.meta.url));
 
 function succeeds(command: string, args: readonly string[]): boolean {
   try {
@@ -76,6 +77,25 @@ export interface DxtbxReport {
 
 export function readWithDials(master: string): DxtbxReport {
   return readSeries(['dxtbx', master]) as DxtbxReport;
+}
+
+export interface IndexingReport {
+  /** a, b, c in Å, then α, β, γ in degrees. */
+  cell: number[];
+  images: number;
+  strong: number;
+  indexed: number;
+  /** Root mean square distance of observed and predicted spot centres, pixels. */
+  rmsdPx: number;
+}
+
+/** Imports a rotation series, finds its spots and indexes them. @param options of dials.index; @param folder for what DIALS writes */
+export function indexWithDials(master: string, folder: string, options: readonly string[]): IndexingReport {
+  const output = execFileSync(PYTHON, [INDEXER, master, ...options], {
+    ...{ cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 28, stdio: 'pipe' },
+    env: { ...process.env, OMP_NUM_THREADS: '1' },
+  });
+  return JSON.parse(output.trimEnd().split('\n').at(-1)!) as IndexingReport;
 }
 
 export interface NeggiaReport {

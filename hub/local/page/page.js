@@ -1,5 +1,7 @@
 /* Draws what the HUB on this machine says of itself, again every two seconds. Only text is put into the page, never markup. */
 const REFRESH_MS = 2000;
+/** A HUB that stands still takes the question and answers nothing. */
+const PATIENCE_MS = 5000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -154,17 +156,45 @@ function draw(told) {
   show('faults', ...(errors.length > 0 ? errors : [none('None since the start.')]));
 }
 
+/** What the HUB says of itself; null when it does not answer. */
+async function ask() {
+  try {
+    const answer = await fetch('/status.json', {
+      cache: 'no-store',
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+let heardAt = null;
+
+/** Above everything else: that what is below is not so any more. */
+function showGone(isGone) {
+  const text =
+    heardAt === null
+      ? 'The HUB on this machine does not answer: it was stopped or killed, or stands still.'
+      : `The HUB on this machine has not answered since ${heardAt.toLocaleTimeString()}: it was stopped or killed, or stands still. What is below is how it was then.`;
+  if (isGone && byId('gone').textContent !== text) byId('gone').textContent = text;
+  // How long ago something was is told by the one that is gone.
+  if (isGone) byId('heard').textContent = '';
+  byId('gone').hidden = !isGone;
+  document.body.classList.toggle('stale', isGone);
+}
+
 async function refresh() {
   try {
-    const answer = await fetch('/status.json', { cache: 'no-store' });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    draw(await answer.json());
-    document.body.classList.remove('stale');
-  } catch {
-    byId('heard').textContent =
-      'The HUB does not answer: it is stopped, or was killed. What is shown is how it was.';
+    const told = await ask();
+    if (told !== null) {
+      draw(told);
+      heardAt = new Date();
+    }
+    showGone(told === null);
+  } finally {
+    setTimeout(refresh, REFRESH_MS);
   }
-  setTimeout(refresh, REFRESH_MS);
 }
 
 void refresh();

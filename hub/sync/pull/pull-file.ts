@@ -1,5 +1,6 @@
 import { rename, rm } from 'node:fs/promises';
-import type { ManifestFile } from '#src/shared/contracts/rest-api.ts';
+import type { FileAddress, ManifestFile } from '#src/shared/contracts/rest-api.ts';
+import type { AskedTogether } from '../../agent/asked-together.ts';
 import { ServerRefused } from '../../agent/http-transport.ts';
 import type { SpoolThread } from '../../agent/spool-thread.ts';
 import { type LocalPlace, type LocalPlaces, lookAt } from './local-places.ts';
@@ -13,9 +14,10 @@ import type { PullState } from './pull-state.ts';
 const TRIES = 4;
 
 export interface FileContext {
-  experiment: string;
   dir: string;
   server: PullServer;
+  /** By path. */
+  addresses: Pick<AskedTogether<string, FileAddress>, 'for'>;
   places: LocalPlaces;
   state: PullState;
   patience: { server: Patience; store: Patience };
@@ -93,11 +95,11 @@ async function fetchFile(
   place: LocalPlace,
   here: Here,
 ): Promise<'fetched'> {
-  const { state, patience, server, signal, experiment } = context;
+  const { state, patience, signal } = context;
   let why = '';
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const address = await patience.server
-      .answered(() => server.address(experiment, listed.path, signal), signal)
+      .answered(() => context.addresses.for(listed.path), signal)
       .catch((error) => {
         throw error instanceof ServerRefused ? new FileFault(`the server says: ${error.message}`) : error;
       });

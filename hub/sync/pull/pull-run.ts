@@ -1,7 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MANIFEST_PAGE, type ManifestFile } from '#src/shared/contracts/rest-api.ts';
+import {
+  ADDRESSES_MOST,
+  type FileAddress,
+  MANIFEST_PAGE,
+  type ManifestFile,
+} from '#src/shared/contracts/rest-api.ts';
+import { AskedTogether } from '../../agent/asked-together.ts';
 import { ServerRefused } from '../../agent/http-transport.ts';
+import { SHARES, Slots } from '../../agent/slots.ts';
 import { SpoolThread } from '../../agent/spool-thread.ts';
 import type { UplinkConfig } from '../../agent/uplink-config.ts';
 import { NameFilter } from '../../files/name-filter.ts';
@@ -14,8 +21,10 @@ import { type FileContext, pullFile } from './pull-file.ts';
 import { PullServer } from './pull-server.ts';
 import { PullState } from './pull-state.ts';
 
-/** Files on their way at once. */
+/** Large files on their way at once; of small ones up to SHARES times as many. */
 const AT_ONCE = 6;
+/** A file of so many bytes is a large one. */
+const LARGE_BYTES = 8 * 1024 * 1024;
 /** Between two questions for what is new. */
 const FOLLOW_MS = 3000;
 const PATIENCE_MS = 5 * 60_000;
@@ -59,7 +68,7 @@ class Pull {
   private readonly order: PullOrder;
   private readonly watcher: PullWatcher;
   private readonly stopped: AbortSignal;
-  private readonly context: Omit<FileContext, 'experiment'>;
+  private readonly context: Omit<FileContext, 'addresses'>;
   private readonly filter: NameFilter;
   private readonly pageFiles: number;
   private readonly server: PullServer;
@@ -139,15 +148,27 @@ class Pull {
   private async bring(experiment: string, files: readonly ManifestFile[]): Promise<void> {
     const ending = new AbortController();
     const signal = AbortSignal.any([this.stopped, ending.signal]);
-    const context: FileContext = { ...this.context, experiment, signal };
+    // Who asks waits for the answer, so that a flood is bounded by itself.
+    const addresses = new AskedTogether<string, FileAddress>(
+      (paths) => this.server.addresses(experiment, paths, signal),
+      ADDRESSES_MOST,
+      0,
+    );
+    const context: FileContext = { ...this.context, addresses, signal };
+    const slots = new Slots(AT_ONCE);
     const waiting = files.filter((file) => this.filter.isWanted(pathBytesOfText(file.path))).values();
     const worker = async () => {
       for (const file of waiting) {
-        signal.throwIfAborted();
-        await this.bringOne(context, file);
+        const release = await slots.acquire(() => 'backlog', file.sizeBytes / LARGE_BYTES);
+        try {
+          signal.throwIfAborted();
+          await this.bringOne(context, file);
+        } finally {
+          release();
+        }
       }
     };
-    const workers = Array.from({ length: AT_ONCE }, () =>
+    const workers = Array.from({ length: AT_ONCE * SHARES }, () =>
       worker().catch((error) => {
         ending.abort(error);
         throw error;

@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import {
+  addressesSchema,
   type FileAddress,
-  fileAddressSchema,
   type ManifestPage,
   manifestPageSchema,
   REST_API_BASE,
@@ -52,19 +52,34 @@ export class PullServer {
     return this.ask(where, manifestPageSchema, signal);
   }
 
-  address(experiment: string, filePath: string, signal: AbortSignal): Promise<FileAddress> {
-    const encoded = filePath.split('/').map(encodeURIComponent).join('/');
-    const where = `/experiments/${encodeURIComponent(experiment)}/files/${encoded}`;
-    return this.ask(where, fileAddressSchema, signal);
+  /** For each path its address, or that there is no file. @param paths up to ADDRESSES_MOST, all different */
+  async addresses(
+    experiment: string,
+    paths: readonly string[],
+    signal: AbortSignal,
+  ): Promise<(FileAddress | ServerRefused)[]> {
+    const where = `/experiments/${encodeURIComponent(experiment)}/addresses`;
+    const { files } = await this.ask(where, addressesSchema, signal, { paths });
+    const found = new Map(files.map((file) => [file.path, file]));
+    return paths.map(
+      (path) =>
+        found.get(path) ?? new ServerRefused(404, 'NOT_FOUND', 'there is no file of that path any more'),
+    );
   }
 
-  private async ask<T>(where: string, schema: Schema<T>, signal: AbortSignal): Promise<T> {
+  /** @param question sent as JSON; absent: nothing is sent */
+  private async ask<T>(where: string, schema: Schema<T>, signal: AbortSignal, question?: object): Promise<T> {
+    const common = { accept: 'application/json', authorization: `Bearer ${this.token}` };
+    const body = question === undefined ? null : Buffer.from(JSON.stringify(question));
     const answer = await this.transport.send({
-      method: 'GET',
+      method: body === null ? 'GET' : 'POST',
       url: `${this.serverUrl}${REST_API_BASE}${where}`,
-      body: null,
+      body,
       idleTimeoutMs: IDLE_TIMEOUT_MS,
-      headers: { accept: 'application/json', authorization: `Bearer ${this.token}` },
+      headers:
+        body === null
+          ? common
+          : { ...common, 'content-type': 'application/json', 'content-length': body.length },
       signal,
     });
     const json = parseJson(answer);
