@@ -13,6 +13,8 @@ export type Principal =
       scopes: readonly TokenScope[];
       /** The only experiment it opens; null = every one of the person. */
       experimentId: string | null;
+      /** Of a token made for an instrument: all it holds is what its person holds as staff there. */
+      instrumentId: string | null;
     }
   | {
       kind: 'agent';
@@ -34,6 +36,10 @@ export interface ServiceContext {
   newId(): string;
   randomBytes(count: number): Uint8Array;
 }
+
+/** The person who acts, by themselves or by a token of theirs; null for agents, the system and the anonymous. */
+export const actingPerson = ({ principal }: Pick<ServiceContext, 'principal'>): string | null =>
+  principal.kind === 'person' || principal.kind === 'token' ? principal.personId : null;
 
 export interface RolesHeld {
   roles: readonly Role[];

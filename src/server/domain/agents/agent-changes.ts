@@ -2,10 +2,6 @@ import type { Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 
-/** Person of the caller; null when a set-up script acts. */
-export const actor = (ctx: ServiceContext): string | null =>
-  ctx.principal.kind === 'person' ? ctx.principal.personId : null;
-
 /** Records who changed an agent and tells the cockpit and the agent itself, which waits for changes of its instrument. */
 export async function agentChanged(
   tx: Transaction,

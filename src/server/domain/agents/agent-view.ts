@@ -1,7 +1,7 @@
 import { type LicenceState, licenceState } from '../../../shared/model/licence-state.ts';
 import type { Folder, HeldDecision, UploadMode } from '../../../shared/model/states.ts';
 import type { Queryable } from '../../db/client.ts';
-import { type AgentRow, listAgents } from './agent.repository.ts';
+import { type AgentRow, listAgents, listAgentsOfFacility, listPlaces } from './agent.repository.ts';
 import { destinationsOf } from './destination.repository.ts';
 import { licencesOf } from './licence.repository.ts';
 
@@ -37,21 +37,31 @@ export interface UploadSwitch {
   held: HeldDecision;
 }
 
-/** An agent as staff see it. */
-export interface AgentView {
+/** An agent with its licences: all that admins see of it. */
+export interface LicensedAgent {
   id: string;
   kind: 'hub' | 'sync';
   name: string;
   version: string | null;
   createdAt: Date;
   lastSeenAt: Date | null;
-  uploads: UploadSwitch;
   /** The one its token came from; before it enrolled, the newest; null when it has none. */
   licence: LicenceView | null;
   /** A newer one that was issued and not used yet. */
   waitingLicence: LicenceView | null;
+}
+
+/** An agent as staff see it. */
+export interface AgentView extends LicensedAgent {
+  uploads: UploadSwitch;
   /** What counts now, one per source; sources without a row have the default. */
   destinations: DestinationView[];
+}
+
+/** An instrument, be it without agents, as admins see it. */
+export interface InstrumentAgents {
+  instrument: { id: string; slug: string; name: string };
+  agents: LicensedAgent[];
 }
 
 export interface AgentWithStatus extends AgentView {
@@ -78,6 +88,24 @@ function countingLicence(licences: readonly LicenceView[]) {
   const newest = licences[0] ?? null;
   const waits = inForce !== null && newest !== null && newest.enrolledAt === null;
   return { licence: inForce ?? newest, waitingLicence: waits ? newest : null };
+}
+
+/** The agents of each instrument of a facility with their licences, and nothing of what they bring and where it goes. Rights are the caller's to check. */
+export async function agentsOfFacility(
+  q: Queryable,
+  facilityId: string,
+  now: Date,
+): Promise<InstrumentAgents[]> {
+  const places = await listPlaces(q, facilityId);
+  const rows = await listAgentsOfFacility(q, facilityId);
+  const ids = rows.map(({ id }) => id);
+  const licences = licencesByAgent(await licencesOf(q, ids), now);
+  return places.map((instrument) => ({
+    instrument,
+    agents: rows
+      .filter(({ instrumentId }) => instrumentId === instrument.id)
+      .map(({ instrumentId: _, ...told }) => ({ ...told, ...countingLicence(licences.get(told.id) ?? []) })),
+  }));
 }
 
 /** The agents of an instrument with everything staff may see of them. Rights are the caller's to check. */

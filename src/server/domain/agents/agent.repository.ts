@@ -45,6 +45,27 @@ export async function listAgents(q: Queryable, instrumentId: string) {
     .orderBy(agent.kind, agent.name);
 }
 
+/** The agents of a facility that were not removed, each with its instrument's id, by kind and name. */
+export async function listAgentsOfFacility(q: Queryable, facilityId: string) {
+  const { id, instrumentId, kind, name, version, createdAt, lastSeenAt } = agent;
+  return q
+    .select({ id, instrumentId, kind, name, version, createdAt, lastSeenAt })
+    .from(agent)
+    .innerJoin(instrument, eq(instrument.id, agent.instrumentId))
+    .where(and(eq(instrument.facilityId, facilityId), isNull(agent.revokedAt)))
+    .orderBy(agent.kind, agent.name);
+}
+
+/** The instruments of a facility by name. */
+export async function listPlaces(q: Queryable, facilityId: string) {
+  const { id, slug, name } = instrument;
+  return q
+    .select({ id, slug, name })
+    .from(instrument)
+    .where(eq(instrument.facilityId, facilityId))
+    .orderBy(instrument.name, instrument.id);
+}
+
 export async function setUploadMode(
   tx: Queryable,
   agentId: string,

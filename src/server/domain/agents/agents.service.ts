@@ -1,11 +1,11 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { ServiceContext } from '../context.ts';
-import { requireInstrument } from '../experiments/experiment.policy.ts';
+import { requireFacility, requireInstrument } from '../experiments/experiment.policy.ts';
 import { type AgentPrincipal, requireOwnAgent } from './agent.policy.ts';
 import { setRevoked } from './agent.repository.ts';
 import { agentChanged } from './agent-changes.ts';
 import { hashSecret } from './agent-token.ts';
-import { type AgentView, agentsOf } from './agent-view.ts';
+import { type AgentView, agentsOf, agentsOfFacility, type InstrumentAgents } from './agent-view.ts';
 import { createDestinations } from './destinations.service.ts';
 import { createEnrol, refusalOf } from './enrol.ts';
 import { createHeartbeat } from './heartbeat.ts';
@@ -53,6 +53,12 @@ export function createAgentsService(deps: LicenceDeps) {
     async list(ctx: ServiceContext, input: { instrumentId: string }): Promise<AgentView[]> {
       const { id } = await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
       return (await agentsOf(db, id, ctx.now())).map(({ status: _, ...view }) => view);
+    },
+
+    /** The agents of all instruments of a facility with their licences alone, for its admins; those that were removed are left out. */
+    async ofFacility(ctx: ServiceContext, input: { facilityId: string }): Promise<InstrumentAgents[]> {
+      await requireFacility(db, ctx, input.facilityId, 'facility.agents');
+      return agentsOfFacility(db, input.facilityId, ctx.now());
     },
 
     /** Ends an agent for good; its data stay. ALREADY_DONE when it was removed before. */

@@ -73,7 +73,7 @@ export function createControlService({ db, hub, keys, storeOrigins }: ControlDep
             if (signal?.aborted || (leftMs <= 0 && lookAtMs === endsAtMs)) return answer(null);
             if (leftMs <= 0) break;
             const { events, overflowed } = await subscription.take(leftMs, signal);
-            isDue = overflowed || events.some((event) => concerns(event, agent.agentId));
+            isDue = overflowed || events.some(({ event }) => concerns(event, agent.agentId));
           }
         }
       } finally {

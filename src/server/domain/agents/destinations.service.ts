@@ -3,9 +3,9 @@ import { destinationPath } from '../../../shared/model/destination.ts';
 import { type SourceKind, templateFaults } from '../../../shared/model/destination-template.ts';
 import type { Folder } from '../../../shared/model/states.ts';
 import type { Database } from '../../db/client.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireLiveAgent, requireOwnAgent } from './agent.policy.ts';
-import { actor, agentChanged } from './agent-changes.ts';
+import { agentChanged } from './agent-changes.ts';
 import type { DestinationView } from './agent-view.ts';
 import { destinationsOf, insertDestination } from './destination.repository.ts';
 import { licenceInForce, newestLicence } from './licence.repository.ts';
@@ -110,7 +110,7 @@ export function createDestinations({ db }: { db: Database }) {
           folder,
           template,
           since,
-          createdBy: actor(ctx),
+          createdBy: actingPerson(ctx),
         });
         if (!inserted) {
           throw new AppError(

@@ -5,9 +5,10 @@ import { licenceFileSchema, licencePayloadSchema } from '../../../shared/contrac
 import { enrol } from '../../../testing/enrol-agent.ts';
 import { codeOf } from '../../../testing/experiment-world.ts';
 import { type IngestWorld, ingestWorld } from '../../../testing/ingest-world.ts';
+import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '../../../testing/test-store.ts';
-import { agentLicence, audit, outbox } from '../../db/schema/index.ts';
+import { agentLicence, audit, facilityAdmin, outbox } from '../../db/schema/index.ts';
 import { createAgentsService } from './agents.service.ts';
 import { FacilityKeys } from './facility-keys.ts';
 
@@ -257,5 +258,58 @@ describe('a revoked licence', () => {
     expect(await codeOf(enrol(w.agents, text))).toBe('LICENCE_REVOKED');
     expect(await codeOf(issue(agentId))).toBe('CONFLICT');
     expect(await codeOf(create())).toBe('CONFLICT');
+  });
+});
+
+describe('admins of the facility', () => {
+  beforeEach(async () => {
+    const admin = { facilityId: w.facility.id, personId: w.people.stranger, createdAt: new Date() };
+    await w.db.insert(facilityAdmin).values(admin);
+  });
+  const seen = async () => {
+    const places = await w.agents.ofFacility(w.as('stranger'), { facilityId: w.facility.id });
+    return new Map(places.map(({ instrument, agents }) => [instrument.id, agents]));
+  };
+
+  it('see the agents of all its instruments with their licences, and nothing of what these bring and where it goes', async () => {
+    const second = await w.instruments.create(testContext(), {
+      ...{ facilityId: w.facility.id, slug: `${w.instrument.slug}-b`, name: 'No agents' },
+      ...{ description: '', promiseMs: 3000 },
+    });
+    const removed = await create('removed');
+    await w.agents.remove(w.as('staff'), { agentId: removed.agentId });
+    const agents = await seen();
+    expect([...agents.keys()]).toEqual([w.instrument.id, second.id]);
+    expect(agents.get(second.id)).toEqual([]);
+    const staffSees = await w.agents.list(w.as('staff'), { instrumentId: w.instrument.id });
+    expect(agents.get(w.instrument.id)).toEqual(
+      staffSees.map(({ uploads: _, destinations: __, ...licensed }) => licensed),
+    );
+    expect(await codeOf(w.agents.list(w.as('stranger'), { instrumentId: w.instrument.id }))).toBe(
+      'NOT_ALLOWED',
+    );
+  });
+
+  it('issue, revoke and restore licences as staff do, and decide nothing else of an agent', async () => {
+    const admin = w.as('stranger');
+    const terms = { folders: ['raw' as const], expiresAt: inDays(30) };
+    const made = await w.agents.create(admin, {
+      ...{ ...terms, instrumentId: w.instrument.id, kind: 'hub', name: 'of the admin' },
+    });
+    const { agentId } = made;
+    const { token } = await enrol(w.agents, made.text);
+    await w.agents.revokeLicence(admin, { agentId, reason: 'Stolen' });
+    expect(await codeOf(w.agents.authenticate(token))).toBe('LICENCE_REVOKED');
+    const of = async () => (await seen()).get(w.instrument.id)!.find(({ id }) => id === agentId)!;
+    expect((await of()).licence).toMatchObject({ state: 'revoked', revokedReason: 'Stolen' });
+    await w.agents.restoreLicence(admin, { agentId });
+    await w.agents.authenticate(token);
+    await enrol(w.agents, (await w.agents.issueLicence(admin, { agentId, ...terms })).text);
+    expect(await codeOf(w.agents.authenticate(token))).toBe('NOT_SIGNED_IN');
+    expect(await codeOf(w.agents.remove(admin, { agentId }))).toBe('NOT_ALLOWED');
+    expect(await codeOf(w.agents.destinations(admin, { agentId }))).toBe('NOT_ALLOWED');
+    expect(await codeOf(w.agents.setUploads(admin, { agentId, mode: 'off', held: 'send' }))).toBe(
+      'NOT_ALLOWED',
+    );
   });
 });

@@ -3,11 +3,11 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import { LICENCE_MAX_DAYS } from '../../../shared/model/licence-state.ts';
 import { FOLDERS, type Folder } from '../../../shared/model/states.ts';
 import type { Database, Transaction } from '../../db/client.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireInstrument } from '../experiments/experiment.policy.ts';
 import { requireLiveAgent } from './agent.policy.ts';
 import { findAgentByName, insertAgent } from './agent.repository.ts';
-import { actor, agentChanged } from './agent-changes.ts';
+import { agentChanged } from './agent-changes.ts';
 import { hashSecret, newSecret } from './agent-token.ts';
 import type { FacilityKeys } from './facility-keys.ts';
 import {
@@ -45,7 +45,10 @@ function checkTerms(ctx: ServiceContext, { folders, expiresAt }: LicenceTerms): 
   return FOLDERS.filter((folder) => folders.includes(folder));
 }
 
-/** Licences of agents: made, revoked and given back by staff of the instrument. */
+const licensable = (tx: Transaction, ctx: ServiceContext, agentId: string): Promise<AgentPlace> =>
+  requireLiveAgent(tx, ctx, agentId, 'instrument.licences');
+
+/** Licences of agents: made, revoked and given back by staff of the instrument and admins of its facility. */
 export function createLicences({ db, keys, webUrl }: LicenceDeps) {
   async function issue(
     tx: Transaction,
@@ -74,7 +77,7 @@ export function createLicences({ db, keys, webUrl }: LicenceDeps) {
       agentId: agent.id,
       folders,
       issuedAt,
-      issuedBy: actor(ctx),
+      issuedBy: actingPerson(ctx),
       expiresAt: terms.expiresAt,
       enrolmentHash: hashSecret(enrolmentSecret),
     });
@@ -93,7 +96,7 @@ export function createLicences({ db, keys, webUrl }: LicenceDeps) {
       input: LicenceTerms & { instrumentId: string; kind: 'hub' | 'sync'; name: string },
     ): Promise<LicenceDownload & { agentId: string }> {
       return db.transaction(async (tx) => {
-        const instrument = await requireInstrument(tx, ctx, input.instrumentId, 'instrument.agents');
+        const instrument = await requireInstrument(tx, ctx, input.instrumentId, 'instrument.licences');
         if (await findAgentByName(tx, instrument.id, input.name)) {
           throw new AppError('CONFLICT', {
             message: `${instrument.name} has or had an agent called ${input.name}: choose another name, or issue that one a new licence.`,
@@ -119,9 +122,7 @@ export function createLicences({ db, keys, webUrl }: LicenceDeps) {
       ctx: ServiceContext,
       input: LicenceTerms & { agentId: string },
     ): Promise<LicenceDownload> {
-      return db.transaction(async (tx) =>
-        issue(tx, ctx, await requireLiveAgent(tx, ctx, input.agentId), input),
-      );
+      return db.transaction(async (tx) => issue(tx, ctx, await licensable(tx, ctx, input.agentId), input));
     },
 
     /**
@@ -130,8 +131,8 @@ export function createLicences({ db, keys, webUrl }: LicenceDeps) {
      */
     async revokeLicence(ctx: ServiceContext, input: { agentId: string; reason: string }): Promise<void> {
       await db.transaction(async (tx) => {
-        const { agent } = await requireLiveAgent(tx, ctx, input.agentId);
-        const revoked = { revokedAt: ctx.now(), revokedBy: actor(ctx), revokedReason: input.reason };
+        const { agent } = await licensable(tx, ctx, input.agentId);
+        const revoked = { revokedAt: ctx.now(), revokedBy: actingPerson(ctx), revokedReason: input.reason };
         if ((await revokeLicences(tx, agent.id, revoked)) === 0) {
           throw new AppError('ALREADY_DONE', `${agent.name} has no licence that is not revoked already.`);
         }
@@ -142,7 +143,7 @@ export function createLicences({ db, keys, webUrl }: LicenceDeps) {
     /** Takes a revocation back: the agent goes on with the token it has. ALREADY_DONE when nothing is revoked. */
     async restoreLicence(ctx: ServiceContext, input: { agentId: string }): Promise<void> {
       await db.transaction(async (tx) => {
-        const { agent } = await requireLiveAgent(tx, ctx, input.agentId);
+        const { agent } = await licensable(tx, ctx, input.agentId);
         const [inForce, newest] = [await licenceInForce(tx, agent.id), await newestLicence(tx, agent.id)];
         const ids = [inForce, newest].flatMap((licence) => licence?.id ?? []);
         if (ids.length === 0 || (await restoreLicences(tx, ids)) === 0) {

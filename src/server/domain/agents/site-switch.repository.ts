@@ -1,7 +1,7 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, gte, isNull, lt, sql } from 'drizzle-orm';
 import type { DoubtfulSwitch } from '../../../shared/model/whose-data.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { agent, siteSwitch } from '../../db/schema/index.ts';
+import { agent, dataset, file, siteSwitch } from '../../db/schema/index.ts';
 
 export async function isSiteSwitchKnown(q: Queryable, switchId: string): Promise<boolean> {
   const rows = await q.select({ id: siteSwitch.id }).from(siteSwitch).where(eq(siteSwitch.id, switchId));
@@ -47,4 +47,37 @@ export async function siteSwitchesTouching(
       ),
     )
     .orderBy(asc(siteSwitch.at), asc(siteSwitch.id));
+}
+
+/** How many datasets, and files of none, of an experiment were acquired at the instrument within [from, to). */
+export async function countAcquired(
+  q: Queryable,
+  of: { instrumentId: string; experimentId: string; from: Date; to: Date },
+): Promise<{ datasets: number; files: number }> {
+  const { instrumentId, experimentId, from, to } = of;
+  const [datasets] = await q
+    .select({ n: count() })
+    .from(dataset)
+    .where(
+      and(
+        eq(dataset.instrumentId, instrumentId),
+        eq(dataset.experimentId, experimentId),
+        gte(dataset.startedAt, from),
+        lt(dataset.startedAt, to),
+      ),
+    );
+  const [files] = await q
+    .select({ n: count() })
+    .from(file)
+    .where(
+      and(
+        eq(file.instrumentId, instrumentId),
+        eq(file.experimentId, experimentId),
+        isNull(file.datasetId),
+        eq(file.kind, 'other'),
+        gte(file.sourceCreatedAt, from),
+        lt(file.sourceCreatedAt, to),
+      ),
+    );
+  return { datasets: datasets!.n, files: files!.n };
 }

@@ -229,6 +229,39 @@ describe('switches on site', () => {
     expect([await stored(2.9), await stored(3.1), await stored(6.9)]).toEqual([next.id, null, null]);
   });
 
+  it('tell staff what had been put into the former experiment before they were told of', async () => {
+    const former = await w.activate(LONG_AGO, 'Former');
+    const next = await w.prepare('Next');
+    const files = watchedFiles(w);
+    await files.enrolledLongAgo();
+    const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000).toISOString();
+    const bring = (n: number) => {
+      const acquired = acquiredAt(minutesAgo(n));
+      return files.sendAndComplete({ path: `run/at-${n}`, bytes: randomFile(10), acquired });
+    };
+    for (const n of [50, 40, 20, 10]) await bring(n);
+    for (const n of [45, 25])
+      await w.ingest.openSeries(w.agentContext, w.series({ startedAt: minutesAgo(n) }));
+    const misplaced = async () => {
+      const rows = await w.db.select().from(agentReport).where(eq(agentReport.agentId, w.agentId));
+      return rows.filter(({ code }) => code === 'site-switch-misplaced').map(({ message }) => message);
+    };
+    const one = { ...switched('00:00', next.id), at: minutesAgo(30) };
+    for (const _ of [1, 2]) {
+      await w.agents.heartbeat(w.agentContext, heartbeatOf({ siteSwitches: [one] }));
+      expect(await misplaced()).toEqual([
+        expect.stringContaining(
+          `1 dataset and 2 files acquired since then had been put into ${former.code} before this was told`,
+        ),
+      ]);
+    }
+    await w.agents.heartbeat(
+      w.agentContext,
+      heartbeatOf({ siteSwitches: [{ ...switched('00:00', null), at: minutesAgo(5) }] }),
+    );
+    expect(await misplaced()).toHaveLength(1);
+  });
+
   it('are refused for an experiment that is closed, of another instrument or unknown, which staff are told', async () => {
     await w.activate(day('08:00'), 'Former');
     const closed = await w.prepare('Closed');

@@ -5,9 +5,13 @@ import type { ServiceContext } from '../context.ts';
 import { applySiteActivation } from '../experiments/site-activation.ts';
 import type { AgentPrincipal } from './agent.policy.ts';
 import { insertReports } from './agent.repository.ts';
-import { insertSiteSwitch, isSiteSwitchKnown, settleSiteSwitch } from './site-switch.repository.ts';
+import {
+  countAcquired,
+  insertSiteSwitch,
+  isSiteSwitchKnown,
+  settleSiteSwitch,
+} from './site-switch.repository.ts';
 
-const REFUSED = 'site-switch-refused';
 /** What the column holds; a clock that is known no better is not known at all. */
 const MAX_DOUBT_MS = 2 ** 31 - 1;
 
@@ -16,30 +20,45 @@ function switchedAt({ at, clockOffsetMs }: SiteSwitch, now: Date): Date {
   return new Date(Math.min(Date.parse(at) + Math.round(clockOffsetMs), now.getTime()));
 }
 
-async function reportRefusal(
+/** Tells staff what a switch left for them to do. */
+async function report(
   tx: Transaction,
   ctx: ServiceContext,
-  { agentId, instrumentId, name }: AgentPrincipal,
-  told: SiteSwitch,
-  refusal: string,
+  { agentId, instrumentId }: AgentPrincipal,
+  { level, code, message }: { level: 'warn' | 'error'; code: string; message: string },
 ): Promise<void> {
-  const level = 'error';
-  await insertReports(tx, agentId, [
-    {
-      id: ctx.newId(),
-      at: ctx.now().toISOString(),
-      level,
-      code: REFUSED,
-      message: `The active experiment was switched at ${name} on ${told.at} by ${told.by}, but ${refusal}: it was not put into the history. Look which data came since, and move them by hand.`,
-      detector: null,
-      seriesKey: null,
-      count: 1,
-    },
-  ]);
+  const at = ctx.now().toISOString();
+  const about = { detector: null, seriesKey: null, count: 1 };
+  await insertReports(tx, agentId, [{ id: ctx.newId(), at, level, code, message, ...about }]);
   await publish(tx, ctx, {
     topics: [`instrument:${instrumentId}`],
     kind: 'agent.report',
-    data: { agentId, code: REFUSED, level },
+    data: { agentId, code, level },
+  });
+}
+
+const howMany = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+
+/** What other agents had brought by then was put into the experiment that the history named. */
+async function reportMisplaced(
+  tx: Transaction,
+  ctx: ServiceContext,
+  agent: AgentPrincipal,
+  told: SiteSwitch,
+  { experimentId, code, from, until }: { experimentId: string; code: string; from: Date; until: Date | null },
+): Promise<void> {
+  const { instrumentId, name } = agent;
+  const to = until ?? ctx.now();
+  const { datasets, files } = await countAcquired(tx, { instrumentId, experimentId, from, to });
+  if (datasets + files === 0) return;
+  const found = [
+    ...(datasets > 0 ? [howMany(datasets, 'dataset')] : []),
+    ...(files > 0 ? [howMany(files, 'file')] : []),
+  ].join(' and ');
+  await report(tx, ctx, agent, {
+    level: 'error',
+    code: 'site-switch-misplaced',
+    message: `The active experiment was switched at ${name} on ${told.at} by ${told.by}, but ${found} acquired since then had been put into ${code} before this was told. Look through ${code} from that time on, and move what is not its own.`,
   });
 }
 
@@ -70,7 +89,7 @@ export async function storeSiteSwitches(
         applied: false,
       });
       if (!isNew) return;
-      const refusal = await applySiteActivation(tx, ctx, {
+      const outcome = await applySiteActivation(tx, ctx, {
         switchId: one.id,
         instrumentId: agent.instrumentId,
         experimentId: one.experimentId,
@@ -79,12 +98,18 @@ export async function storeSiteSwitches(
       });
       // The experiment of a refused switch need not be there.
       const { experimentId } = one;
-      await settleSiteSwitch(
-        tx,
-        one.id,
-        refusal ? { applied: false, refusal } : { applied: true, experimentId },
-      );
-      if (refusal) await reportRefusal(tx, ctx, agent, one, refusal);
+      if (outcome.refusal === null) {
+        await settleSiteSwitch(tx, one.id, { applied: true, experimentId });
+        if (outcome.cut) await reportMisplaced(tx, ctx, agent, one, { ...outcome.cut, from: at });
+        return;
+      }
+      const { refusal } = outcome;
+      await settleSiteSwitch(tx, one.id, { applied: false, refusal });
+      await report(tx, ctx, agent, {
+        level: 'error',
+        code: 'site-switch-refused',
+        message: `The active experiment was switched at ${agent.name} on ${one.at} by ${one.by}, but ${refusal}: it was not put into the history. Look which data came since, and move them by hand.`,
+      });
     });
   }
   return told.map((one) => one.id);

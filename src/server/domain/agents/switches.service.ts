@@ -2,10 +2,10 @@ import type { AgentCommand } from '../../../shared/contracts/agent-control.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { HeldDecision, UploadMode } from '../../../shared/model/states.ts';
 import type { Database } from '../../db/client.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireLiveAgent, requireOwnAgent } from './agent.policy.ts';
 import { setUploadMode } from './agent.repository.ts';
-import { actor, agentChanged } from './agent-changes.ts';
+import { agentChanged } from './agent-changes.ts';
 import { insertCommand, newestCommands, openCommands } from './command.repository.ts';
 
 /** What one control document can carry. */
@@ -36,7 +36,7 @@ export function createSwitches({ db }: { db: Database }) {
           uploadMode: mode,
           uploadHeld: held,
           uploadModeSince: since,
-          uploadModeBy: actor(ctx),
+          uploadModeBy: actingPerson(ctx),
         });
         await agentChanged(tx, ctx, agent, 'agent.setUploads', { mode, held, before: agent.uploadMode });
         return { mode, held, since };
@@ -66,7 +66,7 @@ export function createSwitches({ db }: { db: Database }) {
           ids: [...ids],
           source,
           createdAt: ctx.now(),
-          createdBy: actor(ctx),
+          createdBy: actingPerson(ctx),
         });
         await agentChanged(tx, ctx, agent, 'agent.command', { commandId, kind, source, ids: ids.length });
         return { commandId };

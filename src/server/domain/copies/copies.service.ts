@@ -1,16 +1,15 @@
-import type { FileAddress, ManifestFile, ManifestPage } from '../../../shared/contracts/rest-api.ts';
+import type {
+  FileAddress,
+  FileAddresses,
+  ManifestFile,
+  ManifestPage,
+} from '../../../shared/contracts/rest-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireExperimentOfCode } from '../experiments/experiment.policy.ts';
-import type { FilesService } from '../files/files.service.ts';
-import {
-  type CopiedFile,
-  filesBehind,
-  filesChangedSince,
-  findFileAt,
-  transactionMarks,
-} from './copy.repository.ts';
+import type { FilesService, SignedFile } from '../files/files.service.ts';
+import { type CopiedFile, filesBehind, filesChangedSince, transactionMarks } from './copy.repository.ts';
 import { type ManifestCursor, readCursor, writeCursor } from './manifest-cursor.ts';
 
 /** Before every id there is. */
@@ -21,13 +20,19 @@ const lineOf = ({ path, sizeBytes, sha256, version, sourceSettledAt }: CopiedFil
   settledAt: sourceSettledAt?.toISOString() ?? null,
 });
 
+function addressOf(signed: SignedFile | undefined): FileAddress[] {
+  if (!signed) return [];
+  const { path, sizeBytes, sha256, version } = signed.file;
+  return [{ path, sizeBytes, sha256, version, url: signed.url, expiresAt: signed.expiresAt.toISOString() }];
+}
+
 /** What keeps a copy of an experiment elsewhere whole and up to date. */
 export function createCopiesService({
   db,
   files,
 }: {
   db: Database;
-  files: Pick<FilesService, 'signDownload'>;
+  files: Pick<FilesService, 'signDownloads'>;
 }) {
   /** A page of the list by path; behind its end begin the changes since the list was begun. */
   async function listPage(
@@ -55,6 +60,21 @@ export function createCopiesService({
     const last = shown.at(-1);
     const next: ManifestCursor = last ? { kind: 'changes', txid: last.changedTxid, fileId: last.id } : since;
     return { shown, complete: rows.length === shown.length, next };
+  }
+
+  async function fileAddresses(
+    ctx: ServiceContext,
+    input: { code: string; paths: readonly string[] },
+  ): Promise<FileAddresses> {
+    const { id, code } = await requireExperimentOfCode(db, ctx, input.code, 'file.download');
+    const signed = await files.signDownloads(ctx, { experimentId: id, paths: input.paths });
+    const found = new Map(signed.map((one) => [one.file.path, one]));
+    const asked = [...new Set(input.paths)];
+    return {
+      experiment: code,
+      files: asked.flatMap((path) => addressOf(found.get(path))),
+      missing: asked.filter((path) => !found.has(path)),
+    };
   }
 
   return {
@@ -85,14 +105,20 @@ export function createCopiesService({
       };
     },
 
-    /** The file under a path of the experiment with a short-lived address of its bytes. Every one is audited as a download. */
+    /**
+     * The files under these paths of the experiment with short-lived addresses of their bytes, in the order of the question, and the paths that
+     * have none. Each address is audited as a download.
+     */
+    fileAddresses,
+
+    /** The file under a path of the experiment with a short-lived address of its bytes. Audited as a download. */
     async fileAddress(ctx: ServiceContext, input: { code: string; path: string }): Promise<FileAddress> {
-      const { id, code } = await requireExperimentOfCode(db, ctx, input.code, 'file.download');
-      const row = input.path.includes('\0') ? null : await findFileAt(db, id, input.path);
-      if (!row) throw new AppError('NOT_FOUND', `There is no file of that path in ${code}.`);
-      const { url, expiresAt } = await files.signDownload(ctx, { fileId: row.id });
-      const { settledAt: _settled, ...facts } = lineOf(row);
-      return { ...facts, url, expiresAt: expiresAt.toISOString() };
+      const { experiment, files: found } = await fileAddresses(ctx, {
+        code: input.code,
+        paths: [input.path],
+      });
+      if (!found[0]) throw new AppError('NOT_FOUND', `There is no file of that path in ${experiment}.`);
+      return found[0];
     },
   };
 }

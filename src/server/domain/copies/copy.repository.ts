@@ -68,15 +68,3 @@ export async function filesChangedSince(
     .orderBy(asc(file.changedTxid), asc(file.id))
     .limit(limit);
 }
-
-export async function findFileAt(
-  q: Queryable,
-  experimentId: string,
-  path: string,
-): Promise<CopiedFile | null> {
-  const rows = await q
-    .select(COLUMNS)
-    .from(file)
-    .where(and(eq(file.experimentId, experimentId), eq(file.path, path)));
-  return rows[0] ?? null;
-}

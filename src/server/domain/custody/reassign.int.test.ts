@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { mailsTo, proveAddress } from '../../../testing/mails.ts';
 import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
@@ -222,6 +223,26 @@ describe('what the experiments are told of a move', () => {
     ]);
   });
 
+  it('is mailed to the Owner, once an hour however much is moved, without a name of either', async () => {
+    const { id, code } = await w.activate(LONG_AGO, 'Secret protein');
+    await proveAddress(w.db, w.people.pi);
+    const staff = w.as('staff');
+    for (const [at, path] of [
+      ['2026-03-01T10:05:00Z', 'a.txt'],
+      ['2026-03-01T10:55:00Z', 'b.txt'],
+      ['2026-03-01T11:05:00Z', 'c.txt'],
+    ] as const) {
+      const { fileId } = await looseFile(path, NOBODY);
+      staff.at(at);
+      await custody.reassign(staff, { fileIds: [fileId], experimentId: id, reason: 'x' });
+    }
+    const mails = await mailsTo(w.db, w.people.pi);
+    expect(mails.map(({ kind, subject, link }) => [kind, subject, link])).toEqual(
+      Array(2).fill(['data-moved', `Data of ${code} were moved`, `/experiments/${code}`]),
+    );
+    expect(mails[0]!.text).not.toContain('Secret protein');
+  });
+
   it('is for those who may see the experiment', async () => {
     const { id } = await w.activate(LONG_AGO);
     const loose = await looseFile('notes.txt', NOBODY);
@@ -237,9 +258,19 @@ describe('a dataset of a wrong experiment', () => {
   it('moves, keeps the names of its files in a folder of its own, and both sides are told', async () => {
     const first = await w.activate(LONG_AGO);
     const opened = await measured('2026-01-15T00:00:00Z');
+    const written = {
+      datasetId: opened.datasetId,
+      version: 1,
+      comment: 'of the first',
+      mark: 'bad' as const,
+    };
+    await w.datasets.editAcquisition(w.as('pi'), { ...written, kind: 'grid' });
     const second = await w.activate('2026-02-01T00:00:00Z');
     await measured('2026-02-02T00:00:00Z');
     const { moves } = await give(opened.datasetId, second.id);
+    // What the people of the first one wrote of it does not go with it.
+    const moved = await w.datasets.getDataset(w.as('pi'), written);
+    expect(moved).toMatchObject({ comment: '', mark: null, acquisition: { corrections: [], version: 3 } });
     expect(moves[0]!.path).toBe('raw/lyso/run_1_2/run_1');
     await custody.moveData(system, moves[0]!);
     expect((await filesOf(opened.datasetId)).map(({ storeKey }) => storeKey)).toEqual([

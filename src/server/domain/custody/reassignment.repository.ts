@@ -85,7 +85,12 @@ export async function giveDataset(
 ): Promise<void> {
   const { experimentId, base, sampleId } = place;
   await tx.update(dataset).set({ experimentId, base, unassignedReason: null }).where(eq(dataset.id, row.id));
-  await tx.update(acquisition).set({ experimentId, sampleId }).where(eq(acquisition.id, row.acquisitionId));
+  // What the people of another experiment wrote of it is theirs: their audit keeps it.
+  const unwritten = { externalId: null, mark: null, comment: '', corrections: {} };
+  await tx
+    .update(acquisition)
+    .set({ experimentId, sampleId, ...unwritten, version: sql`${acquisition.version} + 1` })
+    .where(eq(acquisition.id, row.acquisitionId));
 }
 
 /** Gives files to an experiment under these paths; where their bytes lie does not change. One statement. */

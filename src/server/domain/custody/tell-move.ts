@@ -2,6 +2,7 @@ import type { MoveTold } from '../../../shared/model/move-told.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
+import { tellMembers } from '../experiments/mail-members.ts';
 import { experimentNames, instrumentName, personName } from './move-told.repository.ts';
 
 /** Data that change from one experiment, or from none, to another, or to none. */
@@ -47,8 +48,30 @@ async function whoDecided(tx: Transaction, { principal }: ServiceContext): Promi
   return isPerson ? personName(tx, principal.personId) : null;
 }
 
+const HOUR_MS = 3600 * 1000;
+const KEPT_MS = 7 * 24 * HOUR_MS;
+
+/** One mail an hour at most: a tray of a hundred datasets is one piece of news, and the page lists them. */
+async function mailOwner(tx: Transaction, ctx: ServiceContext, experimentId: string): Promise<void> {
+  const now = ctx.now().getTime();
+  await tellMembers(tx, ctx, {
+    ...{ key: String(Math.floor(now / HOUR_MS)), kind: 'data-moved', experimentId, roles: ['owner'] },
+    uselessAt: new Date(now + KEPT_MS),
+    words: ({ code, instrumentName }) => ({
+      subject: `Data of ${code} were moved`,
+      paragraphs: [
+        `Data measured at ${instrumentName} were given to ${code} or taken from it, because they had been put where they do not belong.`,
+      ],
+      action: 'See what was moved',
+      after: [
+        'The page says what it was, who moved it and why. Checksums and times of the data are kept as they were.',
+      ],
+    }),
+  });
+}
+
 /**
- * Keeps in the audit of both experiments what each is told of the move (`MoveTold`). In the transaction of the move, so that it is told
+ * Keeps in the audit of both experiments what each is told of the move (`MoveTold`), and mails their Owners. In the transaction of the move, so that it is told
  * once, and only if it happened.
  */
 export async function tellMove(tx: Transaction, ctx: ServiceContext, move: ToldMove): Promise<void> {
@@ -76,5 +99,6 @@ export async function tellMove(tx: Transaction, ctx: ServiceContext, move: ToldM
       kind: 'experiment.changed',
       data: { experimentId },
     });
+    await mailOwner(tx, ctx, experimentId);
   }
 }

@@ -19,7 +19,8 @@ export async function requireData<Row extends { experimentId: string | null; ins
   action: ExperimentAction,
 ): Promise<Row> {
   const hidden = new AppError('NOT_FOUND', `There is no such ${what}, or it is not yours to see.`);
-  if (!row) throw hidden;
+  // No scope lets a token see what belongs to nobody.
+  if (!row || (row.experimentId === null && ctx.principal.kind === 'token')) throw hidden;
   try {
     if (row.experimentId !== null) await requireExperiment(q, ctx, row.experimentId, action);
     else await requireInstrument(q, ctx, row.instrumentId, 'instrument.unassigned');

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, ilike, lt, ne, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
 import {
   acquisition,
@@ -33,12 +33,21 @@ const summaryColumns = {
   geometry: dataset.geometry,
   summary: dataset.summary,
   sampleName: sample.name,
+  sampleContainer: sample.container,
+  samplePosition: sample.position,
   kind: acquisition.kind,
+  mark: acquisition.mark,
+  comment: acquisition.comment,
+  /** What was said of the acquisition otherwise than by its data. */
+  energyEv: acquisition.energyEv,
+  exposureS: acquisition.exposureS,
+  omegaStartDeg: acquisition.omegaStartDeg,
+  omegaIncrementDeg: acquisition.omegaIncrementDeg,
   startedAt: dataset.startedAt,
   endedAt: dataset.endedAt,
 };
 
-function summaries(q: Queryable) {
+export function summaries(q: Queryable) {
   return q
     .select(summaryColumns)
     .from(dataset)
@@ -47,36 +56,7 @@ function summaries(q: Queryable) {
     .leftJoin(experiment, eq(experiment.id, dataset.experimentId));
 }
 
-export type DatasetSummary = Awaited<ReturnType<typeof listSummaries>>[number];
-
-/** Newest first, behind the cursor. `search` is looked for, without case and literally, in names and samples. */
-export async function listSummaries(
-  q: Queryable,
-  input: {
-    experimentId: string;
-    search: string | null;
-    after: { startedAt: Date; id: string } | null;
-    limit: number;
-  },
-) {
-  const { after, search } = input;
-  const like = search === null ? null : `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return summaries(q)
-    .where(
-      and(
-        eq(dataset.experimentId, input.experimentId),
-        like === null ? undefined : or(ilike(dataset.base, like), ilike(sample.name, like)),
-        after
-          ? or(
-              lt(dataset.startedAt, after.startedAt),
-              and(eq(dataset.startedAt, after.startedAt), lt(dataset.id, after.id)),
-            )
-          : undefined,
-      ),
-    )
-    .orderBy(desc(dataset.startedAt), desc(dataset.id))
-    .limit(input.limit);
-}
+export type DatasetSummary = Awaited<ReturnType<typeof summaries>>[number];
 
 export async function findSummary(q: Queryable, datasetId: string): Promise<DatasetSummary | null> {
   const rows = await summaries(q).where(eq(dataset.id, datasetId));

@@ -1,12 +1,14 @@
 import type { FrameRange, MaskLocation } from '../../../shared/contracts/agent-api.ts';
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import { normalText } from '../../../shared/model/plain-text.ts';
 import type { DatasetState } from '../../../shared/model/states.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database } from '../../db/client.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { createAnnouncements } from './announce-acquisition.ts';
 import { requireDataset } from './dataset.policy.ts';
 import {
   type DatasetSummary,
@@ -16,8 +18,15 @@ import {
   frameTables,
   listFrameValues,
   listPreviews,
-  listSummaries,
 } from './dataset.repository.ts';
+import {
+  type DatasetFilter,
+  listByMetric,
+  listSummaries,
+  type MetricPlace,
+} from './dataset-list.repository.ts';
+import { type AcquisitionFacts, acquisitionFacts, createCorrections } from './edit-acquisition.ts';
+import { createAcquisitionImport } from './import-acquisitions.ts';
 
 export type { DatasetSummary } from './dataset.repository.ts';
 
@@ -28,6 +37,8 @@ export interface DatasetDetail extends DatasetSummary {
   channels: Channel[];
   geometry: Geometry;
   userData: unknown;
+  /** What else is known of its acquisition, and what of it a person corrected. */
+  acquisition: AcquisitionFacts;
   masterFileId: string | null;
   files: number;
   sizeBytes: number;
@@ -99,22 +110,48 @@ function parseCursor(cursor: string | null | undefined): { startedAt: Date; id: 
   return { startedAt, id: id! };
 }
 
+/** By a metric: `<value, or none> <id>` of the last one seen. */
+function parseMetricCursor(cursor: string | null | undefined): MetricPlace | null {
+  if (!cursor) return null;
+  const [value, id] = cursor.split(' ');
+  if (!/^(none|-?\d{1,17}(\.\d{1,17})?(e[+-]\d{1,3})?)$/.test(value ?? '') || !isUuid(id ?? '')) {
+    throw new AppError('BAD_INPUT', 'The cursor is not one of this list.');
+  }
+  return { value: value === 'none' ? null : value!, id: id! };
+}
+
 export function createDatasetsService({ db, store }: { db: Database; store: ObjectStore }) {
   return {
-    /** Datasets of an experiment, newest first. */
+    ...createAnnouncements({ db }),
+    ...createCorrections({ db }),
+    ...createAcquisitionImport({ db }),
+
+    /** Datasets of an experiment, newest first, or by a number that jobs told of them (those without it last). */
     async listDatasets(
       ctx: ServiceContext,
-      input: { experimentId: string; search?: string; cursor?: string | null; limit: number },
+      input: DatasetFilter & {
+        experimentId: string;
+        sort?: { metric: string; falls: boolean };
+        cursor?: string | null;
+        limit: number;
+      },
     ): Promise<{ items: DatasetSummary[]; nextCursor: string | null }> {
-      await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
-      const after = parseCursor(input.cursor);
-      const rows = await listSummaries(db, {
-        experimentId: input.experimentId,
-        search: input.search?.trim() || null,
-        after,
-        limit: input.limit + 1,
-      });
-      const items = rows.slice(0, input.limit);
+      const { experimentId, sort, cursor, limit, ...asked } = input;
+      await requireExperiment(db, ctx, experimentId, 'experiment.view');
+      const text = (typed = '') => normalText(typed.replaceAll('\u0000', ' ')) || undefined;
+      const filter = { ...asked, search: text(asked.search), sample: text(asked.sample) };
+      if (sort) {
+        const after = parseMetricCursor(cursor);
+        const rows = await listByMetric(db, { experimentId, filter, ...sort, after, limit: limit + 1 });
+        const page = rows.slice(0, limit);
+        const last = page.at(-1);
+        const nextCursor =
+          rows.length > page.length && last ? `${last.metricValue ?? 'none'} ${last.id}` : null;
+        return { items: page.map(({ metricValue: _, ...item }) => item), nextCursor };
+      }
+      const after = parseCursor(cursor);
+      const rows = await listSummaries(db, { experimentId, filter, after, limit: limit + 1 });
+      const items = rows.slice(0, limit);
       const last = items.at(-1);
       const more = rows.length > items.length && last;
       return { items, nextCursor: more ? `${last.startedAt.toISOString()} ${last.id}` : null };
@@ -122,7 +159,11 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
 
     async getDataset(ctx: ServiceContext, input: { datasetId: string }): Promise<DatasetDetail> {
       const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
-      const [summary, totals] = await Promise.all([findSummary(db, row.id), filesOf(db, row.id)]);
+      const [summary, totals, acquisition] = await Promise.all([
+        findSummary(db, row.id),
+        filesOf(db, row.id),
+        acquisitionFacts(db, row.id),
+      ]);
       return {
         ...summary!,
         ...totals,
@@ -132,6 +173,7 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         channels: row.channels,
         geometry: row.geometry,
         userData: row.userData,
+        acquisition,
         masterFileId: row.masterFileId,
       };
     },

@@ -2,13 +2,27 @@ import { and, eq, inArray } from 'drizzle-orm';
 import type { ExperimentRole } from '../../../shared/permissions/permission-table.ts';
 import type { Queryable } from '../../db/client.ts';
 import { experiment, facilityAdmin, instrument, instrumentStaff, membership } from '../../db/schema/index.ts';
+import { readsThroughProject, staffStillSee } from '../../db/tenant-floor.ts';
 
-export type ExperimentRow = typeof experiment.$inferSelect;
+/** An experiment or a project. */
+export type ContainerRow = typeof experiment.$inferSelect;
+export type ExperimentRow = ContainerRow & { kind: 'experiment'; instrumentId: string };
+export type ProjectRow = ContainerRow & { kind: 'project'; instrumentId: null };
 export type InstrumentRow = typeof instrument.$inferSelect;
 
+/** The row, where it is that of an experiment; null where there is none, or it is a project's. */
+export const experimentOnly = (row: ContainerRow | null | undefined): ExperimentRow | null =>
+  row?.kind === 'experiment' ? (row as ExperimentRow) : null;
+/** Those of the rows that are of experiments. */
+export const onlyExperiments = (rows: readonly ContainerRow[]): ExperimentRow[] =>
+  rows.map(experimentOnly).filter((row) => row !== null);
+
 export interface ExperimentAccess {
-  experiment: ExperimentRow;
+  experiment: ContainerRow;
   memberRole: ExperimentRole | null;
+  /** In a project that the experiment is linked to. */
+  isReader: boolean;
+  /** Staff of its instrument whose access to it has not lapsed. */
   isStaff: boolean;
   isAdmin: boolean;
 }
@@ -19,17 +33,19 @@ export interface InstrumentAccess {
   isAdmin: boolean;
 }
 
-/** The experiments of these ids with what the person holds in each; one statement however many ids. */
+/** The experiments and projects of these ids with what the person holds in each at this moment; one statement however many ids. */
 export async function experimentAccess(
   q: Queryable,
   personId: string,
   experimentIds: readonly string[],
+  now: Date,
 ): Promise<ExperimentAccess[]> {
   if (experimentIds.length === 0) return [];
   const rows = await q
     .select({
       experiment,
       memberRole: membership.role,
+      isReader: readsThroughProject(personId),
       staffId: instrumentStaff.personId,
       adminId: facilityAdmin.personId,
     })
@@ -37,7 +53,11 @@ export async function experimentAccess(
     .leftJoin(membership, and(eq(membership.experimentId, experiment.id), eq(membership.personId, personId)))
     .leftJoin(
       instrumentStaff,
-      and(eq(instrumentStaff.instrumentId, experiment.instrumentId), eq(instrumentStaff.personId, personId)),
+      and(
+        eq(instrumentStaff.instrumentId, experiment.instrumentId),
+        eq(instrumentStaff.personId, personId),
+        staffStillSee(now),
+      ),
     )
     .leftJoin(
       facilityAdmin,
@@ -72,15 +92,20 @@ export async function instrumentAccess(
   return { instrument: row.instrument, isStaff: row.staffId !== null, isAdmin: row.adminId !== null };
 }
 
-export async function findExperiment(q: Queryable, experimentId: string): Promise<ExperimentRow | null> {
-  const rows = await q.select().from(experiment).where(eq(experiment.id, experimentId));
+/** An experiment or a project. */
+export async function findContainer(q: Queryable, id: string): Promise<ContainerRow | null> {
+  const rows = await q.select().from(experiment).where(eq(experiment.id, id));
   return rows[0] ?? null;
 }
 
-export async function findExperimentByCode(q: Queryable, code: string): Promise<ExperimentRow | null> {
+/** Codes are unique among both. */
+export async function findContainerByCode(q: Queryable, code: string): Promise<ContainerRow | null> {
   const rows = await q.select().from(experiment).where(eq(experiment.code, code));
   return rows[0] ?? null;
 }
+
+export const findExperiment = async (q: Queryable, experimentId: string): Promise<ExperimentRow | null> =>
+  experimentOnly(await findContainer(q, experimentId));
 
 export async function findInstrument(q: Queryable, instrumentId: string): Promise<InstrumentRow | null> {
   const rows = await q.select().from(instrument).where(eq(instrument.id, instrumentId));

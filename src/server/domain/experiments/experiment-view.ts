@@ -1,8 +1,8 @@
-import type { ExperimentRow, InstrumentRow } from './access.repository.ts';
+import type { ContainerRow, InstrumentRow } from './access.repository.ts';
 import type { ExperimentView } from './experiment.types.ts';
 
 export function toView(
-  row: ExperimentRow,
+  row: ContainerRow,
   instrument: Pick<InstrumentRow, 'id' | 'slug' | 'name'>,
   activeSince: Date | null,
   roles: ExperimentView['roles'],
@@ -19,6 +19,7 @@ export function toView(
     plannedEnd: row.plannedEnd,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
+    processingUntil: row.processingUntil,
     createdAt: row.createdAt,
     upload: {
       enabled: row.uploadEnabled,

@@ -1,28 +1,27 @@
-import { and, desc, eq, gt, ilike, inArray, isNull, lt, lte, min, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lte, min, or, sql } from 'drizzle-orm';
 import { EXPERIMENT_TRANSITIONS, type ExperimentState, statesBefore } from '../../../shared/model/states.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
   activation,
   agent,
+  audit,
   dataset,
   experiment,
   externalId,
   facility,
   instrument,
-  instrumentStaff,
-  membership,
+  person,
   siteSwitch,
 } from '../../db/schema/index.ts';
-import type { ExperimentRow, InstrumentRow } from './access.repository.ts';
+import { type ContainerRow, type ExperimentRow, experimentOnly } from './access.repository.ts';
 
 export type ActivationRow = typeof activation.$inferSelect;
 export type ExternalIdKind = (typeof externalId.$inferInsert)['kind'];
 
-/** Null when the code is taken: the caller draws another. */
-export async function insertExperiment(
-  tx: Transaction,
-  row: typeof experiment.$inferInsert,
-): Promise<ExperimentRow | null> {
+export type NewExperiment = typeof experiment.$inferInsert;
+
+/** An experiment or a project. Null when the code is taken: the caller draws another. */
+export async function insertExperiment(tx: Transaction, row: NewExperiment): Promise<ContainerRow | null> {
   const [inserted] = await tx
     .insert(experiment)
     .values(row)
@@ -59,15 +58,20 @@ export async function findByExternalId(
   return row?.entityId ?? null;
 }
 
+/** Of a visit also the proposal it is of, which many visits share. */
 export async function externalIdsOf(
   q: Queryable,
   entityId: string,
 ): Promise<{ kind: ExternalIdKind; value: string }[]> {
-  return q
-    .select({ kind: externalId.kind, value: externalId.value })
+  const rows = await q
+    .select({ kind: externalId.kind, value: externalId.value, detail: externalId.detail })
     .from(externalId)
     .where(eq(externalId.entityId, entityId))
     .orderBy(externalId.kind, externalId.value);
+  return rows.flatMap(({ kind, value, detail }) => [
+    ...(typeof detail?.proposal === 'string' ? [{ kind: 'proposal' as const, value: detail.proposal }] : []),
+    { kind, value },
+  ]);
 }
 
 export async function facilityOf(
@@ -178,17 +182,21 @@ export async function insertActivation(
 
 /**
  * Moves an experiment to `to` when the transition table allows it from where it is now; null when it does not (or when
- * it is there already and `allowSame` is not set).
+ * it is there already and `allowSame` is not set, or is not where `from` says).
  */
 export async function transitionExperiment(
   tx: Transaction,
   experimentId: string,
   to: ExperimentState,
-  set: Partial<Pick<ExperimentRow, 'startedAt' | 'finishedAt'>> & { startedAtIfUnset?: Date },
-  options: { allowSame?: boolean } = {},
+  set: Partial<Pick<ExperimentRow, 'startedAt' | 'finishedAt' | 'processingUntil'>> & {
+    startedAtIfUnset?: Date;
+  },
+  options: { allowSame?: boolean; from?: ExperimentState } = {},
 ): Promise<ExperimentRow | null> {
   const { startedAtIfUnset, ...columns } = set;
-  const from = statesBefore(EXPERIMENT_TRANSITIONS, to);
+  const from = statesBefore(EXPERIMENT_TRANSITIONS, to).filter(
+    (state) => !options.from || state === options.from,
+  );
   if (options.allowSame) from.push(to);
   const [row] = await tx
     .update(experiment)
@@ -203,92 +211,7 @@ export async function transitionExperiment(
     })
     .where(and(eq(experiment.id, experimentId), inArray(experiment.state, from)))
     .returning();
-  return row ?? null;
-}
-
-export interface ListFilter {
-  /** Null: the system, which sees all. */
-  personId: string | null;
-  /** Staff access to proprietary experiments that finished before this has lapsed. */
-  staffFinishedAfter: Date;
-  instrumentId?: string;
-  states?: readonly ExperimentState[];
-  search?: string;
-  /** Only experiments older than this id (UUID v7 sorts by creation). */
-  before?: string;
-  limit: number;
-}
-
-export interface ListedExperiment {
-  experiment: ExperimentRow;
-  instrument: Pick<InstrumentRow, 'id' | 'slug' | 'name'>;
-  memberRole: (typeof membership.$inferSelect)['role'] | null;
-  isStaff: boolean;
-  activeSince: Date | null;
-}
-
-const escapeLike = (text: string) => text.replaceAll(/[\\%_]/g, '\\$&');
-
-/** The experiments a person may see, newest first. Who sees what stands here in SQL; the policy decides single ones alike. */
-export async function listVisible(q: Queryable, filter: ListFilter): Promise<ListedExperiment[]> {
-  const person = filter.personId;
-  const staffSees = and(
-    sql`${instrumentStaff.personId} is not null`,
-    or(
-      eq(experiment.proprietary, false),
-      isNull(experiment.finishedAt),
-      sql`${experiment.finishedAt} > ${filter.staffFinishedAfter.toISOString()}::timestamptz`,
-    ),
-  );
-  const conditions: (SQL | undefined)[] = [
-    person === null ? undefined : or(sql`${membership.personId} is not null`, staffSees),
-    filter.instrumentId ? eq(experiment.instrumentId, filter.instrumentId) : undefined,
-    filter.states ? inArray(experiment.state, [...filter.states]) : undefined,
-    filter.before ? lt(experiment.id, filter.before) : undefined,
-  ];
-  if (filter.search) {
-    const like = `%${escapeLike(filter.search)}%`;
-    conditions.push(
-      or(
-        ilike(experiment.title, like),
-        ilike(experiment.piName, like),
-        sql`replace(${experiment.code}, '-', '') ilike ${like.replaceAll('-', '')}`,
-      ),
-    );
-  }
-  // Joined by an impossible person when the system asks, so that one statement serves both.
-  const joinPerson = person ?? '00000000-0000-0000-0000-000000000000';
-  const rows = await q
-    .select({
-      experiment,
-      instrument: { id: instrument.id, slug: instrument.slug, name: instrument.name },
-      memberRole: membership.role,
-      staffId: instrumentStaff.personId,
-      activeSince: activation.startedAt,
-    })
-    .from(experiment)
-    .innerJoin(instrument, eq(instrument.id, experiment.instrumentId))
-    .leftJoin(
-      membership,
-      and(eq(membership.experimentId, experiment.id), eq(membership.personId, joinPerson)),
-    )
-    .leftJoin(
-      instrumentStaff,
-      and(
-        eq(instrumentStaff.instrumentId, experiment.instrumentId),
-        eq(instrumentStaff.personId, joinPerson),
-      ),
-    )
-    .leftJoin(activation, and(eq(activation.experimentId, experiment.id), isNull(activation.endedAt)))
-    .where(and(...conditions))
-    .orderBy(desc(experiment.id))
-    .limit(filter.limit);
-  return rows.map(({ staffId, ...row }) => ({ ...row, isStaff: staffId !== null }));
-}
-
-export async function findByCode(q: Queryable, code: string): Promise<ExperimentRow | null> {
-  const [row] = await q.select().from(experiment).where(eq(experiment.code, code));
-  return row ?? null;
+  return experimentOnly(row);
 }
 
 export interface DatasetCount {
@@ -314,4 +237,36 @@ export async function countDatasets(
     .where(inArray(dataset.experimentId, [...experimentIds]))
     .groupBy(dataset.experimentId);
   return new Map(rows.map((row) => [row.experimentId!, row]));
+}
+
+/** Writes fields when the row still has this version. Returns the new version, or null when somebody was faster. */
+export async function updateFields(
+  tx: Transaction,
+  experimentId: string,
+  version: number,
+  fields: Partial<ExperimentRow>,
+): Promise<number | null> {
+  const [row] = await tx
+    .update(experiment)
+    .set({ ...fields, version: version + 1 })
+    .where(and(eq(experiment.id, experimentId), eq(experiment.version, version)))
+    .returning({ version: experiment.version });
+  return row?.version ?? null;
+}
+
+/** Name of the person who edited it last; null when nobody did, or a program. */
+export async function lastEditor(q: Queryable, experimentId: string): Promise<string | null> {
+  const [row] = await q
+    .select({ name: person.name })
+    .from(audit)
+    .innerJoin(person, sql`${person.id}::text = ${audit.principalId}`)
+    .where(and(eq(audit.experimentId, experimentId), eq(audit.action, 'experiment.edit')))
+    .orderBy(desc(audit.id))
+    .limit(1);
+  return row?.name ?? null;
+}
+
+export async function personName(q: Queryable, personId: string): Promise<string | null> {
+  const [row] = await q.select({ name: person.name }).from(person).where(eq(person.id, personId));
+  return row?.name ?? null;
 }

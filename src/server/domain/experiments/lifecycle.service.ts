@@ -3,17 +3,20 @@ import type { ExperimentState } from '../../../shared/model/states.ts';
 import { allows } from '../../../shared/permissions/permission-table.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
-import type { ExperimentRow } from './access.repository.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
+import { type ExperimentRow, findExperiment } from './access.repository.ts';
 import { announceActivation, recordActivation } from './announce-activation.ts';
 import { requireExperiment, requireInstrument, rolesIn } from './experiment.policy.ts';
 import {
+  type ActivationRow,
   endActivation,
   insertActivation,
   lockInstrument,
   openActivation,
+  personName,
   transitionExperiment,
 } from './experiment.repository.ts';
+import { endOfWindow } from './processing-window.ts';
 
 /** As people read them in sentences. */
 export const STATE_WORDS: Readonly<Record<ExperimentState, string>> = {
@@ -22,8 +25,6 @@ export const STATE_WORDS: Readonly<Record<ExperimentState, string>> = {
   processing: 'Processing',
   closed: 'Closed',
 };
-
-const actor = (ctx: ServiceContext) => (ctx.principal.kind === 'person' ? ctx.principal.personId : null);
 
 /** PostgreSQL 23P01: two activation periods of one instrument would overlap (`activation_no_overlap`). */
 export function isOverlap(thrown: unknown): boolean {
@@ -65,8 +66,22 @@ export function createLifecycle({ db }: { db: Database }) {
     if (!open) return null;
     // A clock that runs behind that of the process which activated must not end a period before its start.
     const endedAt = at < open.startedAt ? open.startedAt : at;
-    if (!(await endActivation(tx, open.id, endedAt, actor(ctx)))) throw new AppError('CONFLICT');
+    if (!(await endActivation(tx, open.id, endedAt, actingPerson(ctx)))) throw new AppError('CONFLICT');
     return { experimentId: open.experimentId, endedAt };
+  }
+
+  /** Who was faster, for staff: they see every experiment that is active at their instrument. */
+  async function overtaken(tx: Transaction, open: ActivationRow | null): Promise<AppError> {
+    const lookAgain = 'Look again before you switch.';
+    if (!open) return new AppError('CONFLICT', `No experiment is active any more. ${lookAgain}`);
+    const [active, by] = await Promise.all([
+      findExperiment(tx, open.experimentId),
+      open.startedBy === null ? null : personName(tx, open.startedBy),
+    ]);
+    return new AppError('CONFLICT', {
+      message: `${by ?? 'A program'} has activated ${active?.code} in the meantime. ${lookAgain}`,
+      details: { activeId: open.experimentId },
+    });
   }
 
   async function guarded<T>(run: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -100,10 +115,7 @@ export function createLifecycle({ db }: { db: Database }) {
           return { experimentId: seen.id, since: open.startedAt, formerExperimentId: null };
         }
         if (input.expectedActiveId !== undefined && (open?.experimentId ?? null) !== input.expectedActiveId) {
-          throw new AppError(
-            'CONFLICT',
-            'The active experiment was changed in the meantime. Look again before you switch.',
-          );
+          throw await overtaken(tx, open);
         }
         // The clock is read behind the lock: two switches in a row keep their order.
         const now = ctx.now();
@@ -113,7 +125,7 @@ export function createLifecycle({ db }: { db: Database }) {
           tx,
           seen.id,
           'running',
-          { finishedAt: null, startedAtIfUnset: since },
+          { finishedAt: null, processingUntil: null, startedAtIfUnset: since },
           { allowSame: true },
         );
         if (!row) throw refuse(seen, 'activated');
@@ -122,7 +134,7 @@ export function createLifecycle({ db }: { db: Database }) {
           instrumentId: seen.instrumentId,
           experimentId: seen.id,
           startedAt: since,
-          startedBy: actor(ctx),
+          startedBy: actingPerson(ctx),
         });
         await recordActivation(tx, ctx, 'experiment.activate', seen.id, {
           instrumentId: seen.instrumentId,
@@ -151,7 +163,7 @@ export function createLifecycle({ db }: { db: Database }) {
         const open = await openActivation(tx, input.instrumentId);
         if (!open) throw new AppError('ALREADY_DONE', 'No experiment is active here.');
         if (input.expectedActiveId && open.experimentId !== input.expectedActiveId) {
-          throw new AppError('CONFLICT', 'The active experiment was changed in the meantime. Look again.');
+          throw await overtaken(tx, open);
         }
         const ended = (await endOpen(tx, ctx, input.instrumentId, ctx.now()))!;
         await recordActivation(tx, ctx, 'experiment.deactivate', ended.experimentId, {
@@ -173,11 +185,35 @@ export function createLifecycle({ db }: { db: Database }) {
         const now = ctx.now();
         const ended = open?.experimentId === seen.id ? await endOpen(tx, ctx, seen.instrumentId, now) : null;
         const finishedAt = ended?.endedAt ?? now;
-        const row = await transitionExperiment(tx, seen.id, 'processing', { finishedAt });
+        const processingUntil = await endOfWindow(tx, seen.facilityId, finishedAt);
+        const row = await transitionExperiment(
+          tx,
+          seen.id,
+          'processing',
+          { finishedAt, processingUntil },
+          { from: 'running' },
+        );
         if (!row) throw refuse(seen, 'finished');
         await changed(tx, ctx, row, 'experiment.finish');
         if (ended) await announceActivation(tx, ctx, seen.instrumentId, null, [seen.id]);
         return { finishedAt };
+      });
+    },
+
+    /** Takes `finish` back: Running again, without becoming the active one. What was recorded of its activations stays. */
+    async reopen(ctx: ServiceContext, input: { experimentId: string }): Promise<void> {
+      await guarded(async (tx) => {
+        const seen = await requireExperiment(tx, ctx, input.experimentId, 'experiment.view');
+        await requireLeader(tx, ctx, seen);
+        const row = await transitionExperiment(
+          tx,
+          seen.id,
+          'running',
+          { finishedAt: null, processingUntil: null },
+          { from: 'processing' },
+        );
+        if (!row) throw refuse(seen, 'reopened');
+        await changed(tx, ctx, row, 'experiment.reopen');
       });
     },
 

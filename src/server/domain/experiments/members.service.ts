@@ -1,21 +1,28 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { allows, type ExperimentRole, type Role } from '../../../shared/permissions/permission-table.ts';
-import type { Database, Transaction } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
-import { requireExperiment, rolesIn } from './experiment.policy.ts';
 import {
+  allows,
+  type ExperimentRole,
+  type GivenRole,
+  type Role,
+} from '../../../shared/permissions/permission-table.ts';
+import type { Database, Transaction } from '../../db/client.ts';
+import type { ServiceContext } from '../context.ts';
+import { withdrawBeyond } from '../invitations/withdraw-beyond.ts';
+import { requireSystem } from '../people/people.policy.ts';
+import { createDisabledOwners } from './disabled-owners.ts';
+import { requireContainer, rolesIn, rolesOfPerson } from './experiment.policy.ts';
+import { letIn, memberChanged } from './let-in.ts';
+import {
+  countMembers,
   deleteMembership,
   findMember,
   findPersonByEmail,
-  insertMembership,
   listMembers,
   type MemberRow,
   updateRole,
 } from './membership.repository.ts';
-
-/** Everybody but the owner: there is exactly one owner, who is changed by handing over, not by naming. */
-export type GivenRole = Exclude<ExperimentRole, 'owner'>;
+import { createOwnership, endOffers } from './ownership.ts';
+import { createStaffAccess } from './staff-access.ts';
 
 /** What it takes to give or take a role: viewers by members, members by managers, managers by the owner alone. */
 function mayHandle(role: ExperimentRole, held: readonly Role[], giving: boolean): boolean {
@@ -25,73 +32,72 @@ function mayHandle(role: ExperimentRole, held: readonly Role[], giving: boolean)
   return allows('member.manage', held);
 }
 
-export function createMembersService({ db }: { db: Database }) {
-  async function changed(
-    tx: Transaction,
-    ctx: ServiceContext,
-    experimentId: string,
-    personId: string,
-    action: string,
-    detail: Record<string, unknown>,
-  ): Promise<void> {
-    await recordAudit(tx, ctx, {
-      action,
-      entityKind: 'person',
-      entityId: personId,
-      experimentId,
-      detail,
-    });
-    await publish(tx, ctx, {
-      topics: [`experiment:${experimentId}`, `person:${personId}`],
-      kind: 'member.changed',
-      data: { experimentId },
-    });
-  }
-
+/** Who is in an experiment or a project; `experimentId` is the id of either. */
+export function createMembersService({ db, webUrl }: { db: Database; webUrl: string }) {
   /** The roles of the caller, after checking that they see the experiment. */
   async function heldBy(tx: Transaction, ctx: ServiceContext, experimentId: string): Promise<Role[]> {
-    await requireExperiment(tx, ctx, experimentId, 'experiment.view');
+    await requireContainer(tx, ctx, experimentId, 'experiment.view');
     if (ctx.principal.kind === 'system') return ['owner'];
     return rolesIn(tx, ctx, experimentId);
   }
 
+  /** Somebody holds less than before: their invitations to more than they may give now are taken back. */
+  async function withdrawWhatIsBeyond(
+    tx: Transaction,
+    ctx: ServiceContext,
+    { experimentId, personId }: { experimentId: string; personId: string },
+  ): Promise<void> {
+    const left = await rolesOfPerson(tx, ctx, personId, experimentId);
+    await withdrawBeyond(tx, ctx, { experimentId, personId, left });
+  }
+
   return {
+    ...createOwnership({ db, webUrl }),
+    ...createDisabledOwners({ db }),
+    ...createStaffAccess({ db }),
+
     /** Owner first; names and addresses are for everybody in the experiment. */
     async list(ctx: ServiceContext, input: { experimentId: string }): Promise<MemberRow[]> {
-      await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
+      await requireContainer(db, ctx, input.experimentId, 'experiment.people');
       return listMembers(db, input.experimentId);
     },
 
-    /** By e-mail of an account. CONFLICT when the person has another role already; ALREADY_DONE when the same. */
+    /** The first of them, and how many there are: for where they are named beside other things. */
+    async first(
+      ctx: ServiceContext,
+      { experimentId, limit }: { experimentId: string; limit: number },
+    ): Promise<{ members: MemberRow[]; total: number }> {
+      await requireContainer(db, ctx, experimentId, 'experiment.people');
+      const [members, total] = await Promise.all([
+        listMembers(db, experimentId, limit),
+        countMembers(db, experimentId),
+      ]);
+      return { members, total };
+    },
+
+    /**
+     * Puts somebody with an account in, by e-mail; for the operator, the seed and other systems. People invite: to them an address must not tell
+     * whether it has an account here. CONFLICT when the person has another role already; ALREADY_DONE when the same.
+     */
     async add(
       ctx: ServiceContext,
       input: { experimentId: string; email: string; role: GivenRole },
     ): Promise<MemberRow> {
+      requireSystem(ctx);
       return db.transaction(async (tx) => {
-        const held = await heldBy(tx, ctx, input.experimentId);
-        if (!mayHandle(input.role, held, true)) throw new AppError('NOT_ALLOWED');
+        const { experimentId, role } = input;
+        await requireContainer(tx, ctx, experimentId, 'experiment.view');
         const found = await findPersonByEmail(tx, input.email.trim());
-        if (!found) {
-          throw new AppError('BAD_INPUT', {
-            message: `${input.email.trim()} has no account here. Ask a facility admin to create one, then add the person.`,
-            details: { field: 'email' },
-          });
-        }
-        const added = await insertMembership(tx, {
-          experimentId: input.experimentId,
-          personId: found.id,
-          role: input.role,
-          createdAt: ctx.now(),
-        });
+        if (!found) throw new AppError('BAD_INPUT', `${input.email.trim()} has no account here.`);
+        const added = await letIn(tx, ctx, { experimentId, personId: found.id, role, addedBy: null });
+        const member = (await findMember(tx, experimentId, found.id))!;
         if (!added) {
-          const current = await findMember(tx, input.experimentId, found.id);
           throw new AppError(
-            current?.role === input.role ? 'ALREADY_DONE' : 'CONFLICT',
-            `${found.name} is ${current?.role ?? 'a member'} of this experiment already.`,
+            member.role === role ? 'ALREADY_DONE' : 'CONFLICT',
+            `${found.name} is ${member.role} of this experiment already.`,
           );
         }
-        await changed(tx, ctx, input.experimentId, found.id, 'member.add', { role: input.role });
-        return (await findMember(tx, input.experimentId, found.id))!;
+        return member;
       });
     },
 
@@ -111,10 +117,11 @@ export function createMembersService({ db }: { db: Database }) {
         }
         const done = await updateRole(tx, { ...input, from: current.role, to: input.role });
         if (!done) throw new AppError('CONFLICT');
-        await changed(tx, ctx, input.experimentId, input.personId, 'member.role', {
+        await memberChanged(tx, ctx, input.experimentId, input.personId, 'member.role', {
           from: current.role,
           to: input.role,
         });
+        await withdrawWhatIsBeyond(tx, ctx, input);
         return { ...current, role: input.role };
       });
     },
@@ -123,7 +130,9 @@ export function createMembersService({ db }: { db: Database }) {
     async remove(ctx: ServiceContext, input: { experimentId: string; personId: string }): Promise<void> {
       await db.transaction(async (tx) => {
         const held = await heldBy(tx, ctx, input.experimentId);
-        const leaves = ctx.principal.kind === 'person' && ctx.principal.personId === input.personId;
+        const isSelf = ctx.principal.kind === 'person' && ctx.principal.personId === input.personId;
+        // Who reads by a project is not in it, and leaves the project.
+        const leaves = isSelf && allows('experiment.people', held);
         if (!leaves && !allows('member.manage', held)) throw new AppError('NOT_ALLOWED');
         const current = await findMember(tx, input.experimentId, input.personId);
         if (!current) throw new AppError('NOT_FOUND', 'This person is not in the experiment.');
@@ -133,7 +142,11 @@ export function createMembersService({ db }: { db: Database }) {
         if (!leaves && !mayHandle(current.role, held, false)) throw new AppError('NOT_ALLOWED');
         const done = await deleteMembership(tx, { ...input, role: current.role });
         if (!done) throw new AppError('CONFLICT');
-        await changed(tx, ctx, input.experimentId, input.personId, 'member.remove', { role: current.role });
+        await memberChanged(tx, ctx, input.experimentId, input.personId, 'member.remove', {
+          role: current.role,
+        });
+        await endOffers(tx, ctx, input);
+        await withdrawWhatIsBeyond(tx, ctx, input);
       });
     },
   };

@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { ExperimentRole } from '../../../shared/permissions/permission-table.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { membership, person } from '../../db/schema/index.ts';
+import { membership, person, projectLink } from '../../db/schema/index.ts';
 
 export interface PersonName {
   id: string;
@@ -12,6 +13,10 @@ export interface PersonName {
 export interface MemberRow extends PersonName {
   role: ExperimentRole;
   since: Date;
+  /** Who let them in; null where nobody did. */
+  addedBy: string | null;
+  /** `user-office`: came with a visit of the user office. */
+  origin: (typeof membership.$inferSelect)['origin'];
 }
 
 /** E-mail addresses are compared without case, as the unique index does. */
@@ -47,15 +52,21 @@ export async function findMember(
   return row ?? null;
 }
 
-/** Owner first, then managers, members, viewers; each by name. */
-export async function listMembers(q: Queryable, experimentId: string): Promise<MemberRow[]> {
-  return selectMembers(q)
+/** Owner first, then managers, members, viewers; each by name. All of them without a limit. */
+export async function listMembers(q: Queryable, experimentId: string, limit?: number): Promise<MemberRow[]> {
+  const rows = selectMembers(q)
     .where(eq(membership.experimentId, experimentId))
     .orderBy(
       sql`array_position(array['owner', 'manager', 'member', 'viewer'], ${membership.role})`,
       asc(person.name),
     );
+  return limit === undefined ? rows : rows.limit(limit);
 }
+
+export const countMembers = (q: Queryable, experimentId: string): Promise<number> =>
+  q.$count(membership, eq(membership.experimentId, experimentId));
+
+const adder = alias(person, 'adder');
 
 const selectMembers = (q: Queryable) =>
   q
@@ -65,9 +76,12 @@ const selectMembers = (q: Queryable) =>
       email: person.email,
       role: membership.role,
       since: membership.createdAt,
+      addedBy: adder.name,
+      origin: membership.origin,
     })
     .from(membership)
     .innerJoin(person, eq(person.id, membership.personId))
+    .leftJoin(adder, eq(adder.id, membership.addedBy))
     .$dynamic();
 
 /** Changes the role only from `from`, so that a decision made on an old state does not stand. */
@@ -104,4 +118,13 @@ export async function deleteMembership(
     )
     .returning({ personId: membership.personId });
   return deleted.length === 1;
+}
+
+/** Ids of the experiments that a project reads; of an experiment none. */
+export async function experimentsReadBy(q: Queryable, projectId: string): Promise<string[]> {
+  const rows = await q
+    .select({ experimentId: projectLink.experimentId })
+    .from(projectLink)
+    .where(eq(projectLink.projectId, projectId));
+  return rows.map((row) => row.experimentId);
 }

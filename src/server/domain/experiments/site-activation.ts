@@ -25,6 +25,11 @@ export interface SiteActivation {
   by: string;
 }
 
+/** What became of it: refused, or in the history; `cut` is who had been active by the history until then, and until when that is no longer so. */
+export type SiteOutcome =
+  | { refusal: string }
+  | { refusal: null; cut: { experimentId: string; code: string; until: Date | null } | null };
+
 /** Why the switch cannot be put into the history; null when it can. */
 async function refusalOf(tx: Transaction, wanted: SiteActivation): Promise<string | null> {
   if (wanted.experimentId === null) return null;
@@ -43,21 +48,19 @@ async function refusalOf(tx: Transaction, wanted: SiteActivation): Promise<strin
  *
  * Datasets that were opened before this was known stay where they were put: nothing is moved behind anybody's back. Agents tell of a
  * switch before they open series that began after it, so none of theirs is decided too early; what another agent brought in between is
- * for staff to move.
- *
- * @returns why it was refused, or null
+ * for staff to move, who are told (`cut`).
  */
 export async function applySiteActivation(
   tx: Transaction,
   ctx: ServiceContext,
   wanted: SiteActivation,
-): Promise<string | null> {
+): Promise<SiteOutcome> {
   const { switchId, instrumentId, experimentId, at, by } = wanted;
   await lockInstrument(tx, instrumentId);
   const refusal = await refusalOf(tx, wanted);
-  if (refusal) return refusal;
+  if (refusal !== null) return { refusal };
   const former = await activationAt(tx, instrumentId, at);
-  if ((former?.experimentId ?? null) === experimentId) return null;
+  if ((former?.experimentId ?? null) === experimentId) return { refusal: null, cut: null };
   const until = await nextSwitch(tx, instrumentId, at);
   const detail = { instrumentId, switchId, by, origin: 'site' };
   if (former) {
@@ -69,7 +72,9 @@ export async function applySiteActivation(
   }
   if (experimentId !== null) {
     const isActive = until === null;
-    const set = isActive ? { finishedAt: null, startedAtIfUnset: at } : { startedAtIfUnset: at };
+    const set = isActive
+      ? { finishedAt: null, processingUntil: null, startedAtIfUnset: at }
+      : { startedAtIfUnset: at };
     const state = (await findExperiment(tx, experimentId))!.state;
     if (isActive || state === 'preparation') {
       await transitionExperiment(tx, experimentId, 'running', set, { allowSame: true });
@@ -92,5 +97,7 @@ export async function applySiteActivation(
   const active = await openActivation(tx, instrumentId);
   const touched = [former?.experimentId, experimentId].filter((id) => id != null);
   await announceActivation(tx, ctx, instrumentId, active?.experimentId ?? null, touched);
-  return null;
+  if (!former) return { refusal: null, cut: null };
+  const { code } = (await findExperiment(tx, former.experimentId))!;
+  return { refusal: null, cut: { experimentId: former.experimentId, code, until } };
 }

@@ -1,7 +1,7 @@
 import type { HeldDecision } from '../../../shared/model/states.ts';
 import type { Database } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireExperiment } from './experiment.policy.ts';
 import { updateUpload } from './experiment.repository.ts';
 
@@ -27,7 +27,7 @@ export function createUploadSwitch({ db }: { db: Database }) {
           uploadEnabled: enabled,
           uploadHeld: held,
           uploadSince: since,
-          uploadBy: ctx.principal.kind === 'person' ? ctx.principal.personId : null,
+          uploadBy: actingPerson(ctx),
         });
         await recordAudit(tx, ctx, {
           action: 'experiment.setUpload',

@@ -1,4 +1,4 @@
-import { and, asc, eq, ne, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { DatasetState } from '../../../shared/model/states.ts';
 import type { Queryable } from '../../db/client.ts';
 import { dataset, file } from '../../db/schema/index.ts';
@@ -8,6 +8,18 @@ export type FileRow = typeof file.$inferSelect;
 export async function findFile(q: Queryable, fileId: string): Promise<FileRow | null> {
   const rows = await q.select().from(file).where(eq(file.id, fileId));
   return rows[0] ?? null;
+}
+
+/** The files of an experiment under these paths, in no order. */
+export async function findFilesAt(
+  q: Queryable,
+  experimentId: string,
+  paths: readonly string[],
+): Promise<FileRow[]> {
+  return q
+    .select()
+    .from(file)
+    .where(and(eq(file.experimentId, experimentId), inArray(file.path, [...paths])));
 }
 
 /** The files of a dataset by path: its data files in order, and the master. What jobs made of it lies elsewhere. */
@@ -64,8 +76,8 @@ export interface EntryRow extends Record<string, unknown> {
 
 /**
  * What lies directly in `parent` ('' = top). Folders exist through the paths in them; the data files of a dataset are folded into
- * one entry. A page costs the same wherever it begins and however many files the folder holds: each kind is read behind the cursor
- * in the order of an index, and folder names come from the distinct parents, found by one index probe each.
+ * one entry. A page costs the same wherever it begins and however many files and datasets the folder holds: each kind is read behind the cursor
+ * in the order of an index (`dataset_folder`, `file_parent`), and folder names come from the distinct parents, found by one index probe each.
  */
 export async function listEntries(
   q: Queryable,
@@ -74,7 +86,9 @@ export async function listEntries(
   const { experimentId, parent, limit } = input;
   const below = parent === '' ? '' : `${parent}/`;
   const nextSegment = (path: SQL) => sql`split_part(substr(${path}, ${below.length + 1}::int), '/', 1)`;
-  const baseParent = sql`regexp_replace(d.base, '/[^/]*$', '')`;
+  // Both exactly as in the index `dataset_folder`.
+  const baseParent = sql.raw(`regexp_replace(d.base, '/[^/]*$', '')`);
+  const baseName = sql.raw(`regexp_replace(d.base, '^.*/', '')`);
   const after = input.after ?? { rank: -1, name: '' };
   /** Behind the cursor within one kind; null when the cursor is past all of it. */
   const behind = (rank: number, name: SQL): SQL | null =>
@@ -90,20 +104,19 @@ export async function listEntries(
         select ${nextSegment(sql`p.parent`)} as name from parents p
         where p.parent <> ${parent} and starts_with(p.parent, ${below})
         union
-        select ${nextSegment(baseParent)} from ${dataset} d
-        where d.experiment_id = ${experimentId} and ${baseParent} <> ${parent} and starts_with(${baseParent}, ${below})
+        select ${nextSegment(sql`p.parent`)} from dataset_parents p
+        where p.parent <> ${parent} and starts_with(p.parent, ${below})
       ) folders where ${folders} order by name limit ${limit})`);
   }
-  const datasetName = sql`substr(d.base, ${below.length + 1}::int)`;
-  const datasets = behind(ENTRY_RANKS.dataset, datasetName);
+  const datasets = behind(ENTRY_RANKS.dataset, baseName);
   if (datasets) {
     parts.push(sql`
-      (select ${ENTRY_RANKS.dataset}::int as rank, ${datasetName} as name, d.id,
+      (select ${ENTRY_RANKS.dataset}::int as rank, ${baseName} as name, d.id,
         (select sum(f.size_bytes)::float8 from ${file} f where f.dataset_id = d.id and f.kind <> 'result') as "sizeBytes", null::text as "fileKind",
         d.id as "datasetId", d.started_at as at, d.state, d.frames_stored::float8 as "framesStored", d.frames_expected::float8 as "framesExpected"
       from ${dataset} d
       where d.experiment_id = ${experimentId} and ${baseParent} = ${parent} and d.base <> ${parent} and ${datasets}
-      order by name limit ${limit})`);
+      order by ${baseName} limit ${limit})`);
   }
   parts.push(sql`
       (select ${ENTRY_RANKS.file}::int as rank, f.name, f.id, f.size_bytes::float8 as "sizeBytes", f.kind as "fileKind",
@@ -118,6 +131,11 @@ export async function listEntries(
       union all
       select (select f.parent from ${file} f where f.experiment_id = ${experimentId} and f.parent > p.parent order by f.parent limit 1)
       from parents p where p.parent is not null
+    ), dataset_parents as (
+      (select ${baseParent} as parent from ${dataset} d where d.experiment_id = ${experimentId} order by ${baseParent} limit 1)
+      union all
+      select (select ${baseParent} from ${dataset} d where d.experiment_id = ${experimentId} and ${baseParent} > p.parent order by ${baseParent} limit 1)
+      from dataset_parents p where p.parent is not null
     )
     select * from (${sql.join(parts, sql` union all `)}) entries order by rank, name limit ${limit}`);
   return rows;

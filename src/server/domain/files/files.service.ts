@@ -5,7 +5,8 @@ import { assertStorePath, splitStorePath } from '../../../shared/model/store-pat
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { ObjectStore } from '../../storage/object-store.port.ts';
+import type { ObjectStore, SignedUrl } from '../../storage/object-store.port.ts';
+import { roomForResults } from '../accounting/storage.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireData, requireDataset } from '../datasets/dataset.policy.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
@@ -15,6 +16,7 @@ import {
   type EntryRow,
   type FileRow,
   findFile,
+  findFilesAt,
   insertFile,
   listEntries,
   listFilesOfDataset,
@@ -63,6 +65,9 @@ export type FileDetail = Pick<
   | 'storedAt'
   | 'committedAt'
 >;
+
+/** A file, and a short-lived address of its bytes. */
+export type SignedFile = SignedUrl & { file: FileRow };
 
 function parseCursor(cursor: string | null | undefined): EntryCursor | null {
   if (!cursor) return null;
@@ -118,6 +123,21 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
     return row;
   }
 
+  async function signAudited(ctx: ServiceContext, rows: readonly FileRow[]): Promise<SignedFile[]> {
+    const signed = await Promise.all(
+      rows.map(async (file) => {
+        const { storeKey, name, version } = file;
+        return { file, ...(await store.signGet(storeKey, { download: name, version })) };
+      }),
+    );
+    const entries = rows.map(({ id, experimentId, path }) => ({
+      ...{ action: 'file.download', entityKind: 'file', entityId: id },
+      ...{ experimentId, detail: { path } },
+    }));
+    await recordAudit(db, ctx, ...entries);
+    return signed;
+  }
+
   return {
     /** Entries of a folder ('' = top of the experiment): folders, datasets (their data files folded into one entry), files. */
     async listFolder(
@@ -170,15 +190,19 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       input: { fileId: string },
     ): Promise<{ url: string; expiresAt: Date }> {
       const row = await requireFile(ctx, input.fileId, 'file.download');
-      const signed = await store.signGet(row.storeKey, { download: row.name, version: row.version });
-      await recordAudit(db, ctx, {
-        action: 'file.download',
-        entityKind: 'file',
-        entityId: row.id,
-        experimentId: row.experimentId,
-        detail: { path: row.path },
-      });
-      return signed;
+      const [signed] = await signAudited(ctx, [row]);
+      return signed!;
+    },
+
+    /** The same for files of one experiment by their paths; those that are not there have none. Each is audited. */
+    async signDownloads(
+      ctx: ServiceContext,
+      input: { experimentId: string; paths: readonly string[] },
+    ): Promise<SignedFile[]> {
+      const { id } = await requireExperiment(db, ctx, input.experimentId, 'file.download');
+      // PostgreSQL keeps no U+0000, so no path has one.
+      const paths = input.paths.filter((path) => !path.includes('\0'));
+      return signAudited(ctx, await findFilesAt(db, id, paths));
     },
 
     /** An address that shows the file in place (an image, a text, a range for the viewer): for the pages of the app. */
@@ -220,7 +244,10 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       return { ok, sha256, expectedSha256: row.sha256, sizeBytes };
     },
 
-    /** Stores a result of a job under its path in the experiment and records it. A result of the same path is replaced. For the system only. */
+    /**
+     * Stores a result of a job under its path in the experiment and records it. A result of the same path is replaced. NOT_COVERED when the
+     * hot storage of the facility is full. For the system only.
+     */
     async storeResult(
       ctx: ServiceContext,
       input: {
@@ -235,6 +262,8 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       // Raw data are never written by a job, whatever it calls its files.
       if (input.path.startsWith('raw/')) throw new AppError('BAD_INPUT', 'Results do not belong into raw.');
       const experiment = await requireExperiment(db, ctx, input.experimentId, 'file.upload');
+      const full = await roomForResults(db, ctx, experiment.facilityId);
+      if (full) throw full;
       // Before a byte is written, for it would replace a file of that path; and again below, where nobody can come between.
       await db.transaction((tx) => lockResultAt(tx, experiment.id, input.path));
       const storeKey = `${experiment.code}/${input.path}`;

@@ -1,11 +1,16 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
+import type { DatesKept } from '../experiments/deadlines.ts';
+import type { ExperimentsService } from '../experiments/experiments.service.ts';
 import type { IngestService } from '../ingest/ingest.service.ts';
 import { silentSince } from '../ingest/silent-parts.ts';
+import { KEEP_ANSWERS_MS } from '../tokens/kept-answers.ts';
 import {
   removeEvents,
+  removeKeptAnswers,
   removeLinks,
+  removeProofs,
   removeSessions,
   removeSignInAttempts,
 } from './housekeeping.repository.ts';
@@ -29,17 +34,25 @@ export interface Swept {
   signInAttempts: number;
   sessions: number;
   links: number;
+  /** Of people who came from a provider and did not go on. */
+  proofs: number;
+  /** Answers to requests with an Idempotency-Key. */
+  answers: number;
   uploads: number;
   /** Datasets of several agents that were ended because one of them has fallen silent. */
   silent: number;
+  /** What the dates of experiments did. */
+  dates: DatesKept;
 }
 
-/** What is kept for a while only. The audit is never swept. */
+/** What is kept for a while only, and what dates do. The audit is never swept. */
 export function createHousekeepingService({
   db,
   ingest,
+  experiments,
 }: {
   db: Database;
+  experiments: Pick<ExperimentsService, 'keepDates'>;
   ingest: Pick<IngestService, 'abortStaleUploads' | 'endSilentParts'>;
 }) {
   return {
@@ -51,11 +64,15 @@ export function createHousekeepingService({
         signInAttempts: await removeSignInAttempts(db, before(KEEP_SIGN_IN_ATTEMPTS_MS)),
         sessions: await removeSessions(db, before(KEEP_ENDED_SESSIONS_MS)),
         links: await removeLinks(db, before(KEEP_ENDED_SESSIONS_MS)),
+        proofs: await removeProofs(db, before(KEEP_SIGN_IN_ATTEMPTS_MS)),
+        answers: await removeKeptAnswers(db, before(KEEP_ANSWERS_MS)),
         uploads: await ingest.abortStaleUploads(ctx, {
           before: before(KEEP_OPEN_UPLOADS_MS),
           limit: UPLOADS_AT_ONCE,
         }),
         silent: await ingest.endSilentParts(ctx, { before: silentSince(ctx), limit: UPLOADS_AT_ONCE }),
+        // Behind the silent parts: whose last dataset has ended may end.
+        dates: await experiments.keepDates(ctx),
       };
     },
   };

@@ -9,10 +9,11 @@ import type { ServiceContext } from '../context.ts';
 import { placeObject, removeFormer } from '../custody/move-objects.ts';
 import { tellMove } from '../custody/tell-move.ts';
 import { wholeFrames } from './channel-frames.ts';
-import { announceDataset, settleState } from './dataset-changes.ts';
+import { announceDataset } from './dataset-changes.ts';
 import { pathInDataset } from './dataset-paths.ts';
 import type { ParsedTable } from './frame-entries.ts';
 import { freePaths } from './free-paths.ts';
+import { settleAgain, withoutLate } from './late-files.ts';
 import { tablesOfStored } from './located-frames.ts';
 import { storeKeyPrefix } from './open-stream-upload.ts';
 import { storablePath } from './place.ts';
@@ -56,6 +57,15 @@ function relativePathOf(file: FileRow, { sourceStem }: DatasetRow): string {
   return segments.join('/');
 }
 
+/**
+ * A dataset whose last data file came first knows only the frames of that one; a fuller one is taken as long as it holds none that were not
+ * announced.
+ */
+function mostFrames({ framesPerFile, framesExpected, sourceKind }: DatasetRow, [, last]: FrameRange): number {
+  const isAnnounced = sourceKind === 'hdf5-master' && framesExpected !== null && last < framesExpected;
+  return isAnnounced ? framesExpected : framesPerFile;
+}
+
 /** The files of these uploads, in their order. Throws NOT_FOUND, BAD_INPUT or CONFLICT unless each can be part of the dataset. */
 async function filesToAttach(
   { db }: IngestDeps,
@@ -81,7 +91,7 @@ async function filesToAttach(
     if (file.datasetId !== null && file.datasetId !== dataset.id) {
       throw new AppError('CONFLICT', `${file.path} belongs to another dataset.`);
     }
-    if (frames && (frames[1] < frames[0] || frames[1] - frames[0] >= dataset.framesPerFile)) {
+    if (frames && (frames[1] < frames[0] || frames[1] - frames[0] >= mostFrames(dataset, frames))) {
       throw new AppError(
         'BAD_INPUT',
         `Frames ${frames[0]} to ${frames[1]} of ${file.path} are no range of at most ${dataset.framesPerFile}, as this dataset has them.`,
@@ -128,9 +138,14 @@ export async function attachFiles(
     return { ...one, path, storeKey: `${keyPrefix}/${path}` };
   });
   const tables = await tablesOfStored(store, dataset, attached);
+  const framesPerFile = found.reduce(
+    (most, { frames }) => Math.max(most, frames === null ? 1 : frames[1] - frames[0] + 1),
+    dataset.framesPerFile,
+  );
   for (const { file, storeKey } of attached) await placeObject(store, file, storeKey);
   const tablesOfKnown = await tablesOfStored(store, dataset, known);
   await db.transaction(async (tx) => {
+    if (framesPerFile > dataset.framesPerFile) await widenFiles(tx, dataset.id, framesPerFile);
     await recordAttached(tx, ctx, dataset, attached, tables);
     for (const [index, { file }] of known.entries()) {
       await recountAttached(tx, ctx, dataset, file, tablesOfKnown[index]!);
@@ -138,6 +153,12 @@ export async function attachFiles(
   });
   await removeFormer(db, store, fileIds);
   return { attached: found.length };
+}
+
+/** Overlaps are looked for among files of at most so many frames. */
+async function widenFiles(tx: Transaction, datasetId: string, framesPerFile: number): Promise<void> {
+  const { framesPerFile: now } = (await lockDataset(tx, datasetId))!;
+  if (framesPerFile > now) await updateDataset(tx, datasetId, { framesPerFile });
 }
 
 async function recordAttached(
@@ -170,9 +191,14 @@ async function recordAttached(
     if (before.experimentId !== experimentId) moved.push(before);
   }
   await tellMoved(tx, ctx, dataset, moved);
-  const changed = { ...dataset, ...changes, framesStored };
-  await updateDataset(tx, id, { ...changes, framesStored });
-  await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
+  const counted = { ...dataset, ...changes, framesStored };
+  const late = withoutLate(
+    counted,
+    attached.map(({ file, path }) => ({ ...file, path })),
+    tables.flat(),
+  );
+  await updateDataset(tx, id, { ...changes, framesStored, ...late });
+  await announceDataset(tx, ctx, await settleAgain(tx, ctx, { ...counted, ...late }));
 }
 
 /** A file that grew after it was attached has more frames; told the same again, nothing changes. */
@@ -198,6 +224,7 @@ async function recountAttached(
       file,
       framesBefore: wholeFrames(dataset, former),
       framesNow: wholeFrames(dataset, tables),
+      tables,
       masks: dataset.masks,
     },
   ]);

@@ -8,13 +8,15 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Queryable } from '../../db/client.ts';
 import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
+import { abortUpload } from './abort-upload.ts';
 import { completeVersion } from './complete-version.ts';
 import { checkMasks, parseFrameValues, parseTables } from './frame-entries.ts';
+import { nameBytes, removedMeanwhile, takeBack } from './name-bytes.ts';
 import { answerOf, type Completion, recordFiles, refuseOverlap } from './record-file.ts';
 import type { DatasetRow } from './series.repository.ts';
 import { filesFromSource } from './source.repository.ts';
-import { findFile, isKeyTaken, lockUpload, lockUploads, type UploadRow } from './upload.repository.ts';
-import { abortUpload, type IngestDeps, noSuchUpload, type UploadOfAgent, uploadsOfAgent } from './uploads.ts';
+import { findFile, lockUpload, lockUploads, type UploadRow } from './upload.repository.ts';
+import { type IngestDeps, noSuchUpload, type UploadOfAgent, uploadsOfAgent } from './uploads.ts';
 
 /** The answer to a completion that has happened already. Throws CONFLICT when it is told other bytes now. */
 async function repeated(
@@ -89,20 +91,16 @@ async function completeRewrite(
   });
   if (done) return done;
   await abortUpload(deps, ctx, row);
-  throw removed();
+  throw removedMeanwhile();
 }
 
 /** Gives the bytes their name. Returns when they had it. */
-async function storeBytes({ db, store }: IngestDeps, ctx: ServiceContext, fresh: Fresh): Promise<Date> {
+async function storeBytes(deps: IngestDeps, ctx: ServiceContext, fresh: Fresh): Promise<Date> {
   const { row, dataset, completion } = fresh;
   // Before the bytes get their name, so that a refused file leaves none; and again when it is recorded, where nobody can come between.
-  if (dataset) await refuseOverlap(db, dataset, completion.tables, null);
-  await store.completeUpload({
-    key: row.storeKey,
-    uploadRef: row.storeUploadRef,
-    parts: completion.input.parts,
-    sizeBytes: completion.input.sizeBytes,
-  });
+  if (dataset) await refuseOverlap(deps.db, dataset, completion.tables, null);
+  const { parts, sizeBytes } = completion.input;
+  await nameBytes(deps, ctx, row, { parts, sizeBytes });
   return ctx.now();
 }
 
@@ -163,9 +161,8 @@ async function recordAll(
 /** Its dataset went to another experiment meanwhile, or the upload was given up: nothing may stay behind under the name. */
 async function takenBack(deps: IngestDeps, ctx: ServiceContext, row: UploadRow): Promise<unknown> {
   try {
-    await abortUpload(deps, ctx, row);
-    if (!(await isKeyTaken(deps.db, row.storeKey))) await deps.store.delete(row.storeKey);
-    return removed();
+    await takeBack(deps, ctx, row);
+    return removedMeanwhile();
   } catch (error) {
     return error;
   }
@@ -201,7 +198,16 @@ export async function completeUploads(
     };
     if (upload.row.replacesFileId !== null) {
       outcomes.set(uploadId, { file: await completeRewrite(deps, ctx, fresh) });
-    } else named.set(uploadId, { ...fresh, storedAt: await storeBytes(deps, ctx, fresh) });
+      return;
+    }
+    try {
+      named.set(uploadId, { ...fresh, storedAt: await storeBytes(deps, ctx, fresh) });
+    } catch (error) {
+      const now = (await uploadsOfAgent(deps.db, agent, [uploadId])).get(uploadId);
+      // Completed by another request beside this one, whose frames, its own, were in the way.
+      if (!now || now.row.fileId === null) throw error;
+      outcomes.set(uploadId, { file: await repeated(deps.db, now.row, input) });
+    }
   };
   await Promise.all(
     uploads.map((input) =>
@@ -224,5 +230,3 @@ export async function completeUpload(
   if ('error' in outcome!) throw outcome.error;
   return outcome!.file;
 }
-
-const removed = () => new AppError('NOT_FOUND', 'The upload was removed in the meantime: open it again.');

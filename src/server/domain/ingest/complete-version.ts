@@ -108,6 +108,7 @@ export async function completeVersion(
         file,
         framesBefore: wholeFrames(dataset, former),
         framesNow: wholeFrames(dataset, now),
+        tables: now,
         masks: input.masks.length > 0 ? input.masks : dataset.masks,
       },
     ]);

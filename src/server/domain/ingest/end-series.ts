@@ -13,7 +13,7 @@ import { silentSince } from './silent-parts.ts';
 
 /**
  * Ends a series: what its agent received, missed and lost is kept, and the dataset gets its state. A second end changes nothing and
- * gets the state as it is; files that come later still count (`settleState`). Of a series that several agents receive, the dataset ends
+ * gets the state as it is; files that come later still count (`settleAgain`). Of a series that several agents receive, the dataset ends
  * with the last of them, and one is told to write the master; the others ask again until there is one.
  */
 export async function endSeries(

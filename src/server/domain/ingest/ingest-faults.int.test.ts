@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   dataFile,
@@ -10,7 +10,7 @@ import {
 } from '../../../testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
-import { openDatabase } from '../../db/client.ts';
+import { type Database, openDatabase } from '../../db/client.ts';
 import { file, upload } from '../../db/schema/index.ts';
 import { createLogger } from '../../observability/logger.ts';
 import { createIngestService } from './ingest.service.ts';
@@ -52,6 +52,27 @@ describe('faults', () => {
     await expect(w.ingest.signParts(w.agentContext, { ...sent, partNumbers: [1] })).rejects.toMatchObject({
       code: 'ALREADY_DONE',
     });
+  });
+
+  it('a completion during which another request completes the same file answers as that did', async () => {
+    await w.activate(LONG_AGO);
+    const opened = await w.ingest.openSeries(w.agentContext, w.series());
+    const sent = await w.send(opened, dataFile(1, 0, 10));
+    const [late, first] = await database.db.transaction(async (tx) => {
+      await tx.execute(sql`lock table frame_table in access exclusive mode`);
+      // It has seen the upload open, and waits to look whose frames are stored.
+      const waiting = w.ingest.completeUpload(w.agentContext, sent.complete);
+      await vi.waitFor(async () => {
+        const { rows } = await database.pool.query(
+          `select 1 from pg_locks where relation = 'frame_table'::regclass and not granted`,
+        );
+        expect(rows).toHaveLength(1);
+      });
+      const beside = createIngestService({ db: tx as unknown as Database, store: storage.store });
+      return [{ waiting }, await beside.completeUpload(w.agentContext, sent.complete)];
+    });
+    expect(await late.waiting).toEqual(first);
+    expect((await w.row(opened.datasetId)).framesStored).toBe(10);
   });
 
   it('a wrong checksum or a missing part is named, and the right completion succeeds afterwards', async () => {
@@ -140,6 +161,21 @@ describe('faults', () => {
     expect(await w.db.select().from(file).where(eq(file.datasetId, opened.datasetId))).toHaveLength(1);
     expect((await w.row(opened.datasetId)).framesStored).toBe(10);
     expect(answer.fileId).toBeTruthy();
+  });
+
+  it('an upload that the store lost with its power is opened anew by the same agent', async () => {
+    await w.activate(LONG_AGO);
+    const opened = await w.ingest.openSeries(w.agentContext, w.series());
+    const file = { ...dataFile(1, 0, 10), clientId: randomUUID() };
+    const lost = await w.send(opened, file);
+    const [row] = await w.db.select().from(upload).where(eq(upload.id, lost.uploadId));
+    await storage.store.abortUpload({ key: row!.storeKey, uploadRef: row!.storeUploadRef });
+    await expect(w.ingest.completeUpload(w.agentContext, lost.complete)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    const anew = await w.sendAndComplete(opened, file);
+    expect(anew.path).toBe(lost.path);
+    expect((await w.row(opened.datasetId)).framesStored).toBe(10);
   });
 
   it('uploads that nobody completed are removed with their bytes, and can be opened anew', async () => {

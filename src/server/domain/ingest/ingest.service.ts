@@ -8,6 +8,7 @@ import type {
 } from '../../../shared/contracts/agent-api.ts';
 import type { AttachFilesRequest, FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
 import type { ServiceContext } from '../context.ts';
+import { abortStaleUploads } from './abort-upload.ts';
 import { attachFiles } from './attach-files.ts';
 import { completeUpload, completeUploads } from './complete-upload.ts';
 import { endSeries } from './end-series.ts';
@@ -16,7 +17,7 @@ import { openSeries } from './open-series.ts';
 import { openUploads } from './open-uploads.ts';
 import { endSilentParts } from './silent-parts.ts';
 import { storePreview } from './store-preview.ts';
-import { abortStaleUploads, getUpload, type IngestDeps, signParts } from './uploads.ts';
+import { getUpload, type IngestDeps, signParts } from './uploads.ts';
 
 /** What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. */
 export function createIngestService(deps: IngestDeps) {

@@ -2,33 +2,42 @@ import type { SeriesOpenResponse } from '../../../shared/contracts/agent-api.ts'
 import type { FileDatasetOpenRequest } from '../../../shared/contracts/agent-files.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { splitStorePath, suffixedPath } from '../../../shared/model/store-path.ts';
+import { SWITCH_MARGIN_MS } from '../../../shared/model/whose-data.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { openOnce } from './open-series.ts';
 import { findPart, insertPart } from './part.repository.ts';
+import { hasOlderFiles, pathsInUse } from './path.repository.ts';
 import { placeFor, placesOf, storablePath } from './place.ts';
 import { baseInOwnFolder, OpenedBeside, registerDataset } from './register-dataset.ts';
 import { basesLike, type DatasetRow, experimentCode, findRecognised, lockStem } from './series.repository.ts';
-import { judgeFiles } from './whose.ts';
+import { judgeFiles, perhapsOfFormer } from './whose.ts';
 
 const MAX_BASES = 10_000;
 
 /**
  * The first base no dataset has. Files of a CBF series take a suffix into their names. An HDF5 master names its data files, so those keep
- * their names and lie in a folder of their own: in one folder with an older series of that name the master would lead to its data.
+ * their names and lie in a folder of their own: in one folder with an older series of that name, also one that became no dataset, the
+ * master would lead to its data.
+ * @param before files that came about before are none of this dataset
  */
 async function freeBase(
   tx: Transaction,
   experimentId: string,
-  kind: FileDatasetOpenRequest['kind'],
-  wanted: string,
+  { kind, wanted, before }: { kind: FileDatasetOpenRequest['kind']; wanted: string; before: Date },
 ): Promise<string> {
   const taken = await basesLike(tx, experimentId, wanted);
   for (let n = 1; n <= MAX_BASES; n++) {
     const base = kind === 'cbf-series' ? suffixedPath(wanted, n) : baseInOwnFolder(wanted, n);
-    if (!taken.has(base)) return base;
+    if (taken.has(base)) continue;
+    if (kind === 'cbf-series') return base;
+    const isInUse =
+      n === 1
+        ? await hasOlderFiles(tx, experimentId, base, before)
+        : (await pathsInUse(tx, experimentId, [suffixedPath(wanted, n)])).size > 0;
+    if (!isInUse) return base;
   }
   throw new AppError('CONFLICT', `No free name like ${wanted} was found.`);
 }
@@ -48,12 +57,13 @@ export async function openFileDataset(
     await lockStem(tx, agent.instrumentId, input);
     if (await findPart(tx, input.seriesKey)) throw new OpenedBeside();
     const [judged] = await judgeFiles(tx, ctx, agent, [input.acquired]);
-    const { at, ...owned } = judged!;
-    const known = await findRecognised(tx, agent.instrumentId, {
-      ...input,
-      at: new Date(at.getTime() - input.acquired.clockDoubtMs),
-    });
+    const { at, ...ofItsTime } = judged!;
+    const owned = input.perhapsOf === undefined ? ofItsTime : perhapsOfFormer(input.perhapsOf);
+    const since = new Date(at.getTime() - input.acquired.clockDoubtMs);
+    const known = await findRecognised(tx, agent.instrumentId, { ...input, at: since });
     if (known) return rejoin(tx, ctx, agent, input, known);
+    // The offset of the clock may have been another one when the first of its files was stored.
+    const before = new Date(since.getTime() - SWITCH_MARGIN_MS);
     const values = {
       at,
       experiment: (await experimentCode(tx, owned.experimentId)) ?? '',
@@ -84,7 +94,7 @@ export async function openFileDataset(
         channels: input.channels,
         geometry: input.geometry,
       },
-      freeBase: (q, experimentId) => freeBase(q, experimentId, input.kind, wanted),
+      freeBase: (q, experimentId) => freeBase(q, experimentId, { kind: input.kind, wanted, before }),
     });
   });
 }

@@ -1,9 +1,11 @@
 import type { Acquired, FileOrigin } from '../../../shared/contracts/agent-files.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
+import { marginOf } from '../../../shared/model/whose-data.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
+import { abortUpload } from './abort-upload.ts';
 import { pathInDataset } from './dataset-paths.ts';
 import { freePaths, type WantedPath } from './free-paths.ts';
 import { newUpload, storeKeyPrefix, type UploadItem } from './open-stream-upload.ts';
@@ -17,8 +19,8 @@ import {
   isBeingMoved,
   type UploadRow,
 } from './upload.repository.ts';
-import { abortUpload, type IngestDeps } from './uploads.ts';
-import { type JudgedFile, judgeFiles, onlyExperimentSince } from './whose.ts';
+import type { IngestDeps } from './uploads.ts';
+import { type JudgedFile, judgeFiles, onlyExperimentSince, perhapsOfFormer, timesOf } from './whose.ts';
 
 export type FileItem = UploadItem & { origin: FileOrigin };
 export const isFileItem = (item: UploadItem): item is FileItem => item.origin !== null;
@@ -162,9 +164,17 @@ async function insertOpened(
 }
 
 /** Keys under which something lies that no record knows, such as what a job left in the tree: an upload could never take its name. */
-async function unrecorded({ store }: IngestDeps, keys: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(keys.map((key) => store.stat(key)));
-  return keys.filter((_, index) => found[index] !== null);
+async function unrecorded(
+  { store }: IngestDeps,
+  keys: readonly string[],
+  files: readonly NewFile[],
+): Promise<string[]> {
+  const isTaken = await Promise.all(
+    files.map(({ row: { partBytes }, sizeBytes }, index) =>
+      store.isTaken({ key: keys[index]!, partBytes, sizeBytes }),
+    ),
+  );
+  return keys.filter((_, index) => isTaken[index]);
 }
 
 /** Gives new files their paths and opens them; what another request opened beside is returned as it is. */
@@ -178,14 +188,17 @@ async function openNew(deps: IngestDeps, planned: readonly NewFile[]): Promise<U
     }
     const paths = await freePaths(deps.db, waiting, barred);
     const keys = waiting.map(({ keyPrefix }, index) => `${keyPrefix}/${paths[index]}`);
-    const there = await unrecorded(deps, keys);
+    const there = await unrecorded(deps, keys, waiting);
     for (const key of there) barred.add(key);
     if (there.length > 0) continue;
     const rows = await Promise.all(
       waiting.map(async ({ row, sizeBytes }, index): Promise<UploadRow> => {
         const storeKey = keys[index]!;
         const { partBytes } = row;
-        const { uploadRef } = await deps.store.openUpload({ key: storeKey, partBytes, sizeBytes });
+        const { uploadRef } = await deps.store.openUpload({
+          ...{ key: storeKey, partBytes, sizeBytes },
+          isNew: true,
+        });
         return { ...row, path: paths[index]!, storeKey, storeUploadRef: uploadRef };
       }),
     );
@@ -225,6 +238,13 @@ function atStartOf({ startedAt }: DatasetRow): Acquired {
   };
 }
 
+/** The same bytes, written again after they had been stored once, are another acquisition: a dark series, say. */
+function isWrittenSince({ origin: { acquired } }: FileItem, { sourceSettledAt }: FileRow): boolean {
+  const { modifiedAt } = timesOf(acquired);
+  if (sourceSettledAt === null) return false;
+  return modifiedAt.getTime() > sourceSettledAt.getTime() + marginOf(acquired.clockDoubtMs);
+}
+
 /** Whose each item is, and what of it is there already. */
 async function factsOf(
   { db }: IngestDeps,
@@ -242,7 +262,11 @@ async function factsOf(
     return isOwn ? former : null;
   });
   const judge = (acquired: readonly Acquired[]) => judgeFiles(db, ctx, agent, acquired);
-  const now = await judge(items.map(({ origin }) => origin.acquired));
+  const judged = await judge(items.map(({ origin }) => origin.acquired));
+  const now = judged.map((whose, index) => {
+    const { perhapsOf } = items[index]!.origin;
+    return perhapsOf === undefined ? whose : { ...whose, ...perhapsOfFormer(perhapsOf) };
+  });
   const formerIds = new Set(formers.map((one) => one && datasetIdOf(one)).filter((id) => id !== null));
   const datasets = new Map((await findDatasets(db, [...formerIds])).map((row) => [row.id, row]));
   const formerTimes = formers.map((one, index): Acquired => {
@@ -272,6 +296,7 @@ async function factsOf(
     const datasetId = isOfFormer && !isRewrite ? null : item.datasetId;
     const isThere = (file: FileRow) => {
       if (file.id === former?.file?.id) return isRewrite;
+      if (file.datasetId !== null && file.datasetId !== datasetId && isWrittenSince(item, file)) return false;
       const isOfDataset = datasetId !== null && file.datasetId === datasetId;
       const isLoose = datasetId === null || file.datasetId === null;
       return isOfDataset || (isLoose && file.experimentId === whose.experimentId);
@@ -320,7 +345,7 @@ export async function openFileUploads(
       if (former.upload.state === 'open') await abortUpload(deps, ctx, former.upload);
       rows.push(await versionRow(deps, ctx, agent, item, former.file));
     } else if (former) {
-      if (!(await abortUpload(deps, ctx, former.upload))) {
+      if (!(await abortUpload(deps, ctx, former.upload, { withNamed: true }))) {
         throw notNow('The upload it replaces is just ending.');
       }
       planned.push(inPlaceOf(ctx, agent, item, former.upload));

@@ -1,8 +1,10 @@
 import type { UploadOpenRequest, UploadOpenResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Queryable } from '../../db/client.ts';
+import type { ObjectStore } from '../../storage/object-store.port.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
+import { abortUpload } from './abort-upload.ts';
 import { isFileItem, openFileUploads } from './open-file-uploads.ts';
 import { openStreamUpload, type UploadItem } from './open-stream-upload.ts';
 import { type DatasetRow, findDatasets } from './series.repository.ts';
@@ -43,6 +45,30 @@ function answerOf(
   };
 }
 
+/** Those that the store still has. One that it lost, with its power right after it was opened, is forgotten: so it is opened anew. */
+async function withoutLost(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  rows: readonly UploadRow[],
+): Promise<UploadRow[]> {
+  const known = rows.map(async (row) => {
+    if (row.state !== 'open' || !(await isLost(deps.store, row))) return row;
+    await abortUpload(deps, ctx, row);
+    return null;
+  });
+  return (await Promise.all(known)).filter((row) => row !== null);
+}
+
+async function isLost(store: ObjectStore, { storeKey, storeUploadRef, partBytes }: UploadRow) {
+  try {
+    await store.listParts({ key: storeKey, uploadRef: storeUploadRef, partBytes });
+    return false;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') return true;
+    throw error;
+  }
+}
+
 /**
  * Opens uploads in a batch; those the agent opened before are found by its client ids. Signs the parts asked for. Throws for the whole
  * batch when one of it is refused; what was opened by then is found again.
@@ -58,9 +84,13 @@ export async function openUploads(
   const items = input.uploads.map(
     (item): UploadItem => ({ ...item, origin: item.origin ?? null, announced: item.announced ?? [] }),
   );
-  const before = await findByClientIds(
-    db,
-    items.map((item) => item.clientId),
+  const before = await withoutLost(
+    deps,
+    ctx,
+    await findByClientIds(
+      db,
+      items.map((item) => item.clientId),
+    ),
   );
   const rows = new Map(before.map((row) => [row.clientId, row]));
   const datasets = await datasetsOf(db, agent, items);

@@ -1,5 +1,6 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
+import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { Queryable } from '../../db/client.ts';
 import { dataset, file, upload } from '../../db/schema/index.ts';
 
@@ -48,4 +49,23 @@ export async function basesOfStreams(
       ),
     );
   return new Set(rows.map(({ base }) => base));
+}
+
+/** As file writers name the files of one acquisition, behind what they have in common. */
+const OF_MASTER = /^(_master|_data_\d+)?\.(h5|hdf5|hdf|nxs)$/i;
+
+/** Whether files that came about before this moment have names that a master of this base and its data files would have. */
+export async function hasOlderFiles(
+  q: Queryable,
+  experimentId: string,
+  base: string,
+  before: Date,
+): Promise<boolean> {
+  const { parent, name } = splitStorePath(base);
+  const like = and(eq(file.parent, parent), sql`starts_with(${file.name}, ${name})`);
+  const rows = await q
+    .select({ name: file.name })
+    .from(file)
+    .where(and(eq(file.experimentId, experimentId), like, lt(file.sourceCreatedAt, before)));
+  return rows.some((row) => OF_MASTER.test(row.name.slice(name.length)));
 }

@@ -5,8 +5,9 @@ import type { Queryable, Transaction } from '../../db/client.ts';
 import { type LiveChange, publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { wholeFrames } from './channel-frames.ts';
-import { announceDataset, settleState } from './dataset-changes.ts';
+import { announceDataset } from './dataset-changes.ts';
 import type { ParsedTable } from './frame-entries.ts';
+import { settleAgain, withoutLate } from './late-files.ts';
 import { type DatasetRow, lockDatasets, updateDataset } from './series.repository.ts';
 import {
   type FileRow,
@@ -61,17 +62,10 @@ export interface CountedFile {
   /** Frames that it counted for until now. */
   framesBefore: number;
   framesNow: number;
+  /** Where they are now. */
+  tables: readonly ParsedTable[];
   /** Of a master. */
   masks: DatasetRow['masks'];
-}
-
-/** Files that a master names and that had not come; some of them have now. */
-function absentWithout({ absentFiles }: DatasetRow, files: readonly CountedFile[]): string[] {
-  if (absentFiles.length === 0) return absentFiles;
-  const names = files.flatMap(({ file }) => [file.path, file.sourcePath ?? file.path]);
-  return absentFiles.filter(
-    (absent) => !names.some((name) => name === absent || name.endsWith(`/${absent}`)),
-  );
 }
 
 /** What files change in their dataset: counts, master, state, and everybody is told. Call with the dataset locked. */
@@ -87,12 +81,16 @@ export async function countFiles(
       (sum, { framesBefore, framesNow }) => sum - framesBefore + framesNow,
       dataset.framesStored,
     ),
-    absentFiles: absentWithout(dataset, files),
     ...(master ? { masterFileId: master.file.id, masks: master.masks } : {}),
   };
-  await updateDataset(tx, dataset.id, changes);
-  const changed = { ...dataset, ...changes };
-  await announceDataset(tx, ctx, dataset.ending === null ? changed : await settleState(tx, changed));
+  const counted = { ...dataset, ...changes };
+  const late = withoutLate(
+    counted,
+    files.map(({ file }) => file),
+    files.flatMap(({ tables }) => tables),
+  );
+  await updateDataset(tx, dataset.id, { ...changes, ...late });
+  await announceDataset(tx, ctx, await settleAgain(tx, ctx, { ...counted, ...late }));
 }
 
 /** That there are new bytes under a path. Without an experiment only the instrument hears of it, and no name: others may stand there. */
@@ -205,6 +203,7 @@ export async function recordFiles(
       file,
       framesBefore: 0,
       framesNow: wholeFrames(dataset, completion.tables),
+      tables: completion.tables,
       masks: completion.input.masks,
     }));
     if (counted.length > 0) await countFiles(tx, ctx, dataset, counted);

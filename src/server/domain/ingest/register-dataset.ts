@@ -6,6 +6,8 @@ import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
+import { takeAnnounced } from '../datasets/announce-acquisition.ts';
+import { noteDetector } from '../instruments/detectors.ts';
 import { announceDataset } from './dataset-changes.ts';
 import {
   type DatasetRow,
@@ -71,18 +73,22 @@ export async function registerDataset(
     experimentId !== null && sampleName !== null
       ? await upsertSample(tx, { id: ctx.newId(), experimentId, name: sampleName, createdAt })
       : null;
-  const acquisitionId = ctx.newId();
-  await insertAcquisition(tx, {
-    id: acquisitionId,
-    instrumentId,
-    experimentId,
+  const told = {
     sampleId,
     kind: acquisitionKind(fields.geometry),
     energyEv: fields.geometry.energyEv ?? null,
-    // The name is kept where no experiment holds a sample of that name yet.
-    parameters: sampleName !== null && sampleId === null ? { sampleName } : {},
     startedAt,
-  });
+  };
+  const data = { path: input.wanted, seriesUniqueId: fields.seriesUniqueId };
+  const announced = experimentId === null ? null : await takeAnnounced(tx, experimentId, data, told);
+  const acquisitionId = announced ?? ctx.newId();
+  if (announced === null) {
+    await insertAcquisition(tx, {
+      ...{ ...told, id: acquisitionId, instrumentId, experimentId },
+      // The name is kept where no experiment holds a sample of that name yet.
+      parameters: sampleName !== null && sampleId === null ? { sampleName } : {},
+    });
+  }
   const row: DatasetRow = {
     id: ctx.newId(),
     acquisitionId,
@@ -128,5 +134,10 @@ export async function registerDataset(
     detail: { base: row.base, ...input.detail, unassignedReason },
   });
   await announceDataset(tx, ctx, row);
+  // Last, since every series of the detector waits here for the one before it.
+  await noteDetector(tx, {
+    ...{ instrumentId, name: row.detectorName, serialNumber: row.detectorSerialNumber },
+    ...{ geometry: row.geometry, at: startedAt },
+  });
   return row;
 }

@@ -144,3 +144,50 @@ describe('a rewritten file of a dataset stays a version', () => {
     expect(await rowOf(stored.fileId)).toMatchObject({ datasetId, version: 1 });
   });
 });
+
+it('what may go on with a dataset of before the switch or not goes to the tray, and its own master takes it from there', async () => {
+  const perhapsOf = 'lyso/run_1';
+  const b = await activateB();
+  const unclear = await open({ acquired: IN_B, perhapsOf });
+  expect(unclear).toMatchObject({
+    experimentCode: null,
+    unassignedReason: expect.stringContaining(perhapsOf),
+  });
+  const data = frame({ ...loose, path: 'lyso/run_2_data_000001.h5', acquired: IN_B, perhapsOf });
+  const stored = await files.sendAndComplete(data);
+  expect(await rowOf(stored.fileId)).toMatchObject({
+    ...{ experimentId: null, unassignedReason: expect.stringContaining(perhapsOf) },
+  });
+  const { datasetId } = await open({ kind: 'hdf5-master', stem: 'lyso/run_2', acquired: IN_B });
+  const attached = { clientId: data.clientId!, kind: 'data' as const, frames: [0, 0] as [number, number] };
+  await w.ingest.attachFiles(w.agentContext, { datasetId, files: [attached] });
+  expect(await rowOf(stored.fileId)).toMatchObject({
+    ...{ experimentId: b.id, datasetId, unassignedReason: null, path: 'raw/lyso/run_2_data_000001.h5' },
+  });
+});
+
+it('data files with the very bytes of an older dataset are its own when they were written again, and known when only copied', async () => {
+  const { datasetId } = await open({ kind: 'hdf5-master' });
+  const attach = (id: string, sent: WatchedFile) =>
+    w.ingest.attachFiles(w.agentContext, {
+      datasetId: id,
+      files: [{ clientId: sent.clientId!, kind: 'data', frames: [0, 0] }],
+    });
+  const dark = frame({ ...loose, path: 'lyso/run_1_data_000001.h5' });
+  const stored = await files.sendAndComplete(dark);
+  await attach(datasetId, dark);
+  await end(datasetId);
+  const copied = { ...dark, clientId: randomUUID(), acquired: { ...IN_A, seenAt: '2026-03-01T13:00:00Z' } };
+  expect((await files.openAll([copied]))[0]).toMatchObject({ state: 'known', path: stored.path });
+  const settledMs = (await rowOf(stored.fileId)).sourceSettledAt!.getTime();
+  const later = acquiredAt(new Date(settledMs + 5000).toISOString());
+  const repeated = { ...dark, clientId: randomUUID(), acquired: later };
+  const own = await files.sendAndComplete(repeated);
+  expect(own.fileId).not.toBe(stored.fileId);
+  const next = await open({ kind: 'hdf5-master', acquired: later });
+  await attach(next.datasetId, repeated);
+  expect(await rowOf(own.fileId)).toMatchObject({
+    datasetId: next.datasetId,
+    sha256: (await rowOf(stored.fileId)).sha256,
+  });
+});

@@ -237,7 +237,7 @@ describe('a series that two agents receive', () => {
     await w.sendAndComplete(a, dataFile(3, 20, 10));
     await end(w.agentContext, datasetId);
     const system = testContext();
-    const sweep = createHousekeepingService({ db: w.db, ingest: w.ingest });
+    const sweep = createHousekeepingService({ ...w, db: w.db });
     const later = (ms: number) => system.at(new Date(Date.now() + ms).toISOString());
     const heard = (at: Date) => w.db.update(agent).set({ lastSeenAt: at }).where(eq(agent.id, secondId));
     later(SILENT_MS - 60_000);

@@ -1,18 +1,11 @@
 import type { AnnouncedPart, StoredPart, UploadOpenResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database, Queryable } from '../../db/client.ts';
-import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { type DatasetRow, findDatasets } from './series.repository.ts';
-import {
-  deleteOpenUpload,
-  findUploads,
-  openUploadRefs,
-  openUploadsBefore,
-  type UploadRow,
-} from './upload.repository.ts';
+import { findUploads, type UploadRow } from './upload.repository.ts';
 
 export interface IngestDeps {
   db: Database;
@@ -32,12 +25,12 @@ export async function signAll(
   return Promise.all(
     partNumbers.map(async (partNumber) => {
       const told = announced.find((part) => part.partNumber === partNumber);
-      const { url, expiresAt } = await store.signPart({
+      const { url, expiresAt, headers } = await store.signPart({
         ...upload,
         partNumber,
         ...(told === undefined ? {} : { announced: told }),
       });
-      return { partNumber, url, expiresAt: expiresAt.toISOString() };
+      return { partNumber, url, expiresAt: expiresAt.toISOString(), headers };
     }),
   );
 }
@@ -97,44 +90,4 @@ export async function getUpload(
   const upload = { key: row.storeKey, uploadRef: row.storeUploadRef, partBytes: row.partBytes };
   const parts = row.state === 'open' ? await store.listParts(upload) : (row.parts ?? []);
   return { uploadId: row.id, state: row.state, parts };
-}
-
-/** Removes an upload that was not completed, with its bytes. False when it is gone or completed meanwhile. */
-export async function abortUpload(
-  { db, store }: IngestDeps,
-  ctx: ServiceContext,
-  row: UploadRow,
-): Promise<boolean> {
-  const removed = await db.transaction(async (tx) => {
-    if (!(await deleteOpenUpload(tx, row.id))) return false;
-    await recordAudit(tx, ctx, {
-      action: 'upload.abort',
-      entityKind: 'upload',
-      entityId: row.id,
-      experimentId: row.experimentId,
-      detail: { path: row.path },
-    });
-    return true;
-  });
-  if (removed) await store.abortUpload({ key: row.storeKey, uploadRef: row.storeUploadRef });
-  return removed;
-}
-
-/**
- * Removes uploads that nobody completed since `before`, with their bytes; an agent that still wants one opens it anew. Then those of the
- * store that were begun before and never recorded. Returns how many.
- */
-export async function abortStaleUploads(
-  deps: IngestDeps,
-  ctx: ServiceContext,
-  input: { before: Date; limit: number },
-): Promise<number> {
-  if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
-  let aborted = 0;
-  for (const row of await openUploadsBefore(deps.db, input.before, input.limit)) {
-    if (await abortUpload(deps, ctx, row)) aborted++;
-  }
-  return (
-    aborted + (await deps.store.sweepUploads({ before: input.before, known: await openUploadRefs(deps.db) }))
-  );
 }

@@ -183,6 +183,22 @@ describe('a rewrite of a stored file', () => {
     expect(open).toEqual([]);
   });
 
+  it('has the name to itself when the upload before it was cut off between the name of its bytes and their record', async () => {
+    const first = written();
+    const begun = await files.send(first);
+    const [row] = await w.db.select().from(upload).where(eq(upload.clientId, first.clientId!));
+    const { storeKey: key, storeUploadRef: uploadRef } = row!;
+    const { parts, sizeBytes } = begun.complete;
+    await w.store.completeUpload({ key, uploadRef, parts, sizeBytes });
+    const second = rewritten(first);
+    expect(await files.sendAndComplete(second)).toMatchObject({ path: begun.path });
+    expect((await bytesAt(key)).equals(second.bytes)).toBe(true);
+    await expect(w.ingest.completeUpload(w.agentContext, begun.complete)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect((await bytesAt(key)).equals(second.bytes)).toBe(true);
+  });
+
   it('comes in even when the former bytes have vanished from the store', async () => {
     const first = written();
     const stored = await files.sendAndComplete(first);

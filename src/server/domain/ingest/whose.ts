@@ -25,6 +25,12 @@ export const ownedBy = (whose: Assignment): Owned => ({
   unassignedReason: 'unassignedReason' in whose ? whose.unassignedReason : null,
 });
 
+/** What may go on with an acquisition of before a switch or not is nobody's until staff say so. */
+export const perhapsOfFormer = (stem: string): Owned => ({
+  experimentId: null,
+  unassignedReason: `it has a name of ${stem}, which began before the active experiment was changed, and came after a pause: it may be part of that or not`,
+});
+
 export interface JudgedFile extends Owned {
   /** Server's clock; the last modification where nobody knows when it was acquired. */
   at: Date;

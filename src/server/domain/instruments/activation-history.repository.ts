@@ -2,6 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Queryable } from '../../db/client.ts';
 import { activation, agent, experiment, person, siteSwitch } from '../../db/schema/index.ts';
+import { staffStillSee } from '../../db/tenant-floor.ts';
 
 const starter = alias(person, 'starter');
 const ender = alias(person, 'ender');
@@ -14,13 +15,14 @@ const endedOnSiteBy = sql<string | null>`(
 
 /**
  * The activations of an instrument that began before `before` (null: all), newest first, with who switched. Those that ended the moment
- * they began are left out, so that no two begin together.
+ * they began are left out, so that no two begin together. `isOpen`: staff still see the experiment itself.
  */
 export async function listActivations(
   q: Queryable,
   instrumentId: string,
   before: Date | null,
   limit: number,
+  now: Date,
 ) {
   return q
     .select({
@@ -36,6 +38,7 @@ export async function listActivations(
       siteClockDoubtMs: siteSwitch.clockDoubtMs,
       siteToldAt: siteSwitch.receivedAt,
       experiment,
+      isOpen: sql<boolean>`${staffStillSee(now)}`,
     })
     .from(activation)
     .innerJoin(experiment, eq(experiment.id, activation.experimentId))

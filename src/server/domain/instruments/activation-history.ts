@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
-import { requireInstrument, staffAccessEndsAt } from '../experiments/experiment.policy.ts';
+import { requireInstrument } from '../experiments/experiment.policy.ts';
 import type { Page } from '../experiments/experiment.types.ts';
 import { listActivations } from './activation-history.repository.ts';
 
@@ -34,11 +34,9 @@ export function createActivationHistory({ db }: { db: Database }) {
       const { id } = await requireInstrument(db, ctx, input.instrumentId, 'instrument.cockpit');
       const limit = input.limit ?? PAGE;
       const before = input.before == null ? null : new Date(input.before);
-      const rows = await listActivations(db, id, before, limit + 1);
+      const rows = await listActivations(db, id, before, limit + 1, ctx.now());
       const items = rows.slice(0, limit).map((row): ActivationView => {
-        const { experiment, siteBy, siteAgentName, siteClockDoubtMs, siteToldAt, ...period } = row;
-        const until = staffAccessEndsAt(experiment);
-        const isOpen = until === null || ctx.now() < until;
+        const { experiment, isOpen, siteBy, siteAgentName, siteClockDoubtMs, siteToldAt, ...period } = row;
         return {
           ...period,
           experiment: { id: experiment.id, code: experiment.code, title: isOpen ? experiment.title : null },

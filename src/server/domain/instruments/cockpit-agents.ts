@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import type { DetectorStatus, heartbeatRequestSchema } from '../../../shared/contracts/agent-api.ts';
 import type { Queryable } from '../../db/client.ts';
 import { type AgentView, type AgentWithStatus, agentsOf } from '../agents/agent-view.ts';
-import { type CockpitScope, codesOf } from './cockpit.repository.ts';
+import { codesOf } from './cockpit.repository.ts';
+import type { CockpitScope } from './cockpit-scope.repository.ts';
 
 type Heartbeat = z.output<typeof heartbeatRequestSchema>;
 

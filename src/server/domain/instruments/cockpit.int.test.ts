@@ -1,26 +1,14 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HeartbeatRequest } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { asPerson, testContext } from '../../../testing/test-context.ts';
+import { at, cockpitWorld, NOW } from '../../../testing/cockpit-world.ts';
+import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import {
-  acquisition,
-  agent,
-  agentLicence,
-  agentReport,
-  dataset,
-  file,
-  person,
-} from '../../db/schema/index.ts';
-import { createSwitches } from '../agents/switches.service.ts';
-import { createExperimentsService } from '../experiments/experiments.service.ts';
-import { createMembersService } from '../experiments/members.service.ts';
-import { createCockpitService } from './cockpit.service.ts';
+import { file, frameValues, job, jobTemplate } from '../../db/schema/index.ts';
 import { createInstrumentsService } from './instruments.service.ts';
 
 let database: TestDatabase;
 const system = testContext();
-const NOW = '2026-05-01T10:00:00.000Z';
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -28,234 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 
-const at = (secondsAgo: number) => new Date(Date.parse(NOW) - secondsAgo * 1000);
-
-async function world() {
-  const { db } = database;
-  const experiments = createExperimentsService({ db });
-  const instruments = createInstrumentsService({ db });
-  const cockpit = createCockpitService({ db, members: createMembersService({ db }) });
-  const facility = await instruments.ensureFacility(system, {
-    code: 'CPT',
-    name: 'Cockpit Facility',
-    timeZone: 'Europe/Berlin',
-  });
-  const instrument = await instruments.create(system, {
-    facilityId: facility.id,
-    slug: 'mx-9',
-    name: 'MX-9',
-    description: '',
-    promiseMs: 3000,
-  });
-  const people = {} as Record<'staff' | 'ann' | 'ben' | 'outsider', string>;
-  for (const name of ['staff', 'ann', 'ben', 'outsider'] as const) {
-    people[name] = system.newId();
-    await db
-      .insert(person)
-      .values({ id: people[name], email: `${name}@example.org`, name, createdAt: at(0) });
-  }
-  await instruments.addStaff(system, {
-    facilityId: facility.id,
-    instrumentId: instrument.id,
-    personId: people.staff,
-  });
-  const as = (name: keyof typeof people) => {
-    const ctx = testContext(asPerson(people[name], name));
-    ctx.at(NOW);
-    return ctx;
-  };
-  const make = (title: string, pi: 'ann' | 'ben') =>
-    experiments.create(as('staff'), {
-      instrumentId: instrument.id,
-      title,
-      keywords: [],
-      piEmail: `${pi}@example.org`,
-      proprietary: true,
-      externalIds: [],
-    });
-  const annExperiment = await make('Secret of Ann', 'ann');
-  const benExperiment = await make('Secret of Ben', 'ben');
-
-  const agentId = system.newId();
-  const datasetOf = async (experimentId: string | null, base: string, stored: number, reason?: string) => {
-    const acquisitionId = system.newId();
-    await db.insert(acquisition).values({
-      id: acquisitionId,
-      instrumentId: instrument.id,
-      experimentId,
-      kind: 'rotation',
-      parameters: {},
-      startedAt: at(60),
-    });
-    const id = system.newId();
-    await db.insert(dataset).values({
-      id,
-      acquisitionId,
-      instrumentId: instrument.id,
-      experimentId,
-      unassignedReason: reason ?? null,
-      agentId,
-      seriesKey: system.newId(),
-      detectorName: 'eiger',
-      detectorSerialNumber: 'E-1',
-      seriesUniqueId: id,
-      base,
-      state: 'receiving',
-      framesExpected: 10,
-      framesStored: stored,
-      framesPerFile: 10,
-      channels: [],
-      geometry: { imageSizeXPx: 10, imageSizeYPx: 10 },
-      startedAt: at(60),
-      createdAt: at(60),
-    });
-    return id;
-  };
-  await db.insert(agent).values({
-    id: agentId,
-    instrumentId: instrument.id,
-    kind: 'hub',
-    name: 'HUB',
-    tokenHash: 'x',
-    createdAt: at(1000),
-    lastSeenAt: at(3),
-  });
-  const fileOf = async (
-    experimentId: string | null,
-    datasetId: string,
-    latencyMs: number,
-    secondsAgo = 10,
-  ) => {
-    const id = system.newId();
-    const committedAt = at(secondsAgo);
-    await db.insert(file).values({
-      id,
-      instrumentId: instrument.id,
-      experimentId,
-      datasetId,
-      agentId,
-      kind: 'data',
-      path: `raw/${id}.h5`,
-      parent: 'raw',
-      name: `${id}.h5`,
-      storeKey: id,
-      sizeBytes: 1000,
-      sha256: 'x',
-      sourceSettledAt: new Date(committedAt.getTime() - latencyMs),
-      storedAt: committedAt,
-      committedAt,
-    });
-  };
-  const annData = await datasetOf(annExperiment.id, 'raw/ann_1', 4);
-  const benData = await datasetOf(benExperiment.id, 'raw/ben_1', 7);
-  const lost = await datasetOf(null, 'raw/nobody_1', 1, 'No experiment was active.');
-  for (const ms of [100, 200, 300, 400]) await fileOf(annExperiment.id, annData, ms);
-  await fileOf(benExperiment.id, benData, 9000, 8);
-  await fileOf(null, lost, 300, 5);
-  const series = { datasetId: benData, seriesKey: system.newId(), received: 7, expected: 10 };
-  const status: Omit<HeartbeatRequest, 'reports'> = {
-    sentAt: NOW,
-    startedAt: NOW,
-    version: '1',
-    clock: { offsetMs: 1, roundTripMs: 2 },
-    buffer: { usedBytes: 0, maxBytes: 100, dir: '/dev/shm' },
-    queue: { files: 0, bytes: 0 },
-    rates: { receivedBytesPerS: 0, uploadedBytesPerS: 0, framesPerS: 0 },
-    detectors: [
-      {
-        name: 'eiger',
-        protocol: 'stream-v2',
-        mode: 'connect',
-        endpoints: [],
-        state: 'receiving',
-        lastMessageAt: NOW,
-        lastError: { at: NOW, code: 'wrong-size', message: 'image 3 of ben_1' },
-        messages: 9,
-        bytes: 9,
-        frames: 9,
-        problems: { 'wrong-size': 1 },
-        series,
-      },
-    ],
-    lastError: null,
-    machine: {
-      bufferDisk: { freeBytes: 50, totalBytes: 100 },
-      stateDisk: { freeBytes: 1, totalBytes: 100 },
-      memoryFreeBytes: 1,
-      memoryTotalBytes: 2,
-      processMemoryBytes: 1,
-    },
-    bufferLastsS: 7200,
-    uploads: { mode: 'paused', by: 'server', since: NOW },
-    held: [{ because: 'agent-paused', experimentCode: benExperiment.code, files: 2, bytes: 9, since: NOW }],
-    folders: [
-      {
-        name: 'ben folder',
-        path: '/data/ben',
-        watch: 'not-there',
-        fault: null,
-        states: {},
-        waitingBytes: 0,
-        lastEventAt: null,
-        lastScan: null,
-      },
-    ],
-    poisoned: [
-      {
-        id: system.newId(),
-        source: 'landing',
-        path: 'ben_1.cbf',
-        reason: 'permission denied',
-        since: NOW,
-        tries: 1,
-        sizeBytes: null,
-      },
-    ],
-    poisonedTotal: 1,
-  };
-  await db.update(agent).set({ status });
-  await db.insert(agentLicence).values({
-    id: system.newId(),
-    agentId,
-    folders: ['raw'],
-    issuedAt: at(1000),
-    issuedBy: people.staff,
-    expiresAt: new Date(Date.parse(NOW) + 5 * 24 * 3600 * 1000),
-    enrolmentHash: 'x',
-    enrolledAt: at(900),
-    enrolledHost: 'hub-of-ben',
-  });
-  await createSwitches({ db }).setUploads(as('staff'), { agentId, mode: 'paused', held: 'send' });
-  for (const [secondsAgo, count] of [
-    [50, 3],
-    [20, 4],
-  ] as const) {
-    await db.insert(agentReport).values({
-      id: system.newId(),
-      agentId,
-      at: at(secondsAgo),
-      level: 'warn',
-      code: 'wrong-size',
-      message: `seen ${secondsAgo} s ago`,
-      detector: 'eiger',
-      count,
-    });
-  }
-  await experiments.activate(as('staff'), { experimentId: benExperiment.id });
-  return { cockpit, as, annExperiment, benExperiment, annData, benData, lost };
-}
-
 describe('the cockpit', () => {
-  let w: Awaited<ReturnType<typeof world>>;
+  let w: Awaited<ReturnType<typeof cockpitWorld>>;
   beforeAll(async () => {
-    w = await world();
+    w = await cockpitWorld(database);
   });
 
   it('shows staff everything: data of all, folded reports, the unassigned tray with its reason', async () => {
     const view = await w.cockpit.view(w.as('staff'), { slug: 'mx-9' });
     expect(view.scope).toBe('whole');
     expect(view.active?.experiment.code).toBe(w.benExperiment.code);
-    expect(view.active?.members.map((member) => member.role)).toEqual(['owner']);
+    expect(view.active?.people).toMatchObject({ members: [{ role: 'owner' }], total: 1 });
     expect(view.arriving.map((row) => row.id).sort()).toEqual([w.annData, w.benData, w.lost].sort());
     expect(view.reports).toMatchObject([{ code: 'wrong-size', count: 7, message: 'seen 20 s ago' }]);
     expect(view.reports[0]!.firstAt).toEqual(at(50));
@@ -266,7 +37,9 @@ describe('the cockpit', () => {
       items: [{ reason: 'No experiment was active.' }],
     });
     expect(view.latency).toMatchObject({ count: 6, p50Ms: 300, p95Ms: 9000 });
-    expect(view.today).toMatchObject({ files: 6, bytes: 6000, datasets: 3, frames: 12 });
+    expect(view.today).toMatchObject({ datasets: 3, frames: 12 });
+    const { today } = await w.cockpit.surroundings(w.as('staff'), { slug: 'mx-9' });
+    expect(today).toEqual({ files: 6, bytes: 6000 });
     expect(view.agents[0]).toMatchObject({ name: 'HUB', lastSeenAt: at(3) });
     expect(view.agents[0]!.detectors[0]!.series?.datasetId).toBe(w.benData);
   });
@@ -339,9 +112,68 @@ describe('the cockpit', () => {
   it('names the newest frame each may see: for staff also of unassigned data', async () => {
     const newest = async (name: 'staff' | 'ann' | 'ben') =>
       (await w.cockpit.view(w.as(name), { slug: 'mx-9' })).newestFrame;
-    expect(await newest('staff')).toEqual({ datasetId: w.lost, committedAt: at(5) });
-    expect(await newest('ben')).toEqual({ datasetId: w.benData, committedAt: at(8) });
-    expect(await newest('ann')).toEqual({ datasetId: w.annData, committedAt: at(10) });
+    expect(await newest('staff')).toEqual({ datasetId: w.lost, committedAt: at(5), spots: null });
+    expect(await newest('ben')).toEqual({ datasetId: w.benData, committedAt: at(8), spots: null });
+    expect(await newest('ann')).toEqual({ datasetId: w.annData, committedAt: at(10), spots: null });
+  });
+
+  it("tells the spots per frame of the newest frame's dataset: of the stream, else of fast feedback", async () => {
+    const spotsOf = async (name: 'staff' | 'ann' | 'ben') =>
+      (await w.cockpit.view(w.as(name), { slug: 'mx-9' })).newestFrame?.spots;
+    const templateId = system.newId();
+    await w.db.insert(jobTemplate).values({
+      ...{ id: templateId, slug: 'fast-feedback', version: 1, name: 'Fast feedback', description: '' },
+      ...{ entry: 'built-in:fast-feedback', parameters: [], metrics: [], createdAt: at(5) },
+    });
+    await w.db.insert(job).values({
+      ...{ id: system.newId(), experimentId: w.benExperiment.id, datasetId: w.benData, templateId },
+      ...{ state: 'running', parameters: {}, driver: 'process', createdAt: at(5) },
+      plots: [
+        { id: 'resolution', data: [{ x: [1], y: [1.6] }] },
+        { id: 'spots', data: [{ x: [1, 2, 4], y: [25, 0, 7] }] },
+      ],
+    });
+    const found = { firstFrame: 1, lastFrame: 4, most: [25, 0, null, 7] };
+    expect(await spotsOf('ben')).toEqual(found);
+    expect(await spotsOf('ann')).toBeNull();
+
+    const streamed = async (datasetId: string, firstFrame: number, values: readonly number[]) => {
+      const [data] = await w.db.select().from(file).where(eq(file.datasetId, datasetId));
+      await w.db.insert(frameValues).values({
+        ...{ fileId: data!.id, datasetId, name: 'spots', firstFrame, rows: values.length },
+        values: new Uint8Array(Float32Array.from(values).buffer),
+      });
+    };
+    await streamed(w.annData, 10, [3, Number.NaN, 340]);
+    expect(await spotsOf('ann')).toEqual({ firstFrame: 11, lastFrame: 13, most: [3, null, 340] });
+    expect(await spotsOf('ben')).toEqual(found);
+    await streamed(w.benData, 0, [1, 2]);
+    expect(await spotsOf('ben')).toEqual({ firstFrame: 1, lastFrame: 2, most: [1, 2] });
+    expect(await spotsOf('staff')).toBeNull();
+  });
+
+  it('shows the newest files without a dataset, of datasets and jobs none, and tells members how many of others', async () => {
+    const { fileOf, annExperiment, benExperiment } = w;
+    await fileOf(annExperiment.id, null, 50, 90);
+    await fileOf(benExperiment.id, null, 50, 30);
+    await fileOf(null, null, 50, 20);
+    await fileOf(annExperiment.id, null, 50, 10, 'result');
+    const told = async (name: 'staff' | 'ann' | 'ben') => {
+      const { arrivingFiles, others } = await w.cockpit.view(w.as(name), { slug: 'mx-9' });
+      return [others.files, ...arrivingFiles.map((row) => [row.experimentCode, row.committedAt])];
+    };
+    const [ofAnn, ofBen] = [
+      [annExperiment.code, at(90)],
+      [benExperiment.code, at(30)],
+    ];
+    expect(await told('staff')).toEqual([0, [null, at(20)], ofBen, ofAnn]);
+    expect(await told('ann')).toEqual([2, ofAnn]);
+    // That of Ann came more than a minute ago.
+    expect(await told('ben')).toEqual([1, ofBen]);
+
+    for (const secondsAgo of [80, 81, 82, 83, 84, 85]) await fileOf(annExperiment.id, null, 50, secondsAgo);
+    const newest = [80, 81, 82, 83, 84].map((secondsAgo) => [annExperiment.code, at(secondsAgo)]);
+    expect(await told('ann')).toEqual([2, ...newest]);
   });
 
   it('does not exist for strangers', async () => {

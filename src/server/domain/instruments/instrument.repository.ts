@@ -62,6 +62,18 @@ export async function findInstrumentBySlug(q: Queryable, slug: string): Promise<
   return row ?? null;
 }
 
+export async function isInstrumentOf(
+  q: Queryable,
+  facilityId: string,
+  instrumentId: string,
+): Promise<boolean> {
+  const rows = await q
+    .select({ id: instrument.id })
+    .from(instrument)
+    .where(and(eq(instrument.id, instrumentId), eq(instrument.facilityId, facilityId)));
+  return rows.length > 0;
+}
+
 export async function insertStaff(
   tx: Transaction,
   row: typeof instrumentStaff.$inferInsert,

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Database } from '../../db/client.ts';
+import type { Database, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireFacility, requireInstrument } from '../experiments/experiment.policy.ts';
 import { createActivationHistory } from './activation-history.ts';
 import {
@@ -15,6 +15,7 @@ import {
   insertFacilityAdmin,
   insertInstrument,
   insertStaff,
+  isInstrumentOf,
   listFacilities,
   listReachable,
   listStaff,
@@ -40,9 +41,26 @@ export function relationOf(row: ReachableInstrument): InstrumentRelation {
   return row.experimentIds.length > 0 ? 'member' : 'admin';
 }
 
+/** Of what a person reaches, what a token of theirs opens: of one experiment none, of an instrument that one while they are staff there. */
+function openedBy(
+  { principal }: ServiceContext,
+  rows: readonly ReachableInstrument[],
+): ReachableInstrument[] {
+  if (principal.kind !== 'token' || (principal.experimentId === null && principal.instrumentId === null)) {
+    return [...rows];
+  }
+  return rows.filter((row) => row.instrument.id === principal.instrumentId && row.isStaff);
+}
+
 export function createInstrumentsService({ db }: { db: Database }) {
   function requireSystem(ctx: ServiceContext): void {
     if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
+  }
+
+  /** Admins of one facility name no staff at an instrument of another. */
+  async function requireInstrumentOf(tx: Transaction, facilityId: string, instrumentId: string) {
+    if (await isInstrumentOf(tx, facilityId, instrumentId)) return;
+    throw new AppError('NOT_FOUND', 'There is no such instrument at this facility.');
   }
 
   return {
@@ -127,6 +145,7 @@ export function createInstrumentsService({ db }: { db: Database }) {
       const { facilityId, ...row } = input;
       await db.transaction(async (tx) => {
         await requireFacility(tx, ctx, facilityId, 'facility.people');
+        await requireInstrumentOf(tx, facilityId, row.instrumentId);
         if (!(await insertStaff(tx, { ...row, createdAt: ctx.now() }))) return;
         await recordAudit(tx, ctx, {
           action: 'instrument.addStaff',
@@ -143,6 +162,7 @@ export function createInstrumentsService({ db }: { db: Database }) {
     ): Promise<void> {
       await db.transaction(async (tx) => {
         await requireFacility(tx, ctx, input.facilityId, 'facility.people');
+        await requireInstrumentOf(tx, input.facilityId, input.instrumentId);
         if (!(await deleteStaff(tx, input.instrumentId, input.personId))) return;
         await recordAudit(tx, ctx, {
           action: 'instrument.removeStaff',
@@ -164,8 +184,8 @@ export function createInstrumentsService({ db }: { db: Database }) {
     /** The instruments the caller has to do with. */
     async listMine(ctx: ServiceContext): Promise<InstrumentSummary[]> {
       if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (ctx.principal.kind === 'agent' || ctx.principal.kind === 'token') return [];
-      const rows = await listReachable(db, ctx.principal.kind === 'person' ? ctx.principal.personId : null);
+      if (ctx.principal.kind === 'agent') return [];
+      const rows = openedBy(ctx, await listReachable(db, actingPerson(ctx)));
       const active = await activeExperiments(
         db,
         rows.map((row) => row.instrument.id),

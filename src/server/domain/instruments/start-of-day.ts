@@ -10,6 +10,14 @@ export function startOfDay(at: Date, timeZone: string): Date {
   return new Date(midnightAsUtc - offsetMs(new Date(once), timeZone));
 }
 
+const HOUR_MS = 3600 * 1000;
+
+/** The instant at which the day of `at` ends and the next begins in a time zone: 23, 24 or 25 hours after its start. */
+export function startOfNextDay(at: Date, timeZone: string): Date {
+  // A day and a half after a midnight is within the next day however long both are.
+  return startOfDay(new Date(startOfDay(at, timeZone).getTime() + 36 * HOUR_MS), timeZone);
+}
+
 /** Local time minus UTC at an instant. */
 function offsetMs(at: Date, timeZone: string): number {
   const formatted = new Intl.DateTimeFormat('sv-SE', {

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { JobMetrics } from '../../../shared/contracts/job-run.ts';
 import { type TemplateMetric, templateMetricSchema } from '../../../shared/contracts/job-template.ts';
 import type { RunObservation } from '../../compute/compute.port.ts';
@@ -7,8 +8,15 @@ import type { ServiceContext } from '../context.ts';
 import { findJob, type JobRow, logTail, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
 import { mergeSummary, type RunJob } from './job-lease.repository.ts';
+import { freeBecause, settleJob } from './settle-job.ts';
 
 export type RunVerdict = { state: 'succeeded' } | { state: 'failed'; code: string; message: string };
+
+/** Above 128 a shell, and the sandbox, tell so of the signal that ended a program. */
+function exitCodeWords(code: number | null): string {
+  const signal = Object.entries(constants.signals).find(([, number]) => code === 128 + number)?.[0];
+  return signal ? `${code} (${signal})` : `${code}`;
+}
 
 /** What the end of a run means for its job. */
 export function verdictOf(seen: RunObservation): RunVerdict {
@@ -17,7 +25,7 @@ export function verdictOf(seen: RunObservation): RunVerdict {
   }
   if (seen.ending === 'exited' && seen.exitCode === 0) return { state: 'succeeded' };
   if (seen.ending === 'exited') {
-    const message = seen.reason ?? `The program ended with exit code ${seen.exitCode}.`;
+    const message = seen.reason ?? `The program ended with exit code ${exitCodeWords(seen.exitCode)}.`;
     return { state: 'failed', code: seen.signal ? 'signal' : 'exit-code', message };
   }
   return { state: 'failed', code: seen.ending ?? 'unknown', message: seen.reason ?? 'The run ended.' };
@@ -44,7 +52,7 @@ function datasetNumbers(declared: readonly TemplateMetric[], metrics: JobMetrics
 }
 
 /**
- * Gives a job its final state with everything that goes with it; the caller's transaction holds the lease. Null when it has one already
+ * Gives a job its final state with everything that goes with it, what it costs too; the caller's transaction holds the lease. Null when it has one already
  * (somebody cancelled it while its results were stored).
  */
 export async function finishJob(
@@ -54,12 +62,12 @@ export async function finishJob(
     run: RunJob;
     owner: string;
     verdict: RunVerdict;
-    seen: Pick<RunObservation, 'exitCode' | 'startedAt' | 'finishedAt'>;
+    seen: Pick<RunObservation, 'exitCode' | 'startedAt' | 'finishedAt' | 'use'>;
   },
 ): Promise<JobRow | null> {
   const { run, owner, verdict, seen } = input;
   const now = ctx.now();
-  const row = await transitionJob(
+  const ended = await transitionJob(
     tx,
     run.job.id,
     verdict.state,
@@ -67,6 +75,8 @@ export async function finishJob(
       exitCode: seen.exitCode,
       startedAt: seen.startedAt ?? run.job.startedAt,
       finishedAt: seen.finishedAt ?? now,
+      usedCpuMs: seen.use?.cpuMs ?? null,
+      peakMemoryBytes: seen.use?.peakMemoryBytes ?? null,
       leaseOwner: null,
       leaseUntil: null,
       ...(verdict.state === 'succeeded'
@@ -81,7 +91,9 @@ export async function finishJob(
     },
     owner,
   );
-  if (!row) return null;
+  if (!ended) return null;
+  const free = verdict.state === 'failed' ? freeBecause(verdict.code) : null;
+  const row = await settleJob(tx, ctx, ended, free);
   if (verdict.state === 'succeeded' && row.datasetId !== null) {
     const declared = templateMetricSchema.array().parse(run.template.metrics);
     const numbers = datasetNumbers(declared, row.metrics);
@@ -105,6 +117,7 @@ export async function finishJob(
       exitCode: row.exitCode,
       failure: verdict.state === 'failed' ? verdict.code : null,
       isolation: row.isolation,
+      ...{ chargedCpuMs: row.chargedCpuMs, unchargedCpuMs: row.unchargedCpuMs },
     },
   });
   await announceJob(tx, ctx, row, run.instrumentId);
@@ -119,7 +132,7 @@ export async function failUnstarted(
   owner: string,
   message: string,
 ): Promise<void> {
-  const seen = { exitCode: null, startedAt: null, finishedAt: null };
+  const seen = { exitCode: null, startedAt: null, finishedAt: null, use: null };
   const verdict: RunVerdict = { state: 'failed', code: 'start-failed', message };
   if (await findJob(tx, run.job.id)) await finishJob(tx, ctx, { run, owner, verdict, seen });
 }

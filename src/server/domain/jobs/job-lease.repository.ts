@@ -1,6 +1,17 @@
 import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
+import type { RunUse } from '../../compute/compute.port.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { dataset, experiment, file, frameTable, job, jobLog, jobTemplate } from '../../db/schema/index.ts';
+import {
+  dataset,
+  experiment,
+  file,
+  frameTable,
+  instrument,
+  job,
+  jobLog,
+  jobTemplate,
+  profile,
+} from '../../db/schema/index.ts';
 
 /*
  * Leases: who observes a run. They are measured by the database's clock alone, since the clocks of several worker
@@ -19,8 +30,9 @@ const leaseIsFree = sql`(${job.leaseUntil} is null or ${job.leaseUntil} < now())
 const runColumns = {
   job,
   template: jobTemplate,
+  profile,
   experimentCode: experiment.code,
-  instrumentId: experiment.instrumentId,
+  instrumentId: instrument.id,
 };
 export type RunJob = Awaited<ReturnType<typeof runJobs>>[number];
 
@@ -31,13 +43,20 @@ export async function runJobs(q: Queryable, jobIds: readonly string[]) {
     .from(job)
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
     .innerJoin(experiment, eq(experiment.id, job.experimentId))
+    .innerJoin(instrument, eq(instrument.id, experiment.instrumentId))
+    .leftJoin(profile, eq(profile.id, job.profileId))
     .where(inArray(job.id, [...jobIds]))
     .orderBy(asc(job.createdAt), asc(job.id));
 }
 
+/** Of the jobs called `alias`; without a profile one. */
+const cpusOf = (alias: string) =>
+  sql.raw(`coalesce((select cpus from profile where id = ${alias}.profile_id), 1)`);
+
 /**
- * Takes the oldest waiting job, if fewer than `capacity` runs are alive or about to be. The lock makes counting and taking one step:
- * two workers that both saw the last free place would both fill it.
+ * Takes the oldest waiting job, if its CPUs are free: of `capacity`, those of runs that are alive or about to be are taken. One that wants more
+ * than there are runs alone. No younger job goes before it, or it might wait for ever. The lock makes counting and taking one step: two workers
+ * that both saw the last free place would both fill it.
  */
 export async function claimWaiting(
   tx: Transaction,
@@ -46,13 +65,14 @@ export async function claimWaiting(
   await tx.execute(sql`select pg_advisory_xact_lock(${PLACES_LOCK}::bigint)`);
   const { rows } = await tx.execute<{ id: string }>(sql`
     update ${job} set lease_owner = ${input.owner}, lease_until = ${until(LEASE_S)}
+    from (select coalesce(sum(${cpusOf('alive')}), 0) as cpus from job alive
+          where alive.state in ('submitted', 'running')
+             or (alive.state = 'queued' and alive.lease_until > now())) taken
     where ${job.id} = (
       select id from ${job}
       where ${job.state} = 'queued' and ${leaseIsFree}
       order by ${job.createdAt}, ${job.id} limit 1 for update skip locked)
-    and (select count(*) from job alive
-         where alive.state in ('submitted', 'running')
-            or (alive.state = 'queued' and alive.lease_until > now())) < ${input.capacity}
+    and taken.cpus + least(${cpusOf('job')}, ${input.capacity}) <= ${input.capacity}
     returning ${job.id}`);
   return rows[0]?.id ?? null;
 }
@@ -151,6 +171,14 @@ export async function updateRun(
   set: Partial<Pick<typeof job.$inferInsert, 'progress' | 'progressText' | 'metrics' | 'plots'>>,
 ): Promise<void> {
   await tx.update(job).set(set).where(eq(job.id, jobId));
+}
+
+/** What a run has used, known when it is over. */
+export async function storeUse(q: Queryable, jobId: string, use: RunUse): Promise<void> {
+  await q
+    .update(job)
+    .set({ usedCpuMs: use.cpuMs, peakMemoryBytes: use.peakMemoryBytes })
+    .where(eq(job.id, jobId));
 }
 
 /** The rows a run's input is made of; null when the dataset is gone. */

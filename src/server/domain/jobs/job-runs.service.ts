@@ -10,7 +10,6 @@ import type { FilesService } from '../files/files.service.ts';
 import { failUnstarted, finishJob, type RunVerdict, verdictOf } from './finish-run.ts';
 import { isFinal, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
-import { buildRequest } from './job-input.ts';
 import {
   claimAlive,
   claimWaiting,
@@ -21,11 +20,13 @@ import {
   releaseAll,
   releaseLease,
   runJobs,
+  storeUse,
   updateRun,
 } from './job-lease.repository.ts';
 import { attemptOf, jobIdOf, MAX_ATTEMPTS, nextRunRef } from './run-attempt.ts';
 import { copyLog } from './run-log.ts';
 import { ReportReader } from './run-reports.ts';
+import { runRequestOf } from './run-request.ts';
 
 export interface JobRunsDeps {
   db: Database;
@@ -55,29 +56,6 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   );
   const retries = new Map<string, { tries: number; notBefore: number }>();
 
-  function definitionOf(run: RunJob): TemplateDefinition {
-    const found = templates.find((definition) => definition.entry === run.template.entry);
-    if (!found) throw new AppError('BAD_INPUT', `This version has no template "${run.template.entry}".`);
-    return found;
-  }
-
-  async function requestOf(run: RunJob): Promise<RunRequest> {
-    const { entry, timeLimitS, memoryLimitBytes } = definitionOf(run);
-    const treeDir = store.localTree(run.experimentCode);
-    if (treeDir === null)
-      throw new AppError(
-        'UNAVAILABLE',
-        'The store has no files for jobs to read: mount the bucket and set BEAMDECK_S3_MOUNT_DIR.',
-      );
-    return {
-      runRef: nextRunRef(run.job.id, run.job.runRef),
-      entry,
-      job: await buildRequest(db, run),
-      treeDir,
-      limits: { timeS: timeLimitS, memoryBytes: memoryLimitBytes },
-    };
-  }
-
   /** Gives one claimed job to the driver. */
   async function submitOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
     const jobId = run.job.id;
@@ -87,7 +65,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     };
     let request: RunRequest;
     try {
-      request = await requestOf(run);
+      request = await runRequestOf(db, { compute, store, templates }, run);
     } catch (error) {
       await db.transaction((tx) => fail(tx, error));
       return;
@@ -190,10 +168,12 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   function retryOrGiveUp(runRef: string, error: unknown): RunVerdict | null {
     const code = error instanceof AppError ? error.code : 'INTERNAL';
     const tries = (retries.get(runRef)?.tries ?? 0) + 1;
-    const hopeless = code === 'TOO_LARGE' || (tries >= GIVE_UP_AFTER && !PASSING.includes(code));
+    const isFull = code === 'NOT_COVERED';
+    const hopeless = isFull || code === 'TOO_LARGE' || (tries >= GIVE_UP_AFTER && !PASSING.includes(code));
     if (hopeless) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { state: 'failed', code: 'results', message: `The results could not be stored: ${reason}` };
+      const message = `The results could not be stored: ${reason}`;
+      return { state: 'failed', code: isFull ? 'storage-full' : 'results', message };
     }
     const waitMs = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** (tries - 1));
     retries.set(runRef, { tries, notBefore: Date.now() + waitMs });
@@ -240,6 +220,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       return;
     }
     await storeRestOfLog(ctx, owner, run, runRef);
+    if (seen.use) await storeUse(db, run.job.id, seen.use);
     await clearAway(runRef);
     await releaseLease(db, run.job.id, owner);
   }
@@ -327,6 +308,9 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       }
       return removed;
     },
+
+    /** Calls back when looking at the runs may be worth while. */
+    onRunEnd: (listener: () => void) => compute.onEnd(listener),
 
     isolation: () => compute.isolation(),
   };

@@ -1,7 +1,7 @@
-import { and, asc, desc, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { jobTemplate, trigger } from '../../db/schema/index.ts';
+import { jobTemplate, jobTemplateFile, trigger } from '../../db/schema/index.ts';
 
 export type TemplateRow = typeof jobTemplate.$inferSelect;
 export type TriggerRow = typeof trigger.$inferSelect;
@@ -13,15 +13,33 @@ export async function upsertTemplate(
   fresh: { id: string; createdAt: Date },
 ): Promise<string> {
   const { slug, version, name, description, entry, parameters, metrics } = definition;
+  const { timeLimitS, memoryLimitBytes, requires = [] } = definition;
+  const texts = { name, description, entry, parameters, metrics, timeLimitS, memoryLimitBytes, requires };
   const [row] = await tx
     .insert(jobTemplate)
-    .values({ ...fresh, slug, version, name, description, entry, parameters, metrics })
+    .values({ ...fresh, slug, version, ...texts })
     .onConflictDoUpdate({
       target: [jobTemplate.slug, jobTemplate.version],
-      set: { name, description, entry, parameters, metrics },
+      set: texts,
     })
     .returning({ id: jobTemplate.id });
+  await writeFiles(tx, row!.id, definition.files ?? []);
   return row!.id;
+}
+
+/** The script of a version that ships with the product is as this version of the product has it. */
+async function writeFiles(
+  tx: Transaction,
+  jobTemplateId: string,
+  files: readonly { path: string; content: string }[],
+): Promise<void> {
+  await tx.delete(jobTemplateFile).where(eq(jobTemplateFile.jobTemplateId, jobTemplateId));
+  if (files.length === 0) return;
+  await tx
+    .insert(jobTemplateFile)
+    .values(
+      files.map(({ path, content }) => ({ jobTemplateId, path, content: new TextEncoder().encode(content) })),
+    );
 }
 
 /** Triggers of a built-in template follow its newest version. */
@@ -35,25 +53,6 @@ export async function moveTriggersToVersion(
     .from(jobTemplate)
     .where(and(eq(jobTemplate.slug, slug), ne(jobTemplate.id, templateId)));
   await tx.update(trigger).set({ templateId }).where(inArray(trigger.templateId, older));
-}
-
-export async function newestTemplate(q: Queryable, slug: string): Promise<TemplateRow | null> {
-  const rows = await q
-    .select()
-    .from(jobTemplate)
-    .where(eq(jobTemplate.slug, slug))
-    .orderBy(desc(jobTemplate.version))
-    .limit(1);
-  return rows[0] ?? null;
-}
-
-/** The newest version of every template, by name. */
-export async function newestTemplates(q: Queryable): Promise<TemplateRow[]> {
-  const rows = await q
-    .selectDistinctOn([jobTemplate.slug])
-    .from(jobTemplate)
-    .orderBy(asc(jobTemplate.slug), desc(jobTemplate.version));
-  return rows.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Makes the trigger, or changes the one of that name. */

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from 'drizzle-orm';
 import {
+  type DatasetState,
   JOB_FINAL_STATES,
   JOB_TRANSITIONS,
   type JobState,
@@ -11,14 +12,15 @@ import {
   experiment,
   file,
   instrument,
-  instrumentStaff,
   job,
   jobLog,
   jobTemplate,
-  membership,
+  licence,
   person,
+  profile,
   trigger,
 } from '../../db/schema/index.ts';
+import { visibleExperiments } from '../../db/tenant-floor.ts';
 
 export type JobRow = typeof job.$inferSelect;
 
@@ -26,6 +28,26 @@ export type JobRow = typeof job.$inferSelect;
 export async function insertJob(tx: Transaction, row: typeof job.$inferInsert): Promise<JobRow | null> {
   const [inserted] = await tx.insert(job).values(row).onConflictDoNothing().returning();
   return inserted ?? null;
+}
+
+/** Whether a trigger has started its job for a dataset in this state. */
+export async function hasTriggered(
+  q: Queryable,
+  by: { id: string; state: DatasetState },
+  of: { experimentId: string; dataset: { id: string } },
+): Promise<boolean> {
+  const rows = await q
+    .select({ id: job.id })
+    .from(job)
+    .where(
+      and(
+        eq(job.triggerId, by.id),
+        eq(job.datasetId, of.dataset.id),
+        eq(job.triggerState, by.state),
+        eq(job.experimentId, of.experimentId),
+      ),
+    );
+  return rows.length > 0;
 }
 
 /** Has the queue look for waiting jobs; same transaction as the job itself. */
@@ -59,7 +81,7 @@ const viewColumns = {
   experimentId: job.experimentId,
   experimentCode: experiment.code,
   experimentTitle: experiment.title,
-  instrumentId: experiment.instrumentId,
+  instrumentId: instrument.id,
   instrumentName: instrument.name,
   datasetId: job.datasetId,
   base: dataset.base,
@@ -79,6 +101,18 @@ const viewColumns = {
   metrics: job.metrics,
   failure: job.failure,
   isolation: job.isolation,
+  /** Its size; null: one CPU. */
+  profileName: profile.name,
+  cpus: profile.cpus,
+  licenceId: job.licenceId,
+  /** Who pays; null: nobody. */
+  sponsorName: licence.name,
+  reservedCpuMs: job.reservedCpuMs,
+  chargedCpuMs: job.chargedCpuMs,
+  unchargedCpuMs: job.unchargedCpuMs,
+  overAllowance: job.overAllowance,
+  usedCpuMs: job.usedCpuMs,
+  peakMemoryBytes: job.peakMemoryBytes,
   outputPath: job.outputPath,
   exitCode: job.exitCode,
   createdAt: job.createdAt,
@@ -96,7 +130,9 @@ function views(q: Queryable) {
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
     .leftJoin(dataset, eq(dataset.id, job.datasetId))
     .leftJoin(trigger, eq(trigger.id, job.triggerId))
-    .leftJoin(person, eq(person.id, job.startedBy));
+    .leftJoin(person, eq(person.id, job.startedBy))
+    .leftJoin(profile, eq(profile.id, job.profileId))
+    .leftJoin(licence, eq(licence.id, job.licenceId));
 }
 
 export type JobViewRow = Awaited<ReturnType<typeof findView>> & object;
@@ -104,8 +140,8 @@ export type JobViewRow = Awaited<ReturnType<typeof findView>> & object;
 export interface JobListFilter {
   /** Null: the system, which sees all. */
   personId: string | null;
-  /** Staff access to proprietary experiments that finished before this has lapsed. */
-  staffFinishedAfter: Date;
+  /** Decides whether staff still see it. */
+  now: Date;
   experimentId?: string;
   instrumentId?: string;
   datasetId?: string;
@@ -114,39 +150,39 @@ export interface JobListFilter {
   limit: number;
 }
 
-/** Jobs of the experiments a person may see: the same rule as the experiment policy, over sets. */
-function visibleTo(filter: JobListFilter): SQL | undefined {
-  if (filter.personId === null) return undefined;
-  const member = sql`exists (select 1 from ${membership} where ${membership.experimentId} = ${job.experimentId}
-    and ${membership.personId} = ${filter.personId})`;
-  const staff = sql`(exists (select 1 from ${instrumentStaff} where ${instrumentStaff.instrumentId} = ${experiment.instrumentId}
-    and ${instrumentStaff.personId} = ${filter.personId})
-    and (not ${experiment.proprietary} or ${experiment.finishedAt} is null
-         or ${experiment.finishedAt} > ${filter.staffFinishedAfter.toISOString()}::timestamptz))`;
-  return or(member, staff);
+/** The experiments whose jobs are listed. */
+function listedExperiments({ personId, now, experimentId, instrumentId }: JobListFilter): SQL {
+  const chosen = and(
+    personId === null ? undefined : inArray(experiment.id, sql`(${visibleExperiments(personId, now)})`),
+    experimentId ? eq(experiment.id, experimentId) : undefined,
+    instrumentId ? eq(experiment.instrumentId, instrumentId) : undefined,
+  );
+  return sql`select ${experiment.id} from ${experiment} where ${chosen ?? sql`true`}`;
 }
 
-/** Newest first. */
+/**
+ * Newest first. From each experiment no more are taken than fit on the page, by an index: the cost goes with the experiments somebody sees, and
+ * not with all the jobs there are. Which ones is asked first: with that as a part of the query, PostgreSQL joins all jobs before it chooses, once
+ * there are more tables than it tries every order of (`join_collapse_limit`, 8).
+ */
 export async function listViews(q: Queryable, filter: JobListFilter) {
-  const { after } = filter;
-  return views(q)
-    .where(
-      and(
-        visibleTo(filter),
-        filter.experimentId ? eq(job.experimentId, filter.experimentId) : undefined,
-        filter.instrumentId ? eq(experiment.instrumentId, filter.instrumentId) : undefined,
-        filter.datasetId ? eq(job.datasetId, filter.datasetId) : undefined,
-        filter.states ? inArray(job.state, [...filter.states]) : undefined,
-        after
-          ? or(
-              lt(job.createdAt, after.createdAt),
-              and(eq(job.createdAt, after.createdAt), lt(job.id, after.id)),
-            )
-          : undefined,
-      ),
-    )
-    .orderBy(desc(job.createdAt), desc(job.id))
-    .limit(filter.limit);
+  const { after, limit } = filter;
+  const wanted = and(
+    sql`${job.experimentId} = listed.id`,
+    filter.datasetId ? eq(job.datasetId, filter.datasetId) : undefined,
+    filter.states ? inArray(job.state, [...filter.states]) : undefined,
+    after
+      ? sql`(${job.createdAt}, ${job.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
+      : undefined,
+  );
+  const { rows: page } = await q.execute<{ id: string }>(sql`
+    select newest.id from (${listedExperiments(filter)}) listed cross join lateral (
+      select ${job.id}, ${job.createdAt} from ${job} where ${wanted}
+      order by ${job.createdAt} desc, ${job.id} desc limit ${limit}
+    ) newest
+    order by newest.created_at desc, newest.id desc limit ${limit}`);
+  const ids = page.map(({ id }) => id);
+  return views(q).where(inArray(job.id, ids)).orderBy(desc(job.createdAt), desc(job.id));
 }
 
 export async function findView(q: Queryable, jobId: string) {
@@ -160,6 +196,7 @@ export async function findDetail(q: Queryable, jobId: string) {
     .select({
       parameters: job.parameters,
       declaredParameters: jobTemplate.parameters,
+      outputs: jobTemplate.outputs,
       plots: job.plots,
       templateDescription: jobTemplate.description,
     })

@@ -1,11 +1,8 @@
 import type { JobPlot } from '../../../shared/contracts/job-run.ts';
 import {
-  resolveParameters,
   type TemplateDefinition,
   type TemplateMetric,
-  type TemplateParameter,
   templateMetricSchema,
-  templateParameterSchema,
 } from '../../../shared/contracts/job-template.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { JOB_FINAL_STATES, type JobState } from '../../../shared/model/states.ts';
@@ -13,15 +10,9 @@ import { isUuid } from '../../../shared/model/uuid.ts';
 import { allows } from '../../../shared/permissions/permission-table.ts';
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
-import { requireDataset } from '../datasets/dataset.policy.ts';
-import {
-  requireExperiment,
-  requireInstrument,
-  rolesIn,
-  STAFF_ACCESS_MS,
-} from '../experiments/experiment.policy.ts';
-import { createJob } from './create-job.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
+import { requireExperiment, requireInstrument, rolesIn } from '../experiments/experiment.policy.ts';
+import { requireUsable, usableTemplates } from '../templates/use-template.ts';
 import {
   findDetail,
   findView,
@@ -38,23 +29,27 @@ import { announceJob } from './job-events.ts';
 import {
   listTriggers,
   moveTriggersToVersion,
-  newestTemplate,
-  newestTemplates,
-  type TemplateRow,
-  triggersOnFinished,
   upsertTemplate,
   upsertTrigger,
 } from './job-template.repository.ts';
+import { datasetBases } from './named-inputs.repository.ts';
+import { settleJob } from './settle-job.ts';
+import { createJobStarts } from './start-jobs.ts';
+import {
+  checkedTriggerParameters,
+  declaredParametersOf,
+  namedDatasets,
+  needsDataset,
+} from './template-use.ts';
 
 export type { JobDetail, JobFile, JobLogChunk, JobLogPage, JobView } from './job.types.ts';
+export type { OfferedSponsor, RunOffer } from './offer-run.ts';
 
 const LOG_PAGE_CHUNKS = 200;
 /** What is shown of a long log at first. */
 const LOG_TAIL_CHUNKS = 50;
 const MAX_FILES_SHOWN = 500;
 
-const declaredParametersOf = (row: { parameters: unknown }): TemplateParameter[] =>
-  templateParameterSchema.array().parse(row.parameters);
 const declaredMetricsOf = (metrics: unknown): TemplateMetric[] => templateMetricSchema.array().parse(metrics);
 
 const toView = (row: JobViewRow): JobView => ({
@@ -92,13 +87,27 @@ export function createJobsService({ db }: { db: Database }) {
 
   async function mayCancel(ctx: ServiceContext, row: Pick<JobRow, 'experimentId' | 'startedBy'>) {
     if (ctx.principal.kind === 'system') return true;
-    if (ctx.principal.kind !== 'person') return false;
+    const personId = actingPerson(ctx);
+    if (personId === null) return false;
     const roles = await rolesIn(db, ctx, row.experimentId);
-    const own = row.startedBy === ctx.principal.personId;
+    const own = row.startedBy === personId;
     return allows(own ? 'job.run' : 'job.cancelAny', roles);
   }
 
+  /** What the template of a job asks for now; null when it cannot be run any more. */
+  async function newestFor(ctx: ServiceContext, row: JobViewRow): Promise<JobDetail['newest']> {
+    try {
+      const template = await requireUsable(db, ctx, row.templateSlug, row.experimentId);
+      return { version: template.version, parameters: declaredParametersOf(template) };
+    } catch (error) {
+      if (error instanceof AppError && (error.code === 'NOT_FOUND' || error.code === 'CONFLICT')) return null;
+      throw error;
+    }
+  }
+
   return {
+    ...createJobStarts({ db }),
+
     /** Brings the templates that ship with the product into the database. For the system, at the start of a worker. */
     async ensureBuiltInTemplates(
       ctx: ServiceContext,
@@ -114,16 +123,17 @@ export function createJobsService({ db }: { db: Database }) {
       });
     },
 
-    /** The newest version of every template, with what its form needs. */
+    /** The newest version of every template the caller may run, with what its form needs. */
     async listTemplates(ctx: ServiceContext) {
-      if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      const rows = await newestTemplates(db);
+      const rows = await usableTemplates(db, ctx);
       return rows.map(({ id, slug, version, name, description, ...row }) => ({
         id,
         slug,
         version,
         name,
         description,
+        /** Whether it runs on one dataset, or only on what its parameters say. */
+        needsDataset: needsDataset(row),
         parameters: declaredParametersOf(row),
         metrics: declaredMetricsOf(row.metrics),
       }));
@@ -141,8 +151,8 @@ export function createJobsService({ db }: { db: Database }) {
       },
     ): Promise<{ triggerId: string }> {
       await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
-      const template = await requireTemplate(input.templateSlug);
-      const parameters = checkedParameters(template, input.parameters ?? {});
+      const template = await requireUsable(db, ctx, input.templateSlug);
+      const parameters = checkedTriggerParameters(template, input.parameters ?? {});
       return db.transaction(async (tx) => {
         const { id, made } = await upsertTrigger(tx, {
           id: ctx.newId(),
@@ -169,73 +179,14 @@ export function createJobsService({ db }: { db: Database }) {
       return listTriggers(db, input.instrumentId);
     },
 
-    /**
-     * Starts what the instrument's triggers want of a finished dataset: one job per trigger, dataset and state of it. Returns the jobs made now.
-     * A dataset that still grows, or belongs to nobody yet, starts none; the event comes again when that changes.
-     */
-    async startTriggered(ctx: ServiceContext, input: { datasetId: string }): Promise<{ jobIds: string[] }> {
-      if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
-      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
-      const { experimentId } = row;
-      if (experimentId === null || row.state === 'receiving') return { jobIds: [] };
-      return db.transaction(async (tx) => {
-        const jobIds: string[] = [];
-        for (const { trigger, template } of await triggersOnFinished(tx, row.instrumentId)) {
-          const made = await createJob(tx, ctx, {
-            experimentId,
-            instrumentId: row.instrumentId,
-            dataset: row,
-            template,
-            trigger: { id: trigger.id, state: row.state },
-            startedBy: null,
-            parameters: checkedParameters(template, trigger.parameters),
-          });
-          if (made) jobIds.push(made.id);
-        }
-        return { jobIds };
-      });
-    },
-
-    /** Runs a template on a dataset. Members and above. */
-    async runTemplate(
-      ctx: ServiceContext,
-      input: {
-        experimentId: string;
-        datasetId: string;
-        templateSlug: string;
-        parameters?: Record<string, unknown>;
-      },
-    ): Promise<{ jobId: string }> {
-      const experiment = await requireExperiment(db, ctx, input.experimentId, 'job.run');
-      const dataset = await requireDataset(db, ctx, input.datasetId, 'job.run');
-      if (dataset.experimentId !== experiment.id) {
-        throw new AppError('NOT_FOUND', 'There is no such dataset in this experiment.');
-      }
-      const template = await requireTemplate(input.templateSlug);
-      const parameters = checkedParameters(template, input.parameters ?? {});
-      const row = await db.transaction((tx) =>
-        createJob(tx, ctx, {
-          experimentId: experiment.id,
-          instrumentId: experiment.instrumentId,
-          dataset,
-          template,
-          trigger: null,
-          startedBy: ctx.principal.kind === 'person' ? ctx.principal.personId : null,
-          parameters,
-        }),
-      );
-      // Only a trigger's unique key can refuse a job.
-      if (!row) throw new AppError('CONFLICT');
-      return { jobId: row.id };
-    },
-
-    /** Ends a job: at once in the list; its run is stopped within seconds. Own jobs: members; any: managers. */
+    /** Ends a job: at once in the list; its run is stopped within seconds, and what it ran until now is charged. Own jobs: members; any: managers. */
     async cancel(ctx: ServiceContext, input: { jobId: string }): Promise<void> {
       const row = await requireJob(ctx, input.jobId);
       if (!(await mayCancel(ctx, row))) throw new AppError('NOT_ALLOWED');
       await db.transaction(async (tx) => {
-        const cancelled = await transitionJob(tx, row.id, 'cancelled', { finishedAt: ctx.now() });
-        if (!cancelled) throw new AppError('ALREADY_DONE', 'The job has ended already.');
+        const ended = await transitionJob(tx, row.id, 'cancelled', { finishedAt: ctx.now() });
+        if (!ended) throw new AppError('ALREADY_DONE', 'The job has ended already.');
+        const cancelled = await settleJob(tx, ctx, ended, null);
         await recordAudit(tx, ctx, {
           action: 'job.cancel',
           entityKind: 'job',
@@ -260,11 +211,13 @@ export function createJobsService({ db }: { db: Database }) {
     ): Promise<{ items: JobView[]; nextCursor: string | null }> {
       const { principal } = ctx;
       if (principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (principal.kind === 'agent' || principal.kind === 'token') throw new AppError('NOT_ALLOWED');
+      if (principal.kind === 'agent') throw new AppError('NOT_ALLOWED');
+      // A token may open less than its person sees: that is told of one experiment, not of a list of all.
+      if (principal.kind === 'token' && !input.experimentId) throw new AppError('NOT_ALLOWED');
       if (input.experimentId) await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
       const rows = await listViews(db, {
-        personId: principal.kind === 'person' ? principal.personId : null,
-        staffFinishedAfter: new Date(ctx.now().getTime() - STAFF_ACCESS_MS),
+        personId: actingPerson(ctx),
+        now: ctx.now(),
         experimentId: input.experimentId,
         instrumentId: input.instrumentId,
         datasetId: input.datasetId,
@@ -287,16 +240,21 @@ export function createJobsService({ db }: { db: Database }) {
         rolesIn(db, ctx, row.experimentId),
       ]);
       if (!detail) throw noJob();
+      const parameters = detail.parameters as JobDetail['parameters'];
+      const declaredParameters = declaredParametersOf({ parameters: detail.declaredParameters });
       return {
         ...toView(row),
-        templateDescription: detail.templateDescription,
-        parameters: detail.parameters as JobDetail['parameters'],
-        declaredParameters: declaredParametersOf({ parameters: detail.declaredParameters }),
+        ...{ templateDescription: detail.templateDescription, outputs: detail.outputs },
+        parameters,
+        declaredParameters,
+        datasets: await datasetBases(db, namedDatasets(declaredParameters, parameters)),
         // Checked when the run reported them.
         plots: detail.plots as unknown as JobPlot[],
         files,
         canCancel: canCancel && !JOB_FINAL_STATES.includes(row.state),
         canRun: allows('job.run', roles),
+        newest: allows('job.run', roles) ? await newestFor(ctx, row) : null,
+        canAskProlongation: allows('experiment.askProlongation', roles),
       };
     },
 
@@ -318,21 +276,6 @@ export function createJobsService({ db }: { db: Database }) {
       };
     },
   };
-
-  async function requireTemplate(slug: string): Promise<TemplateRow> {
-    const template = await newestTemplate(db, slug);
-    if (!template) throw new AppError('NOT_FOUND', `There is no template "${slug}".`);
-    return template;
-  }
-
-  function checkedParameters(template: TemplateRow, given: Record<string, unknown>) {
-    const { values, faults } = resolveParameters(declaredParametersOf(template), given);
-    const texts = Object.values(faults);
-    if (texts.length > 0) {
-      throw new AppError('BAD_INPUT', { message: texts.join(' '), details: { parameters: faults } });
-    }
-    return values;
-  }
 }
 
 export type JobsService = ReturnType<typeof createJobsService>;

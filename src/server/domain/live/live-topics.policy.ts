@@ -2,7 +2,7 @@ import type { Topic } from '../../../shared/contracts/live-events.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
-import { requireExperiment, requireInstrument } from '../experiments/experiment.policy.ts';
+import { requireContainer, requireExperiment, requireInstrument } from '../experiments/experiment.policy.ts';
 import { experimentOfJob } from './live-topics.repository.ts';
 
 async function requireTopic(q: Queryable, ctx: ServiceContext, topic: Topic): Promise<void> {
@@ -13,7 +13,7 @@ async function requireTopic(q: Queryable, ctx: ServiceContext, topic: Topic): Pr
       await requireInstrument(q, ctx, id, 'instrument.cockpit');
       return;
     case 'experiment':
-      await requireExperiment(q, ctx, id, 'experiment.view');
+      await requireContainer(q, ctx, id, 'experiment.view');
       return;
     case 'job': {
       const experimentId = await experimentOfJob(q, id);

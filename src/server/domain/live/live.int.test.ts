@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Topic } from '../../../shared/contracts/live-events.ts';
+import { eventsOf } from '../../../testing/live-items.ts';
 import { asPerson, testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import type { Queryable } from '../../db/client.ts';
@@ -66,10 +67,20 @@ afterAll(async () => {
 const tell = (q: Queryable, n: number, topics: Topic[] = [topic]) =>
   publish(q, system, { topics, kind: 'experiment.changed', data: { n } });
 
+/** As of a web process that has just begun. */
+async function anotherHub() {
+  const { db, url } = database;
+  const own = new LiveHub({ db, databaseUrl: url, log: createLogger('test', 'silent') });
+  return {
+    live: createLiveService({ db, hub: own, isSessionLive: async () => sessionLive }),
+    [Symbol.asyncDispose]: () => own.close(),
+  };
+}
+
 /** A watcher that hands out items one by one; `until` reads on up to the first that fits. */
-function watcher(personId: string, topics: Topic[], lastEventId?: string) {
+function watcher(personId: string, topics: Topic[], lastEventId?: string, by = live) {
   const stop = new AbortController();
-  const stream = live.watch(testContext(asPerson(personId)), { topics, lastEventId }, stop.signal);
+  const stream = by.watch(testContext(asPerson(personId)), { topics, lastEventId }, stop.signal);
   return {
     stream,
     stop: () => stop.abort(),
@@ -85,10 +96,8 @@ function watcher(personId: string, topics: Topic[], lastEventId?: string) {
   };
 }
 
-const numbers = (items: LiveItem[]) =>
-  items.flatMap(({ message }) => (message.type === 'event' ? [message.event.data.n] : []));
-const isNumber = (n: number) => (item: LiveItem) =>
-  item.message.type === 'event' && item.message.event.data.n === n;
+const numbers = (items: LiveItem[]) => items.flatMap(eventsOf).map(({ data }) => data.n);
+const isNumber = (n: number) => (item: LiveItem) => eventsOf(item).some(({ data }) => data.n === n);
 
 describe('live events', () => {
   it('never loses an event of a transaction that commits after a later one', async () => {
@@ -140,9 +149,9 @@ describe('live events', () => {
     const first = watcher(memberId, [topic]);
     await first.until((item) => item.message.type === 'hello');
     await tell(db, 20);
-    await tell(db, 21);
     const before = await first.until(isNumber(20));
     first.stop();
+    await tell(db, 21);
     await tell(db, 22);
     const second = watcher(memberId, [topic], before.at(-1)!.id);
     expect(numbers(await second.until(isNumber(22)))).toEqual([21, 22]);
@@ -187,7 +196,8 @@ describe('live events', () => {
       await tell(tx, 31, [`person:${leaverId}`]);
     });
     const seen = await watch.until(isNumber(31));
-    expect(seen.map((item) => item.message.type)).toEqual(['revoked', 'event']);
+    expect(seen.map((item) => item.message.type)).toEqual(['revoked', 'events']);
+    expect(numbers(seen)).toEqual([31]);
     watch.stop();
   });
 
@@ -209,8 +219,9 @@ describe('live events', () => {
     first.stop();
     await tell(db, 41);
     expect(await sweepOutbox(db, new Date(Date.now() + 60_000))).toBeGreaterThan(0);
+    await using after = await anotherHub();
     for (const id of [old, '999999999999-1']) {
-      const late = watcher(memberId, [topic], id);
+      const late = watcher(memberId, [topic], id, after.live);
       const types = (await late.until((item) => item.message.type === 'gap')).map(
         (item) => item.message.type,
       );
@@ -219,6 +230,22 @@ describe('live events', () => {
       expect(numbers(await late.until(isNumber(42)))).toEqual([42]);
       late.stop();
     }
+  });
+
+  it('goes on after the process was exchanged for another, from memory, with what is the caller’s alone', async () => {
+    const { db } = database;
+    const first = watcher(memberId, [topic]);
+    await first.until((item) => item.message.type === 'hello');
+    await tell(db, 50);
+    const last = (await first.until(isNumber(50))).at(-1)!.id;
+    first.stop();
+    const others: Topic = `experiment:${system.newId()}`;
+    for (let n = 51; n < 60; n += 1) await tell(db, n, n % 3 === 0 ? [others] : [topic]);
+    await using after = await anotherHub();
+    const second = watcher(memberId, [topic, others], last, after.live);
+    await tell(db, 60);
+    expect(numbers(await second.until(isNumber(60)))).toEqual([52, 53, 55, 56, 58, 59, 60]);
+    second.stop();
   });
 
   it('refuses an id that is not one of ours', async () => {

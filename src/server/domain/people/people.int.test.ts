@@ -14,7 +14,13 @@ let personId: string;
 
 beforeAll(async () => {
   database = await testDatabase();
-  people = createPeopleService({ db: database.db, webUrl: 'https://b.example.org', demo: false });
+  people = createPeopleService({
+    db: database.db,
+    webUrl: 'https://b.example.org',
+    demo: false,
+    providers: [],
+    signUp: false,
+  });
   ({ personId } = await people.createPerson(system, { email: 'Grace.Hopper@example.org' }));
   await people.setInitialPassword(system, { personId, password: PASSWORD });
 });
@@ -40,6 +46,17 @@ describe('sign-in', () => {
     expect(await people.principalOfSession(signedIn.sessionId, new Date())).toMatchObject({
       kind: 'person',
       personId,
+    });
+  });
+
+  it('stands in the audit under the name of who came in; who was refused is not taken for the person', async () => {
+    const { sessionId } = await tryIn();
+    await wrong().catch(() => undefined);
+    const rows = await database.db.select().from(audit).orderBy(audit.id);
+    const opened = rows.find(({ detail }) => detail.sessionId === sessionId);
+    expect(opened).toMatchObject({ principalKind: 'person', principalId: personId, entityId: personId });
+    expect(rows.at(-1)).toMatchObject({
+      ...{ action: 'session.refused', principalKind: 'anonymous', principalId: null, entityId: personId },
     });
   });
 

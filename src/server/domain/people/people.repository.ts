@@ -1,18 +1,17 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm';
-import type { Queryable } from '#src/server/db/client.ts';
+import { and, asc, count, eq, exists, gt, isNotNull, isNull, or, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '#src/server/db/client.ts';
+import { isNameTaken } from '#src/server/db/name-taken.ts';
 import {
-  authSession,
   facility,
   facilityAdmin,
+  identity,
   instrument,
   instrumentStaff,
   oneTimeLink,
   person,
-  signInAttempt,
 } from '#src/server/db/schema/index.ts';
 
 export type PersonRow = typeof person.$inferSelect;
-export type SessionRow = typeof authSession.$inferSelect;
 export type FacilityRow = typeof facility.$inferSelect;
 
 /** E-mails are compared without case; the caller has trimmed. */
@@ -44,8 +43,9 @@ export async function firstFacility(q: Queryable): Promise<FacilityRow | null> {
   return rows[0] ?? null;
 }
 
-export async function insertFacility(q: Queryable, row: typeof facility.$inferInsert): Promise<void> {
-  await q.insert(facility).values(row);
+export async function insertFacility(q: Queryable, row: typeof facility.$inferInsert): Promise<FacilityRow> {
+  const [made] = await q.insert(facility).values(row).returning();
+  return made!;
 }
 
 /** Returns whether the person was not an admin before. */
@@ -60,11 +60,14 @@ export async function insertAdmin(q: Queryable, row: typeof facilityAdmin.$infer
 
 /** Somebody who could sign in and administer. */
 export async function anyAdmin(q: Queryable): Promise<boolean> {
+  const hasIdentity = exists(
+    q.select({ id: identity.id }).from(identity).where(eq(identity.personId, person.id)),
+  );
   const rows = await q
     .select({ personId: facilityAdmin.personId })
     .from(facilityAdmin)
     .innerJoin(person, eq(person.id, facilityAdmin.personId))
-    .where(and(isNull(person.disabledAt), isNotNull(person.passwordHash)))
+    .where(and(isNull(person.disabledAt), or(isNotNull(person.passwordHash), hasIdentity)))
     .limit(1);
   return rows.length > 0;
 }
@@ -107,165 +110,135 @@ export async function insertLink(q: Queryable, row: typeof oneTimeLink.$inferIns
   await q.insert(oneTimeLink).values(row);
 }
 
-/** Links of a person that could still be used stop working. */
-export async function expireLinks(q: Queryable, personId: string, now: Date): Promise<void> {
+export type LinkPurpose = (typeof oneTimeLink.$inferSelect)['purpose'];
+
+/** Links of a person for this purpose that could still be used stop working. */
+export async function expireLinks(
+  q: Queryable,
+  personId: string,
+  purpose: LinkPurpose,
+  now: Date,
+): Promise<void> {
   await q
     .update(oneTimeLink)
     .set({ usedAt: now })
-    .where(and(eq(oneTimeLink.personId, personId), isNull(oneTimeLink.usedAt)));
+    .where(
+      and(eq(oneTimeLink.personId, personId), eq(oneTimeLink.purpose, purpose), isNull(oneTimeLink.usedAt)),
+    );
 }
 
-/** The person a link is for, when it may still be used. */
+export async function countLinks(
+  q: Queryable,
+  personId: string,
+  purpose: LinkPurpose,
+  since: Date,
+): Promise<number> {
+  const [row] = await q
+    .select({ links: count() })
+    .from(oneTimeLink)
+    .where(
+      and(
+        eq(oneTimeLink.personId, personId),
+        eq(oneTimeLink.purpose, purpose),
+        gt(oneTimeLink.createdAt, since),
+      ),
+    );
+  return row?.links ?? 0;
+}
+
+const usable = (tokenHash: string, purpose: LinkPurpose, now: Date) =>
+  and(
+    eq(oneTimeLink.tokenHash, tokenHash),
+    eq(oneTimeLink.purpose, purpose),
+    isNull(oneTimeLink.usedAt),
+    gt(oneTimeLink.expiresAt, now),
+  );
+
+/** The person who may set a password with a link, when it may still be used. */
 export async function personOfLink(q: Queryable, tokenHash: string, now: Date): Promise<PersonRow | null> {
   const rows = await q
     .select({ person })
     .from(oneTimeLink)
     .innerJoin(person, eq(person.id, oneTimeLink.personId))
-    .where(
-      and(
-        eq(oneTimeLink.tokenHash, tokenHash),
-        isNull(oneTimeLink.usedAt),
-        gt(oneTimeLink.expiresAt, now),
-        isNull(person.disabledAt),
-      ),
-    );
+    .where(and(usable(tokenHash, 'set-password', now), isNull(person.disabledAt)));
   return rows[0]?.person ?? null;
 }
 
+/** The address that a link proves for this person, when it may still be used. */
+export async function addressOfLink(
+  q: Queryable,
+  tokenHash: string,
+  personId: string,
+  now: Date,
+): Promise<string | null> {
+  const [row] = await q
+    .select({ email: oneTimeLink.email })
+    .from(oneTimeLink)
+    .where(and(usable(tokenHash, 'verify-address', now), eq(oneTimeLink.personId, personId)));
+  return row?.email ?? null;
+}
+
 /** Uses a link up. Of two who come at once exactly one gets true: the condition stands in the update. */
-export async function useLink(q: Queryable, tokenHash: string, now: Date): Promise<boolean> {
+export async function consumeLink(
+  q: Queryable,
+  tokenHash: string,
+  purpose: LinkPurpose,
+  now: Date,
+): Promise<boolean> {
   const used = await q
     .update(oneTimeLink)
     .set({ usedAt: now })
-    .where(
-      and(eq(oneTimeLink.tokenHash, tokenHash), isNull(oneTimeLink.usedAt), gt(oneTimeLink.expiresAt, now)),
-    )
+    .where(usable(tokenHash, purpose, now))
     .returning({ id: oneTimeLink.id });
   return used.length > 0;
 }
 
-/**
- * Records an attempt as failed (until it succeeds) and returns its id. Call in a transaction of its own: the lock makes
- * attempts for one e-mail commit in the order of their ids, so that of many at once each sees all before it.
- */
-export async function insertAttempt(
-  tx: Queryable,
-  row: { email: string; ip: string; at: Date },
-): Promise<number> {
-  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${row.email}, 0))`);
-  const [made] = await tx
-    .insert(signInAttempt)
-    .values({ ...row, succeeded: false })
-    .returning({ id: signInAttempt.id });
-  return made!.id;
-}
-
-export async function markAttemptSucceeded(q: Queryable, attemptId: number): Promise<void> {
-  await q.update(signInAttempt).set({ succeeded: true }).where(eq(signInAttempt.id, attemptId));
-}
-
-/** Takes back an attempt that was refused by the limit: waiting must not grow longer by trying. */
-export async function deleteAttempt(q: Queryable, attemptId: number): Promise<void> {
-  await q.delete(signInAttempt).where(eq(signInAttempt.id, attemptId));
-}
-
-export interface AttemptScope {
-  email?: string;
-  ip?: string;
-}
-
-/**
- * When the `limit`-th newest failure in the window happened, or null when there were fewer. The running attempt (counted
- * as failed until it succeeds) is left out by its id; attempts that run at the same time are in.
- */
-export async function nthFailureAt(
-  q: Queryable,
-  scope: AttemptScope,
-  window: { since: Date; before: number; limit: number },
-): Promise<Date | null> {
-  const rows = await q
-    .select({ at: signInAttempt.at })
-    .from(signInAttempt)
-    .where(
-      and(
-        scope.email === undefined ? undefined : eq(signInAttempt.email, scope.email),
-        scope.ip === undefined ? undefined : eq(signInAttempt.ip, scope.ip),
-        gte(signInAttempt.at, window.since),
-        lt(signInAttempt.id, window.before),
-        eq(signInAttempt.succeeded, false),
-      ),
-    )
-    .orderBy(desc(signInAttempt.at))
-    .offset(window.limit - 1)
-    .limit(1);
-  return rows[0]?.at ?? null;
-}
-
-/** After a success earlier failures of the same person from the same place no longer count. */
-export async function forgiveAttempts(q: Queryable, email: string, ip: string): Promise<void> {
+/** The address was proved; one that was before keeps its time. */
+export async function markProved(q: Queryable, personId: string, now: Date): Promise<void> {
   await q
-    .delete(signInAttempt)
-    .where(and(eq(signInAttempt.email, email), eq(signInAttempt.ip, ip), eq(signInAttempt.succeeded, false)));
+    .update(person)
+    .set({ emailVerifiedAt: now })
+    .where(and(eq(person.id, personId), isNull(person.emailVerifiedAt)));
 }
 
-export async function insertSession(q: Queryable, row: typeof authSession.$inferInsert): Promise<void> {
-  await q.insert(authSession).values(row);
+/** Makes a change that a unique name may forbid; false, and the transaction goes on, when it does. */
+async function unlessTaken(tx: Transaction, change: (q: Queryable) => Promise<unknown>): Promise<boolean> {
+  try {
+    await tx.transaction(change);
+    return true;
+  } catch (error) {
+    if (isNameTaken(error)) return false;
+    throw error;
+  }
 }
 
-/** The session and its person, when both may still act. */
-export async function liveSession(
-  q: Queryable,
-  sessionId: string,
-  now: Date,
-): Promise<{ session: SessionRow; person: PersonRow } | null> {
-  const rows = await q
-    .select({ session: authSession, person })
-    .from(authSession)
-    .innerJoin(person, eq(person.id, authSession.personId))
-    .where(
-      and(
-        eq(authSession.id, sessionId),
-        isNull(authSession.revokedAt),
-        gt(authSession.expiresAt, now),
-        isNull(person.disabledAt),
-      ),
-    );
-  return rows[0] ?? null;
-}
-
-export async function touchSession(q: Queryable, sessionId: string, now: Date): Promise<void> {
-  await q.update(authSession).set({ lastSeenAt: now }).where(eq(authSession.id, sessionId));
-}
-
-export async function liveSessionsOf(q: Queryable, personId: string, now: Date): Promise<SessionRow[]> {
-  return q
-    .select()
-    .from(authSession)
-    .where(
-      and(eq(authSession.personId, personId), isNull(authSession.revokedAt), gt(authSession.expiresAt, now)),
-    )
-    .orderBy(desc(authSession.lastSeenAt))
-    .limit(200);
-}
-
-/** Ends sessions of a person: one, all, or all but one. Returns the ids that ended now. */
-export async function revokeSessions(
-  q: Queryable,
+/** False when another account has the address. */
+export async function setAddress(
+  tx: Transaction,
   personId: string,
-  which: { only?: string; except?: string },
+  email: string,
   now: Date,
-): Promise<string[]> {
-  const rows = await q
-    .update(authSession)
-    .set({ revokedAt: now })
-    .where(
-      and(
-        eq(authSession.personId, personId),
-        isNull(authSession.revokedAt),
-        which.only === undefined ? undefined : eq(authSession.id, which.only),
-        which.except === undefined ? undefined : ne(authSession.id, which.except),
-      ),
-    )
-    .returning({ id: authSession.id });
-  return rows.map((row) => row.id);
+): Promise<boolean> {
+  return unlessTaken(tx, (q) =>
+    q.update(person).set({ email, emailVerifiedAt: now }).where(eq(person.id, personId)),
+  );
+}
+
+/** False when somebody else has it. */
+export async function setUserName(
+  tx: Transaction,
+  personId: string,
+  userName: string | null,
+): Promise<boolean> {
+  return unlessTaken(tx, (q) => q.update(person).set({ userName }).where(eq(person.id, personId)));
+}
+
+/** Has a worker find out whether there is such an account; once for questions that come together. */
+export async function enqueuePasswordLink(q: Queryable, email: string): Promise<void> {
+  await q.execute(sql`
+    select graphile_worker.add_job(
+      'send-password-link',
+      json_build_object('email', ${email}::text),
+      job_key => ${`send-password-link:${email}`}::text
+    )`);
 }

@@ -1,13 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { Database, Queryable } from '#src/server/db/client.ts';
 import { recordAudit } from '#src/server/events/outbox.repository.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import type { ServiceContext } from '../context.ts';
+import { writeMail } from '../mail/write-mail.ts';
+import { cleanEmail, nameFromEmail } from './email-address.ts';
+import { createIdentities, type ProviderName } from './identities.ts';
+import { createOwnAddress } from './own-address.ts';
 import { assertPasswordStrength, hashPassword } from './password-hash.ts';
+import { createPasswordLinks } from './password-links.ts';
 import { requirePerson, requireSystem } from './people.policy.ts';
 import {
   administers,
   anyAdmin,
+  consumeLink,
   expireLinks,
   firstFacility,
   firstPeople,
@@ -16,17 +21,18 @@ import {
   insertLink,
   insertPerson,
   instrumentsStaffedBy,
-  liveSessionsOf,
+  markProved,
   type PersonRow,
   personByEmail,
   personById,
   personOfLink,
-  revokeSessions,
   setPasswordHash,
-  useLink,
 } from './people.repository.ts';
 import type { OneTimeLink, Profile, SessionView, SignInInput } from './people.types.ts';
-import { principalOfSession, signIn } from './sign-in.ts';
+import { passwordChangedMail } from './people-mails.ts';
+import { hashOfSecret, newSecret } from './secret-link.ts';
+import { issuerOfSession, liveSessionsOf, revokeSessions } from './session.repository.ts';
+import { actingAs, principalOfSession, signIn } from './sign-in.ts';
 
 export interface PeopleDeps {
   db: Database;
@@ -34,30 +40,18 @@ export interface PeopleDeps {
   webUrl: string;
   /** A demo on loopback names its accounts to whoever comes; nothing else does. */
   demo: boolean;
+  /** Providers of OpenID Connect that people may sign in through. */
+  providers: readonly ProviderName[];
+  /** Whoever has a verified address at one of them may make an account; else only who was invited to it. */
+  signUp: boolean;
 }
 
 /** Long enough to be read in the morning, short enough not to lie around. */
 export const LINK_MS = 48 * 3600 * 1000;
-const EMAIL = /^[^\s@<>",;:()[\]\\]{1,64}@[^\s@<>",;:()[\]\\]{1,255}$/;
+/** News of a changed password are worth sending this long. */
+const KEEP_NEWS_MS = 3 * 24 * 3600 * 1000;
 
-const sha256Hex = (text: string) => createHash('sha256').update(text).digest('hex');
-
-function cleanEmail(email: string): string {
-  const clean = email.trim();
-  if (!EMAIL.test(clean)) throw new AppError('BAD_INPUT', `"${clean}" is not an e-mail address.`);
-  return clean;
-}
-
-/** "grace.hopper@example.org" → "Grace Hopper", until somebody says better. */
-function nameFromEmail(email: string): string {
-  const words = email
-    .split('@')[0]!
-    .split(/[._-]+/)
-    .filter(Boolean);
-  return words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join(' ') || email;
-}
-
-export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
+export function createPeopleService({ db, webUrl, demo, providers, signUp }: PeopleDeps) {
   /** The person with this e-mail, made when there is none. */
   async function ensurePerson(tx: Queryable, ctx: ServiceContext, input: { email: string; name?: string }) {
     const email = cleanEmail(input.email);
@@ -79,14 +73,14 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
 
   async function makeLink(tx: Queryable, ctx: ServiceContext, target: PersonRow): Promise<OneTimeLink> {
     if (target.disabledAt) throw new AppError('CONFLICT', `${target.email} is disabled.`);
-    const token = Buffer.from(ctx.randomBytes(32)).toString('base64url');
+    const { token, tokenHash } = newSecret(ctx);
     const now = ctx.now();
     const expiresAt = new Date(now.getTime() + LINK_MS);
     // An older link of the same person must not go on working beside the new one.
-    await expireLinks(tx, target.id, now);
+    await expireLinks(tx, target.id, 'set-password', now);
     await insertLink(tx, {
       id: ctx.newId(),
-      tokenHash: sha256Hex(token),
+      tokenHash,
       personId: target.id,
       purpose: 'set-password',
       createdAt: now,
@@ -99,11 +93,17 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
   /** Stores a new password; every open session of the person ends. */
   async function storePassword(tx: Queryable, ctx: ServiceContext, personId: string, passwordHash: string) {
     await setPasswordHash(tx, personId, passwordHash);
+    // Whoever sets it got a link: by mail to the address, or from an operator who vouches for it.
+    await markProved(tx, personId, ctx.now());
     await revokeSessions(tx, personId, {}, ctx.now());
     await recordAudit(tx, ctx, { action: 'person.passwordSet', entityKind: 'person', entityId: personId });
   }
 
   return {
+    ...createPasswordLinks({ db, webUrl }),
+    ...createOwnAddress({ db, webUrl }),
+    ...createIdentities({ db, providers, signUp }),
+
     /** Opens a session; see `sign-in.ts`. */
     signIn: (ctx: ServiceContext, input: SignInInput) => signIn(db, ctx, input),
 
@@ -159,14 +159,13 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
         const { person, made } = await ensurePerson(tx, ctx, input);
         let home = await firstFacility(tx);
         if (!home) {
-          home = {
+          home = await insertFacility(tx, {
             id: ctx.newId(),
             code: 'FAC',
             name: 'Our facility',
             timeZone: 'UTC',
             createdAt: ctx.now(),
-          };
-          await insertFacility(tx, home);
+          });
           await recordAudit(tx, ctx, {
             action: 'facility.created',
             entityKind: 'facility',
@@ -208,7 +207,7 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
       ctx: ServiceContext,
       input: { token: string },
     ): Promise<{ email: string; name: string } | null> {
-      const row = await personOfLink(db, sha256Hex(input.token), ctx.now());
+      const row = await personOfLink(db, hashOfSecret(input.token), ctx.now());
       return row ? { email: row.email, name: row.name } : null;
     },
 
@@ -217,28 +216,40 @@ export function createPeopleService({ db, webUrl, demo }: PeopleDeps) {
       ctx: ServiceContext,
       input: { token: string; password: string },
     ): Promise<{ email: string }> {
-      const tokenHash = sha256Hex(input.token);
+      const tokenHash = hashOfSecret(input.token);
       const row = await personOfLink(db, tokenHash, ctx.now());
       const expired = new AppError('LINK_EXPIRED', 'This link was used or has expired. Ask for a new one.');
       if (!row) throw expired;
       assertPasswordStrength(input.password, row.email);
       const passwordHash = await hashPassword(input.password);
       await db.transaction(async (tx) => {
-        if (!(await useLink(tx, tokenHash, ctx.now()))) throw expired;
-        await storePassword(tx, ctx, row.id, passwordHash);
+        if (!(await consumeLink(tx, tokenHash, 'set-password', ctx.now()))) throw expired;
+        await storePassword(tx, actingAs(ctx, row), row.id, passwordHash);
+        const home = await firstFacility(tx);
+        await writeMail(tx, ctx, {
+          dedupeKey: `password-changed:${tokenHash}`,
+          ...{ kind: 'password-changed' as const, to: row.email, personId: row.id },
+          body: passwordChangedMail({ name: row.name, timeZone: home?.timeZone ?? 'UTC' }, ctx.now()),
+          uselessAt: new Date(ctx.now().getTime() + KEEP_NEWS_MS),
+        });
       });
       return { email: row.email };
     },
 
     async profile(ctx: ServiceContext): Promise<Profile> {
-      const { personId, name, email } = requirePerson(ctx);
-      const [isAdmin, instruments, home] = await Promise.all([
+      const { personId, sessionId, name, email } = requirePerson(ctx);
+      const [isAdmin, instruments, home, issuer] = await Promise.all([
         administers(db, personId),
         instrumentsStaffedBy(db, personId),
         firstFacility(db),
+        issuerOfSession(db, sessionId),
       ]);
       const facility = home && { name: home.name, code: home.code, timeZone: home.timeZone };
-      return { personId, name, email, isAdmin, instruments, facility };
+      const signedInThrough = providers.find((provider) => provider.issuer === issuer)?.slot ?? null;
+      return {
+        ...{ personId, name, email, isAdmin, seesMails: demo || isAdmin },
+        ...{ instruments, facility, signedInThrough },
+      };
     },
 
     /** Open sessions of the caller, the most recently used first. */

@@ -17,8 +17,12 @@ export interface Profile {
   name: string;
   email: string;
   isAdmin: boolean;
+  /** Whether the mails of this installation are for this person to see: admins, and everybody in a demo. */
+  seesMails: boolean;
   instruments: StaffedInstrument[];
   facility: { name: string; code: string; timeZone: string } | null;
+  /** The provider of OpenID Connect that this session came through, where it is set still; null for the password. */
+  signedInThrough: string | null;
 }
 
 export interface OneTimeLink {

@@ -1,6 +1,6 @@
 import type { Queryable } from '#src/server/db/client.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
-import { type AttemptScope, nthFailureAt } from './people.repository.ts';
+import { type AttemptScope, nthFailureAt } from './sign-in-attempt.repository.ts';
 
 export const WINDOW_MS = 15 * 60 * 1000;
 

@@ -2,12 +2,13 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createExperimentsService } from '#src/server/domain/experiments/experiments.service.ts';
 import { createFilesService } from '#src/server/domain/files/files.service.ts';
+import { TOKEN_SCOPE_NAMES } from '#src/shared/permissions/token-scopes.ts';
 import { giveToken } from '#src/testing/give-token.ts';
 import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '#src/testing/ingest-world.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { apiToken, audit, membership, person } from '../../db/schema/index.ts';
+import { activation, apiToken, audit, instrumentStaff, membership, person } from '../../db/schema/index.ts';
 import { createTokensService, LONGEST_TOKEN_MS, MOST_TOKENS, type TokensService } from './tokens.service.ts';
 
 let database: TestDatabase;
@@ -83,7 +84,11 @@ it('does nothing its scopes do not name, and says which is lacking before it loo
   const experiments = createExperimentsService({ db: database.db });
   const off = { experimentId, enabled: false, held: 'send' as const };
   await expect(experiments.setUpload(ctx, off)).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
-  expect(await experiments.list(ctx, {})).toMatchObject({ items: [] });
+  expect((await experiments.list(ctx, {})).items.map(({ id }) => id)).toEqual([experimentId]);
+  const blind = await giveToken(database.db, w.people.pi, { scopes: ['files:read'] });
+  await expect(experiments.list(await contextOf(blind.token), {})).rejects.toMatchObject({
+    code: 'NOT_ALLOWED',
+  });
   await expect(tokens.create(ctx, wanted())).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
 });
 
@@ -96,6 +101,43 @@ it('opens no other experiment than the one it was made for', async () => {
   await expect(tokens.create(w.as('stranger'), wanted({ experimentId }))).rejects.toMatchObject({
     code: 'NOT_FOUND',
   });
+});
+
+it('for an instrument holds what its maker holds as staff there, while they are', async () => {
+  const experiments = createExperimentsService({ db: database.db });
+  const instrumentId = w.instrument.id;
+  const forInstrument = { scopes: TOKEN_SCOPE_NAMES, instrumentId };
+  await expect(tokens.create(w.as('pi'), wanted(forInstrument))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  const both = { ...forInstrument, experimentId };
+  await expect(tokens.create(w.as('staff'), wanted(both))).rejects.toMatchObject({ code: 'BAD_INPUT' });
+  const { token, tokenId } = await tokens.create(w.as('staff'), wanted(forInstrument));
+  const ctx = await contextOf(token);
+  const next = await w.prepare();
+  await experiments.activate(ctx, { experimentId: next.id });
+  const [began] = await database.db.select().from(activation).where(eq(activation.experimentId, next.id));
+  expect(began).toMatchObject({ startedBy: w.people.staff, endedAt: null });
+  await experiments.activate(w.as('staff'), { experimentId });
+
+  // Of a member who is no staff it opens nothing, whatever else they hold.
+  const ofPi = await giveToken(database.db, w.people.pi, { instrumentId });
+  const asPi = await contextOf(ofPi.token);
+  await expect(files().getFile(asPi, { fileId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await experiments.list(asPi, {})).toMatchObject({ items: [] });
+
+  const listed = await tokens.ofInstrument(w.as('staff'), { instrumentId });
+  expect(listed.map((one) => [one.tokenId, one.madeBy, one.isIdle])).toEqual([
+    [ofPi.tokenId, 'pi', true],
+    [tokenId, 'staff', false],
+  ]);
+  await database.db.delete(instrumentStaff).where(eq(instrumentStaff.personId, w.people.staff));
+  await expect(experiments.finish(ctx, { experimentId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  const row = { instrumentId, personId: w.people.staff, createdAt: new Date() };
+  await database.db.insert(instrumentStaff).values(row);
+  // Revoked by other staff than its maker; a member of the experiment revokes none.
+  await expect(tokens.revoke(w.as('pi'), { tokenId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await tokens.revoke(w.as('staff'), { tokenId: ofPi.tokenId });
+  await expect(tokens.authenticate(ofPi.token, new Date())).rejects.toMatchObject({ code: 'NOT_SIGNED_IN' });
+  await tokens.revoke(w.as('staff'), { tokenId });
 });
 
 it('is dead once revoked, expired, or its person is disabled', async () => {

@@ -5,14 +5,17 @@ import type { TokenScope } from '../../../shared/permissions/token-scopes.ts';
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { Principal, ServiceContext } from '../context.ts';
-import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { requireExperiment, requireInstrument } from '../experiments/experiment.policy.ts';
 import { requirePerson } from '../people/people.policy.ts';
 import {
   countLiveTokens,
   insertToken,
+  type ListedToken,
   lockPerson,
   revokeToken,
   tokenByHash,
+  tokenById,
+  tokensAt,
   tokensOf,
   touchToken,
 } from './token.repository.ts';
@@ -48,18 +51,35 @@ export interface TokenView {
   scopes: TokenScope[];
   /** Of the only experiment it opens; null = every one of the person. */
   experimentCode: string | null;
+  /** Where it holds its person's rights as staff, and nothing else of them; null = a personal token. */
+  instrumentName: string | null;
   createdAt: Date;
   expiresAt: Date;
   isExpired: boolean;
   lastUsedAt: Date | null;
 }
 
+/** What staff see of a token of their instrument. */
+export interface InstrumentTokenView extends TokenView {
+  madeBy: string;
+  /** Its maker is staff there no longer, or disabled: it opens nothing until they are again. */
+  isIdle: boolean;
+}
+
 export interface NewToken {
   name: string;
   scopes: readonly TokenScope[];
   expiresAt: Date;
+  /** For one experiment, or for what its maker holds as staff of one instrument; both null = for all that the person sees. */
   experimentId: string | null;
+  instrumentId?: string | null;
 }
+
+const toView = (row: ListedToken, now: Date): TokenView => ({
+  ...{ tokenId: row.id, name: row.name, scopes: row.scopes, experimentCode: row.experimentCode },
+  ...{ instrumentName: row.instrumentName, createdAt: row.createdAt, expiresAt: row.expiresAt },
+  ...{ lastUsedAt: row.lastUsedAt, isExpired: row.expiresAt <= now },
+});
 
 /** Access tokens: what a person gives a program of theirs to act with. Only people with a session make and revoke them. */
 export function createTokensService({ db }: { db: Database }) {
@@ -80,22 +100,31 @@ export function createTokensService({ db }: { db: Database }) {
       }
       const token = `bd_${Buffer.from(ctx.randomBytes(32)).toString('base64url')}`;
       const tokenId = ctx.newId();
-      const { expiresAt, experimentId } = input;
+      const { expiresAt, experimentId, instrumentId = null } = input;
+      if (experimentId !== null && instrumentId !== null) {
+        throw new AppError('BAD_INPUT', 'A token is for one experiment or for one instrument, not for both.');
+      }
       const scopes = [...new Set(input.scopes)];
       await db.transaction(async (tx) => {
         if (experimentId !== null) await requireExperiment(tx, ctx, experimentId, 'experiment.view');
+        if (instrumentId !== null) await requireInstrument(tx, ctx, instrumentId, 'instrument.agents');
         await lockPerson(tx, personId);
         if ((await countLiveTokens(tx, personId, now)) >= MOST_TOKENS) {
           throw new AppError('CONFLICT', `You have ${MOST_TOKENS} tokens. Revoke one that is not used.`);
         }
-        const facts = { name, scopes, experimentId, expiresAt };
+        const facts = { name, scopes, experimentId, instrumentId, expiresAt };
         await insertToken(tx, { id: tokenId, personId, tokenHash: hashOf(token), createdAt: now, ...facts });
         await recordAudit(tx, ctx, {
           action: 'token.created',
           entityKind: 'token',
           entityId: tokenId,
           experimentId,
-          detail: { name, scopes, expiresAt: expiresAt.toISOString() },
+          detail: {
+            name,
+            scopes,
+            expiresAt: expiresAt.toISOString(),
+            ...(instrumentId ? { instrumentId } : {}),
+          },
         });
       });
       return { tokenId, token, expiresAt };
@@ -106,26 +135,39 @@ export function createTokensService({ db }: { db: Database }) {
       const { personId } = requirePerson(ctx);
       const now = ctx.now();
       const rows = await tokensOf(db, personId, new Date(now.getTime() - SHOW_EXPIRED_MS));
-      return rows.map(({ id, name, scopes, experimentCode, createdAt, expiresAt, lastUsedAt }) => ({
-        ...{ tokenId: id, name, scopes, experimentCode, createdAt, expiresAt, lastUsedAt },
-        isExpired: expiresAt <= now,
-      }));
+      return rows.map((row) => toView(row, now));
     },
 
-    /** From now on it opens nothing; somebody else's is NOT_FOUND. */
+    /** The tokens of an instrument that were not revoked, whoever made them, the newest first. For its staff. */
+    async ofInstrument(ctx: ServiceContext, input: { instrumentId: string }): Promise<InstrumentTokenView[]> {
+      await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
+      const now = ctx.now();
+      const rows = await tokensAt(db, input.instrumentId, new Date(now.getTime() - SHOW_EXPIRED_MS));
+      return rows.map((row) => ({ ...toView(row, now), madeBy: row.madeBy, isIdle: row.isIdle }));
+    },
+
+    /** From now on it opens nothing. One's own, or one of an instrument by its staff; every other is NOT_FOUND. */
     async revoke(ctx: ServiceContext, input: { tokenId: string }): Promise<void> {
       const { personId } = requirePerson(ctx);
+      const hidden = new AppError('NOT_FOUND', 'There is no such token, or it has been revoked.');
       await db.transaction(async (tx) => {
-        const revoked = isUuid(input.tokenId)
-          ? await revokeToken(tx, personId, input.tokenId, ctx.now())
-          : null;
-        if (!revoked) throw new AppError('NOT_FOUND', 'This token was revoked already.');
+        const found = isUuid(input.tokenId) ? await tokenById(tx, input.tokenId) : null;
+        if (!found) throw hidden;
+        if (found.personId !== personId) {
+          if (found.instrumentId === null) throw hidden;
+          await requireInstrument(tx, ctx, found.instrumentId, 'instrument.agents').catch(
+            (error: unknown) => {
+              throw error instanceof AppError ? hidden : error;
+            },
+          );
+        }
+        if (!(await revokeToken(tx, found.id, ctx.now()))) throw hidden;
         await recordAudit(tx, ctx, {
           action: 'token.revoked',
           entityKind: 'token',
-          entityId: revoked.id,
-          experimentId: revoked.experimentId,
-          detail: { name: revoked.name },
+          entityId: found.id,
+          experimentId: found.experimentId,
+          detail: { name: found.name },
         });
       });
     },
@@ -136,7 +178,8 @@ export function createTokensService({ db }: { db: Database }) {
       if (!found) {
         throw refused('unknown', 'This is no access token of this installation; copy it again or make one');
       }
-      const { id, personId, scopes, experimentId, expiresAt, revokedAt, lastUsedAt } = found.token;
+      const { id, personId, scopes, experimentId, instrumentId, expiresAt, revokedAt, lastUsedAt } =
+        found.token;
       if (found.personDisabledAt) throw refused('disabled', 'The account of this access token is disabled');
       if (revokedAt)
         throw refused('revoked', `This access token was revoked on ${day(revokedAt)}; make another`);
@@ -145,7 +188,7 @@ export function createTokensService({ db }: { db: Database }) {
       if (lastUsedAt === null || now.getTime() - lastUsedAt.getTime() > TOUCH_MS) {
         await touchToken(db, id, now);
       }
-      return { kind: 'token', tokenId: id, personId, scopes, experimentId };
+      return { kind: 'token', tokenId: id, personId, scopes, experimentId, instrumentId };
     },
   };
 }
