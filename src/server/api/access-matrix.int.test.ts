@@ -1,63 +1,40 @@
 import { glob } from 'node:fs/promises';
 import type { TrackedEnvelope } from '@trpc/server';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { principalOfRequest } from '#src/server/auth/current-principal.ts';
-import { loadConfig } from '#src/server/config/config.ts';
-import { type Container, createContainer, createServices } from '#src/server/container.ts';
+import type { Container } from '#src/server/container.ts';
 import type { Database } from '#src/server/db/client.ts';
-import { connectionSettings } from '#src/server/db/connection.ts';
 import type { LiveMessage } from '#src/server/domain/live/live.service.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
-import { LiveHub } from '#src/server/events/live-hub.ts';
+import type { LiveHub } from '#src/server/events/live-hub.ts';
 import { publish } from '#src/server/events/outbox.repository.ts';
 import type { Topic } from '#src/shared/contracts/live-events.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
-import { oneAtATime } from '#src/testing/one-at-a-time.ts';
+import { eventsOf } from '#src/testing/live-items.ts';
 import { testContext } from '#src/testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
 import { toAppError } from './error-mapping.ts';
 import { appRouter, createCaller } from './root.ts';
 import type { AccessCase } from './testing/access-case.ts';
 import { ACCESS_CASES } from './testing/access-cases.ts';
+import { seesTemplate } from './testing/access-cases-templates.ts';
+import { type AccessInstallation, accessInstallation } from './testing/access-installation.ts';
 import { heldBy, PERSONA_NAMES, type PersonaName } from './testing/access-personas.ts';
 import { atInstrument, inExperiment, type Outcome, shownIf } from './testing/access-rules.ts';
-import { type AccessWorld, accessWorld, type Persona } from './testing/access-world.ts';
+import type { AccessWorld, Persona } from './testing/access-world.ts';
+import { undone } from './testing/undone.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+let installation: AccessInstallation;
 let container: Container;
 let hub: LiveHub;
 let w: AccessWorld;
 /** For what is undone at the end. */
-let connection: pg.Client;
 let undoable: Database;
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  const config = loadConfig({
-    DATABASE_URL: database.url,
-    BEAMDECK_DATA_URL: storage.dataUrl,
-    BEAMDECK_STORE_DIR: storage.folder,
-    BEAMDECK_RUNS_DIR: `${storage.folder}/.runs`,
-    BEAMDECK_SECRET: TEST_SECRET,
-    BEAMDECK_LOG_LEVEL: 'fatal',
-  });
-  container = createContainer(config, 'access-matrix');
-  hub = new LiveHub({ ...container, databaseUrl: database.url });
-  w = await accessWorld(container);
-  connection = new pg.Client(connectionSettings(database.url, 'access-matrix'));
-  await connection.connect();
-  undoable = oneAtATime(connection);
+  installation = await accessInstallation('access-matrix');
+  ({ container, hub, w, undoable } = installation);
 });
-afterAll(async () => {
-  await connection?.end();
-  await hub?.close();
-  await container?.close();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => installation?.close());
 
 interface Ending {
   outcome: Outcome;
@@ -83,27 +60,8 @@ async function firstOf(stream: AsyncIterable<unknown>): Promise<unknown> {
   throw new Error('The stream ended before its first item.');
 }
 
-const takenBack = new Error('taken back');
-
-/** Runs on services whose every change is undone at the end, so that no cell of the matrix sees another. */
-async function undone<T>(run: (services: Container) => Promise<T>): Promise<T> {
-  const results: T[] = [];
-  await undoable
-    .transaction(async (tx) => {
-      // A transaction begins savepoints where the database begins transactions, and is the same otherwise.
-      const db = tx as unknown as Database;
-      const services = createServices({ config: container.config, db, store: container.store, hub });
-      results.push(await run({ ...container, ...services, db }));
-      throw takenBack;
-    })
-    .catch((error) => {
-      if (error !== takenBack) throw error;
-    });
-  return results[0]!;
-}
-
 function endingOf(path: string, row: AccessCase, me: Persona, input = row.input(w, me)): Promise<Ending> {
-  return undone(async (services) => {
+  return undone(undoable, container, hub, async (services) => {
     try {
       const result = await call(services, path, me, input);
       return { outcome: row.outcome ? row.outcome(result, w, me) : 'done' };
@@ -122,13 +80,15 @@ const CASES = Object.entries(ACCESS_CASES).flatMap(([area, procedures]) =>
 );
 /** Ids of the things that somebody does see: these are not what a refusal hides from them. */
 function seenBy(name: PersonaName): ReadonlySet<string> {
-  const { inExperiment: held, atInstrument: heldThere } = heldBy(name);
-  const { running, next, tray } = w;
+  const { inExperiment: held, inProject, atInstrument: heldThere } = heldBy(name);
+  const { running, next, project, emptyProject, tray } = w;
   return new Set([
     ...(allows('experiment.view', held)
       ? [running.id, running.datasetId, running.fileId, running.jobId, next.id]
       : []),
+    ...(allows('experiment.view', inProject) ? [project.id, emptyProject.id] : []),
     ...(allows('instrument.unassigned', heldThere) ? [tray.datasetId, tray.fileId] : []),
+    ...(seesTemplate(heldBy(name)) === 'done' ? [w.template.slug] : []),
   ]);
 }
 
@@ -136,9 +96,8 @@ const isHiddenFrom = (row: AccessCase, name: PersonaName) => row.rule(heldBy(nam
 const HIDING = CASES.filter(([, cases]) =>
   cases.some((row) => PERSONA_NAMES.some((name) => isHiddenFrom(row, name))),
 );
-const cellCount = CASES.reduce((sum, [, cases]) => sum + cases.length * PERSONA_NAMES.length, 0);
 
-describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} callers, ${cellCount} cells`, () => {
+describe('access matrix', () => {
   it('has cases for every procedure of the router, and for no other', () => {
     const procedures = Object.keys(
       (appRouter as unknown as { _def: { procedures: object } })._def.procedures,
@@ -147,19 +106,27 @@ describe(`access matrix: ${CASES.length} procedures × ${PERSONA_NAMES.length} c
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
   });
 
-  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests and the API of tokens', async () => {
+  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests, the audit trail as CSV and the API of tokens', async () => {
     const doors: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
     const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
     expect(others).toEqual([
+      // Its callers: src/app/api/audit/audit-export.int.test.ts
+      'api/audit/route.ts',
       'api/auth/[...nextauth]/route.ts',
+      // Their callers, those who come with what was not made for them among them: src/app/api/auth/provider/provider-sign-in.int.test.ts
+      'api/auth/provider/[provider]/callback/route.ts',
+      'api/auth/provider/[provider]/route.ts',
+      'api/auth/provider/[provider]/sign-out/route.ts',
+      'api/auth/provider/join/route.ts',
       // Its callers: src/app/api/experiments/manifest.int.test.ts
       'api/experiments/[code]/manifest/route.ts',
       'api/health/route.ts',
       'api/trpc/[trpc]/route.ts',
-      // Their callers: src/app/api/v1/rest-access.int.test.ts
-      'api/v1/experiments/[code]/files/[...path]/route.ts',
-      'api/v1/experiments/[code]/manifest/route.ts',
+      // Its callers: src/server/api/rest/rest-matrix.int.test.ts
+      'api/v1/[...path]/route.ts',
+      // For everybody: what there is to ask.
+      'api/v1/docs/route.ts',
     ]);
   });
 
@@ -210,7 +177,7 @@ const TOPICS: readonly [what: string, topic: () => Topic, rule: ReturnType<typeo
 ];
 const listeners = PERSONA_NAMES.filter((name) => heldBy(name).signedIn);
 
-describe(`live topics: ${TOPICS.length} topics × ${listeners.length} callers`, () => {
+describe('live topics', () => {
   it.each(listeners)('%s', async (name) => {
     const me = w.personas[name];
     const principal = await principalOfRequest(container, me.headers);
@@ -221,7 +188,7 @@ describe(`live topics: ${TOPICS.length} topics × ${listeners.length} callers`, 
     const heard = new Set<string>();
     for await (const item of stream) {
       // Without a transport an item is still [id, message] of `tracked`.
-      const [, message] = item as unknown as TrackedEnvelope<LiveMessage>;
+      const [id, message] = item as unknown as TrackedEnvelope<LiveMessage>;
       if (message.type === 'hello') {
         // One event on each topic, and last the one that everybody hears.
         await container.db.transaction(async (tx) => {
@@ -231,9 +198,9 @@ describe(`live topics: ${TOPICS.length} topics × ${listeners.length} callers`, 
           await publishTo(own, true);
         });
       }
-      if (message.type !== 'event') continue;
-      heard.add(message.event.topic);
-      if (message.event.data.last === true) break;
+      const events = eventsOf({ id, message });
+      for (const event of events) heard.add(event.topic);
+      if (events.some(({ data }) => data.last === true)) break;
     }
     const found = Object.fromEntries(
       named.map(({ what, topic }) => [what, heard.has(topic) ? 'shown' : 'hidden']),
@@ -241,4 +208,13 @@ describe(`live topics: ${TOPICS.length} topics × ${listeners.length} callers`, 
     const expected = Object.fromEntries(named.map(({ what, rule }) => [what, rule(heldBy(name))]));
     expect(found).toEqual(expected);
   });
+});
+
+it('is whole', () => {
+  const ways = CASES.reduce((sum, [, cases]) => sum + cases.length, 0);
+  const cells = ways * PERSONA_NAMES.length + TOPICS.length * listeners.length;
+  process.stdout.write(
+    `access matrix of procedures: ${CASES.length} procedures, ${ways} cases × ${PERSONA_NAMES.length} callers, ${TOPICS.length} live topics × ${listeners.length} callers = ${cells} cells\n`,
+  );
+  expect(cells).toBeGreaterThan(4000);
 });

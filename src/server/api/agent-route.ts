@@ -27,7 +27,8 @@ function storable(value: unknown): unknown {
   );
 }
 
-async function readJson(request: Request): Promise<unknown> {
+/** Throws BAD_INPUT. */
+export async function readJson(request: Request): Promise<unknown> {
   const text = await request.text();
   try {
     const json: unknown = JSON.parse(text);

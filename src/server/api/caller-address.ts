@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { networkList } from '../config/network-list.ts';
 import { peerAddressOf } from './peer-address.ts';
 
 /** Without what sockets add: `::ffff:10.0.0.7` is an IPv4 peer of a socket that listens on IPv6 too, `fe80::1%eth0` names the interface. */
@@ -9,17 +10,6 @@ function addressIn(entry: string): string | null {
   const text = entry.trim();
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
   return isIP(bare) ? plain(bare) : null;
-}
-
-function listOf(trustedProxies: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const place of trustedProxies) {
-    const [address, bits] = place.split('/') as [string, string?];
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }
 
 /**
@@ -33,8 +23,7 @@ export function callerAddress(headers: Headers, trustedProxies: readonly string[
   if (peer === null) return 'unknown';
   let address = plain(peer);
   if (trustedProxies.length === 0) return address;
-  const trusted = listOf(trustedProxies);
-  const isTrusted = (ip: string) => trusted.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = networkList(trustedProxies);
   const entries = headers.get('x-forwarded-for')?.split(',') ?? [];
   while (isTrusted(address) && entries.length > 0) {
     const next = addressIn(entries.pop()!);

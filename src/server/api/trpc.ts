@@ -1,9 +1,10 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import superjson from 'superjson';
 import type { Container } from '#src/server/container.ts';
-import type { Principal, ServiceContext } from '#src/server/domain/context.ts';
+import { actingPerson, type ServiceContext } from '#src/server/domain/context.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { toAppError, trpcCodeOf, wireErrorOf } from './error-mapping.ts';
+import { requireStorable } from './unstorable-text.ts';
 
 /**
  * What every procedure has: `ctx.caller` is the ServiceContext a service wants as its first argument, `ctx.services`
@@ -61,7 +62,7 @@ const logCalls = t.middleware(async ({ ctx, path, type, next }) => {
     procedure: path,
     type,
     durationMs: Math.round((performance.now() - startedMs) * 10) / 10,
-    principal: principal.kind === 'person' ? principal.personId : principal.kind,
+    principal: actingPerson(ctx.caller) ?? principal.kind,
     ip: ctx.ip,
   };
   if (result.ok) {
@@ -76,14 +77,20 @@ const logCalls = t.middleware(async ({ ctx, path, type, next }) => {
   return result;
 });
 
+/** Before any schema is asked: few of them name what no text may hold. */
+const refuseUnstorable = t.middleware(async ({ getRawInput, next }) => {
+  requireStorable(await getRawInput());
+  return next();
+});
+
 /** Anybody, signed in or not. */
-export const publicProcedure = t.procedure.use(logCalls).use(mapErrors);
+export const publicProcedure = t.procedure.use(logCalls).use(mapErrors).use(refuseUnstorable);
 
-export type PersonPrincipal = Extract<Principal, { kind: 'person' }>;
-
-/** People who are signed in; `ctx.person` is who. Everything else is NOT_SIGNED_IN. */
+/**
+ * People who are signed in, and tokens of theirs in the operations of `rest/operations.ts`: there alone a caller is a token, here it is whom the
+ * session cookie names. Everything else is NOT_SIGNED_IN.
+ */
 export const signedInProcedure = publicProcedure.use(({ ctx, next }) => {
-  const { principal } = ctx.caller;
-  if (principal.kind !== 'person') throw new AppError('NOT_SIGNED_IN');
-  return next({ ctx: { ...ctx, person: principal } });
+  if (actingPerson(ctx.caller) === null) throw new AppError('NOT_SIGNED_IN');
+  return next({ ctx });
 });

@@ -7,7 +7,8 @@ import { newContext } from '#src/server/domain/new-context.ts';
 import { SESSION_MS } from '#src/server/domain/people/sign-in.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { safeReturnPath } from '#src/shared/model/return-path.ts';
-import { cookieFlags, sessionCookieName, sessionKey } from './session-cookie.ts';
+import { acceptWhatWaits } from './accept-what-waits.ts';
+import { cookieFlags, cookiePrefix, sessionCookieName, sessionKey } from './session-cookie.ts';
 
 /** Reaches the browser as `code`: `wrong_credentials`, or `too_many:WAIT_S`; the form turns it into a sentence. */
 class SignInRefused extends CredentialsSignin {
@@ -28,7 +29,7 @@ export function authOptions(container: Container): NextAuthConfig {
   const { config, people, log } = container;
   const name = sessionCookieName(config.webUrl);
   const flags = cookieFlags(config.webUrl);
-  const prefix = name.slice(0, -'session'.length);
+  const prefix = cookiePrefix(config.webUrl);
   return {
     secret: sessionKey(config.secret),
     basePath: '/api/auth',
@@ -55,6 +56,7 @@ export function authOptions(container: Container): NextAuthConfig {
               userAgent: request.headers.get('user-agent'),
             });
             log.info({ requestId: ctx.requestId, personId: signedIn.personId }, 'signed in');
+            await acceptWhatWaits(container, signedIn, ctx.requestId);
             return {
               id: signedIn.personId,
               sid: signedIn.sessionId,

@@ -1,101 +1,26 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ParameterValues } from '#src/shared/contracts/job-template.ts';
-import type { ComputeDriver, RunObservation, RunRequest } from './compute.port.ts';
+import { describe, expect } from 'vitest';
+import {
+  type ComputeUnderTest,
+  openContract,
+  pause,
+  readOutput,
+  untilLogged,
+  untilOver,
+  wholeLog,
+} from './compute-kit.contract.ts';
 
-/** What every driver of compute promises. */
-export interface ComputeUnderTest {
-  /** A driver as another worker would make it: what one knows, all know. */
-  driver(): ComputeDriver;
-  /** Whether runs of this driver are confined. */
-  confined: boolean;
-  close(): Promise<void>;
-}
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-export async function untilOver(driver: ComputeDriver, runRef: string): Promise<RunObservation> {
-  for (;;) {
-    const seen = await driver.observe(runRef);
-    if (seen.state === 'exited' || seen.state === 'lost') return seen;
-    await pause(50);
-  }
-}
-
-export async function wholeLog(driver: ComputeDriver, runRef: string, pieceBytes = 65_536): Promise<string> {
-  let log = '';
-  for (let offset = 0; ; ) {
-    const { text, sizeBytes } = await driver.readLog(runRef, offset, pieceBytes);
-    if (text === '') return log;
-    log += text;
-    offset += sizeBytes;
-  }
-}
-
-export async function untilLogged(driver: ComputeDriver, runRef: string, text: string): Promise<void> {
-  while (!(await wholeLog(driver, runRef)).includes(text)) await pause(50);
-}
-
-export async function readOutput(driver: ComputeDriver, runRef: string, path: string): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of driver.readOutput(runRef, path)) pieces.push(piece);
-  return Buffer.concat(pieces).toString('utf8');
-}
-
-export function probeRequest(
-  runRef: string,
-  treeDir: string,
-  parameters: ParameterValues,
-  limits: Partial<RunRequest['limits']> = {},
-): RunRequest {
-  return {
-    runRef,
-    entry: 'built-in:contract-probe',
-    treeDir,
-    limits: { timeS: 60, memoryBytes: 2 * 1024 ** 3, ...limits },
-    job: {
-      jobId: runRef,
-      experimentCode: 'DEM26-AAAAA',
-      templateSlug: 'contract-probe',
-      templateVersion: 1,
-      parameters,
-      dataset: null,
-    },
-  };
-}
-
+/** What every driver of compute promises, of runs that behave and of runs that do not. What it promises of limits is in compute-limits.contract.ts. */
 export function describeComputeContract(name: string, open: () => Promise<ComputeUnderTest>): void {
   describe(`compute driver ${name}`, () => {
-    let under: ComputeUnderTest;
-    let driver: ComputeDriver;
-    let folder: string;
-    let treeDir: string;
-    let number = 0;
-    const submit = async (parameters: ParameterValues, limits: Partial<RunRequest['limits']> = {}) => {
-      const request = probeRequest(`contract-${++number}`, treeDir, parameters, limits);
-      await driver.submit(request);
-      return request.runRef;
-    };
+    const contract = openContract(name, open);
+    const { promise, submit } = contract;
 
-    beforeAll(async () => {
-      under = await open();
-      driver = under.driver();
-      folder = await mkdtemp(join(tmpdir(), 'beamdeck-tree-'));
-      treeDir = join(folder, 'DEM26-AAAAA');
-      await mkdir(join(treeDir, 'raw'), { recursive: true });
-      await writeFile(join(treeDir, 'raw', 'a.txt'), 'data of the experiment');
-      await writeFile(join(folder, 'secret.txt'), 'of another experiment');
-    });
-    afterAll(async () => {
-      await under.close();
-      await rm(folder, { recursive: true, force: true });
-    });
-
-    it('runs a program: log, reports, results, times', async () => {
+    promise('runs a program: log, reports, results, times', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'work', source: 'raw/a.txt', sleepMs: 0 });
       const seen = await untilOver(driver, runRef);
       expect(seen).toMatchObject({
@@ -122,15 +47,12 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect(await readOutput(driver, runRef, 'deep/copy.bin')).toBe('data of the experiment');
     });
 
-    it('starts a run once, however often and from however many workers it is submitted', async () => {
-      const request = probeRequest('contract-once', treeDir, {
-        behaviour: 'work',
-        source: 'raw/a.txt',
-        sleepMs: 300,
-      });
-      await Promise.all([1, 2, 3, 4].map(() => under.driver().submit(request)));
+    promise('starts a run once, however often and from however many workers it is submitted', async () => {
+      const driver = contract.driver();
+      const request = contract.request({ behaviour: 'work', source: 'raw/a.txt', sleepMs: 300 });
+      await Promise.all([1, 2, 3, 4].map(() => contract.driver().submit(request)));
       await untilLogged(driver, request.runRef, 'from the job');
-      await under.driver().submit(request);
+      await contract.driver().submit(request);
       await untilOver(driver, request.runRef);
       await driver.submit(request);
       await pause(300);
@@ -138,45 +60,104 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect(starts.trim().split('\n')).toHaveLength(1);
     });
 
-    it('is seen by a driver that did not start it', async () => {
+    promise('is seen by a driver that did not start it', async () => {
       const runRef = await submit({ behaviour: 'work', source: 'raw/a.txt', sleepMs: 500 });
-      const other = under.driver();
+      const other = contract.driver();
       await untilLogged(other, runRef, 'from the job');
       expect((await other.observe(runRef)).state).toBe('running');
       expect((await untilOver(other, runRef)).exitCode).toBe(0);
     });
 
-    it('tells the exit code of a program that failed', async () => {
+    promise('hints at the end of a run, so that nobody need look often', async () => {
+      const driver = contract.driver();
+      const hinted = new Promise<void>((resolve) => driver.onEnd(resolve));
+      const request = contract.request({ behaviour: 'exit-code' });
+      await driver.submit(request);
+      await hinted;
+      expect((await driver.observe(request.runRef)).state).toBe('exited');
+    });
+
+    promise('tells the exit code of a program that failed', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'exit-code' });
       expect(await untilOver(driver, runRef)).toMatchObject({ ending: 'exited', exitCode: 7 });
       expect(await wholeLog(driver, runRef)).toContain('about to fail');
     });
 
-    it('cancels a run that does not want to end, with all it started', async () => {
-      const runRef = await submit({ behaviour: 'stubborn' });
-      await untilLogged(driver, runRef, 'here to stay');
-      await driver.cancel(runRef, 'cancelled');
-      expect(await untilOver(driver, runRef)).toMatchObject({ state: 'exited', ending: 'cancelled' });
-    }, 20_000);
+    promise('tells of a program that crashed, and takes it for one that ended by itself', async () => {
+      const driver = contract.driver();
+      const runRef = await submit({ behaviour: 'crash' });
+      const seen = await untilOver(driver, runRef);
+      expect(seen).toMatchObject({ state: 'exited', ending: 'exited' });
+      // 128 + SIGSEGV where something stands between program and driver.
+      expect(seen.signal === 'SIGSEGV' || seen.exitCode === 139).toBe(true);
+    });
 
-    it('cancels a run right after it was submitted', async () => {
+    promise('asks a run to end before it is ended by force', async () => {
+      const driver = contract.driver();
+      const runRef = await submit({ behaviour: 'polite' });
+      await untilLogged(driver, runRef, 'at your service');
+      await driver.cancel(runRef, 'cancelled');
+      expect(await untilOver(driver, runRef)).toMatchObject({
+        ending: 'cancelled',
+        exitCode: null,
+        signal: null,
+      });
+      expect(await wholeLog(driver, runRef)).toContain('goodbye');
+    });
+
+    promise(
+      'cancels a run that does not want to end, with all it started, also when it is asked twice',
+      async () => {
+        const driver = contract.driver();
+        const runRef = await submit({ behaviour: 'stubborn' });
+        await untilLogged(driver, runRef, 'here to stay');
+        await Promise.all([
+          driver.cancel(runRef, 'cancelled'),
+          contract.driver().cancel(runRef, 'cancelled'),
+        ]);
+        await driver.cancel(runRef, 'cancelled');
+        const seen = await untilOver(driver, runRef);
+        expect(seen).toMatchObject({ state: 'exited', ending: 'cancelled' });
+        expect(seen.reason).toMatch(/\.$/);
+      },
+    );
+
+    promise('cancels a run right after it was submitted', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'sleep' });
       await driver.cancel(runRef, 'interrupted');
       expect(await untilOver(driver, runRef)).toMatchObject({ state: 'exited', ending: 'interrupted' });
     });
 
-    it('ends a run that takes longer than its limit', async () => {
+    promise(
+      'leaves a run that is over as it ended: its end may be told, and it be cancelled, any number of times',
+      async () => {
+        const driver = contract.driver();
+        const runRef = await submit({ behaviour: 'exit-code' });
+        const seen = await untilOver(driver, runRef);
+        await driver.cancel(runRef, 'cancelled');
+        await driver.cancel(runRef, 'interrupted');
+        expect(await driver.observe(runRef)).toEqual(seen);
+        expect(await contract.driver().observe(runRef)).toEqual(seen);
+      },
+    );
+
+    promise('ends a run that takes longer than its limit', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'sleep' }, { timeS: 1 });
       expect(await untilOver(driver, runRef)).toMatchObject({ state: 'exited', ending: 'time-limit' });
     });
 
-    it('keeps the log valid text without NUL, whatever the program prints', async () => {
+    promise('keeps the log valid text without NUL, whatever the program prints', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'odd-output' });
       await untilOver(driver, runRef);
       expect(await wholeLog(driver, runRef)).toBe('a\ufffdb\ufffdcü\n');
     });
 
-    it('serves a long log in pieces that never cut a character', async () => {
+    promise('serves a long log in pieces that never cut a character', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'much-output' });
       await untilOver(driver, runRef);
       const lines = (await wholeLog(driver, runRef, 1000)).trimEnd().split('\n');
@@ -184,7 +165,8 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect(lines.at(-1)).toBe(`line 4999 ${'ä'.repeat(60)}`);
     });
 
-    it('follows no link and waits for no pipe that a program leaves', async () => {
+    promise('follows no link and waits for no pipe that a program leaves', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'links' });
       await untilOver(driver, runRef);
       expect((await driver.listOutput(runRef)).map((file) => file.path)).toEqual(['honest.txt']);
@@ -192,13 +174,15 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       await expect(readOutput(driver, runRef, 'passwd')).rejects.toThrow();
     });
 
-    it('says of a run it never had that it is lost', async () => {
+    promise('says of a run it never had that it is lost', async () => {
+      const driver = contract.driver();
       expect(await driver.observe('contract-never')).toMatchObject({ state: 'lost', ending: 'lost' });
       expect(await driver.readLog('contract-never', 0, 1000)).toEqual({ text: '', sizeBytes: 0 });
       await driver.cancel('contract-never', 'cancelled');
     });
 
-    it('removes what is left of a run that is over', async () => {
+    promise('removes what is left of a run that is over', async () => {
+      const driver = contract.driver();
       const runRef = await submit({ behaviour: 'exit-code' });
       await untilOver(driver, runRef);
       expect(await driver.list()).toContain(runRef);
@@ -207,30 +191,76 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect((await driver.observe(runRef)).state).toBe('lost');
     });
 
-    it('refuses an entry or a reference that leads elsewhere', async () => {
-      const request = probeRequest('contract-bad', treeDir, {});
+    promise('removes no run that is not over, and one that is as often as it is asked', async () => {
+      const driver = contract.driver();
+      const runRef = await submit({ behaviour: 'sleep' });
+      await expect(driver.remove(runRef)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await untilLogged(driver, runRef, 'sleeping');
+      await expect(driver.remove(runRef)).rejects.toMatchObject({ code: 'CONFLICT' });
+      await driver.cancel(runRef, 'cancelled');
+      expect(await untilOver(driver, runRef)).toMatchObject({ ending: 'cancelled' });
+      await Promise.all([driver.remove(runRef), contract.driver().remove(runRef)]);
+      await driver.remove(runRef);
+    });
+
+    promise('gives a program its parameters as they are, whatever they hold', async () => {
+      const driver = contract.driver();
+      const parameters = {
+        behaviour: 'parameters',
+        shell: '$(touch /tmp/x) `id`; rm -rf "$HOME" && \'quoted\' | cat > ../../x',
+        lines: 'one\ntwo\r\n\u0000three\u001b[31m',
+        path: '../../../etc/passwd',
+        option: '--eval=process.exit(9)',
+        prototype: '{"__proto__": {"polluted": true}}',
+      };
+      const runRef = await submit(parameters);
+      expect(await untilOver(driver, runRef)).toMatchObject({ ending: 'exited', exitCode: 0 });
+      expect(JSON.parse(await wholeLog(driver, runRef))).toEqual(parameters);
+    });
+
+    promise('refuses an entry or a reference that leads elsewhere', async () => {
+      const driver = contract.driver();
+      const request = contract.request({});
       await expect(driver.submit({ ...request, entry: 'built-in:../evil' })).rejects.toThrow('no program');
       await expect(driver.submit({ ...request, runRef: '../evil' })).rejects.toThrow('no reference');
     });
 
-    it('confines a program to its data, without the network, without secrets in its environment', async () => {
+    promise(
+      'gives a program its data and a folder to write to, and no secrets in its environment',
+      async () => {
+        const told = await confinementOf({ tryOutside: false });
+        expect(told).toMatchObject({ canReadTree: true, canWriteOut: true });
+        expect(told.environment).not.toMatch(/DATABASE|SECRET|BEAMDECK|TOKEN/);
+      },
+    );
+
+    promise(
+      'confines a program: no network, nothing of other experiments by whatever path or link, no place to write but its folder',
+      async () => {
+        const told = await confinementOf({ tryOutside: true });
+        expect(told).toMatchObject({
+          ...{ canReachPort: false, canSeeSecret: false, canFollowLink: false },
+          ...{ canWriteTree: false, canWriteOutside: [] },
+        });
+        expect(told.processes).toBeLessThan(6);
+        expect(await readFile(join(contract.treeDir(), 'raw', 'a.txt'), 'utf8')).toBe(
+          'data of the experiment',
+        );
+      },
+      { needs: 'confinement' },
+    );
+
+    /** What the program could do, with a server of this machine and the file of another experiment to try on. */
+    async function confinementOf({ tryOutside }: { tryOutside: boolean }) {
+      const driver = contract.driver();
       const server = createServer().listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as AddressInfo;
-      const runRef = await submit({
-        behaviour: 'confinement',
-        port,
-        secretPath: join(folder, 'secret.txt'),
-      });
+      const secretPath = contract.secretPath();
+      const runRef = await submit({ behaviour: 'confinement', port, secretPath, tryOutside });
       await untilOver(driver, runRef);
       server.close();
-      const told = JSON.parse(await wholeLog(driver, runRef));
-      expect(told).toMatchObject({ canReadTree: true, canWriteOut: true });
-      expect(told.environment).not.toMatch(/DATABASE|SECRET|BEAMDECK|TOKEN/);
-      if (!under.confined) return;
-      expect(told).toMatchObject({ canReachPort: false, canSeeSecret: false, canWriteTree: false });
-      expect(told.processes).toBeLessThan(6);
-      expect(await readFile(join(treeDir, 'raw', 'a.txt'), 'utf8')).toBe('data of the experiment');
-    });
+      return JSON.parse(await wholeLog(driver, runRef));
+    }
   });
 }

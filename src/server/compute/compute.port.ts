@@ -1,4 +1,6 @@
 import type { JobReport, JobRequest } from '../../shared/contracts/job-run.ts';
+import type { ScriptRun } from '../../shared/contracts/script-run.ts';
+import type { TemplateRequirement } from '../../shared/contracts/template-requirement.ts';
 
 /**
  * Compute is a port with drivers (`process` now; `container`, `slurm`): a run is submitted, goes on by itself whatever
@@ -8,17 +10,51 @@ import type { JobReport, JobRequest } from '../../shared/contracts/job-run.ts';
 export interface RunRequest {
   /** Chosen by the caller, once per attempt: `<job id>-<attempt>`. Letters, digits and hyphens. */
   runRef: string;
-  /** `built-in:<folder under templates/>` */
+  /** `built-in:<folder under templates/>`, or `script:<language>` with the script. */
   entry: string;
+  script?: ScriptRun | null;
   job: JobRequest;
   /** Absolute folder with the experiment's files, shown to the program read-only. */
   treeDir: string;
-  limits: { timeS: number; memoryBytes: number };
+  limits: RunLimits;
+}
+
+/** What a run may take, all it starts together. `isolation()` tells what of it holds on this machine. */
+export interface RunLimits {
+  timeS: number;
+  cpus: number;
+  memoryBytes: number;
+  /** Processes and threads. */
+  processes: number;
+  /** In its working folder; folders count as files too. */
+  outputBytes: number;
+  outputFiles: number;
 }
 
 export type RunState = 'pending' | 'running' | 'exited' | 'lost';
-/** Why a run is over. `exited`: by itself. */
-export type RunEnding = 'exited' | 'cancelled' | 'interrupted' | 'time-limit' | 'start-failed' | 'lost';
+/**
+ * Why a run is over, and whose doing that is: a run whose end is the platform's is run again or costs nothing (`settle-job.ts`), one that
+ * its program or a person ended is paid. `exited`: by itself; `interrupted`: its machine was shut down or started again; `lost`: nobody knows.
+ */
+export const RUN_ENDINGS = {
+  exited: 'theirs',
+  'out-of-memory': 'theirs',
+  'time-limit': 'theirs',
+  'output-limit': 'theirs',
+  cancelled: 'theirs',
+  interrupted: 'ours',
+  'disk-full': 'ours',
+  'start-failed': 'ours',
+  lost: 'ours',
+} as const satisfies Record<string, 'ours' | 'theirs'>;
+export type RunEnding = keyof typeof RUN_ENDINGS;
+
+/** What a run has used, all it started together. Null: this machine does not tell. */
+export interface RunUse {
+  cpuMs: number | null;
+  /** Memory of programs and memory disks without cached files, the highest of looks ten times a second; null too when none of them saw it. */
+  peakMemoryBytes: number | null;
+}
 
 export interface RunObservation {
   state: RunState;
@@ -32,6 +68,8 @@ export interface RunObservation {
   ending: RunEnding | null;
   /** A sentence for people when the ending is not `exited`. */
   reason: string | null;
+  /** Null while pending or running, and where nobody knows. */
+  use: RunUse | null;
 }
 
 export interface RunOutputFile {
@@ -45,14 +83,18 @@ export type Isolation = string;
 
 export interface ComputeDriver {
   readonly name: 'process';
-  /** How many runs may be alive at once. */
+  /** How many CPUs the runs that are alive at once may have, all together. */
   readonly capacity: number;
   /** What confines the runs of this driver. Throws UNAVAILABLE when it may not run anything here. */
   isolation(): Promise<Isolation>;
+  /** Those of the requirements that a program would not find here, in their order. */
+  missing(required: readonly TemplateRequirement[]): Promise<TemplateRequirement[]>;
   /** Starts a run, or does nothing when this `runRef` was started before. Throws BAD_INPUT for an unknown entry. */
   submit(request: RunRequest): Promise<{ runRef: string; isolation: Isolation }>;
   observe(runRef: string): Promise<RunObservation>;
-  /** Ends a run, politely and after some seconds by force. Returns at once; observe tells when it is over. */
+  /** Calls back whenever a run that was submitted here may be over: a hint that looking is worth while, which may also fail to come. */
+  onEnd(listener: () => void): void;
+  /** Ends a run, politely and after some seconds by force; one that is over stays as it ended. Returns at once; observe tells when it is over. */
   cancel(runRef: string, why: 'cancelled' | 'interrupted'): Promise<void>;
   /**
    * Log bytes from `offset` on, at most `maxBytes`, always whole characters of valid UTF-8 without NUL, so that
@@ -64,7 +106,7 @@ export interface ComputeDriver {
   /** Result files of a run that is over, sorted by path: only regular files. Throws TOO_LARGE beyond 10 000 files. */
   listOutput(runRef: string): Promise<RunOutputFile[]>;
   readOutput(runRef: string, path: string): AsyncIterable<Uint8Array>;
-  /** Removes what is left of a run that is over. */
+  /** Removes what is left of a run that is over; CONFLICT while it is not. Nothing more is known of it then. */
   remove(runRef: string): Promise<void>;
   /** The runs this driver still keeps something of. */
   list(): Promise<string[]>;

@@ -1,46 +1,57 @@
 import { spawn } from 'node:child_process';
-import { chown, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { watch } from 'node:fs';
+import { chown, link, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import {
-  JOB_INPUT_FILE,
-  JOB_OUT_FOLDER,
-  JOB_REPORT_MAX_BYTES,
-  type JobInput,
-} from '../../shared/contracts/job-run.ts';
+import { JOB_INPUT_FILE, JOB_OUT_FOLDER, type JobInput } from '../../shared/contracts/job-run.ts';
 import { AppError } from '../../shared/errors/app-error.ts';
-import type { ComputeDriver, RunObservation, RunOutputFile, RunRequest } from './compute.port.ts';
-import { isAlive, type ProcessIdentity } from './process-identity.ts';
+import type { ComputeDriver, Isolation, RunObservation, RunRequest } from './compute.port.ts';
+import { findControlGroups } from './control-groups.ts';
+import { bootId, isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
+import { findMissing } from './requirements.ts';
 import {
   openUntrusted,
   type RunClaim,
   type RunExit,
   type RunPlan,
   readOwnJson,
-  readUntrustedText,
   runFile,
   writeWhole,
 } from './run-folder.ts';
+import { type ControlGroups, endGroup } from './run-group.ts';
+import { cpuVariables, type LimitMeans, limitWords, userIdOf } from './run-limits.ts';
+import { listFilesBelow, readFileBelow, removeFolder } from './run-output.ts';
+import { readReportOf } from './run-reports.ts';
 import {
   commandLine,
-  ISOLATION_TEXT,
-  NOBODY_ID,
+  hasPrlimit,
+  lookAround,
   PROGRAM_ENV,
   placesInside,
+  SANDBOX_WORDS,
   type SandboxKind,
   strongestSandbox,
 } from './sandbox.ts';
+import {
+  type Program,
+  programOf,
+  scriptEnvironment,
+  TEMPLATE_FOLDER,
+  writeScript,
+} from './script-program.ts';
 
 const RUN_REF = /^[A-Za-z0-9][A-Za-z0-9-]{0,80}$/;
-const ENTRY = /^built-in:([a-z][a-z0-9-]{1,39})$/;
 /** A supervisor takes its run within tens of milliseconds; one that has not by now never started. */
 const START_MS = 30_000;
+/** The first of what a program prints; of what comes after it, the end is kept too. */
 const LOG_MAX_BYTES = 32 * 1024 * 1024;
 const KILL_AFTER_MS = 5000;
 const NICENESS = 10;
-const MAX_OUTPUT_FILES = 10_000;
-const READ_BYTES = 1024 * 1024;
+/** In the place of a process, in a run that none may take any more. */
+const FORFEITED = 0;
+const NEVER_STARTED = 'The run was prepared but never started.';
+const DISK_RESERVE_BYTES = 512 * 1024 ** 2;
 
 export interface ProcessDriverOptions {
   /** Absolute. */
@@ -48,8 +59,14 @@ export interface ProcessDriverOptions {
   /** Whether built-in templates may run without confinement where bubblewrap does not work: only on loopback. */
   allowUnconfined: boolean;
   capacity?: number;
+  /** Runs are ended when less than this is free on their disk: what detectors send comes first. */
+  diskReserveBytes?: number;
+  /** From the polite signal to the one that cannot be refused. */
+  killAfterMs?: number;
   /** Tests only: instead of finding out what works here. */
   sandbox?: SandboxKind;
+  /** Tests only: does as if there were no control groups. */
+  withoutGroups?: boolean;
 }
 
 /**
@@ -57,6 +74,8 @@ export interface ProcessDriverOptions {
  * the run's folder, so that any worker on this machine may observe any run.
  */
 export function createProcessDriver(options: ProcessDriverOptions): ComputeDriver {
+  const listeners = new Set<() => void>();
+
   const folderOf = (runRef: string): string => {
     if (!RUN_REF.test(runRef)) throw new AppError('BAD_INPUT', 'This is no reference of a run.');
     return join(options.runsDir, runRef);
@@ -73,16 +92,26 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     return kind;
   }
 
-  /** Files of nobody's business are readable by nobody the user only when the folder is open to others. */
+  async function limitMeans(): Promise<LimitMeans> {
+    const [groups, prlimit] = await Promise.all([findControlGroups(), hasPrlimit()]);
+    return { groups: options.withoutGroups ? null : groups, hasPrlimit: prlimit };
+  }
+
+  const isolationOf = (kind: SandboxKind, means: LimitMeans): Isolation =>
+    `${SANDBOX_WORDS[kind]}; ${limitWords(kind === 'own-id', means)}`;
+
+  /** The files are readable for a user of its own only when the folder is open to others. */
   async function sandboxFor(treeDir: string): Promise<SandboxKind> {
     const kind = await sandboxKind();
-    if (kind !== 'nobody') return kind;
+    if (kind !== 'own-id') return kind;
     const { mode } = await stat(treeDir);
     return (mode & 0o005) === 0o005 ? kind : 'root-without-capabilities';
   }
 
-  async function prepare(request: RunRequest, template: string, kind: SandboxKind): Promise<void> {
+  async function prepare(request: RunRequest, program: Program, kind: SandboxKind): Promise<void> {
     await mkdir(options.runsDir, { recursive: true, mode: 0o700 });
+    const means = await limitMeans();
+    const userId = userIdOf(request.runRef);
     const fresh = await mkdtemp(join(options.runsDir, '.new-'));
     try {
       // The name it will have: mounts and paths in the plan are those.
@@ -92,21 +121,30 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
       await mkdir(join(job, JOB_OUT_FOLDER), { recursive: true });
       const input: JobInput = { ...request.job, ...inside, outDir: join(inside.workDir, JOB_OUT_FOLDER) };
       await writeFile(join(job, JOB_INPUT_FILE), JSON.stringify(input));
-      if (kind === 'nobody') {
-        await chown(join(job, JOB_OUT_FOLDER), NOBODY_ID, NOBODY_ID);
-        await chown(job, NOBODY_ID, NOBODY_ID);
+      if (kind === 'own-id') {
+        await chown(join(job, JOB_OUT_FOLDER), userId, userId);
+        await chown(job, userId, userId);
       }
+      if (program.kind === 'script') await writeScript(join(fresh, TEMPLATE_FOLDER), program.script.files);
       const plan: RunPlan = {
-        argv: await commandLine(kind, template, host, request.limits),
+        argv: await commandLine(kind, program, host, { userId, limits: request.limits, means }),
         cwd: host.workDir,
-        env: PROGRAM_ENV,
+        env: {
+          ...PROGRAM_ENV,
+          ...cpuVariables(request.limits.cpus),
+          ...(program.kind === 'script' ? scriptEnvironment(program.script, request.job, inside) : {}),
+        },
         timeLimitMs: request.limits.timeS * 1000,
-        killAfterMs: KILL_AFTER_MS,
+        limits: request.limits,
+        diskReserveBytes: options.diskReserveBytes ?? DISK_RESERVE_BYTES,
+        isolation: isolationOf(kind, means),
+        groups: means.groups,
+        sandboxed: kind !== 'none',
+        killAfterMs: options.killAfterMs ?? KILL_AFTER_MS,
         logMaxBytes: LOG_MAX_BYTES,
         niceness: NICENESS,
       };
       await writeWhole(runFile(fresh, 'plan.json'), JSON.stringify(plan));
-      await writeWhole(runFile(fresh, 'isolation.json'), JSON.stringify(ISOLATION_TEXT[kind]));
       await rename(fresh, folderOf(request.runRef));
     } catch (error) {
       await rm(fresh, { recursive: true, force: true });
@@ -122,7 +160,8 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     // The supervisor's environment is bare too: the program's parent must not hold the worker's secrets in /proc.
     const child = spawn(process.execPath, [join(import.meta.dirname, 'process-supervisor.ts'), folder], {
       cwd: options.runsDir,
-      env: PROGRAM_ENV,
+      // Compiled once and not by each: that took two thirds of its 135 ms of CPU time.
+      env: { ...PROGRAM_ENV, NODE_COMPILE_CACHE: join(options.runsDir, '.compiled') },
       stdio: 'ignore',
       detached: true,
     });
@@ -135,7 +174,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
 
   async function observe(runRef: string): Promise<RunObservation> {
     const folder = folderOf(runRef);
-    const open = { exitCode: null, signal: null, finishedAt: null, ending: null, reason: null };
+    const open = { exitCode: null, signal: null, finishedAt: null, ending: null, reason: null, use: null };
     const asExited = (exit: RunExit): RunObservation => ({
       ...exit,
       state: 'exited',
@@ -153,58 +192,99 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     // It may have written its end between the two looks.
     const after = await readExit();
     if (after) return asExited(after);
-    const lost = (reason: string): RunObservation => ({
+    const gone = (ending: 'lost' | 'interrupted', reason: string): RunObservation => ({
       ...open,
       state: 'lost',
-      startedAt: claim ? new Date(claim.startedAt) : null,
+      startedAt: claim && claim.pid !== FORFEITED ? new Date(claim.startedAt) : null,
       finishedAt: new Date(),
-      ending: 'lost',
+      ending,
       reason,
     });
+    if (claim?.pid === FORFEITED) return gone('interrupted', NEVER_STARTED);
+    // Nothing outlives the machine's restart, so the run may begin anew.
+    if (claim && claim.bootId !== bootId())
+      return gone('interrupted', 'The machine was restarted during the run.');
     if (claim) {
       await endLeftover(folder);
-      return lost('The run vanished: its process was killed, or the machine was restarted.');
+      return gone('lost', 'The run vanished: its process was killed.');
     }
     const prepared = await stat(runFile(folder, 'plan.json')).catch(() => null);
-    if (!prepared) return lost('Nothing is known of the run: its folder is gone.');
-    if (Date.now() - prepared.mtimeMs > START_MS) return lost('The run was prepared but never started.');
-    return { ...open, state: 'pending', startedAt: null };
+    if (!prepared) return gone('lost', 'Nothing is known of the run: its folder is gone.');
+    if (Date.now() - prepared.mtimeMs <= START_MS) return { ...open, state: 'pending', startedAt: null };
+    // Whoever is late finds the run taken; one that came just now is found by looking again.
+    return (await forfeit(folder)) ? gone('interrupted', NEVER_STARTED) : observe(runRef);
   }
 
-  /** The program of a killed supervisor: bubblewrap takes it along, an unconfined one would go on unseen. */
+  /** The supervisor's last deed is to write how the run ended. Nothing rests on hearing of it. */
+  function hintAtEnd(folder: string): void {
+    if (listeners.size === 0) return;
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      if (name !== 'exit.json') return;
+      watcher.close();
+      for (const listener of listeners) listener();
+    });
+    watcher.on('error', () => watcher.close());
+  }
+
+  /** Takes a run that no supervisor took, so that none ever will. False when one did meanwhile. */
+  async function forfeit(folder: string): Promise<boolean> {
+    const nobody: RunClaim = {
+      pid: FORFEITED,
+      startTicks: '',
+      bootId: bootId(),
+      startedAt: new Date().toISOString(),
+    };
+    const temporary = runFile(folder, 'forfeit.tmp');
+    await writeWhole(temporary, JSON.stringify(nobody));
+    try {
+      await link(temporary, runFile(folder, 'run.json'));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  /** What a killed supervisor leaves: bubblewrap takes the program along, an unconfined one would go on unseen, and its control group stays. */
   async function endLeftover(folder: string): Promise<void> {
     const program = await readOwnJson<ProcessIdentity>(runFile(folder, 'program.json'));
-    if (program && isAlive(program)) process.kill(-program.pid, 'SIGKILL');
-  }
-
-  async function* walkOutput(folder: string, prefix: string): AsyncGenerator<string> {
-    const entries = await readdir(folder, { withFileTypes: true });
-    for (const entry of entries) {
-      const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-      if (entry.isDirectory()) yield* walkOutput(join(folder, entry.name), path);
-      else if (entry.isFile()) yield path;
-    }
+    if (program && isAlive(program)) sendSignal(-program.pid, 'SIGKILL');
+    const group = await readOwnJson<ControlGroups>(runFile(folder, 'group.json'));
+    if (group) await endGroup(group);
   }
 
   return {
     name: 'process',
+
+    onEnd(listener) {
+      listeners.add(listener);
+    },
+
     // Half the processors: the other half receives, stores and shows data.
     capacity: options.capacity ?? Math.max(1, Math.floor(availableParallelism() / 2)),
 
     async isolation() {
-      return ISOLATION_TEXT[await sandboxKind()];
+      return isolationOf(await sandboxKind(), await limitMeans());
+    },
+
+    async missing(required) {
+      const kind = await sandboxKind();
+      return findMissing(required, { around: (argv) => lookAround(kind, argv), env: PROGRAM_ENV });
     },
 
     async submit(request) {
-      const template = ENTRY.exec(request.entry)?.[1];
-      if (!template) throw new AppError('BAD_INPUT', `There is no program "${request.entry}".`);
+      const program = programOf(request);
       const folder = folderOf(request.runRef);
       if (!(await stat(folder).catch(() => null))) {
-        await prepare(request, template, await sandboxFor(request.treeDir));
+        await prepare(request, program, await sandboxFor(request.treeDir));
       }
-      if (!(await readOwnJson(runFile(folder, 'run.json')))) await startSupervisor(folder);
-      const isolation = await readOwnJson<string>(runFile(folder, 'isolation.json'));
-      return { runRef: request.runRef, isolation: isolation ?? ISOLATION_TEXT.none };
+      if (!(await readOwnJson(runFile(folder, 'run.json')))) {
+        hintAtEnd(folder);
+        await startSupervisor(folder);
+      }
+      const plan = await readOwnJson<RunPlan>(runFile(folder, 'plan.json'));
+      if (!plan) throw new AppError('UNAVAILABLE', 'The folder of the run is gone.');
+      return { runRef: request.runRef, isolation: plan.isolation };
     },
 
     observe,
@@ -214,7 +294,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
       if (!(await stat(folder).catch(() => null))) return;
       await writeWhole(runFile(folder, 'cancel.json'), JSON.stringify({ why }));
       const claim = await readOwnJson<RunClaim>(runFile(folder, 'run.json'));
-      if (claim && isAlive(claim)) process.kill(claim.pid, 'SIGTERM');
+      if (claim && isAlive(claim)) sendSignal(claim.pid, 'SIGTERM');
     },
 
     async readLog(runRef, offset, maxBytes) {
@@ -231,42 +311,16 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
       }
     },
 
-    readReport: (runRef, report) =>
-      readUntrustedText(join(folderOf(runRef), 'job', `${report}.json`), JOB_REPORT_MAX_BYTES[report]),
+    readReport: (runRef, report) => readReportOf(join(folderOf(runRef), 'job'), report),
 
-    async listOutput(runRef) {
-      const out = join(folderOf(runRef), 'job', JOB_OUT_FOLDER);
-      // A program could have put a link in the place of its out folder.
-      if (!(await lstat(out).catch(() => null))?.isDirectory()) return [];
-      const files: RunOutputFile[] = [];
-      for await (const path of walkOutput(out, '')) {
-        if (files.length === MAX_OUTPUT_FILES) {
-          throw new AppError('TOO_LARGE', `The run left more than ${MAX_OUTPUT_FILES} files.`);
-        }
-        files.push({ path, sizeBytes: (await lstat(join(out, path))).size });
-      }
-      return files.sort((a, b) => (a.path < b.path ? -1 : 1));
-    },
+    listOutput: (runRef) => listFilesBelow(join(folderOf(runRef), 'job', JOB_OUT_FOLDER)),
 
-    async *readOutput(runRef, path) {
-      const opened = await openUntrusted(join(folderOf(runRef), 'job', JOB_OUT_FOLDER, path));
-      if (!opened) throw new AppError('NOT_FOUND', `The run has no file ${path}.`);
-      try {
-        for (;;) {
-          const buffer = Buffer.allocUnsafe(READ_BYTES);
-          const { bytesRead } = await opened.handle.read(buffer, 0, buffer.length);
-          if (bytesRead === 0) return;
-          yield buffer.subarray(0, bytesRead);
-        }
-      } finally {
-        await opened.handle.close();
-      }
-    },
+    readOutput: (runRef, path) => readFileBelow(join(folderOf(runRef), 'job', JOB_OUT_FOLDER), path),
 
     async remove(runRef) {
       const { state } = await observe(runRef);
-      if (state === 'running') throw new AppError('CONFLICT', 'The run is not over.');
-      await rm(folderOf(runRef), { recursive: true, force: true });
+      if (state === 'running' || state === 'pending') throw new AppError('CONFLICT', 'The run is not over.');
+      await removeFolder(folderOf(runRef));
     },
 
     async list() {

@@ -43,3 +43,12 @@ export function isAlive(identity: ProcessIdentity): boolean {
   if (!stat || stat.state === 'Z' || stat.state === 'X') return false;
   return stat.startTicks === identity.startTicks && bootId() === identity.bootId;
 }
+
+/** Sends a signal to a process, or to the group of the negative number; one that has ended meanwhile needs none. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { constants as O } from 'node:fs';
 import { open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors/app-error.ts';
-import type { RunEnding } from './compute.port.ts';
+import type { Isolation, RunEnding, RunLimits, RunUse } from './compute.port.ts';
 import type { ProcessIdentity } from './process-identity.ts';
+import type { ControlGroups } from './run-group.ts';
 
 /**
  * The folder of one run of the `process` driver. `job/` is the program's; all else belongs to driver and supervisor and
@@ -12,6 +14,7 @@ import type { ProcessIdentity } from './process-identity.ts';
  *   plan.json    what the supervisor shall start (written by the driver before the folder gets its name)
  *   run.json     the supervisor that took the run; whoever links it first has it
  *   program.json the program it started
+ *   group.json   the control group it made for it
  *   cancel.json  why the run shall end
  *   log          what the program printed, valid UTF-8 without NUL
  *   exit.json    how it ended; nothing changes after it is there
@@ -25,6 +28,14 @@ export interface RunPlan {
   /** From the polite signal to the one that cannot be refused. */
   killAfterMs: number;
   logMaxBytes: number;
+  isolation: Isolation;
+  limits: RunLimits;
+  /** With less than this free on its disk the run is ended. */
+  diskReserveBytes: number;
+  /** Where to make the run's control group; null: there are none here. */
+  groups: ControlGroups | null;
+  /** Whether `argv` is bubblewrap's, which tells on descriptor 3 whether the program was started. */
+  sandboxed: boolean;
   /** Added niceness: jobs yield to receiving and storing data. */
   niceness: number;
 }
@@ -38,6 +49,7 @@ export interface RunExit {
   exitCode: number | null;
   signal: string | null;
   reason: string | null;
+  use: RunUse | null;
   startedAt: string;
   finishedAt: string;
 }
@@ -48,10 +60,10 @@ export interface CancelRequest {
 
 export const runFile = (folder: string, name: string): string => join(folder, name);
 
-/** Readers see the old text or the new one, never half of it. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, text, { flush: true });
+/** Readers see the old text or the new one, never half of it; after a loss of power too, unless it is of no use then. */
+export async function writeWhole(path: string, text: string, { flush = true } = {}): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  await writeFile(temporary, text, { flush });
   await rename(temporary, path);
 }
 

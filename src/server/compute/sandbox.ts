@@ -2,26 +2,28 @@ import { execFile } from 'node:child_process';
 import { lstat, readlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Isolation } from './compute.port.ts';
+import { AppError } from '../../shared/errors/app-error.ts';
+import type { RunLimits } from './compute.port.ts';
+import { type LimitMeans, limitCommand, userIdOf } from './run-limits.ts';
+import { type Program, scriptCommand, scriptMounts } from './script-program.ts';
 
 /**
  * Confines a program with bubblewrap: no network, no other processes, of the file system only the system's own
  * programs, the job templates, the experiment's files (read-only) and the job's working folder.
  *
- * Started by root, bubblewrap sets up the mounts and setpriv then becomes nobody *inside*: becoming nobody before would
- * fail wherever a folder above the data is closed to others. Where nobody may not read the templates or the data
+ * Started by root, bubblewrap sets up the mounts and setpriv then becomes a user of the run's own *inside*: becoming it before
+ * would fail wherever a folder above the data is closed to others. Where others may not read the templates or the data
  * themselves (umask 077), root without capabilities is what is left, and the job says so.
  */
-export type SandboxKind = 'nobody' | 'root-without-capabilities' | 'own-user' | 'none';
+export type SandboxKind = 'own-id' | 'root-without-capabilities' | 'own-user' | 'none';
 
-export const ISOLATION_TEXT: Readonly<Record<SandboxKind, Isolation>> = {
-  nobody: 'bubblewrap (user nobody)',
+export const SANDBOX_WORDS: Readonly<Record<SandboxKind, string>> = {
+  'own-id': 'bubblewrap (a user id of its own)',
   'root-without-capabilities': 'bubblewrap (root without capabilities)',
   'own-user': 'bubblewrap',
-  none: 'none',
+  none: 'no sandbox: bubblewrap does not work here',
 };
 
-export const NOBODY_ID = 65_534;
 /** Where the program finds things inside. */
 export const INSIDE = { app: '/app', tree: '/data', work: '/job' } as const;
 
@@ -37,13 +39,16 @@ export const PROGRAM_ENV: NodeJS.ProcessEnv = {
 };
 
 const PROBE_MS = 10_000;
+const PROBE_MEMORY_BYTES = 64 * 1024 ** 2;
+/** bubblewrap tells there, a JSON object a line, whether it started the program (bwrap(1)). */
+const STATUS_FD = 3;
 const SYSTEM_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /** The project's folder; a function, since only processes that run from source ever ask. */
 const appFolder = () => resolve(import.meta.dirname, '../../..');
 
-/** bubblewrap makes the folders that lead to a mount closed to others; nobody the user must pass. */
+/** bubblewrap makes the folders that lead to a mount closed to others; the run's user must pass. */
 const openFolder = (path: string) => ['--perms', '0755', '--dir', path];
 
 /** On most systems /bin, /lib … are links into /usr; on older ones folders of their own. */
@@ -66,12 +71,24 @@ async function systemMounts(): Promise<string[]> {
   return mounts;
 }
 
-async function confine(kind: Exclude<SandboxKind, 'none'>, mounts: string[], argv: string[]) {
+/** A disk in memory, which counts as memory of the run. */
+const memoryDisk = (sizeBytes: number, path: string) => [
+  ...['--size', `${sizeBytes}`, '--perms', '1777', '--tmpfs', path],
+];
+
+async function confine(
+  kind: Exclude<SandboxKind, 'none'>,
+  mounts: string[],
+  argv: string[],
+  run: { userId: number; memoryBytes: number },
+) {
   const app = appFolder();
   const shared = [
     'bwrap',
     ...(await systemMounts()),
-    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ...['--proc', '/proc', '--dev', '/dev'],
+    ...memoryDisk(run.memoryBytes, '/dev/shm'),
+    ...memoryDisk(run.memoryBytes, '/tmp'),
     ...openFolder(INSIDE.app),
     ...openFolder(`${INSIDE.app}/src`),
     ...['--ro-bind', process.execPath, `${INSIDE.app}/node`],
@@ -79,13 +96,15 @@ async function confine(kind: Exclude<SandboxKind, 'none'>, mounts: string[], arg
     ...['--ro-bind', `${app}/templates`, `${INSIDE.app}/templates`],
     ...['--ro-bind', `${app}/src/shared`, `${INSIDE.app}/src/shared`],
     ...mounts,
+    // Last: what the mounts above hang on are memory disks too, without a limit of their own.
+    ...['--remount-ro', '/dev', '--remount-ro', '/'],
     '--die-with-parent',
     '--new-session',
   ];
   if (kind === 'own-user') return [...shared, '--unshare-all', '--', ...argv];
   const apart = ['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
   if (kind === 'root-without-capabilities') return [...shared, ...apart, '--cap-drop', 'ALL', '--', ...argv];
-  const become = ['setpriv', '--reuid', `${NOBODY_ID}`, '--regid', `${NOBODY_ID}`, '--clear-groups'];
+  const become = ['setpriv', '--reuid', `${run.userId}`, '--regid', `${run.userId}`, '--clear-groups'];
   return [
     ...shared,
     ...apart,
@@ -97,10 +116,13 @@ async function confine(kind: Exclude<SandboxKind, 'none'>, mounts: string[], arg
 /** The strongest of the ways that work on this machine: each is tried with the very mounts a job gets. */
 async function probe(): Promise<SandboxKind> {
   const isRoot = process.getuid?.() === 0;
-  const kinds = isRoot ? (['nobody', 'root-without-capabilities'] as const) : (['own-user'] as const);
+  const kinds = isRoot ? (['own-id', 'root-without-capabilities'] as const) : (['own-user'] as const);
   const reads = `require('fs').accessSync('${INSIDE.app}/templates/lib/read-input.ts', 4)`;
   for (const kind of kinds) {
-    const [file = '', ...args] = await confine(kind, [], [`${INSIDE.app}/node`, '-e', reads]);
+    const [file = '', ...args] = await confine(kind, [], [`${INSIDE.app}/node`, '-e', reads], {
+      userId: userIdOf('probe'),
+      memoryBytes: PROBE_MEMORY_BYTES,
+    });
     try {
       await run(file, args, { timeout: PROBE_MS, env: PROGRAM_ENV });
       return kind;
@@ -119,7 +141,7 @@ export function strongestSandbox(): Promise<SandboxKind> {
 }
 
 let limiter: Promise<boolean> | undefined;
-function hasPrlimit(): Promise<boolean> {
+export function hasPrlimit(): Promise<boolean> {
   limiter ??= run('prlimit', ['--version'], { timeout: PROBE_MS, env: PROGRAM_ENV }).then(
     () => true,
     () => false,
@@ -136,27 +158,43 @@ export interface ProgramPlaces {
 export const placesInside = (kind: SandboxKind, host: ProgramPlaces): ProgramPlaces =>
   kind === 'none' ? host : { treeDir: INSIDE.tree, workDir: INSIDE.work };
 
-/** The command line of a built-in template. */
+/** What people wrote never runs unconfined, whatever the installation allows its own programs. */
+function unconfined(program: Program): string[] {
+  if (program.kind === 'built-in') return [process.execPath, ...NODE_FLAGS, `${appFolder()}/${program.file}`];
+  throw new AppError(
+    'UNAVAILABLE',
+    'Scripts run only in a sandbox, and there is none on this machine: install bubblewrap (apt-get install bubblewrap).',
+  );
+}
+
+/** A command where programs of jobs run, without data and working folder: to see what they would find. */
+export const lookAround = async (kind: SandboxKind, argv: string[]): Promise<string[]> =>
+  kind === 'none'
+    ? argv
+    : confine(kind, [], argv, { userId: userIdOf('look'), memoryBytes: PROBE_MEMORY_BYTES });
+
+/** The command line of a program, confined. Throws UNAVAILABLE for a script that cannot be. */
 export async function commandLine(
   kind: SandboxKind,
-  template: string,
+  program: Program,
   host: ProgramPlaces,
-  limits: { memoryBytes: number },
+  run: { userId: number; limits: RunLimits; means: LimitMeans },
 ): Promise<string[]> {
-  const file = `templates/${template}/index.ts`;
   const confined =
     kind === 'none'
-      ? [process.execPath, ...NODE_FLAGS, `${appFolder()}/${file}`]
+      ? unconfined(program)
       : await confine(
           kind,
           [
             ...['--ro-bind', host.treeDir, INSIDE.tree],
             ...['--bind', host.workDir, INSIDE.work],
-            ...['--chdir', INSIDE.work],
+            ...(program.kind === 'script' ? scriptMounts(host.workDir) : ['--chdir', INSIDE.work]),
+            ...['--json-status-fd', `${STATUS_FD}`],
           ],
-          [`${INSIDE.app}/node`, ...NODE_FLAGS, `${INSIDE.app}/${file}`],
+          program.kind === 'script'
+            ? scriptCommand(program.script.language)
+            : [`${INSIDE.app}/node`, ...NODE_FLAGS, `${INSIDE.app}/${program.file}`],
+          { userId: run.userId, memoryBytes: run.limits.memoryBytes },
         );
-  if (!(await hasPrlimit())) return confined;
-  // Data, not address space: V8 reserves many times what it uses.
-  return ['prlimit', '--core=0', '--nofile=4096', `--data=${limits.memoryBytes}`, '--', ...confined];
+  return [...limitCommand(kind === 'own-id', run.limits, run.means), ...confined];
 }

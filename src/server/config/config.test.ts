@@ -116,6 +116,13 @@ describe('configuration', () => {
     else expect(faultsOf(env)).toHaveLength(1);
   });
 
+  it('permits webhooks no network that is not named', () => {
+    expect(loadConfig(SOUND).webhookNetworks).toEqual([]);
+    const named = loadConfig({ ...SOUND, BEAMDECK_WEBHOOK_NETWORKS: '10.20.0.0/16,fd12::/16' });
+    expect(named.webhookNetworks).toEqual(['10.20.0.0/16', 'fd12::/16']);
+    expect(faultsOf({ ...SOUND, BEAMDECK_WEBHOOK_NETWORKS: 'chat.example.org' })).toHaveLength(1);
+  });
+
   it('allows a demo only on loopback', () => {
     expect(loadConfig({ ...SOUND, BEAMDECK_DEMO: '1' }).demo).toBe(true);
     const open = {

@@ -1,9 +1,15 @@
-import type { LiveEvent } from '../../shared/contracts/live-events.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../db/client.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type Listener, listen } from './listener.ts';
 import { isBehind, type OutboxCursor } from './outbox-cursor.ts';
-import { cursorNow, hasUnsettled, readSettled } from './outbox-read.repository.ts';
+import {
+  cursorNow,
+  hasUnsettled,
+  type ReadEvent,
+  readRecent,
+  readSettled,
+} from './outbox-read.repository.ts';
 
 const CHANNEL = 'beamdeck_outbox';
 /** Should the LISTEN connection die silently, events are late by this at most. */
@@ -11,6 +17,10 @@ const POLL_MS = 2000;
 /** How soon to look again while an older transaction still runs: doubled up to the poll. */
 const UNSETTLED_FIRST_MS = 10;
 const BATCH = 500;
+/** Reads begin at least so far apart: what comes in between goes to every browser at once, which costs it one message in place of many. */
+const GATHER_MS = 40;
+/** Events that are kept in memory for browsers that come back, all at once when a web process has taken the place of another. */
+const RECENT = 5000;
 /** Events a slow browser may lag behind before it is told to load everything anew. */
 const QUEUE_LIMIT = 2000;
 
@@ -23,8 +33,13 @@ export interface Subscription {
   close(): void;
 }
 
+/** An event with what it is for the line: made once for all who hear it. */
+export interface HubEvent extends ReadEvent {
+  json: string;
+}
+
 export interface Taken {
-  events: LiveEvent[];
+  events: HubEvent[];
   /** Events were dropped before these, because nobody took them. */
   overflowed: boolean;
   /** Where the hub stood when these were taken: nothing else of these topics lies before. */
@@ -33,7 +48,7 @@ export interface Taken {
 
 interface Subscriber {
   topics: ReadonlySet<string>;
-  queue: LiveEvent[];
+  queue: HubEvent[];
   overflowed: boolean;
   wake: (() => void) | null;
 }
@@ -52,9 +67,13 @@ export class LiveHub {
   readonly #deps: LiveHubDeps;
   readonly #subscribers = new Set<Subscriber>();
   #cursor: OutboxCursor | null = null;
+  /** The newest up to the cursor, in order, without a break. */
+  #recent: HubEvent[] = [];
   #starting: Promise<void> | null = null;
   #reading = false;
   #readAgain = false;
+  /** When the last read began, `performance.now`. */
+  #readAtMs = Number.NEGATIVE_INFINITY;
   #endSleep: (() => void) | null = null;
   #failing = false;
   #closed = false;
@@ -93,6 +112,18 @@ export class LiveHub {
     };
   }
 
+  /**
+   * What these topics had behind `from` and up to `upTo`, of what is in memory; null when that does not reach back so far. `upTo` is a place the
+   * hub has been at.
+   */
+  recent(from: OutboxCursor, upTo: OutboxCursor, topics: ReadonlySet<string>): HubEvent[] | null {
+    const oldest = this.#recent[0];
+    if (!oldest || isBehind(from, oldest.cursor)) return null;
+    return this.#recent.filter(
+      ({ cursor, event }) => topics.has(event.topic) && isBehind(from, cursor) && !isBehind(upTo, cursor),
+    );
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -103,7 +134,10 @@ export class LiveHub {
   }
 
   async #start(): Promise<void> {
-    this.#cursor = await cursorNow(this.#deps.db);
+    const { db } = this.#deps;
+    const cursor = await cursorNow(db);
+    this.#recent = (await readRecent(db, cursor, RECENT)).map(forTheLine);
+    this.#cursor = cursor;
     if (this.#closed) return;
     const read = () => this.#read();
     const { databaseUrl, log } = this.#deps;
@@ -133,9 +167,13 @@ export class LiveHub {
   async #readAll(): Promise<void> {
     let unsettledMs = UNSETTLED_FIRST_MS;
     try {
-      for (;;) {
+      for (let full = false; ; ) {
+        const restMs = this.#readAtMs + GATHER_MS - performance.now();
+        if (!full && restMs > 0) await sleep(restMs);
+        if (this.#closed) return;
         this.#readAgain = false;
-        const full = await this.#readBatch();
+        this.#readAtMs = performance.now();
+        full = await this.#readBatch();
         if (this.#closed) return;
         if (full || this.#readAgain) continue;
         const unsettled = await hasUnsettled(this.#deps.db);
@@ -168,22 +206,31 @@ export class LiveHub {
   async #readBatch(): Promise<boolean> {
     const from = this.#cursor!;
     const { events, next, full } = await readSettled(this.#deps.db, from, { limit: BATCH, topics: null });
+    const news = events.map(forTheLine);
+    // At twice the size, so that it is not moved with every batch.
+    if (this.#recent.length + news.length > 2 * RECENT) this.#recent = this.#recent.slice(-RECENT);
+    this.#recent.push(...news);
     if (isBehind(from, next)) this.#cursor = next;
-    for (const { event } of events) this.#handOut(event);
+    const byTopic = Map.groupBy(news, ({ event }) => event.topic);
+    for (const subscriber of this.#subscribers) handOut(subscriber, byTopic);
     return full;
   }
+}
 
-  #handOut(event: LiveEvent): void {
-    for (const subscriber of this.#subscribers) {
-      if (!subscriber.topics.has(event.topic)) continue;
-      if (subscriber.queue.length >= QUEUE_LIMIT) {
-        subscriber.queue = [];
-        subscriber.overflowed = true;
-      }
-      subscriber.queue.push(event);
-      subscriber.wake?.();
-    }
+const forTheLine = (read: ReadEvent): HubEvent => ({ ...read, json: JSON.stringify(read.event) });
+
+/** What a batch has for the topics of a subscriber, in order. */
+function handOut(subscriber: Subscriber, byTopic: ReadonlyMap<string, readonly HubEvent[]>): void {
+  const lists = [...byTopic].filter(([topic]) => subscriber.topics.has(topic)).map(([, events]) => events);
+  if (lists.length === 0) return;
+  const wanted =
+    lists.length === 1 ? lists[0]! : lists.flat().sort((a, b) => (isBehind(a.cursor, b.cursor) ? -1 : 1));
+  if (subscriber.queue.length + wanted.length > QUEUE_LIMIT) {
+    subscriber.queue = [];
+    subscriber.overflowed = true;
   }
+  subscriber.queue.push(...wanted);
+  subscriber.wake?.();
 }
 
 async function waitForEvents(

@@ -60,6 +60,20 @@ export async function readSettled(
   };
 }
 
+/** The newest events up to the cursor, at most `limit`, in order: an unbroken end of all there were by then. */
+export async function readRecent(q: Queryable, upTo: OutboxCursor, limit: number): Promise<ReadEvent[]> {
+  const { rows } = await q.execute<OutboxRow>(sql`
+    select txid::text as txid, seq::text as seq, topic, kind, data, at::text as at
+    from outbox
+    where (txid, seq) <= (${upTo.txid.toString()}::xid8, ${upTo.seq.toString()}::bigint) and ${SETTLED}
+    order by txid desc, seq desc
+    limit ${limit}`);
+  return rows
+    .reverse()
+    .map(toEvent)
+    .filter((read) => read !== null);
+}
+
 /** True when committed events wait for an older transaction to end. */
 export async function hasUnsettled(q: Queryable): Promise<boolean> {
   const { rows } = await q.execute<{ waiting: boolean }>(

@@ -151,6 +151,22 @@ describe('fs store', () => {
     expect((await readFile(join(test.folder, upload.key))).equals(bytes)).toBe(true);
   });
 
+  it('has nothing of an upload whose description a loss of power left empty, and what was placed by then stays', async () => {
+    const [lost, placed] = [
+      await uploaded('EXP26-AAAAA/raw/powerless', new Uint8Array(randomBytes(PART))),
+      await uploaded('EXP26-AAAAA/raw/placed', new Uint8Array(randomBytes(PART))),
+    ];
+    await test.store.completeUpload(placed);
+    for (const { uploadRef } of [lost, placed]) {
+      const folder = join(test.folder, '.uploads', uploadRef);
+      await mkdir(folder, { recursive: true });
+      await Promise.all(['meta.json', 'receipts'].map((name) => writeFile(join(folder, name), '')));
+    }
+    await expect(test.store.listParts(lost)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(test.store.completeUpload(lost)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(test.store.completeUpload(placed)).resolves.toMatchObject({ sizeBytes: PART });
+  });
+
   it('skips a receipt line torn by a crash without losing the next', async () => {
     const upload = await uploaded('EXP26-AAAAA/raw/torn', new Uint8Array(randomBytes(PART)));
     await appendFile(join(test.folder, '.uploads', upload.uploadRef, 'receipts'), '\n2 6553');

@@ -8,7 +8,7 @@ import { PART_ADDRESS_S, READ_ADDRESS_S, readExpiryS } from './address-expiry.ts
 import { checkDeclaredParts } from './declared-parts.ts';
 import { FsObject } from './fs-object.ts';
 import { FsTree, storeError } from './fs-tree.ts';
-import type { ObjectStat, PartReceipt, SignedUrl } from './object-store.port.ts';
+import type { ObjectStat, PartReceipt, SignedPut } from './object-store.port.ts';
 import { PartWriter } from './part-writer.ts';
 import type { ServedStore } from './served-store.port.ts';
 import {
@@ -118,10 +118,10 @@ export function createFsStore(options: FsStoreOptions): ServedStore {
 
     partCheck: async () => 'crc32c',
 
-    async signPart({ key, uploadRef, partNumber, partBytes }): Promise<SignedUrl> {
+    async signPart({ key, uploadRef, partNumber, partBytes }): Promise<SignedPut> {
       const expiresAtS = Math.floor(now() / 1000) + PART_ADDRESS_S;
       const url = signer.sign({ kind: 'part', key, uploadRef, partNumber, partBytes, expiresAtS });
-      return { url, expiresAt: new Date(expiresAtS * 1000) };
+      return { url, expiresAt: new Date(expiresAtS * 1000), headers: {} };
     },
 
     async listParts({ key, uploadRef, partBytes }) {
@@ -159,9 +159,16 @@ export function createFsStore(options: FsStoreOptions): ServedStore {
       }
     },
 
-    async abortUpload({ uploadRef }) {
+    async abortUpload({ key, uploadRef, isRecorded = false, holdsKey = false }) {
+      // Its folder goes when its bytes get their name.
+      const isNamed = holdsKey && !isRecorded && (await findUploadFolder(tree, uploadRef)) === null;
       await removeUploadFolder(tree, uploadRef);
+      if (isNamed) await tree.remove(key);
     },
+
+    isTaken: async ({ key }) => (await stat(key)) !== null,
+
+    madeOf: async (key) => ((await stat(key)) ? { uploadRef: null } : null),
 
     sweepUploads: (input) => sweepUploadFolders(tree, input),
 

@@ -199,6 +199,21 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       await expect(store.listParts(upload)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('takes the name from bytes whose completion nobody recorded, where nobody else can have put them there', async () => {
+      const size = 2 * under.partBytes;
+      const [named, open] = await Promise.all([
+        uploaded('EXP26-AAAAA/raw/named', new Uint8Array(randomBytes(size))),
+        uploaded('EXP26-AAAAA/raw/open', new Uint8Array(randomBytes(size))),
+      ]);
+      await store.completeUpload(named);
+      await store.put(open.key, Buffer.from("somebody else's"));
+      await store.abortUpload({ ...named, holdsKey: true, isRecorded: true });
+      expect(await store.stat(named.key)).not.toBeNull();
+      for (const upload of [named, open]) await store.abortUpload({ ...upload, holdsKey: true });
+      expect(await store.stat(named.key)).toBeNull();
+      expect(await store.stat(open.key)).not.toBeNull();
+    });
+
     it('puts, replaces, moves and deletes objects of its own', async () => {
       const key = 'EXP26-AAAAA/processed/run/result.json';
       async function* pieces() {

@@ -8,6 +8,11 @@ export interface SignedUrl {
   expiresAt: Date;
 }
 
+export interface SignedPut extends SignedUrl {
+  /** What has to be sent with it, by lower-case names. */
+  headers: Readonly<Record<string, string>>;
+}
+
 export interface PartReceipt {
   partNumber: number;
   sizeBytes: number;
@@ -35,9 +40,18 @@ export interface ObjectStore {
    * Begins an upload in parts of `partBytes` (all but the last equal); part n holds bytes [(n-1)·partBytes, n·partBytes). Parts may come in
    * any order. A file whose size is known and that is one part may be asked for by a driver in another way, which keeps nothing of the
    * upload but the part: then a part that comes after an abort is taken, shows nowhere and is swept; what was not sent is a
-   * CHECKSUM_MISMATCH also after an abort; and a part beyond the first is refused (BAD_INPUT).
+   * CHECKSUM_MISMATCH also after an abort; and a part beyond the first is refused (BAD_INPUT). With `isNew`, for a key that nothing had,
+   * the part may be put straight under the key, never over anything: then it shows there before the upload is completed, also when it comes
+   * after an abort, until that is asked for again.
    */
-  openUpload(input: { key: string; partBytes: number; sizeBytes?: number }): Promise<{ uploadRef: string }>;
+  openUpload(input: {
+    key: string;
+    partBytes: number;
+    sizeBytes?: number;
+    isNew?: boolean;
+  }): Promise<{ uploadRef: string }>;
+  /** Whether something keeps an upload with `isNew` out. A driver that is told so by the upload itself may say no without a look. */
+  isTaken(input: { key: string; partBytes: number; sizeBytes: number }): Promise<boolean>;
   /** What proves a part: its CRC32C on the way through the data server, or its MD5, for which the store gives its own address. */
   partCheck(): Promise<'crc32c' | 'md5'>;
   /**
@@ -50,7 +64,7 @@ export interface ObjectStore {
     partNumber: number;
     partBytes: number;
     announced?: AnnouncedDigests;
-  }): Promise<SignedUrl>;
+  }): Promise<SignedPut>;
   /**
    * The parts that are stored and checked, in order. When the object has its name already (a completion whose answer or record was lost),
    * the parts it consists of, so that who asks can complete again. Throws NOT_FOUND when there is neither upload nor object.
@@ -68,7 +82,19 @@ export interface ObjectStore {
     sizeBytes: number;
     replace?: boolean;
   }): Promise<ObjectStat>;
-  abortUpload(input: { key: string; uploadRef: string }): Promise<void>;
+  /**
+   * Removes all there is of an upload that was not completed, with what it put under its key, unless that is recorded (`isRecorded`). May be
+   * asked again, to remove what came late; what anybody else put there stays. Call by one at a time for a key. A driver whose objects do not
+   * say which upload they were made of removes what lies under the key only with `holdsKey`: nobody else may put anything there at present.
+   */
+  abortUpload(input: {
+    key: string;
+    uploadRef: string;
+    isRecorded?: boolean;
+    holdsKey?: boolean;
+  }): Promise<void>;
+  /** The upload an object was made of, where the driver keeps that (else null); null when there is no object. */
+  madeOf(key: string): Promise<{ uploadRef: string | null } | null>;
   /**
    * Removes what is left of uploads begun before `before` that nobody knows (`known`: references of all that are open): of openings
    * that were cut short before they were recorded. Returns how many. What cannot be told for certain stays.

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import type { DirectWay, S3Connection } from './s3-connection.ts';
+import { newObjectHeaders } from './s3-made-of.ts';
 import { S3Objects } from './s3-objects.ts';
 import { abortMultipart, plainEtag } from './s3-uploads.ts';
 
@@ -17,6 +18,14 @@ export interface S3Capabilities {
   /** It refuses a put "unless there is one" (If-None-Match), also at the end of an upload in parts. Not needed: then we look ourselves. */
   conditionalPut: boolean;
   conditionalComplete: boolean;
+  /** A signed address puts "unless there is one", and nothing without that condition. Needed for small files straight onto their keys. */
+  bindsCondition: boolean;
+}
+
+/** What may go without the data server, by what is allowed and what the store can do. */
+export interface DirectWays extends Record<DirectWay, boolean> {
+  /** Parts of small new files go onto their keys. */
+  toKeys: boolean;
 }
 
 const PROBE_BYTES = 64;
@@ -70,6 +79,7 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
       cors: await allowsPages(connection, key, webOrigin),
       conditionalPut: await refusesTaken(objects.put(key, bytes, true)),
       conditionalComplete: await probeCompletion(connection, objects, key, bytes),
+      bindsCondition: await probeCondition(connection, objects, key, bytes),
     };
   } catch (error) {
     if (error instanceof AppError) throw error;
@@ -81,6 +91,33 @@ export async function probeS3(connection: S3Connection, webOrigin: string): Prom
     await abortMultipart(connection, { key, uploadId }).catch(() => undefined);
     await objects.delete(key).catch(() => undefined);
   }
+}
+
+/** On the key when it is free, when it is taken, and without the condition. */
+async function probeCondition(
+  connection: S3Connection,
+  objects: S3Objects,
+  key: string,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const etag = md5Of(bytes).toString('hex');
+  const told = newObjectHeaders({ ref: 'probe', crc32c: '0', etag });
+  const { 'if-none-match': _, ...without } = told;
+  const url = await connection.presignPut(
+    { Key: key },
+    { expiresInS: PROBE_S, isPublic: false, headers: told },
+  );
+  const send = async (headers: Record<string, string>) => {
+    const signal = AbortSignal.timeout(IDLE_MS);
+    const answer = await fetch(url, { method: 'PUT', body: Buffer.from(bytes), headers, signal });
+    await answer.arrayBuffer();
+    return answer.status;
+  };
+  await objects.delete(key);
+  const refused = await send(without);
+  if (refused < 400 || refused >= 500 || (await send(told)) !== 200 || (await send(told)) !== 412)
+    return false;
+  return (await objects.stat(key))?.upload?.etag === etag;
 }
 
 async function givesRanges(connection: S3Connection, key: string, bytes: Uint8Array): Promise<boolean> {
@@ -167,12 +204,15 @@ export function directWays(
   connection: S3Connection,
   allowed: readonly DirectWay[],
   webOrigin: string,
-): () => Promise<Record<DirectWay, boolean>> {
-  const none = { reads: false, parts: false };
+): () => Promise<DirectWays> {
+  const none = { reads: false, parts: false, toKeys: false };
   if (allowed.length === 0) return async () => none;
-  let known: Promise<Record<DirectWay, boolean>> | undefined;
+  let known: Promise<DirectWays> | undefined;
   return () => {
-    known ??= probeS3(connection, webOrigin).then((can) => chooseWays(can, allowed, webOrigin).ways);
+    known ??= probeS3(connection, webOrigin).then((can) => {
+      const { ways } = chooseWays(can, allowed, webOrigin);
+      return { ...ways, toKeys: ways.parts && can.bindsCondition };
+    });
     return known.catch(() => {
       known = undefined;
       return none;
@@ -192,6 +232,9 @@ export function reportLines(can: S3Capabilities, allowed: readonly DirectWay[], 
     `put unless the name is taken: ${yes(can.conditionalPut)}, at the end of an upload in parts: ${yes(can.conditionalComplete)}`,
     `reads: ${ways.reads ? 'straight from the store' : 'through the data server'}`,
     `parts: ${ways.parts ? 'straight to the store' : 'through the data server'}`,
+    ...(ways.parts
+      ? [`small new files: ${can.bindsCondition ? 'onto their names' : 'copied to their names'}`]
+      : []),
     ...told,
   ];
 }

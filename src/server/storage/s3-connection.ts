@@ -1,5 +1,6 @@
 import type { GetObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { s3Error } from './s3-errors.ts';
+import { signPut } from './s3-put-address.ts';
 
 /** Where the bucket is, and the key to it. */
 export interface S3Settings {
@@ -32,6 +33,7 @@ interface Opened extends S3 {
   /** Signs addresses that are reached under the public origin. */
   publicClient: S3Client;
   getSignedUrl: typeof import('@aws-sdk/s3-request-presigner').getSignedUrl;
+  presigner: import('@aws-sdk/s3-request-presigner').S3RequestPresigner;
 }
 
 export interface PresignOptions {
@@ -56,7 +58,7 @@ export class S3Connection {
   }
 
   async #open(): Promise<Opened> {
-    const [lib, { getSignedUrl }] = await Promise.all([
+    const [lib, { getSignedUrl, S3RequestPresigner }] = await Promise.all([
       import('@aws-sdk/client-s3'),
       import('@aws-sdk/s3-request-presigner'),
     ]);
@@ -77,7 +79,9 @@ export class S3Connection {
           httpsAgent: { keepAlive: true, maxSockets: CONNECTIONS },
         },
       });
-    return { lib, client: client(endpoint), publicClient: client(publicUrl), bucket, getSignedUrl };
+    const own = client(endpoint);
+    const presigner = new S3RequestPresigner({ ...own.config });
+    return { lib, client: own, publicClient: client(publicUrl), bucket, getSignedUrl, presigner };
   }
 
   #get(): Promise<Opened> {
@@ -100,38 +104,31 @@ export class S3Connection {
 
   /**
    * The address of one PUT: of a part, or of a whole object where no upload is named. With `md5Base64` it takes only a request with this
-   * Content-MD5, and so only these bytes; with `sizeBytes` only one of this length.
+   * Content-MD5, and so only these bytes; with `sizeBytes` only one of this length; with `headers` (by lower-case names) only one that has
+   * them.
    */
   async presignPut(
     to: { Key: string; UploadId?: string; PartNumber?: number },
-    options: PresignOptions & { md5Base64?: string; sizeBytes?: number },
+    options: PresignOptions & {
+      md5Base64?: string;
+      sizeBytes?: number;
+      headers?: Readonly<Record<string, string>>;
+    },
   ): Promise<string> {
     const { Key, UploadId, PartNumber } = to;
     const { md5Base64, sizeBytes } = options;
     const opened = await this.#get();
-    const object = {
-      Bucket: opened.bucket,
-      Key,
-      ...(md5Base64 === undefined ? {} : { ContentMD5: md5Base64 }),
-      ...(sizeBytes === undefined ? {} : { ContentLength: sizeBytes }),
+    const headers = {
+      ...(md5Base64 === undefined ? {} : { 'content-md5': md5Base64 }),
+      ...(sizeBytes === undefined ? {} : { 'content-length': String(sizeBytes) }),
+      ...options.headers,
     };
-    const bound = new Set(['host']);
-    if (md5Base64 !== undefined) bound.add('content-md5');
-    if (sizeBytes !== undefined) bound.add('content-length');
-    const client = options.isPublic ? opened.publicClient : opened.client;
-    const how = {
-      expiresIn: options.expiresInS,
-      signingDate: signingDate(opened, options),
-      signableHeaders: bound,
-      unhoistableHeaders: bound,
-    };
-    return UploadId === undefined
-      ? opened.getSignedUrl(client, new opened.lib.PutObjectCommand(object), how)
-      : opened.getSignedUrl(
-          client,
-          new opened.lib.UploadPartCommand({ ...object, UploadId, PartNumber }),
-          how,
-        );
+    const query: Record<string, string> =
+      UploadId === undefined ? {} : { uploadId: UploadId, partNumber: String(PartNumber) };
+    const origin = options.isPublic ? this.settings.publicUrl : this.settings.endpoint;
+    const at = { origin, bucket: opened.bucket, key: Key, query, headers };
+    const when = { expiresIn: options.expiresInS, signingDate: signingDate(opened, options) };
+    return signPut(opened.presigner, at, when);
   }
 
   /** The address of (range) GETs. `marks` are parameters that mean nothing to the store, and make another address. */

@@ -5,13 +5,20 @@ export interface MadeOf {
   etag: string;
 }
 
+const NAME = 'beamdeck-upload';
+const textOf = ({ ref, crc32c, etag }: MadeOf) => `${ref}/${crc32c}/${etag}`;
+
 /** The metadata that say it. */
-export const madeOfMetadata = ({ ref, crc32c, etag }: MadeOf): Record<string, string> => ({
-  'beamdeck-upload': `${ref}/${crc32c}/${etag}`,
+export const madeOfMetadata = (from: MadeOf): Record<string, string> => ({ [NAME]: textOf(from) });
+
+/** The same as a header of a put that takes only a free key. */
+export const newObjectHeaders = (from: MadeOf): Record<string, string> => ({
+  'if-none-match': '*',
+  [`x-amz-meta-${NAME}`]: textOf(from),
 });
 
 /** Null for an object that was made in another way. */
 export function madeOfIn(metadata: Readonly<Record<string, string>> = {}): MadeOf | null {
-  const [ref, crc32c, etag] = (metadata['beamdeck-upload'] ?? '').split('/');
+  const [ref, crc32c, etag] = (metadata[NAME] ?? '').split('/');
   return ref && crc32c && etag ? { ref, crc32c, etag } : null;
 }

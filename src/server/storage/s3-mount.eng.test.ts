@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountBucket, NO_MOUNT } from '#scripts/lib/rclone-mount.ts';
 import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
-import { probeRequest, untilOver, wholeLog } from '../compute/compute.contract.ts';
+import { probeRequest, untilOver, wholeLog } from '../compute/compute-kit.contract.ts';
 import { createProcessDriver } from '../compute/process-driver.ts';
 
 const missing = [NO_RGW, NO_MOUNT].filter((reason) => reason !== null).join('; ');

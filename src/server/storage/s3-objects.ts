@@ -4,14 +4,13 @@ import { crc32c } from '@node-rs/crc32';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { crcHex } from './crc-hex.ts';
 import type { ObjectStat, PartReceipt } from './object-store.port.ts';
+import { blocksOf } from './s3-blocks.ts';
 import type { S3, S3Connection } from './s3-connection.ts';
 import { wasCutOff } from './s3-errors.ts';
 import { type MadeOf, madeOfIn } from './s3-made-of.ts';
 import { abortMultipart } from './s3-uploads.ts';
 import type { StoredObject } from './served-store.port.ts';
 
-/** Up to this size an object is put in one request, and else in parts of it. */
-const PUT_BYTES = 16 * 1024 * 1024;
 /** The most S3 copies in one request. */
 const COPY_BYTES = 5 * 1024 ** 3;
 const COPY_PART_BYTES = 1024 ** 3;
@@ -362,27 +361,4 @@ export class S3Objects {
       client.send(new lib.DeleteObjectCommand({ Bucket: bucket, Key: key })),
     );
   }
-}
-
-/** The same bytes in blocks of `PUT_BYTES`, the last one shorter. */
-async function* blocksOf(
-  body: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  see: (piece: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void> {
-  let pieces: Uint8Array[] = [];
-  let fill = 0;
-  for await (const piece of body) {
-    see(piece);
-    for (let at = 0; at < piece.length; ) {
-      const taken = piece.subarray(at, at + PUT_BYTES - fill);
-      pieces.push(taken);
-      fill += taken.length;
-      at += taken.length;
-      if (fill < PUT_BYTES) continue;
-      yield Buffer.concat(pieces);
-      pieces = [];
-      fill = 0;
-    }
-  }
-  if (fill > 0) yield Buffer.concat(pieces);
 }

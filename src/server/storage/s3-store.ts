@@ -25,6 +25,7 @@ import {
   makeWholeRef,
   requireOnlyPart,
   WHOLE_BYTES,
+  WHOLE_NEW_BYTES,
   WholeUploads,
   wholePartKey,
 } from './s3-whole-uploads.ts';
@@ -46,6 +47,9 @@ export interface S3StoreOptions {
   copyBytes?: number;
   now?: () => number;
 }
+
+const isWholeFile = (partBytes: number, sizeBytes: number | undefined, most: number): boolean =>
+  sizeBytes !== undefined && sizeBytes <= Math.min(partBytes, most);
 
 const statOf = ({ key, sizeBytes, storedAt }: ObjectStat): ObjectStat => ({ key, sizeBytes, storedAt });
 
@@ -143,12 +147,23 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
   return {
     driver: 's3',
 
-    async openUpload({ key, partBytes, sizeBytes }) {
+    async openUpload({ key, partBytes, sizeBytes, isNew = false }) {
       assertStoreKey(key);
-      if (sizeBytes !== undefined && sizeBytes <= Math.min(partBytes, WHOLE_BYTES)) {
-        return { uploadRef: makeWholeRef(partBytes) };
-      }
+      const most = isNew && (await direct()).toKeys ? WHOLE_NEW_BYTES : WHOLE_BYTES;
+      if (isWholeFile(partBytes, sizeBytes, most)) return { uploadRef: makeWholeRef(partBytes, isNew) };
       return { uploadRef: makeRef(partBytes, await objects.beginUpload(key)) };
+    },
+
+    async isTaken({ key, partBytes, sizeBytes }) {
+      const { toKeys } = await direct();
+      const isTold = toKeys && isWholeFile(partBytes, sizeBytes, WHOLE_NEW_BYTES) && !whole.wasTaken(key);
+      return !isTold && (await stat(key)) !== null;
+    },
+
+    async madeOf(key) {
+      assertStoreKey(key);
+      const found = await objects.stat(key);
+      return found && { uploadRef: found.upload?.ref ?? null };
     },
 
     partCheck: async () => ((await direct()).parts ? 'md5' : 'crc32c'),
@@ -158,8 +173,12 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
       const expiresAt = new Date(expiresAtS * 1000);
       const isWhole = isWholeRef(uploadRef);
       if (isWhole) requireOnlyPart(partNumber);
-      if (announced && (await direct()).parts) {
-        if (isWhole) return { url: await whole.sign(uploadRef, announced, PART_ADDRESS_S), expiresAt };
+      const { parts: isDirect, toKeys: toKey } = await direct();
+      if (announced && isDirect) {
+        if (isWhole) {
+          const how = { expiresInS: PART_ADDRESS_S, toKey };
+          return { ...(await whole.sign({ key, uploadRef }, announced, how)), expiresAt };
+        }
         const { uploadId } = parseRef(key, uploadRef);
         const { sizeBytes, crc32c, md5 } = announced;
         await notePart(connection, uploadRef, { partNumber, sizeBytes, crc32c }, md5);
@@ -168,10 +187,10 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
           { Key: key, UploadId: uploadId, PartNumber: partNumber },
           { expiresInS: PART_ADDRESS_S, isPublic: true, md5Base64, sizeBytes },
         );
-        return { url, expiresAt };
+        return { url, expiresAt, headers: {} };
       }
       const url = signer.sign({ kind: 'part', key, uploadRef, partNumber, partBytes, expiresAtS });
-      return { url, expiresAt };
+      return { url, expiresAt, headers: {} };
     },
 
     async listParts({ key, uploadRef, partBytes }) {
@@ -188,10 +207,14 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
       );
     },
 
-    async abortUpload({ key, uploadRef }) {
-      if (isWholeRef(uploadRef)) return whole.abort(uploadRef);
-      await abortMultipart(connection, parseRef(key, uploadRef));
+    async abortUpload({ key, uploadRef, isRecorded = false, holdsKey = false }) {
+      if (isWholeRef(uploadRef)) return whole.abort(key, uploadRef, isRecorded);
+      const upload = parseRef(key, uploadRef);
+      // S3 forgets an upload when its bytes get their name.
+      const isNamed = holdsKey && !isRecorded && (await listStoredParts(connection, upload)) === null;
+      await abortMultipart(connection, upload);
       await removeNotes(connection, uploadRef);
+      if (isNamed) await objects.delete(key);
     },
 
     async put(key, body, { ifAbsent = false } = {}) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
-import { type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
+import { allowPages, type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
 import { objectStoreContract, partsOf, putPart } from './object-store.contract.ts';
 import { chooseWays, probeS3, reportLines } from './s3-capabilities.ts';
 import { S3Connection, type S3Settings } from './s3-connection.ts';
@@ -11,34 +11,13 @@ const PART = 5 * 1024 * 1024;
 const WEB = 'http://127.0.0.1:3000';
 const DIRECT = ['reads', 'parts'] as const;
 
-/** What docs/operations.md tells the keeper of the store to set. */
-async function allowReading(settings: S3Settings): Promise<void> {
-  await new S3Connection(settings).run('its bucket', ({ lib, client, bucket }) =>
-    client.send(
-      new lib.PutBucketCorsCommand({
-        Bucket: bucket,
-        CORSConfiguration: {
-          CORSRules: [
-            {
-              AllowedMethods: ['GET', 'HEAD'],
-              AllowedOrigins: [WEB],
-              AllowedHeaders: ['*'],
-              ExposeHeaders: ['Content-Range', 'Accept-Ranges', 'Content-Length', 'ETag'],
-            },
-          ],
-        },
-      }),
-    ),
-  );
-}
-
 describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
   let rgw: ThrowawayRgw;
   let open: S3Settings;
   beforeAll(async () => {
     rgw = await startRgw();
     open = await rgw.newBucket();
-    await allowReading(open);
+    await allowPages(open, WEB);
   });
   afterAll(() => rgw.close());
 

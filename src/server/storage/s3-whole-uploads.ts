@@ -1,11 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { checkDeclaredParts } from './declared-parts.ts';
-import type { AnnouncedDigests, ObjectStat, ObjectStore, PartReceipt } from './object-store.port.ts';
+import type {
+  AnnouncedDigests,
+  ObjectStat,
+  ObjectStore,
+  PartReceipt,
+  SignedPut,
+} from './object-store.port.ts';
+import { deleteIfStill } from './s3-conditional-delete.ts';
 import type { S3Connection } from './s3-connection.ts';
 import { codeOf } from './s3-errors.ts';
 import type { RemovedLater } from './s3-leftovers.ts';
-import { type MadeOf, madeOfMetadata } from './s3-made-of.ts';
+import { type MadeOf, madeOfMetadata, newObjectHeaders } from './s3-made-of.ts';
 import type { S3Objects, S3Stat } from './s3-objects.ts';
 import { notesOf, objectsUnder, plainEtag, removeNotes } from './s3-uploads.ts';
 
@@ -15,20 +22,26 @@ import { notesOf, objectsUnder, plainEtag, removeNotes } from './s3-uploads.ts';
  * last of them back until the checksum is right, and the store's own address is bound to their MD5 and length. A completion is a copy made
  * by the store, bound to the part's ETag, onto the key; the copy says in its metadata which upload it came from.
  *
- * A reference is `_<bytes per part, base 36>-<32 hex digits>`, which none of an upload in S3's parts can be.
+ * Where the store can, the part of a new object is put straight onto its key (docs/decisions/0020): the address is bound to its bytes, to "unless
+ * there is one" and to the same metadata, so that what lies there was completed by it.
+ *
+ * A reference is `_<bytes per part, base 36>-<32 hex digits>`, which none of an upload in S3's parts can be; of a new object it begins with `__`.
  */
-const REF = /^_([0-9a-z]{1,8})-[0-9a-f]{32}$/;
+const REF = /^__?([0-9a-z]{1,8})-[0-9a-f]{32}$/;
 const PART = /^1-(\d{1,12})-([0-9a-f]{8})$/;
 /**
  * Beyond this the store's copy costs it more than an upload in S3's parts; measured in docs/decisions/0017.
  */
 export const WHOLE_BYTES = 4 * 1024 * 1024;
-/** So many parts are remembered by their MD5 between the signing of their address and their completion. */
-const MOST_ANNOUNCED = 10_000;
+/** What goes straight onto its key is not copied; one part of an agent is the most that a lost answer sends again. */
+export const WHOLE_NEW_BYTES = 8 * 1024 * 1024;
+/** So many parts are remembered by their MD5 between the signing of their address and their completion, and so many taken keys. */
+const MOST_KEPT = 10_000;
 
 export const isWholeRef = (uploadRef: string): boolean => REF.test(uploadRef);
-export const makeWholeRef = (partBytes: number): string =>
-  `_${partBytes.toString(36)}-${randomBytes(16).toString('hex')}`;
+const isNewRef = (uploadRef: string): boolean => uploadRef.startsWith('__');
+export const makeWholeRef = (partBytes: number, isNew: boolean): string =>
+  `${isNew ? '__' : '_'}${partBytes.toString(36)}-${randomBytes(16).toString('hex')}`;
 const partBytesOf = (uploadRef: string) => Number.parseInt(REF.exec(uploadRef)![1]!, 36);
 
 interface StoredPart extends PartReceipt {
@@ -59,6 +72,8 @@ export class WholeUploads {
   readonly #leftovers: RemovedLater;
   /** MD5 by key of the part. Who has forgotten it asks the store. */
   readonly #announced = new Map<string, string>();
+  /** Keys of new objects that something had. Who has forgotten it is told again by the next completion. */
+  readonly #taken = new Set<string>();
 
   constructor(connection: S3Connection, objects: S3Objects, leftovers: RemovedLater) {
     this.#connection = connection;
@@ -66,18 +81,39 @@ export class WholeUploads {
     this.#leftovers = leftovers;
   }
 
-  /** The store's own address for the part, which takes these bytes only. */
-  sign(uploadRef: string, announced: AnnouncedDigests, expiresInS: number): Promise<string> {
-    const key = wholePartKey(uploadRef, announced);
-    if (this.#announced.size >= MOST_ANNOUNCED) this.#announced.delete(this.#announced.keys().next().value!);
-    this.#announced.set(key, announced.md5);
-    return this.#connection.presignPut(
-      { Key: key },
-      {
-        ...{ expiresInS, isPublic: true, sizeBytes: announced.sizeBytes },
-        md5Base64: Buffer.from(announced.md5, 'hex').toString('base64'),
-      },
-    );
+  /**
+   * The store's own address for the part, which takes these bytes only, and the headers it takes them with.
+   * @param toKey whether that of a new object may be its key
+   */
+  async sign(
+    { key, uploadRef }: { key: string; uploadRef: string },
+    announced: AnnouncedDigests,
+    { expiresInS, toKey }: { expiresInS: number; toKey: boolean },
+  ): Promise<Pick<SignedPut, 'url' | 'headers'>> {
+    const { crc32c, md5, sizeBytes } = announced;
+    const bound = {
+      ...{ expiresInS, isPublic: true, sizeBytes },
+      md5Base64: Buffer.from(md5, 'hex').toString('base64'),
+    };
+    if (toKey && isNewRef(uploadRef)) {
+      const headers = newObjectHeaders({ ref: uploadRef, crc32c, etag: md5 });
+      return { url: await this.#connection.presignPut({ Key: key }, { ...bound, headers }), headers };
+    }
+    const partKey = wholePartKey(uploadRef, announced);
+    if (this.#announced.size >= MOST_KEPT) this.#announced.delete(this.#announced.keys().next().value!);
+    this.#announced.set(partKey, md5);
+    return { url: await this.#connection.presignPut({ Key: partKey }, bound), headers: {} };
+  }
+
+  /** Whether a completion found something else under the key before. */
+  wasTaken(key: string): boolean {
+    return this.#taken.has(key);
+  }
+
+  #taking(key: string): AppError {
+    if (this.#taken.size >= MOST_KEPT) this.#taken.delete(this.#taken.values().next().value!);
+    this.#taken.add(key);
+    return new AppError('CONFLICT', `${key} exists already.`);
   }
 
   /** What is put, the newest first. */
@@ -106,8 +142,7 @@ export class WholeUploads {
     checkDeclaredParts(part ? [part] : [], parts, sizeBytes, partBytesOf(uploadRef));
     const taken = await this.#objects.stat(key);
     if (taken && isMadeOf(taken, uploadRef)) return this.#again(taken, part!);
-    if (taken && taken.upload?.ref !== uploadRef && !replace)
-      throw new AppError('CONFLICT', `${key} exists already.`);
+    if (taken && taken.upload?.ref !== uploadRef && !replace) throw this.#taking(key);
     const source = wholePartKey(uploadRef, part!);
     const made = { ref: uploadRef, crc32c: part!.crc32c };
     const announced = this.#announced.get(source);
@@ -125,7 +160,9 @@ export class WholeUploads {
     if (placed.sizeBytes !== part.sizeBytes || placed.upload!.crc32c !== part.crc32c) {
       throw new AppError('NOT_FOUND', 'The upload is not open.');
     }
-    this.#leftovers.remove([wholePartKey(placed.upload!.ref, part)]);
+    const { ref } = placed.upload!;
+    // What lies there under a new key was most likely put there.
+    if (!isNewRef(ref)) this.#leftovers.remove([wholePartKey(ref, part)]);
     return answer(placed);
   }
 
@@ -170,7 +207,10 @@ export class WholeUploads {
   }
 
   /** Removes what was put; nothing happens when nothing was. */
-  abort(uploadRef: string): Promise<void> {
-    return removeNotes(this.#connection, uploadRef);
+  async abort(key: string, uploadRef: string, isRecorded: boolean): Promise<void> {
+    await removeNotes(this.#connection, uploadRef);
+    if (!isNewRef(uploadRef) || isRecorded) return;
+    const placed = await this.#objects.stat(key);
+    if (placed && isMadeOf(placed, uploadRef)) await deleteIfStill(this.#connection, placed);
   }
 }

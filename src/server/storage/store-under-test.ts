@@ -37,12 +37,12 @@ export async function putPart(
 ): Promise<Response> {
   const crc = hexCrc(announced);
   const md5 = createHash('md5').update(announced).digest();
-  const { url } = await store.signPart({
+  const { url, headers: bound } = await store.signPart({
     ...upload,
     partNumber,
     announced: { sizeBytes: announced.length, crc32c: crc, md5: md5.toString('hex') },
   });
-  const headers = { [PART_CRC_HEADER]: crc, 'Content-MD5': md5.toString('base64') };
+  const headers = { ...bound, [PART_CRC_HEADER]: crc, 'Content-MD5': md5.toString('base64') };
   return fetch(url, { method: 'PUT', body: Buffer.from(bytes), headers });
 }
 

@@ -80,7 +80,17 @@ export async function createUploadFolder(tree: FsTree, uploadRef: string, meta: 
   }
 }
 
-/** The folder as it is now, open or sealed; null when it is gone (completed or aborted). */
+/** What the file says; null when it says nothing: a loss of power right after it was written leaves it empty. */
+function parseMeta(text: string): UploadMeta | null {
+  try {
+    return metaSchema.parse(JSON.parse(text));
+  } catch {
+    // Whoever wants the upload begins it anew; what is left of this one is swept.
+    return null;
+  }
+}
+
+/** The folder as it is now, open or sealed; null when it is gone (completed, aborted or lost with the power). */
 export async function findUploadFolder(
   tree: FsTree,
   uploadRef: string,
@@ -89,7 +99,8 @@ export async function findUploadFolder(
   for (const sealed of [false, true]) {
     const path = uploadPath(root, uploadRef, sealed);
     try {
-      return { path, meta: metaSchema.parse(JSON.parse(await readFile(join(path, 'meta.json'), 'utf8'))) };
+      const meta = parseMeta(await readFile(join(path, 'meta.json'), 'utf8'));
+      if (meta) return { path, meta };
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'an upload');
     }

@@ -24,6 +24,10 @@ export const agentsRouter = router({
     .input(z.object({ instrumentId: z.uuid() }))
     .query(({ ctx, input }) => ctx.services.agents.list(ctx.caller, input)),
 
+  ofFacility: signedInProcedure
+    .input(z.object({ facilityId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.services.agents.ofFacility(ctx.caller, input)),
+
   /** Answers the licence file, which cannot be had again. */
   create: signedInProcedure
     .input(

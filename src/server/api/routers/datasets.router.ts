@@ -1,4 +1,13 @@
 import { z } from 'zod';
+import {
+  ACQUISITION_MARKS,
+  acquisitionEditFields,
+  announcementFields,
+  announcementSchema,
+  isNamed,
+  NAMELESS,
+} from '#src/shared/model/acquisition-fields.ts';
+import { ACQUISITION_KINDS, DATASET_STATES } from '#src/shared/model/states.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
 const byId = z.object({ datasetId: z.uuid() });
@@ -8,12 +17,69 @@ export const datasetsRouter = router({
     .input(
       z.object({
         experimentId: z.uuid(),
+        /** In names, samples and comments. */
         search: z.string().max(200).optional(),
+        state: z.enum(DATASET_STATES).optional(),
+        kind: z.enum(ACQUISITION_KINDS).optional(),
+        mark: z.enum([...ACQUISITION_MARKS, 'none']).optional(),
+        /** By its name. */
+        sample: z.string().min(1).max(200).optional(),
+        withoutSample: z.boolean().optional(),
+        /** By a number of the summary; without it the newest first. */
+        sort: z.object({ metric: z.string().min(1).max(100), falls: z.boolean() }).optional(),
         cursor: z.string().max(100).nullish(),
         limit: z.int().min(1).max(200).default(100),
       }),
     )
     .query(({ ctx, input }) => ctx.services.datasets.listDatasets(ctx.caller, input)),
+
+  /** What was measured, and what was announced and has no data yet (`waiting`: that alone). */
+  acquisitions: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid(),
+        waiting: z.boolean().optional(),
+        cursor: z.string().max(100).nullish(),
+        limit: z.int().min(1).max(200).default(100),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.services.datasets.acquisitions(ctx.caller, input)),
+
+  announce: signedInProcedure
+    .input(
+      z
+        .object({ ...announcementFields, experimentId: z.uuid() })
+        .refine(isNamed, { error: NAMELESS, path: ['name'] }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.datasets.announce(ctx.caller, input)),
+
+  /** Many at once, all or none. */
+  writeAcquisitions: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), acquisitions: z.array(announcementSchema).min(1).max(1000) }))
+    .mutation(({ ctx, input }) => ctx.services.datasets.writeAcquisitions(ctx.caller, input)),
+
+  /** From a table of separated values: tried first, or written. */
+  importAcquisitions: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), text: z.string().max(500_000), dryRun: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.services.datasets.importAcquisitions(ctx.caller, input)),
+
+  /** Corrects what is said of the acquisition behind a dataset. */
+  editAcquisition: signedInProcedure
+    .input(
+      byId.extend({
+        ...acquisitionEditFields,
+        version: z
+          .int()
+          .min(1)
+          .max(2 ** 31 - 1),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.datasets.editAcquisition(ctx.caller, input)),
+
+  /** Takes back what was announced and has no data yet. */
+  withdrawAcquisition: signedInProcedure
+    .input(z.object({ acquisitionId: z.uuid() }))
+    .mutation(({ ctx, input }) => ctx.services.datasets.withdrawAcquisition(ctx.caller, input)),
 
   get: signedInProcedure
     .input(byId)

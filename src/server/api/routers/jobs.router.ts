@@ -3,6 +3,13 @@ import { JOB_STATES } from '#src/shared/model/states.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
 const byId = z.object({ jobId: z.uuid() });
+const run = z.object({
+  experimentId: z.uuid(),
+  datasetId: z.uuid().nullish(),
+  templateSlug: z.string().max(40),
+  profileId: z.uuid().nullish(),
+  licenceId: z.uuid().nullish(),
+});
 const parameters = z.record(z.string().max(40), z.unknown());
 
 export const jobsRouter = router({
@@ -29,15 +36,10 @@ export const jobsRouter = router({
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.jobs.cancel(ctx.caller, input)),
 
+  offer: signedInProcedure.input(run).query(({ ctx, input }) => ctx.services.jobs.offer(ctx.caller, input)),
+
   runTemplate: signedInProcedure
-    .input(
-      z.object({
-        experimentId: z.uuid(),
-        datasetId: z.uuid(),
-        templateSlug: z.string().max(40),
-        parameters: parameters.optional(),
-      }),
-    )
+    .input(run.extend({ parameters: parameters.optional() }))
     .mutation(({ ctx, input }) => ctx.services.jobs.runTemplate(ctx.caller, input)),
 
   templates: signedInProcedure.query(({ ctx }) => ctx.services.jobs.listTemplates(ctx.caller)),

@@ -21,6 +21,47 @@ const eitherDataset = [
 /** Data of an experiment are for its members and its staff; those of the tray for staff of the instrument. */
 export const DATASET_CASES: AccessCases['datasets'] = {
   list: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), limit: 10 }) }],
+  acquisitions: [{ what: 'of the experiment', rule: sees, input: running }],
+  announce: [
+    {
+      what: 'one of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), name: 'lyso/run_2' }),
+    },
+  ],
+  writeAcquisitions: [
+    {
+      what: 'one of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), acquisitions: [{ name: 'lyso/run_2' }] }),
+    },
+  ],
+  importAcquisitions: [
+    {
+      what: 'of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), text: 'name\nlyso/run_2', dryRun: false }),
+    },
+  ],
+  editAcquisition: [
+    {
+      what: 'of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...itsDataset(w), version: 1, comment: 'ice rings' }),
+    },
+    {
+      what: 'of nobody',
+      rule: endsWith(seesTray, 'CONFLICT'),
+      input: (w) => ({ ...trayDataset(w), version: 1, comment: 'ice rings' }),
+    },
+  ],
+  withdrawAcquisition: [
+    {
+      what: 'one that waits for its data',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ acquisitionId: w.running.plannedId }),
+    },
+  ],
   get: eitherDataset,
   frameIndex: eitherDataset,
   frameValues: eitherDataset,

@@ -1,11 +1,24 @@
 import type { AccessCases } from './access-case.ts';
+import { ACCOUNT_CASES } from './access-cases-account.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
+import { ALARM_CASES, NOTIFICATION_CASES } from './access-cases-alarms.ts';
+import { COCKPIT_CASES, TRIGGER_CASES } from './access-cases-cockpit.ts';
 import { DATASET_CASES, FILE_CASES } from './access-cases-data.ts';
+import {
+  AUDIT_CASES,
+  FACILITY_CASES,
+  LAB_CASES,
+  LICENCE_CASES,
+  PROFILE_CASES,
+} from './access-cases-facility.ts';
+import { LIFECYCLE_CASES } from './access-cases-lifecycle.ts';
+import { INVITATION_CASES, MAIL_CASES, MEMBER_CASES } from './access-cases-people.ts';
+import { PROJECT_CASES } from './access-cases-projects.ts';
+import { TEMPLATE_CASES } from './access-cases-templates.ts';
 import { TOKEN_CASES } from './access-cases-tokens.ts';
 import {
   type AccessRule,
   allOf,
-  anybody,
   atInstrument,
   endsWith,
   inExperiment,
@@ -16,7 +29,6 @@ import {
 import type { AccessWorld } from './access-world.ts';
 
 const sees = inExperiment('experiment.view');
-const seesTray = atInstrument('instrument.unassigned');
 const shown = (found: boolean) => (found ? 'shown' : 'hidden');
 
 const running = (w: AccessWorld) => ({ experimentId: w.running.id });
@@ -26,17 +38,11 @@ const itsDataset = (w: AccessWorld) => ({ datasetId: w.running.datasetId });
 const trayDataset = (w: AccessWorld) => ({ datasetId: w.tray.datasetId });
 const itsJob = (w: AccessWorld) => ({ jobId: w.running.jobId });
 
-/** Staff see the whole cockpit, members the part of their experiments; an admin knows that it exists. */
-const cockpitPart: AccessRule = (held) => {
-  if (knowsInstrument(held) !== 'done') return knowsInstrument(held);
-  if (atInstrument('instrument.cockpit')(held) === 'done') return 'whole';
-  return sees(held) === 'done' ? 'own part' : 'NOT_ALLOWED';
-};
-
-/** Who leaves must be in: staff are not members, and the owner stays. */
+/** Who leaves must be in: staff and who reads by a project are not members, and the owner stays. */
 const leave: AccessRule = (held) => {
   if (sees(held) !== 'done') return sees(held);
   if (held.inExperiment.includes('owner')) return 'CONFLICT';
+  if (held.inExperiment.includes('reader')) return 'NOT_ALLOWED';
   return held.inExperiment.includes('staff') ? 'NOT_FOUND' : 'done';
 };
 
@@ -53,28 +59,12 @@ const removeOwner: AccessRule = (held) => endsWith(inExperiment('member.manage')
 /** Every procedure of the router: who must be let through, by which right in what. */
 export const ACCESS_CASES: AccessCases = {
   agents: AGENT_CASES,
-  cockpit: {
-    view: [
-      {
-        what: 'the instrument',
-        rule: cockpitPart,
-        input: (w) => ({ slug: w.instrument.slug }),
-        outcome: ({ scope }) => (scope === 'whole' ? 'whole' : 'own part'),
-      },
-      {
-        what: 'data that belong to nobody',
-        rule: (held) => {
-          const part = cockpitPart(held);
-          if (part !== 'whole' && part !== 'own part') return part;
-          return seesTray(held) === 'done' ? 'shown' : 'hidden';
-        },
-        input: (w) => ({ slug: w.instrument.slug }),
-        outcome: ({ unassigned }) => shown(unassigned.total > 0),
-      },
-    ],
-  },
+  alarms: ALARM_CASES,
+  audit: AUDIT_CASES,
+  cockpit: COCKPIT_CASES,
   datasets: DATASET_CASES,
   experiments: {
+    ...LIFECYCLE_CASES,
     list: [
       {
         what: 'all',
@@ -114,24 +104,7 @@ export const ACCESS_CASES: AccessCases = {
     ],
     finish: [{ what: 'the running one', rule: inExperiment('instrument.activate'), input: running }],
     close: [{ what: 'the next', rule: inExperiment('instrument.activate'), input: next }],
-    members: [{ what: 'of the experiment', rule: sees, input: running }],
-    addMember: [
-      {
-        what: 'a viewer',
-        rule: inExperiment('member.addViewer'),
-        input: (w) => ({ ...running(w), email: w.others.newcomer.email, role: 'viewer' }),
-      },
-      {
-        what: 'a member',
-        rule: inExperiment('member.manage'),
-        input: (w) => ({ ...running(w), email: w.others.newcomer.email, role: 'member' }),
-      },
-      {
-        what: 'a manager',
-        rule: inExperiment('member.nameManagers'),
-        input: (w) => ({ ...running(w), email: w.others.newcomer.email, role: 'manager' }),
-      },
-    ],
+    members: [{ what: 'of the experiment', rule: inExperiment('experiment.people'), input: running }],
     setMemberRole: [
       {
         what: 'viewer to member',
@@ -190,6 +163,7 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
+  facilities: FACILITY_CASES,
   files: FILE_CASES,
   instruments: {
     activations: [
@@ -204,12 +178,13 @@ export const ACCESS_CASES: AccessCases = {
       },
       {
         what: 'what is active there',
-        rule: shownIf(sees),
+        rule: shownIf(inExperiment('experiment.people')),
         input: () => undefined,
         outcome: (items, w) => shown(items.some((item) => item.active?.id === w.running.id)),
       },
     ],
   },
+  invitations: INVITATION_CASES,
   jobs: {
     list: [
       {
@@ -243,6 +218,13 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'one that a trigger started', rule: inExperiment('job.cancelAny'), input: itsJob },
       { what: 'one’s own', rule: inExperiment('job.run'), input: (_, me) => ({ jobId: me.ownJobId }) },
     ],
+    offer: [
+      {
+        what: 'on the dataset',
+        rule: inExperiment('job.run'),
+        input: (w) => ({ ...running(w), ...itsDataset(w), templateSlug: 'fast-feedback' }),
+      },
+    ],
     runTemplate: [
       {
         what: 'on the dataset',
@@ -274,6 +256,8 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
+  labs: LAB_CASES,
+  licences: LICENCE_CASES,
   live: {
     events: [
       {
@@ -283,52 +267,13 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
   },
-  me: {
-    profile: [
-      {
-        what: 'one’s own',
-        rule: signedIn,
-        input: () => undefined,
-        outcome: ({ personId }, _, me) => (personId === me.personId ? 'done' : 'of somebody else'),
-      },
-    ],
-    sessions: [
-      {
-        what: 'one’s own',
-        rule: signedIn,
-        input: () => undefined,
-        outcome: (sessions, _, me) =>
-          sessions.map((session) => session.sessionId).join() === me.sessionId ? 'done' : 'of others too',
-      },
-    ],
-    revokeSession: [
-      { what: 'one’s own', rule: signedIn, input: (_, me) => ({ sessionId: me.sessionId }) },
-      {
-        what: 'somebody else’s',
-        rule: endsWith(signedIn, 'NOT_FOUND'),
-        input: (w) => ({ sessionId: w.newcomerSessionId }),
-      },
-    ],
-    revokeAllSessions: [
-      {
-        what: 'one’s own',
-        rule: signedIn,
-        input: () => ({ keepThis: false }),
-        outcome: (ended) => (ended === 1 ? 'done' : `ended ${ended}`),
-      },
-    ],
-    setPassword: [
-      {
-        what: 'with a link',
-        rule: anybody,
-        input: (w) => ({ token: w.passwordToken, password: 'a calm control room' }),
-      },
-      {
-        what: 'without one',
-        rule: () => 'LINK_EXPIRED',
-        input: () => ({ token: 'x'.repeat(43), password: 'a calm control room' }),
-      },
-    ],
-  },
+  mail: MAIL_CASES,
+  me: ACCOUNT_CASES,
+  notifications: NOTIFICATION_CASES,
+  profiles: PROFILE_CASES,
+  projects: PROJECT_CASES,
+  templates: TEMPLATE_CASES,
+  members: MEMBER_CASES,
   tokens: TOKEN_CASES,
+  triggers: TRIGGER_CASES,
 };

@@ -18,6 +18,8 @@ export interface PersonaSpec {
   member?: ExperimentRole;
   staffOf?: 'instrument' | 'other instrument';
   adminOf?: 'facility' | 'other facility';
+  /** Viewer of the project that reads the experiments, or of one that did so until its links were taken back. */
+  readsBy?: 'project' | 'former project';
 }
 
 /**
@@ -43,6 +45,8 @@ export const PERSONAS = {
   owner: { credential: 'live session', member: 'owner' },
   staff: { credential: 'live session', staffOf: 'instrument' },
   'staff of another instrument': { credential: 'live session', staffOf: 'other instrument' },
+  reader: { credential: 'live session', readsBy: 'project' },
+  'former reader': { credential: 'live session', readsBy: 'former project' },
   admin: { credential: 'live session', adminOf: 'facility' },
   'admin of another facility': { credential: 'live session', adminOf: 'other facility' },
 } as const satisfies Record<string, PersonaSpec>;
@@ -50,14 +54,16 @@ export const PERSONAS = {
 export type PersonaName = keyof typeof PERSONAS;
 export const PERSONA_NAMES = Object.keys(PERSONAS) as PersonaName[];
 
-/** What a persona holds in the experiment and at the instrument that every call is about. */
+/** What a persona holds in the experiment, in the project and at the instrument that every call is about. */
 export function heldBy(name: PersonaName): Held {
   const spec: PersonaSpec = PERSONAS[name];
   const staff: Role[] = spec.staffOf === 'instrument' ? ['staff'] : [];
+  const reader: Role[] = spec.readsBy === 'project' ? ['reader'] : [];
   const admin: Role[] = spec.adminOf === 'facility' ? ['admin'] : [];
   return {
     signedIn: spec.credential === 'live session',
-    inExperiment: [...(spec.member ? [spec.member] : []), ...staff, ...admin],
+    inExperiment: [...(spec.member ? [spec.member] : []), ...reader, ...staff, ...admin],
+    inProject: [...(spec.member ? [spec.member] : []), ...(reader.length > 0 ? ['viewer' as const] : [])],
     atInstrument: [...staff, ...admin],
   };
 }

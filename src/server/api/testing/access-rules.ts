@@ -2,6 +2,7 @@ import type { ErrorCode } from '#src/shared/errors/app-error.ts';
 import {
   allows,
   type ExperimentAction,
+  type FacilityAction,
   type InstrumentAction,
   type Role,
 } from '#src/shared/permissions/permission-table.ts';
@@ -11,6 +12,10 @@ export interface Held {
   signedIn: boolean;
   /** In the experiment of the call. */
   inExperiment: readonly Role[];
+  /** In the projects of the call; who is a member of the experiment is so in them. */
+  inProject: readonly Role[];
+  /** A token for one experiment or instrument alone. */
+  isNarrow?: true;
   /** At the instrument of the call. */
   atInstrument: readonly Role[];
 }
@@ -34,6 +39,18 @@ export const inExperiment =
     return allows(right, held.inExperiment) ? 'done' : 'NOT_ALLOWED';
   };
 
+/** A right in the project, by the same rules. */
+export const inProject =
+  (right: ExperimentAction): AccessRule =>
+  (held) =>
+    inExperiment(right)({ ...held, inExperiment: held.inProject });
+
+/** What people do for themselves, and tokens that are for all that is theirs. */
+export const forThemselves: AccessRule = (held) => {
+  if (!held.signedIn) return 'NOT_SIGNED_IN';
+  return held.isNarrow ? 'NOT_ALLOWED' : 'done';
+};
+
 /** A right at the instrument: NOT_FOUND for whoever is neither its staff nor an admin of its facility. */
 export const atInstrument =
   (right: InstrumentAction): AccessRule =>
@@ -43,10 +60,20 @@ export const atInstrument =
     return allows(right, held.atInstrument) ? 'done' : 'NOT_ALLOWED';
   };
 
-/** Members of its experiments know an instrument, and so do its staff and its admins. */
+/** A right at the facility of the instrument: whoever is no admin of it is told that there is none. */
+export const inFacility =
+  (right: FacilityAction): AccessRule =>
+  (held) => {
+    if (!held.signedIn) return 'NOT_SIGNED_IN';
+    return allows(right, held.atInstrument) ? 'done' : 'NOT_FOUND';
+  };
+
+/** Members of its experiments know an instrument, and so do its staff and its admins; who reads one by a project does not. */
 export const knowsInstrument: AccessRule = (held) => {
   if (!held.signedIn) return 'NOT_SIGNED_IN';
-  return held.atInstrument.length > 0 || allows('experiment.view', held.inExperiment) ? 'done' : 'NOT_FOUND';
+  return held.atInstrument.length > 0 || allows('experiment.people', held.inExperiment)
+    ? 'done'
+    : 'NOT_FOUND';
 };
 
 /** A list that anybody who is signed in may ask for: the thing is in it for those whom the rule lets through. */

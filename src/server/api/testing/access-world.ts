@@ -8,15 +8,19 @@ import {
   facilityAdmin,
   instrumentStaff,
   job,
+  mail,
   membership,
   person,
+  prolongation,
+  savedView,
 } from '#src/server/db/schema/index.ts';
 import { enrolAgent } from '#src/testing/enrol-agent.ts';
 import { type GivenToken, giveToken } from '#src/testing/give-token.ts';
 import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
-import { testContext } from '#src/testing/test-context.ts';
+import { asPerson, testContext } from '#src/testing/test-context.ts';
 import { acquiredAt, watchedFiles } from '#src/testing/watched-files.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+import { alarmThings } from './access-alarms.ts';
 import {
   type Credential,
   PERSONA_NAMES,
@@ -24,6 +28,7 @@ import {
   type PersonaName,
   type PersonaSpec,
 } from './access-personas.ts';
+import { sharedTemplate } from './access-template.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -41,7 +46,7 @@ export interface Persona {
 }
 
 /** The Cookie header of a session, made as the sign-in makes it. */
-async function cookieOf(
+export async function cookieOf(
   config: Pick<Container['config'], 'webUrl' | 'secret'>,
   sessionId: string,
 ): Promise<Headers> {
@@ -57,7 +62,8 @@ async function cookieOf(
 
 /**
  * One instrument with an experiment that measures (`running`: a dataset, a file, a job), one that is prepared (`next`), data
- * that belong to nobody (`tray`), another instrument with data of others (`elsewhere`), and every persona with what they hold.
+ * that belong to nobody (`tray`), another instrument with data of others (`elsewhere`), a project that reads both experiments (`project`) and one
+ * that reads none (`emptyProject`), and every persona with what they hold.
  */
 export async function accessWorld(container: Container) {
   const { db, config } = container;
@@ -112,18 +118,31 @@ export async function accessWorld(container: Container) {
     reason: 'by the logbook',
   });
 
+  // One project reads both, one read both until the links were taken back, one reads nothing.
+  const ownersHands = testContext(asPerson(ownerRow!.id));
+  const makeProject = (title: string) =>
+    container.projects.create(ownersHands, { title, keywords: [], facility: w.facility.code });
+  const project = await makeProject('Project');
+  const formerProject = await makeProject('Former project');
+  const emptyProject = await makeProject('Empty project');
+  for (const { id: experimentId } of [running, next]) {
+    for (const { id: projectId } of [project, formerProject])
+      await container.projects.link(ownersHands, { projectId, experimentId });
+    await container.projects.unlink(ownersHands, { projectId: formerProject.id, experimentId });
+  }
+
   const others = {
     newcomer: await addPerson('newcomer'),
     viewer: await addPerson('another viewer'),
     member: await addPerson('another member'),
     manager: await addPerson('another manager'),
   };
-  const enrol = (personId: string, role: 'viewer' | 'member' | 'manager') =>
+  type Containers = readonly { id: string }[];
+  const all: Containers = [running, next, project, emptyProject];
+  const enrol = (personId: string, role: 'viewer' | 'member' | 'manager', where = all) =>
     db
       .insert(membership)
-      .values(
-        [running, next].map(({ id }) => ({ experimentId: id, personId, role, createdAt: system.now() })),
-      );
+      .values(where.map(({ id }) => ({ experimentId: id, personId, role, createdAt: system.now() })));
   for (const role of ['viewer', 'member', 'manager'] as const) await enrol(others[role].id, role);
 
   const elsewhere = await create(otherInstrument.id, 'Elsewhere', others.newcomer.email);
@@ -147,6 +166,7 @@ export async function accessWorld(container: Container) {
     return jobId;
   };
   const jobId = await runOn(null);
+  const { path: filePath } = await container.files.getFile(system, { fileId: file.fileId });
 
   async function openSession(personId: string, credential: Credential): Promise<string> {
     const sessionId = system.newId();
@@ -176,6 +196,10 @@ export async function accessWorld(container: Container) {
       spec.member === 'owner' ? { id: ownerRow!.id, email: ownerRow!.email } : await addPerson(name);
     const at = { personId: who.id, createdAt: system.now() };
     if (spec.member && spec.member !== 'owner') await enrol(who.id, spec.member);
+    if (spec.readsBy) {
+      const where = spec.readsBy === 'project' ? [project, emptyProject] : [formerProject];
+      await enrol(who.id, 'viewer', where);
+    }
     if (spec.staffOf) {
       const instrumentId = spec.staffOf === 'instrument' ? w.instrument.id : otherInstrument.id;
       await db.insert(instrumentStaff).values({ instrumentId, ...at });
@@ -201,27 +225,106 @@ export async function accessWorld(container: Container) {
   const personas = {} as Record<PersonaName, Persona>;
   for (const name of PERSONA_NAMES) personas[name] = await makePersona(name);
 
+  const ofInstrument = { instrumentId: w.instrument.id };
+  const { triggerId } = await container.jobs.createTrigger(system, {
+    ...{ ...ofInstrument, name: 'Fast feedback', templateSlug: 'fast-feedback' },
+  });
+  const display = await container.cockpit.makeDisplayLink(system, { ...ofInstrument, name: 'Control room' });
+
+  const prolongationId = system.newId();
+  await db.insert(prolongation).values({
+    id: prolongationId,
+    experimentId: running.id,
+    askedAt: system.now(),
+    wantedUntil: new Date(Date.now() + 30 * DAY_MS),
+    reason: 'more to do',
+  });
+
+  const validUntil = new Date('2099-01-01T00:00:00Z');
+  const ofFacility = { facilityId: w.facility.id };
+  const { licenceId } = await container.licences.create(system, {
+    ...{ ...ofFacility, name: 'Facility licence', owner: { kind: 'facility' as const } },
+    ...{ validFrom: new Date(0), validUntil, cpuMs: 3_600_000 },
+    ...{ hotBytes: 0, archiveBytes: 0, processingWindowDays: 90 },
+  });
+  // Of a licence of its own: the facility's pays for everything as long as it has no rule.
+  const { licenceId: ruledLicenceId } = await container.licences.create(system, {
+    ...{ ...ofFacility, name: 'Licence with a rule', owner: { kind: 'facility' as const } },
+    ...{ validFrom: new Date(0), validUntil, cpuMs: 0 },
+    ...{ hotBytes: 0, archiveBytes: 0, processingWindowDays: null },
+  });
+  const { ruleId } = await container.sponsorships.create(system, {
+    ...{ licenceId: ruledLicenceId, instrumentId: otherInstrument.id, experimentCode: null },
+    ...{ templateSlug: null, validUntil: null, mostCpuMs: null },
+  });
+  const { labId } = await container.labs.create(system, { ...ofFacility, name: 'A lab' });
+  const { profileId } = await container.profiles.create(system, {
+    ...{ ...ofFacility, name: 'Small', cpus: 2, memoryBytes: 4e9, gpu: null, priceMilli: null },
+  });
+
+  const { acquisitionId: plannedId } = await container.datasets.announce(system, {
+    ...{ experimentId: running.id, id: 'c-17', name: 'lyso/planned' },
+  });
+  const [itsSample] = await container.samples.list(system, { experimentId: running.id });
+
+  const newcomerViewId = system.newId();
+  await db.insert(savedView).values({
+    id: newcomerViewId,
+    personId: others.newcomer.id,
+    ...{ page: 'experiments', name: 'Mine', query: 'mine=true', createdAt: system.now() },
+  });
+
   const newcomerSessionId = await openSession(others.newcomer.id, 'live session');
   const newcomerToken = await giveToken(db, others.newcomer.id);
+  // Of somebody who is staff there, and a member of no experiment.
+  const instrumentToken = await giveToken(db, w.people.staff, { instrumentId: w.instrument.id });
   const { token: passwordToken } = await container.people.createOneTimeLink(system, {
     email: others.newcomer.email,
+  });
+
+  const { invitationId } = await container.invitations.invite(system, {
+    ...{ experimentId: running.id, to: 'invited@access.example.org', role: 'member' as const },
+  });
+  const [sent] = await db.select().from(mail).where(eq(mail.toAddress, 'invited@access.example.org'));
+  const invitation = { invitationId, token: new URL(sent!.link!).searchParams.get('token')! };
+
+  const { offerId: ownershipOfferId } = await container.members.offerOwnership(ownersHands, {
+    ...{ experimentId: next.id, personId: others.member.id },
+  });
+
+  const template = await sharedTemplate(container, ownersHands, {
+    ...{ facility: w.facility.code, personId: personas.staff.personId },
   });
 
   return {
     ...w,
     personas,
+    template,
+    invitation,
+    triggerId,
+    display,
+    ownershipOfferId,
     others,
     newcomerSessionId,
+    accounting: { licenceId, labId, profileId, ruleId, validUntil },
+    prolongationId,
+    alarms: await alarmThings(container, w.as('staff'), w.instrument.id),
+    newcomerViewId,
+    sampleId: itsSample!.id,
     newcomerToken,
+    instrumentToken,
     passwordToken,
-    running: { ...running, datasetId: data.datasetId, fileId: file.fileId, jobId },
+    running: { ...running, datasetId: data.datasetId, fileId: file.fileId, filePath, jobId, plannedId },
     next,
+    project,
+    emptyProject,
     tray: {
       datasetId: tray.datasetId,
       fileId: trayFile.fileId,
       reassignmentId: moves[0]!.reassignmentId,
     },
     elsewhere: {
+      slug: otherInstrument.slug,
       instrumentId: otherInstrument.id,
       experimentId: elsewhere.id,
       datasetId: otherData.datasetId,
@@ -233,6 +336,8 @@ export async function accessWorld(container: Container) {
       const text = JSON.stringify(input ?? null)
         .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => (seen.has(id) ? id : randomUUID()))
         .replaceAll(running.code, `${running.code.slice(0, -5)}00000`)
+        .replaceAll(template.slug, seen.has(template.slug) ? template.slug : 'nothing-0000')
+        .replaceAll(project.code, `${project.code.slice(0, -5)}00001`)
         .replaceAll(`"${w.instrument.slug}"`, '"never-given"');
       return (input === undefined ? undefined : JSON.parse(text)) as T;
     },
