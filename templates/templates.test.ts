@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { resolveParameters, templateDefinitionSchema } from '#src/shared/contracts/job-template.ts';
+import { templateDefinitionSchema } from '#src/shared/contracts/job-template.ts';
+import { resolveParameters } from '#src/shared/contracts/parameter-values.ts';
+import { scriptLanguage } from '#src/shared/contracts/script-run.ts';
+import { SCRIPT_NAMES } from '#src/shared/contracts/template-content.ts';
 import { BUILT_IN_TEMPLATES } from './index.ts';
 
 describe.each(BUILT_IN_TEMPLATES)('template $slug', (definition) => {
@@ -11,7 +14,12 @@ describe.each(BUILT_IN_TEMPLATES)('template $slug', (definition) => {
   });
 
   it('has the program it names', () => {
-    const folder = definition.entry.replace('built-in:', '');
-    expect(existsSync(join(import.meta.dirname, folder, 'index.ts'))).toBe(true);
+    const language = scriptLanguage(definition.entry);
+    if (language === null) {
+      const folder = definition.entry.replace('built-in:', '');
+      expect(existsSync(join(import.meta.dirname, folder, 'index.ts'))).toBe(true);
+    } else {
+      expect(definition.files?.map(({ path }) => path)).toContain(SCRIPT_NAMES[language]);
+    }
   });
 });

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,14 +11,14 @@ import { createJobsService, type JobsService } from '#src/server/domain/jobs/job
 import { createLogger } from '#src/server/observability/logger.ts';
 import { dataFile, type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
+import { WorkerProcesses } from '#src/testing/spawn-worker.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
+import { type TestStore, testStore } from '#src/testing/test-store.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 import { CRONTAB } from './crontab.ts';
 
 /** Real worker processes on a real database and store, killed at bad moments. */
-const WORKER = join(import.meta.dirname, '../src/testing/worker-process.ts');
 const system = testContext();
 const log = createLogger('test', 'silent');
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -31,7 +30,7 @@ let jobs: JobsService;
 let w: IngestWorld;
 let experiment: { id: string };
 let datasetId: string;
-const workers = new Set<ChildProcess>();
+let workers: WorkerProcesses;
 
 beforeAll(async () => {
   [database, storage, runsDir] = await Promise.all([
@@ -40,6 +39,7 @@ beforeAll(async () => {
     mkdtemp(join(tmpdir(), 'beamdeck-runs-')),
   ]);
   await chmod(storage.folder, 0o755);
+  workers = new WorkerProcesses({ databaseUrl: database.url, storeDir: storage.folder, runsDir });
   jobs = createJobsService({ db: database.db });
   await jobs.ensureBuiltInTemplates(system, [...BUILT_IN_TEMPLATES, PROBE_TEMPLATE]);
   w = await ingestWorld(database.db, storage.store);
@@ -51,39 +51,12 @@ beforeAll(async () => {
   });
   ({ datasetId } = await w.measureSpots([9, 4, 16]));
 });
-afterEach(async () => {
-  for (const worker of workers) await end(worker, 'SIGKILL');
-});
+afterEach(() => workers?.endAll());
 afterAll(async () => {
   await database?.drop();
   await storage?.close();
   await rm(runsDir, { recursive: true, force: true });
 });
-
-function startWorker(): ChildProcess {
-  const child = spawn(process.execPath, [WORKER], {
-    env: {
-      NODE_ENV: 'test',
-      PATH: process.env.PATH,
-      DATABASE_URL: database.url,
-      BEAMDECK_STORE_DIR: storage.folder,
-      BEAMDECK_RUNS_DIR: runsDir,
-      BEAMDECK_SECRET: TEST_SECRET,
-      BEAMDECK_LOG_LEVEL: 'warn',
-      BEAMDECK_DB_POOL: '4',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  workers.add(child);
-  child.once('exit', () => workers.delete(child));
-  return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await ended;
-}
 
 const jobRow = async (jobId: string) => (await database.db.select().from(job).where(eq(job.id, jobId)))[0]!;
 const logOf = async (jobId: string) =>
@@ -118,7 +91,7 @@ const endLeases = () =>
 
 describe('a worker process', () => {
   it('runs what the trigger of a finished dataset starts, untouched by anybody', async () => {
-    startWorker();
+    workers.start();
     await until(async () => (await database.db.select().from(job)).length > 0);
     const [made] = await database.db.select().from(job).where(eq(job.datasetId, datasetId));
     await until(() => isOver(made!.id));
@@ -129,14 +102,14 @@ describe('a worker process', () => {
   }, 120_000);
 
   it('killed in the middle of a run costs nothing: the next one goes on, and nothing happens twice', async () => {
-    const first = startWorker();
+    const first = workers.start();
     const jobId = await probe({ behaviour: 'work', sleepMs: 2500 });
     await until(async () => (await logOf(jobId)).includes('from the job'));
-    await end(first, 'SIGKILL');
+    await workers.end(first, 'SIGKILL');
     const { state, leaseOwner, runRef } = await jobRow(jobId);
     expect(state).toBe('running');
     await endLeases();
-    startWorker();
+    workers.start();
     await until(() => isOver(jobId));
     const after = await jobRow(jobId);
     expect(after).toMatchObject({ state: 'succeeded', runRef, exitCode: 0 });
@@ -155,25 +128,25 @@ describe('a worker process', () => {
   }, 120_000);
 
   it('killed while a run ends by itself: its end is found later', async () => {
-    const first = startWorker();
+    const first = workers.start();
     const jobId = await probe({ behaviour: 'work', sleepMs: 500 });
     await until(async () => (await jobRow(jobId)).state === 'running');
-    await end(first, 'SIGKILL');
+    await workers.end(first, 'SIGKILL');
     await pause(1500);
     await endLeases();
-    startWorker();
+    workers.start();
     await until(() => isOver(jobId));
     expect((await jobRow(jobId)).state).toBe('succeeded');
     expect((await logOf(jobId)).match(/done/g)).toHaveLength(1);
   }, 120_000);
 
   it('stopped in good order ends its runs, and the next one runs them again', async () => {
-    const first = startWorker();
+    const first = workers.start();
     const jobId = await probe({ behaviour: 'work', sleepMs: 4000 });
     await until(async () => (await logOf(jobId)).includes('from the job'));
-    await end(first, 'SIGTERM');
+    await workers.end(first, 'SIGTERM');
     expect(await jobRow(jobId)).toMatchObject({ state: 'queued', leaseOwner: null });
-    startWorker();
+    workers.start();
     await until(() => isOver(jobId));
     expect((await jobRow(jobId)).state).toBe('succeeded');
   }, 120_000);
@@ -183,14 +156,14 @@ describe('a worker process', () => {
     await database.db.execute(sql`
       update graphile_worker._private_jobs
       set locked_by = 'worker-that-was-killed', locked_at = now() - interval '2 minutes', attempts = 1`);
-    startWorker();
+    workers.start();
     const jobsOf = () => database.db.select().from(job).where(eq(job.datasetId, orphaned));
     await until(async () => (await jobsOf()).length > 0);
     expect(await jobsOf()).toHaveLength(1);
   }, 120_000);
 
   it('outlives a database that goes away in the middle of a task', async () => {
-    const worker = startWorker();
+    const worker = workers.start();
     const name = new URL(database.url).pathname.slice(1);
     const elsewhere = openDatabase(serverUrl(database.url), { max: 1, name: 'test', log });
     const connections = (allowed: boolean) =>
@@ -206,7 +179,7 @@ describe('a worker process', () => {
           const { rowCount } = await elsewhere.db.execute(sql`
             select 1 from pg_stat_activity
             where datname = ${name} and application_name = 'beamdeck-worker' and wait_event_type = 'Lock'
-              and query like '%select exists (select 1 from "job"%'`);
+              and query like 'select % from "job" where %"job"."trigger_id"%'`);
           return rowCount === 1;
         });
         await connections(false);
@@ -241,7 +214,7 @@ describe('a worker process', () => {
     const { moves } = await custody.reassign(w.as('staff'), {
       ...{ datasetId: opened.datasetId, experimentId: experiment.id, reason: 'by the logbook' },
     });
-    startWorker();
+    workers.start();
     const keyOf = async () =>
       (await database.db.select().from(file).where(eq(file.id, stored.fileId)))[0]!.storeKey;
     await until(async () => (await keyOf()).endsWith(`/${moves[0]!.path}_data_000001.h5`));
@@ -261,7 +234,7 @@ describe('a worker process', () => {
       return sent;
     };
     const [givenUp, live] = [await open(8), await open(6)];
-    startWorker();
+    workers.start();
     const stateOf = async ({ uploadId }: { uploadId: string }) =>
       (await database.db.select().from(upload).where(eq(upload.id, uploadId)))[0]?.state;
     // What the crontab would start at its time.

@@ -4,16 +4,22 @@ import { openPool } from '#src/server/db/pool.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import type { WorkerContainer } from '#src/server/worker-container.ts';
 import { watchAbandonedTasks } from './abandoned-tasks.ts';
+import { AlarmLoop } from './alarm-loop.ts';
 import { CRONTAB } from './crontab.ts';
 import { startQueue } from './queue.ts';
 import { queueLog } from './queue-log.ts';
 import { RunLoop } from './run-loop.ts';
 import { toTask, type WorkerParts } from './task.ts';
+import { checkTemplate } from './tasks/check-template.ts';
 import { moveData } from './tasks/move-data.ts';
+import { postWebhook } from './tasks/post-webhook.ts';
+import { sendMail } from './tasks/send-mail.ts';
+import { sendPasswordLink } from './tasks/send-password-link.ts';
 import { startTriggeredJobs } from './tasks/start-triggered-jobs.ts';
 import { submitJob } from './tasks/submit-job.ts';
 import { sweep } from './tasks/sweep.ts';
 import { verifyData } from './tasks/verify-data.ts';
+import { watchStorage } from './tasks/watch-storage.ts';
 
 /** How soon runs must end when the worker is stopped in good order; less than what process managers grant. */
 const INTERRUPT_MS = 6000;
@@ -48,21 +54,31 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
       crontab: CRONTAB,
       logger: queueLog(log),
       taskList: {
+        [checkTemplate.name]: toTask(checkTemplate, parts),
         [moveData.name]: toTask(moveData, parts),
+        [postWebhook.name]: toTask(postWebhook, parts),
+        [sendMail.name]: toTask(sendMail, parts),
+        [sendPasswordLink.name]: toTask(sendPasswordLink, parts),
         [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
         [submitJob.name]: toTask(submitJob, parts),
         [sweep.name]: toTask(sweep, parts),
         [verifyData.name]: toTask(verifyData, parts),
+        [watchStorage.name]: toTask(watchStorage, parts),
       },
     },
     log,
   );
   runLoop.start();
+  // Somebody may have installed something while no worker ran.
+  await services.templateChecks.checkAll(systemContext('worker'));
+  const alarmLoop = new AlarmLoop(services.alarmWatch, log);
+  alarmLoop.start();
   const stopWatching = watchAbandonedTasks(pool, log);
   return {
     owner,
     async stop() {
       await stopWatching();
+      await alarmLoop.stop();
       await queue.stop();
       await runLoop.stop();
       await jobRuns.interruptRuns(systemContext('worker'), { owner, waitMs: INTERRUPT_MS });

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { readInput } from '../lib/read-input.ts';
 import { writeMetrics, writePlots, writeProgress } from '../lib/write-report.ts';
+import { demandingBehaviours } from './demanding-behaviours.ts';
 
 /*
  * The program that the contract suite of compute drivers runs: it behaves well or badly as its parameters say. Not in
@@ -24,6 +25,29 @@ function canConnect(port: number): Promise<boolean> {
   });
 }
 
+/** Of places a program has no business with, those where it can write. */
+async function writableOutside(): Promise<string[]> {
+  const places = [
+    '/',
+    '/etc',
+    '/usr',
+    '/usr/bin',
+    '/dev',
+    '/app',
+    '/app/templates',
+    input.treeDir,
+    join(input.workDir, '..'),
+  ];
+  const written: string[] = [];
+  for (const place of places) {
+    await writeFile(join(place, 'left-by-a-run'), 'x').then(
+      () => written.push(place),
+      () => undefined,
+    );
+  }
+  return written;
+}
+
 const behaviours: Record<string, () => Promise<void>> = {
   /** Prints, reports, leaves results; counts how often it was started. */
   async work() {
@@ -38,6 +62,13 @@ const behaviours: Record<string, () => Promise<void>> = {
     const source = await readFile(join(input.treeDir, text('source')));
     await writeFile(join(input.outDir, 'deep', 'copy.bin'), source);
     process.stdout.write('done\n');
+  },
+  async parameters() {
+    process.stdout.write(JSON.stringify(input.parameters));
+  },
+  async crash() {
+    process.kill(process.pid, 'SIGSEGV');
+    await sleep(300_000);
   },
   async 'exit-code'() {
     process.stdout.write('about to fail\n');
@@ -57,6 +88,15 @@ const behaviours: Record<string, () => Promise<void>> = {
     process.on('SIGTERM', () => process.stdout.write('I will not\n'));
     spawn('/bin/sh', ['-c', 'trap "" TERM; sleep 300'], { stdio: 'inherit' });
     process.stdout.write('here to stay\n');
+    await sleep(300_000);
+  },
+  /** Ends when it is asked to, with a last word. */
+  async polite() {
+    process.once('SIGTERM', () => {
+      process.stdout.write('goodbye\n');
+      process.exit(0);
+    });
+    process.stdout.write('at your service\n');
     await sleep(300_000);
   },
   async sleep() {
@@ -84,6 +124,9 @@ const behaviours: Record<string, () => Promise<void>> = {
       canReachPort: await canConnect(Number(text('port'))),
       canSeeSecret: await tryTo(() => stat(text('secretPath'))),
       canWriteTree: await tryTo(() => writeFile(join(input.treeDir, 'raw/new.txt'), 'x')),
+      canFollowLink: await tryTo(() => readFile(join(input.treeDir, 'raw/elsewhere'))),
+      // Unconfined it would leave files all over the machine.
+      canWriteOutside: input.parameters.tryOutside ? await writableOutside() : null,
       canReadTree: await tryTo(() => readFile(join(input.treeDir, 'raw/a.txt'))),
       canWriteOut: await tryTo(() => writeFile(join(input.outDir, 'new.txt'), 'x')),
       processes: (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).length,
@@ -93,6 +136,6 @@ const behaviours: Record<string, () => Promise<void>> = {
   },
 };
 
-const behaviour = behaviours[text('behaviour')];
+const behaviour = { ...behaviours, ...demandingBehaviours(input) }[text('behaviour')];
 if (!behaviour) throw new Error(`There is no behaviour "${text('behaviour')}".`);
 await behaviour();

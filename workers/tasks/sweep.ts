@@ -4,8 +4,8 @@ import type { TaskDefinition } from '../task.ts';
 const payload = z.object({});
 
 /**
- * Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, uploads given up, folders of ended runs. Has
- * moves and verifications that were given up tried again.
+ * Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, uploads given up, folders of ended runs, old mails, notifications and alarms. Has
+ * moves and verifications that were given up tried again, and looks whether the machine has what templates need.
  */
 export const sweep: TaskDefinition<z.infer<typeof payload>> = {
   name: 'sweep',
@@ -15,6 +15,12 @@ export const sweep: TaskDefinition<z.infer<typeof payload>> = {
     const rows = await housekeeping.sweep(ctx);
     const runFolders = await jobRuns.sweepRuns();
     const resumed = await services.custody.resume(ctx);
-    log.info({ ...rows, runFolders, resumed }, 'swept');
+    const mails = await services.mailDelivery.sweep(ctx);
+    // Deliveries first: they name the alarm they are about.
+    const deliveries = await services.webhookDelivery.sweep(ctx);
+    const alarms = await services.alarmWatch.sweep(ctx);
+    const notifications = await services.notifications.sweep(ctx);
+    await services.templateChecks.checkAll(ctx);
+    log.info({ ...rows, runFolders, resumed, mails, deliveries, alarms, notifications }, 'swept');
   },
 };
