@@ -3,6 +3,7 @@ import {
   exactTimes,
   formatBytes,
   formatDeadline,
+  formatDeadlineFrom,
   formatDuration,
   formatFrameRate,
   formatRate,
@@ -67,6 +68,14 @@ describe('format', () => {
       '3 d ago',
     ]);
     expect(ago(100 * 86_400_000)).toBe('12 Aug 2026');
+  });
+
+  it('says of a date how far it is, and of one that is weeks away its year', () => {
+    const now = Date.parse('2026-11-20T02:00:00Z');
+    const from = (iso: string) => plain(formatDeadlineFrom(new Date(iso), now, 'Europe/Berlin'));
+    expect(from('2026-11-20T07:00:00Z')).toBe('Fri 20 Nov, 08:00 CET, in 5 h');
+    expect(from('2027-02-20T12:52:00Z')).toBe('Sat, 20 Feb 2027, 13:52 CET');
+    expect(from('2025-11-20T02:00:00Z')).toBe('Thu, 20 Nov 2025, 03:00 CET');
   });
 
   it('keeps the two hours of the autumn night apart', () => {

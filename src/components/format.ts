@@ -75,12 +75,15 @@ export function formatRunTime(durationMs: number): string {
     : formatDuration(durationMs);
 }
 
+/** So far away the date says more than a number of days. */
+const isWeeksAway = (at: Date, nowMs: number) => Math.abs(nowMs - at.getTime()) > 28 * 86_400_000;
+
 /** "3 s ago", "in 5 h", "now"; older than four weeks: the date, in the given zone. */
 export function formatRelative(at: Date, nowMs: number, timeZone: string): string {
   const agoMs = nowMs - at.getTime();
   const size = Math.abs(agoMs);
   if (size < 1000) return 'now';
-  if (size > 28 * 86_400_000) return formatDay(at, timeZone);
+  if (isWeeksAway(at, nowMs)) return formatDay(at, timeZone);
   const [amount, unit] =
     size < 60_000
       ? [Math.floor(size / 1000), 's']
@@ -124,6 +127,17 @@ export const formatDeadline = (at: Date, timeZone: string): string =>
     hourCycle: 'h23',
     timeZoneName: 'short',
   }).format(at);
+
+/** The same with how far it is: "Fri 20 Nov, 08:00 CET, in 5 h"; weeks away with its year instead: "Sat, 20 Feb 2027, 08:00 CET". */
+export function formatDeadlineFrom(at: Date, nowMs: number, timeZone: string): string {
+  if (isWeeksAway(at, nowMs)) {
+    const options = { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit' } as const;
+    return formatter(timeZone, {
+      ...{ weekday: 'short', ...options, minute: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+    }).format(at);
+  }
+  return `${formatDeadline(at, timeZone)}, ${formatRelative(at, nowMs, timeZone)}`;
+}
 
 const inZone = (at: Date, timeZone: string) =>
   formatter(timeZone, {

@@ -1,7 +1,7 @@
 'use client';
 import { useNow } from './clock.ts';
 import { useFacilityZone } from './facility-zone.tsx';
-import { exactTimes, formatClock, formatDay, formatDeadline, formatRelative } from './format.ts';
+import { exactTimes, formatClock, formatDay, formatDeadlineFrom, formatRelative } from './format.ts';
 
 interface TimeProps {
   /** An instant, as Date or ISO text. */
@@ -58,10 +58,10 @@ export function ClockTime({ at, className }: TimeProps) {
   );
 }
 
-/** "Fri 20 Nov, 08:00 CET, in 5 h". */
+/** "Fri 20 Nov, 08:00 CET, in 5 h"; weeks away with the year instead of how far. */
 export function Deadline({ at, className }: TimeProps) {
   const zone = useFacilityZone();
   const date = asDate(at);
-  const text = `${formatDeadline(date, zone)}, ${formatRelative(date, useNow(), zone)}`;
+  const text = formatDeadlineFrom(date, useNow(), zone);
   return <Instant date={date} zone={zone} className={className} text={text} />;
 }

@@ -47,6 +47,7 @@ export const facts = (changes: Partial<AlarmFacts> = {}): AlarmFacts => ({
   agents: [agentWith()],
   datasets: [],
   active: { code: 'DEM26-7K2QF', upload: { enabled: true, since: ago(9999) } },
+  storage: null,
   ...changes,
 });
 

@@ -3,6 +3,7 @@ import { createExperimentsService } from '#src/server/domain/experiments/experim
 import { createMembersService } from '#src/server/domain/experiments/members.service.ts';
 import { createSamplesService } from '#src/server/domain/experiments/samples.service.ts';
 import { createInstrumentsService } from '#src/server/domain/instruments/instruments.service.ts';
+import { createInvitationsService } from '#src/server/domain/invitations/invitations.service.ts';
 import { AppError, type ErrorCode } from '#src/shared/errors/app-error.ts';
 import { asPerson, testContext } from './test-context.ts';
 import type { TestDatabase } from './test-database.ts';
@@ -24,7 +25,8 @@ let facilityCount = 0;
 /** A facility of its own with an instrument and people: staff, an admin, a PI, somebody of no experiment. */
 export async function experimentWorld({ db }: Pick<TestDatabase, 'db'>) {
   const experiments = createExperimentsService({ db });
-  const members = createMembersService({ db });
+  const members = createMembersService({ db, webUrl: 'https://b.example.org' });
+  const invitations = createInvitationsService({ db, webUrl: 'https://b.example.org' });
   const samples = createSamplesService({ db });
   const instruments = createInstrumentsService({ db });
   const letters = String.fromCharCode(65 + (facilityCount % 26), 65 + Math.floor(facilityCount / 26));
@@ -73,7 +75,20 @@ export async function experimentWorld({ db }: Pick<TestDatabase, 'db'>) {
       proprietary: true,
       externalIds: [],
     });
-  return { db, experiments, members, samples, instruments, facility, instrument, people, as, email, make };
+  return {
+    db,
+    experiments,
+    members,
+    invitations,
+    samples,
+    instruments,
+    facility,
+    instrument,
+    people,
+    as,
+    email,
+    make,
+  };
 }
 
 export type ExperimentWorld = Awaited<ReturnType<typeof experimentWorld>>;

@@ -17,7 +17,7 @@ const cookiesOf = (answer: Response): string[] =>
   answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]!);
 
 /** Signs in as the sign-in page does (token against forged requests first); throws when the cookie of a session is not given. */
-async function sessionCookies({ web, email, password }: FacilityAccount): Promise<string> {
+export async function sessionCookies({ web, email, password }: FacilityAccount): Promise<string> {
   const asked = await fetch(`${web}/api/auth/csrf`);
   const { csrfToken } = (await asked.json()) as { csrfToken: string };
   const before = cookiesOf(asked);

@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FolderRig, sha256 } from '#hub/testing/folder-rig.ts';
 import { writeDataFile, writeMaster } from '#hub/testing/hdf5-files.ts';
-import { dataset, file } from '../server/db/schema/index.ts';
+import { agentReport, dataset, file } from '../server/db/schema/index.ts';
 import { decodeChunk } from '../shared/codecs/chunk.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
 import { type IngestWorld, ingestWorld } from './ingest-world.ts';
@@ -110,5 +111,21 @@ describe('from a landing folder to the store', () => {
       framesStored: 3,
       absentFiles: ['part_data_000002.h5'],
     });
+  }, 60_000);
+
+  it('what is no CBF or HDF5 file though its name says so is stored as it is, and staff are told why', async () => {
+    const contents = {
+      'odd/small.cbf': randomBytes(100_000),
+      'odd/run_00001.cbf': Buffer.alloc(0),
+      'odd/large_master.h5': randomBytes(2_000_000),
+    };
+    for (const [name, bytes] of Object.entries(contents)) rig.write(name, bytes);
+    for (const [name, bytes] of Object.entries(contents)) {
+      expect(await stored(name, bytes)).toMatchObject({ path: `raw/${name}`, datasetId: null });
+    }
+    await vi.waitFor(async () => {
+      const reports = await w.db.select().from(agentReport).where(eq(agentReport.code, 'content-unread'));
+      expect(reports[0]?.message).toMatch(/^odd\/.* is stored as it is, and .*: .*\.$/);
+    }, within);
   }, 60_000);
 });

@@ -52,8 +52,9 @@ describe('a HUB with a licence', () => {
   async function untilShown(check: (agent: CockpitAgent) => void): Promise<void> {
     await vi.waitFor(
       async () => {
-        const scope = { instrumentId: w.instrument.id, experimentIds: null };
-        const agents = await cockpitAgents(w.db, scope, new Set(), new Date());
+        const at = new Date();
+        const scope = { instrumentId: w.instrument.id, experimentIds: null, at };
+        const agents = await cockpitAgents(w.db, scope, new Set(), at);
         check(agents.find((agent) => agent.id === agentId)!);
       },
       { timeout: 20_000, interval: 100 },

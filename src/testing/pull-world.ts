@@ -4,20 +4,22 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { DIRECT_UPLINK } from '#hub/agent/uplink-config.ts';
 import { type PullOrder, type PullWatcher, runPull } from '#hub/sync/pull/pull-run.ts';
-import type { S3Settings } from '../server/storage/s3-connection.ts';
+import type { DirectWay, S3Settings } from '../server/storage/s3-connection.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
 import { DownloadRelay } from './download-relay.ts';
 import { giveToken } from './give-token.ts';
 import { ingestWorld } from './ingest-world.ts';
 import { testContext } from './test-context.ts';
 import { testDatabase } from './test-database.ts';
-import { testS3Store } from './test-s3-store.ts';
+import { allowPages, testS3Store } from './test-s3-store.ts';
 import { testStore } from './test-store.ts';
 import { leaveWebEnvironment, useWebEnvironment as webEnvironment } from './web-environment.ts';
 
 /** A data server before a bucket, which the web app's own container is told of too. */
-async function bucketStore(settings: S3Settings) {
-  const { store, dataUrl, close } = await testS3Store(settings);
+async function bucketStore(settings: S3Settings, direct: readonly DirectWay[]) {
+  const { store, dataUrl, webUrl, close } = await testS3Store(settings, { direct });
+  if (direct.includes('reads')) await allowPages(settings, webUrl);
+  vi.stubEnv('BEAMDECK_S3_DIRECT', direct.join(','));
   vi.stubEnv('BEAMDECK_STORE', 's3');
   vi.stubEnv('BEAMDECK_S3_ENDPOINT', settings.endpoint);
   vi.stubEnv('BEAMDECK_S3_REGION', settings.region);
@@ -31,11 +33,12 @@ async function bucketStore(settings: S3Settings) {
  * A server over real HTTP with a store whose downloads a test can spoil, and pulls into folders of their own.
  * One per test file, since the web app's container is made once.
  * @param bucket in place of a folder
+ * @param direct ways to it past the data server
  */
-export async function pullWorld(bucket: S3Settings | null = null) {
+export async function pullWorld(bucket: S3Settings | null = null, direct: readonly DirectWay[] = []) {
   const [database, storage] = await Promise.all([
     testDatabase(),
-    bucket === null ? testStore() : bucketStore(bucket),
+    bucket === null ? testStore() : bucketStore(bucket, direct),
   ]);
   const relay = await DownloadRelay.open(storage.dataUrl);
   webEnvironment(database, storage);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { sha256 as sha256Of } from '#hub/testing/folder-rig.ts';
+import { webContainer } from '../server/web-container.ts';
 import { dataFile, LONG_AGO } from './ingest-world.ts';
 import { type PullWorld, pullWorld } from './pull-world.ts';
 
@@ -85,6 +86,17 @@ it('brings what stands on several pages, each file once', async () => {
   for (const name of names) await w.put(experiment, name, name);
   expect(await pull({ pageFiles: 4 })).toMatchObject({ fetchedFiles: 23, hereFiles: 0, failedFiles: 0 });
   expect(Object.values(w.contents(into)).sort()).toEqual(names.sort());
+});
+
+it('asks for the addresses of many files together, for each once', async () => {
+  const names = Array.from({ length: 60 }, (_, n) => `many/${n}.txt`);
+  for (const name of names) await w.put(experiment, name, name);
+  const asked = vi.spyOn(webContainer().copies, 'fileAddresses');
+  expect(await pull()).toMatchObject({ fetchedFiles: 60, failedFiles: 0 });
+  const questions = asked.mock.calls.map(([, { paths }]) => paths);
+  asked.mockRestore();
+  expect(questions.flat().sort()).toEqual(names.map((name) => `processed/${name}`).sort());
+  expect(Math.max(...questions.map(({ length }) => length))).toBeGreaterThan(20);
 });
 
 it('replaces what it has put there itself, and keeps what somebody has changed or brought', async () => {

@@ -10,6 +10,7 @@ import { dataset, file } from '../server/db/schema/index.ts';
 import { startAgentApiServer } from './agent-api-server.ts';
 import { giveToken } from './give-token.ts';
 import { type IngestWorld, ingestWorld } from './ingest-world.ts';
+import { putLicence } from './put-licence.ts';
 import { buildSyncExecutable, SyncProcess } from './sync-process.ts';
 import { testContext } from './test-context.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
@@ -46,18 +47,6 @@ describe('the executable of SYNC', () => {
     await storage?.close();
   });
 
-  async function licence(kind: 'hub' | 'sync'): Promise<string> {
-    const made = await w.agents.create(w.as('staff'), {
-      instrumentId: w.instrument.id,
-      kind,
-      name: `${kind} of the disk`,
-      folders: ['raw', 'processed'],
-      expiresAt: new Date(Date.now() + 365 * 24 * 3_600_000),
-    });
-    const path = sync.at(made.fileName);
-    writeFileSync(path, made.text, { mode: 0o600 });
-    return path;
-  }
   const filesAt = (path: string) =>
     w.db
       .select()
@@ -72,11 +61,11 @@ describe('the executable of SYNC', () => {
     }, within);
 
   it('takes a licence for a SYNC and no other, and enrols with it', async () => {
-    expect(await sync.command('enrol', await licence('hub'))).toMatchObject({
+    expect(await sync.command('enrol', await putLicence(w, sync, 'hub'))).toMatchObject({
       code: 1,
       err: expect.stringContaining('is for a HUB, not for a SYNC'),
     });
-    expect(await sync.command('enrol', await licence('sync'))).toMatchObject({
+    expect(await sync.command('enrol', await putLicence(w, sync, 'sync'))).toMatchObject({
       code: 0,
       out: 'The licence is in place; the SYNC exchanges it at its next start.\n',
     });
@@ -92,8 +81,8 @@ describe('the executable of SYNC', () => {
     const { code, out, err } = await sync.command('check');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toContain('the system tells of changes');
-    expect(out).toContain(`to 127.0.0.1 port ${new URL(server.url).port}  (server, HTTPS)`);
-    expect(out).toContain(`to 127.0.0.1 port ${new URL(storage.dataUrl).port}  (store, HTTPS)`);
+    expect(out).toContain(`to 127.0.0.1 port ${new URL(server.url).port}  (server, HTTP)`);
+    expect(out).toContain(`to 127.0.0.1 port ${new URL(storage.dataUrl).port}  (data server, HTTP)`);
   });
 
   it('brings files into the folder of the experiment, and recognises an HDF5 master', async () => {

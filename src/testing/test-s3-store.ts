@@ -1,6 +1,6 @@
 import { createDataServer } from '../../data-server/data-server.ts';
 import { createLogger } from '../server/observability/logger.ts';
-import type { S3Settings } from '../server/storage/s3-connection.ts';
+import { S3Connection, type S3Settings } from '../server/storage/s3-connection.ts';
 import { createS3Store, type S3StoreOptions } from '../server/storage/s3-store.ts';
 import type { ServedStore } from '../server/storage/served-store.port.ts';
 import { freePort, TEST_SECRET } from './test-store.ts';
@@ -28,4 +28,25 @@ export async function testS3Store(
   const server = createDataServer({ store, webOrigin: webUrl, version: 'test', log });
   await server.listen(port, '127.0.0.1');
   return { store, webUrl, dataUrl, close: () => server.stop(0) };
+}
+
+/** The CORS rule that docs/operations.md tells the keeper of a bucket to set. */
+export async function allowPages(settings: S3Settings, webUrl: string): Promise<void> {
+  await new S3Connection(settings).run('its bucket', ({ lib, client, bucket }) =>
+    client.send(
+      new lib.PutBucketCorsCommand({
+        Bucket: bucket,
+        CORSConfiguration: {
+          CORSRules: [
+            {
+              AllowedMethods: ['GET', 'HEAD'],
+              AllowedOrigins: [webUrl],
+              AllowedHeaders: ['*'],
+              ExposeHeaders: ['Content-Range', 'Accept-Ranges', 'Content-Length', 'ETag'],
+            },
+          ],
+        },
+      }),
+    ),
+  );
 }

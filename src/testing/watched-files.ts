@@ -29,6 +29,7 @@ export interface WatchedFile {
   datasetId?: string | null;
   kind?: 'data' | 'master' | 'other';
   replaces?: string | null;
+  perhapsOf?: string;
   chunks?: ChunkTable[];
 }
 
@@ -41,6 +42,7 @@ export function originOf(file: WatchedFile): FileOrigin {
     sizeBytes: file.bytes.length,
     sha256: createHash('sha256').update(file.bytes).digest('hex'),
     replaces: file.replaces ?? null,
+    ...(file.perhapsOf !== undefined && { perhapsOf: file.perhapsOf }),
   };
 }
 

@@ -22,8 +22,10 @@ export function CardHeader({
       className={cn('flex min-h-10 flex-wrap items-center gap-x-2 gap-y-1 border-b px-3 py-1.5', className)}
     >
       <h2 className="shrink-0 font-semibold text-ink text-sm">{title}</h2>
-      {hint !== undefined && <span className="min-w-0 truncate text-ink-faint text-xs">{hint}</span>}
-      {children !== undefined && <div className="ml-auto flex shrink-0 items-center gap-2">{children}</div>}
+      {hint !== undefined && <span className="min-w-0 text-ink-faint text-xs sm:truncate">{hint}</span>}
+      {children !== undefined && (
+        <div className="ml-auto flex max-w-full shrink-0 flex-wrap items-center gap-2">{children}</div>
+      )}
     </header>
   );
 }

@@ -56,6 +56,30 @@ export function DialogFooter({ className, ...rest }: ComponentProps<'div'>) {
   return <div className={cn('mt-1 flex flex-wrap justify-end gap-2', className)} {...rest} />;
 }
 
+/** The foot of a dialog with a form: Cancel, and the button that submits it, with its label as children. */
+export function SubmitFooter({
+  busy,
+  disabled,
+  look = 'primary',
+  children,
+}: {
+  busy?: boolean;
+  disabled?: boolean;
+  look?: 'primary' | 'danger';
+  children: ReactNode;
+}) {
+  return (
+    <DialogFooter>
+      <DialogClose asChild>
+        <Button look="quiet">Cancel</Button>
+      </DialogClose>
+      <Button type="submit" look={look} busy={busy} disabled={disabled}>
+        {children}
+      </Button>
+    </DialogFooter>
+  );
+}
+
 /** A panel from an edge of the screen: navigation on a phone, details beside a list. */
 export function SheetContent({
   title,

@@ -5,6 +5,17 @@ export function Skeleton({ className }: { className?: string }) {
   return <span aria-hidden className={cn('block animate-live rounded-sm bg-hover', className)} />;
 }
 
+/** The head and the first rows of a page with tabs that is loading. */
+export function SkeletonFrame() {
+  return (
+    <div className="grid gap-3 p-3 sm:p-4">
+      <Skeleton className="h-7 w-80 max-w-full" />
+      <Skeleton className="h-5 w-64" />
+      <SkeletonRows />
+    </div>
+  );
+}
+
 /** Rows of a list that is loading; announces itself once. */
 export function SkeletonRows({ rows = 6, className }: { rows?: number; className?: string }) {
   return (

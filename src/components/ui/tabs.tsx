@@ -1,7 +1,7 @@
 'use client';
 import Link from 'next/link';
 import { Tabs as Radix } from 'radix-ui';
-import type { ComponentProps, ReactNode } from 'react';
+import { type ComponentProps, type ReactNode, useEffect, useRef } from 'react';
 import { cn } from '../class-names.ts';
 
 const LIST = 'flex gap-1 overflow-x-auto border-b';
@@ -37,12 +37,19 @@ export function LinkTabs({
   current: string;
   className?: string;
 }) {
+  const list = useRef<HTMLElement>(null);
+  // On a phone the tabs are wider than the screen: the one that is open must be seen.
+  useEffect(() => {
+    const tab = list.current?.querySelector(`[data-tab="${current}"]`);
+    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [current]);
   return (
-    <nav aria-label={label} className={cn(LIST, className)}>
+    <nav ref={list} aria-label={label} className={cn(LIST, className)}>
       {tabs.map((tab) => (
         <Link
           key={tab.key}
           href={tab.href}
+          data-tab={tab.key}
           aria-current={tab.key === current ? 'page' : undefined}
           className={cn(TAB, tab.key === current && CURRENT)}
         >

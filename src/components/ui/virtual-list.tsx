@@ -3,7 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { cn } from '../class-names.ts';
 
-interface VirtualListProps<Row> {
+export interface VirtualListProps<Row> {
   rows: readonly Row[];
   /** Height of a row in pixels; every row the same. */
   rowHeight: number;

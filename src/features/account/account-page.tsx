@@ -9,9 +9,12 @@ import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
+import { NotificationPreferencesCard } from '#src/features/notifications/index.ts';
 import { useProfile, useTRPC } from '#src/features/shell/index.ts';
-import { AccessTokens } from './access-tokens.tsx';
+import { AccessTokens } from '#src/features/tokens/index.ts';
 import { browserName } from './browser-name.ts';
+import { OwnAddressCard } from './own-address.tsx';
+import { SignInWaysCard } from './sign-in-ways.tsx';
 
 function SessionList() {
   const trpc = useTRPC();
@@ -90,6 +93,9 @@ export function AccountPage() {
           </span>
         </CardBody>
       </Card>
+      <OwnAddressCard />
+      <SignInWaysCard />
+      <NotificationPreferencesCard />
       <Card>
         <CardHeader title="Where you are signed in" hint="Sessions end by themselves after two weeks">
           <ConfirmDialog
@@ -105,7 +111,7 @@ export function AccountPage() {
               </Button>
             }
           >
-            Every browser where you are signed in, this one too, will ask for the password again. Jobs and
+            Every browser where you are signed in, this one too, will ask you to sign in again. Jobs and
             uploads go on.
           </ConfirmDialog>
         </CardHeader>

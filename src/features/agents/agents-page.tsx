@@ -1,12 +1,14 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { RadioTower } from 'lucide-react';
+import { Plus, RadioTower } from 'lucide-react';
+import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { StaffOnly, useInstrument } from '#src/features/instrument/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import { InstrumentTokens } from '#src/features/tokens/index.ts';
 import { AgentCard } from './agent-card.tsx';
 import { NewAgent } from './new-agent.tsx';
 import { useSources } from './use-sources.ts';
@@ -28,7 +30,15 @@ function Agents() {
       <header className="flex flex-wrap items-center gap-3">
         <h1 className="font-semibold text-xl tracking-tight">Agents of {instrument.name}</h1>
         <div className="ml-auto">
-          <NewAgent instrument={instrument} refresh={refresh} />
+          <NewAgent
+            instrument={instrument}
+            refresh={refresh}
+            trigger={
+              <Button look="primary">
+                <Plus aria-hidden /> New agent
+              </Button>
+            }
+          />
         </div>
       </header>
       {list.isPending && <SkeletonRows />}
@@ -44,6 +54,7 @@ function Agents() {
           <AgentCard key={agent.id} agent={agent} sources={sources.get(agent.id) ?? []} refresh={refresh} />
         ))}
       </div>
+      <InstrumentTokens instrument={instrument} />
     </div>
   );
 }

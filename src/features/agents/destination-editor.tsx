@@ -1,16 +1,10 @@
 'use client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { sentenceOf } from '#src/components/app-error-of.ts';
 import { useFacilityZone } from '#src/components/facility-zone.tsx';
 import { Button } from '#src/components/ui/button.tsx';
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from '#src/components/ui/dialog.tsx';
+import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
@@ -166,23 +160,14 @@ function EditorForm({
           {result ?? '—'}
         </output>
       </fieldset>
-      {set.isError && (
-        <p role="alert" className="text-failed text-sm">
-          {sentenceOf(set.error)}
-        </p>
-      )}
+      <FormFault error={set.error} />
       <p className="text-ink-soft text-xs">
         Counts from the next acquisition on: what is under way stays where it began, what is stored stays
         where it is.
       </p>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button look="quiet">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" look="primary" busy={set.isPending} disabled={!changed || faults.length > 0}>
-          Set from the next acquisition on
-        </Button>
-      </DialogFooter>
+      <SubmitFooter busy={set.isPending} disabled={!changed || faults.length > 0}>
+        Set from the next acquisition on
+      </SubmitFooter>
     </form>
   );
 }

@@ -1,25 +1,19 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { sentenceOf } from '#src/components/app-error-of.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from '#src/components/ui/dialog.tsx';
+import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
-import type { AgentView } from '#src/server/domain/agents/agent-view.ts';
+import type { LicensedAgent } from '#src/server/domain/agents/agent-view.ts';
 import { LicenceMade } from './licence-made.tsx';
 import { PROPOSED_FOLDERS, TermsFields, useTerms, validTerms } from './licence-terms.tsx';
 
 interface ActionProps {
-  agent: AgentView;
+  agent: Pick<LicensedAgent, 'id' | 'kind' | 'name' | 'licence'>;
   refresh: () => void;
 }
 
@@ -61,19 +55,10 @@ export function IssueLicence({ agent, refresh }: ActionProps) {
             }}
           >
             <TermsFields terms={terms} onTerms={setTerms} />
-            {issue.isError && (
-              <p role="alert" className="text-failed text-sm">
-                {sentenceOf(issue.error)}
-              </p>
-            )}
-            <DialogFooter>
-              <DialogClose asChild>
-                <Button look="quiet">Cancel</Button>
-              </DialogClose>
-              <Button type="submit" look="primary" busy={issue.isPending} disabled={!valid}>
-                Make the licence
-              </Button>
-            </DialogFooter>
+            <FormFault error={issue.error} />
+            <SubmitFooter busy={issue.isPending} disabled={!valid}>
+              Make the licence
+            </SubmitFooter>
           </form>
         )}
       </DialogContent>
@@ -133,19 +118,10 @@ export function RevokeLicence({ agent, refresh }: ActionProps) {
               />
             )}
           </Field>
-          {revoke.isError && (
-            <p role="alert" className="text-failed text-sm">
-              {sentenceOf(revoke.error)}
-            </p>
-          )}
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button look="quiet">Cancel</Button>
-            </DialogClose>
-            <Button type="submit" look="danger" busy={revoke.isPending} disabled={reason.trim() === ''}>
-              Revoke the licence of {agent.name}
-            </Button>
-          </DialogFooter>
+          <FormFault error={revoke.error} />
+          <SubmitFooter look="danger" busy={revoke.isPending} disabled={reason.trim() === ''}>
+            Revoke the licence of {agent.name}
+          </SubmitFooter>
         </form>
       </DialogContent>
     </Dialog>

@@ -27,7 +27,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 const NEAR_MS = 28 * 24 * 3600 * 1000;
 
 /** The last day of a licence, in UTC as it was chosen. */
-function LastDay({ at }: { at: Date }) {
+export function LastDay({ at }: { at: Date }) {
   const isNear = Math.abs(at.getTime() - useNow(false)) < NEAR_MS;
   return (
     <>

@@ -1,12 +1,11 @@
 'use client';
 import { useMutation } from '@tanstack/react-query';
-import { Plus } from 'lucide-react';
-import { useState } from 'react';
-import { fieldFaultsOf, sentenceOf } from '#src/components/app-error-of.ts';
+import { type ReactNode, useState } from 'react';
+import { fieldFaultsOf } from '#src/components/app-error-of.ts';
 import { MadeOnceDialog } from '#src/components/made-once-dialog.tsx';
-import { Button } from '#src/components/ui/button.tsx';
 import { ChoiceList } from '#src/components/ui/choice-list.tsx';
-import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
+import { SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { LicenceMade } from './licence-made.tsx';
@@ -24,9 +23,11 @@ const KINDS = [
 /** Makes an agent of the instrument and hands out its licence. */
 export function NewAgent({
   instrument,
+  trigger,
   refresh,
 }: {
   instrument: { id: string; name: string };
+  trigger: ReactNode;
   refresh: () => void;
 }) {
   const trpc = useTRPC();
@@ -51,11 +52,7 @@ export function NewAgent({
         create.reset();
         setName('');
       }}
-      trigger={
-        <Button look="primary">
-          <Plus aria-hidden /> New agent
-        </Button>
-      }
+      trigger={trigger}
       title={create.data ? `Licence of ${name.trim()}` : `New agent of ${instrument.name}`}
       isMade={create.data !== undefined}
     >
@@ -88,24 +85,10 @@ export function NewAgent({
             )}
           </Field>
           <TermsFields terms={terms} onTerms={setTerms} />
-          {create.isError && !nameFault && (
-            <p role="alert" className="text-failed text-sm">
-              {sentenceOf(create.error)}
-            </p>
-          )}
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button look="quiet">Cancel</Button>
-            </DialogClose>
-            <Button
-              type="submit"
-              look="primary"
-              busy={create.isPending}
-              disabled={!valid || name.trim() === ''}
-            >
-              Make the agent and its licence
-            </Button>
-          </DialogFooter>
+          <FormFault error={create.error} isTold={nameFault !== undefined} />
+          <SubmitFooter busy={create.isPending} disabled={!valid || name.trim() === ''}>
+            Make the agent and its licence
+          </SubmitFooter>
         </form>
       )}
     </MadeOnceDialog>

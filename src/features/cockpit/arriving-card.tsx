@@ -11,8 +11,11 @@ import { type FrameWords, frameWords } from '#src/shared/model/frame-words.ts';
 import type { DatasetState } from '#src/shared/model/states.ts';
 import { Ago } from './ago.tsx';
 import { ARRIVING_ID } from './alarms-strip.tsx';
+import { ArrivingFiles } from './arriving-files.tsx';
 import { shortNames } from './arriving-names.ts';
+import { arrivingWords } from './arriving-words.ts';
 import type { Moment } from './connection.ts';
+import { othersDataWords } from './others-words.ts';
 
 type Arriving = CockpitView['arriving'][number];
 
@@ -24,9 +27,13 @@ const STATE_WORDS: Readonly<Record<DatasetState, string>> = {
   'open-ended': 'ended',
 };
 
-export function datasetHref(row: Pick<Arriving, 'id' | 'experimentCode' | 'framesStored'>): string | null {
+/** To the newest frame; of what has gaps to the first, since how many are stored is no frame's number there. */
+export function datasetHref(
+  row: Pick<Arriving, 'id' | 'experimentCode' | 'framesStored' | 'state'>,
+): string | null {
   if (!row.experimentCode) return null;
-  return `/experiments/${row.experimentCode}/datasets/${row.id}/frames/${Math.max(1, row.framesStored)}`;
+  const frame = row.state === 'incomplete' ? 1 : Math.max(1, row.framesStored);
+  return `/experiments/${row.experimentCode}/datasets/${row.id}/frames/${frame}`;
 }
 
 /** On a narrow screen the name has a line of its own, with the bar below; names that differ at their end must not look alike. */
@@ -87,19 +94,33 @@ function ArrivingRow({
   );
 }
 
-/** What comes in now, and what came last. */
+/** What comes in now, and what came last; of data of other groups how many. */
 export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const names = shortNames(view.arriving.map(({ base }) => base));
-  const receiving = view.arriving.filter((row) => row.state === 'receiving').length;
+  const others = othersDataWords(view.others);
+  const hasHub = view.agents.some(({ kind }) => kind === 'hub');
+  const isEmpty = view.arriving.length === 0 && view.arrivingFiles.length === 0;
   return (
     <Card id={ARRIVING_ID} aria-label="Arriving now" className="scroll-mt-4">
-      <CardHeader title="Arriving now" hint={receiving > 0 ? `${receiving} under way` : 'quiet'} />
-      {view.arriving.length === 0 ? (
+      <CardHeader title="Arriving now" hint={arrivingWords(view, moment.now)} />
+      {isEmpty && view.agents.length === 0 && (
+        <EmptyState icon={Inbox} title="Nothing can arrive yet">
+          Datasets appear here as soon as the instrument has an agent and a detector starts a series.
+        </EmptyState>
+      )}
+      {isEmpty && view.agents.length > 0 && !hasHub && (
+        <EmptyState icon={Inbox} title="Nothing has arrived yet">
+          Files appear here as soon as {view.agents[0]!.name} finds them in a folder that it watches, and the
+          datasets that they form.
+        </EmptyState>
+      )}
+      {isEmpty && hasHub && (
         <EmptyState icon={Inbox} title="Nothing has arrived yet" command="npm run replay -- DIR">
           Datasets appear here as soon as a detector that a HUB listens to starts a series. Replay recorded
           messages to try it.
         </EmptyState>
-      ) : (
+      )}
+      {view.arriving.length > 0 && (
         <ul className="divide-y">
           {view.arriving.map((row) => (
             <ArrivingRow
@@ -112,6 +133,8 @@ export function ArrivingCard({ view, moment }: { view: CockpitView; moment: Mome
           ))}
         </ul>
       )}
+      <ArrivingFiles files={view.arrivingFiles} moment={moment} />
+      {others && <p className="border-t px-3 py-2 text-ink-faint text-xs">{others}</p>}
     </Card>
   );
 }

@@ -5,8 +5,9 @@ import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { agentWords, type Moment } from './connection.ts';
 import { UploadStates, UploadSwitches } from './upload-switch.tsx';
+import { WallDialog } from './wall/wall-dialog.tsx';
 
-function Promise95({ view }: { view: CockpitView }) {
+function Promise95({ view, isServerLost }: { view: CockpitView; isServerLost: boolean }) {
   const { latency, alarms } = view;
   const { promiseMs } = view.instrument;
   if (latency.p95Ms === null) {
@@ -21,7 +22,7 @@ function Promise95({ view }: { view: CockpitView }) {
   const kept = latency.p95Ms <= promiseMs && !brokenLately;
   return (
     <Status
-      tone={kept ? 'ok' : 'warn'}
+      tone={kept ? (isServerLost ? 'muted' : 'ok') : 'warn'}
       icon={kept ? undefined : TriangleAlert}
       title={`95 of 100 files of the last hour were readable in the store ${formatDuration(latency.p95Ms)} after their last frame or byte at the agent, or faster.`}
     >
@@ -59,9 +60,12 @@ export function CockpitHeader({
         );
       })}
       {view.agents.length === 0 && <Status tone="muted">no agent set up</Status>}
-      <Promise95 view={view} />
+      <Promise95 view={view} isServerLost={moment.isServerLost} />
       {view.scope === 'whole' ? (
-        <UploadSwitches agents={view.agents} moment={moment} refresh={refresh} />
+        <div className="ml-auto flex flex-wrap items-center gap-2">
+          <UploadSwitches agents={view.agents} moment={moment} refresh={refresh} />
+          <WallDialog instrument={view.instrument} />
+        </div>
       ) : (
         <UploadStates agents={view.agents} moment={moment} />
       )}

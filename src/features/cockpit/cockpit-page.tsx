@@ -7,9 +7,11 @@ import { TodayTimeline } from '#src/features/instrument/index.ts';
 import { ActiveExperiment } from './active-experiment.tsx';
 import { AgentsCard } from './agents-card.tsx';
 import { AlarmsStrip } from './alarms-strip.tsx';
+import { AllowanceCard } from './allowance-card.tsx';
 import { ArrivingCard } from './arriving-card.tsx';
 import { CockpitHeader } from './cockpit-header.tsx';
 import type { Moment } from './connection.ts';
+import { ExperimentsCard } from './experiments-card.tsx';
 import { FoldersCard } from './folders-card.tsx';
 import { JobsCard } from './jobs-card.tsx';
 import { LatencyCard } from './latency-card.tsx';
@@ -20,6 +22,7 @@ import { ServerLost } from './server-lost.tsx';
 import { UnassignedCard } from './unassigned-card.tsx';
 import { UplinkCard } from './uplink-card.tsx';
 import { useCockpit } from './use-cockpit.ts';
+import { useSurroundings } from './use-surroundings.ts';
 
 function CockpitSkeleton() {
   return (
@@ -45,6 +48,7 @@ export function CockpitPage({ slug }: { slug: string }) {
   const cockpit = useCockpit(slug);
   const nowMs = useNow(!cockpit.serverLost);
   useRememberRates(cockpit.data);
+  const { surroundings } = useSurroundings(cockpit.data);
   if (cockpit.isPending) return <CockpitSkeleton />;
   const view = cockpit.data;
   if (!view || isRefusal(cockpit.error))
@@ -62,22 +66,27 @@ export function CockpitPage({ slug }: { slug: string }) {
       <ActiveExperiment view={view} moment={moment} refresh={cockpit.refresh} />
       {view.scope === 'whole' && <UnassignedCard view={view} moment={moment} />}
       <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2 xl:grid-cols-[minmax(0,5fr)_minmax(0,4fr)_minmax(0,4fr)]">
-        <div className="grid min-w-0 grid-cols-1 gap-3">
+        <div className="grid min-w-0 grid-cols-1 gap-3 max-lg:contents">
           <ArrivingCard view={view} moment={moment} />
-          <JobsCard view={view} moment={moment} />
+          <JobsCard view={view} moment={moment} refresh={cockpit.refresh} />
+          <ExperimentsCard view={view} surroundings={surroundings} moment={moment} />
         </div>
-        <div className="grid min-w-0 grid-cols-1 gap-3">
-          <NewestFrame view={view} moment={moment} />
+        <div className="grid min-w-0 grid-cols-1 gap-3 max-lg:contents">
+          {/* On a phone what people look for first. */}
+          <div className="min-w-0 max-lg:-order-1">
+            <NewestFrame view={view} moment={moment} />
+          </div>
+          <AgentsCard view={view} surroundings={surroundings} moment={moment} />
           {view.scope === 'whole' && <FoldersCard view={view} moment={moment} refresh={cockpit.refresh} />}
           {view.scope === 'whole' && <ReportsCard view={view} moment={moment} />}
           {view.scope === 'whole' && (
-            <TodayTimeline instrument={view.instrument} dayStart={view.today.since} now={moment.now} />
+            <TodayTimeline instrument={view.instrument} day={view.today} now={moment.now} />
           )}
         </div>
         <div className="grid min-w-0 grid-cols-1 items-start gap-3 lg:col-span-2 lg:grid-cols-2 xl:col-span-1 xl:grid-cols-1">
           <UplinkCard view={view} moment={moment} />
-          <LatencyCard view={view} />
-          <AgentsCard view={view} moment={moment} />
+          <LatencyCard view={view} surroundings={surroundings} />
+          {view.scope === 'whole' && <AllowanceCard view={view} surroundings={surroundings} />}
         </div>
       </div>
     </div>

@@ -9,6 +9,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import { isOver, JOB_STATE_WORDS, tookWords } from '#src/features/jobs/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { Moment } from './connection.ts';
+import { computeWords, othersJobsWords } from './others-words.ts';
+import { TriggerSwitches } from './trigger-switches.tsx';
 
 type CockpitJob = CockpitView['jobs'][number];
 
@@ -44,6 +46,11 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
             </span>
           )}
         </Link>
+        {job.triggerName === null && (
+          <span className="shrink-0 text-ink-faint text-xs" title="Started by a person or by a program.">
+            by hand
+          </span>
+        )}
         <span className="ml-auto shrink-0 text-ink-faint text-xs">{tookWords(job, now.getTime())}</span>
       </div>
       {job.state === 'running' && (
@@ -60,16 +67,25 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
   );
 }
 
-/** Jobs under way, then the newest that ended. */
-export function JobsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
-  const running = view.jobs.filter((job) => !isOver(job.state)).length;
+/** What is started by itself, the jobs under way, then the newest that ended; of those of other groups how many. */
+export function JobsCard({
+  view,
+  moment,
+  refresh,
+}: {
+  view: CockpitView;
+  moment: Moment;
+  refresh: () => void;
+}) {
+  const others = othersJobsWords(view.others);
   return (
     <Card aria-label="Jobs">
-      <CardHeader title="Jobs" hint={running > 0 ? `${running} under way` : 'none under way'}>
+      <CardHeader title="Jobs" hint={computeWords(view.compute)}>
         <Link href="/jobs" className="text-accent text-xs hover:underline">
           all jobs
         </Link>
       </CardHeader>
+      <TriggerSwitches view={view} moment={moment} refresh={refresh} />
       {view.jobs.length === 0 ? (
         <EmptyState icon={Cog} title="No jobs in the last 12 hours" className="py-6">
           Triggers of the instrument start jobs when a dataset is finished.
@@ -81,6 +97,7 @@ export function JobsCard({ view, moment }: { view: CockpitView; moment: Moment }
           ))}
         </ul>
       )}
+      {others && <p className="border-t px-3 py-2 text-ink-faint text-xs">{others}</p>}
     </Card>
   );
 }

@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { exactBytes, formatBytes, formatShare } from '#src/components/format.ts';
 import { Progress } from '#src/components/ui/progress.tsx';
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
+import { diskLevel, neededDisks } from '#src/shared/model/needed-disks.ts';
+import { diskWords } from './disk-words.ts';
 import { clockWords } from './uplink-words.ts';
 
 type AgentStatus = NonNullable<CockpitAgent['status']>;
@@ -9,16 +11,33 @@ type AgentStatus = NonNullable<CockpitAgent['status']>;
 /** Above this share of use a file system is worth a look. */
 const FULL_SHARE = 0.9;
 
-function Use({ name, used, total, of }: { name: string; used: number; total: number; of: string }) {
+function Use({
+  name,
+  title,
+  used,
+  total,
+  of,
+  isLow,
+}: {
+  name: string;
+  title?: string;
+  used: number;
+  total: number;
+  of: string;
+  /** Where something else than the share in use decides. */
+  isLow?: boolean;
+}) {
   const share = total === 0 ? 0 : used / total;
   return (
     <>
-      <dt className="text-ink-faint">{name}</dt>
+      <dt className="text-ink-faint" title={title}>
+        {name}
+      </dt>
       <dd>
         <Progress
           value={used}
           max={total}
-          tone={share > FULL_SHARE ? 'warn' : 'running'}
+          tone={(isLow ?? share > FULL_SHARE) ? 'warn' : 'running'}
           label={`${name} of ${of}: ${formatBytes(total - used)} free of ${formatBytes(total)}`}
         />
       </dd>
@@ -49,24 +68,24 @@ export function MachineFacts({ agent, status }: { agent: CockpitAgent; status: A
   const clock = clockWords(status.clock);
   const hasBuffer = buffer.maxBytes > 0;
   return (
-    <dl className="grid grid-cols-[5.5rem_minmax(2rem,1fr)_auto] items-center gap-x-3 gap-y-1 text-xs">
+    <dl className="grid grid-cols-[7rem_minmax(2rem,1fr)_auto] items-center gap-x-3 gap-y-1 text-xs">
       {hasBuffer && <Use name="buffer" used={buffer.usedBytes} total={buffer.maxBytes} of={agent.name} />}
       {machine && (
         <>
-          {hasBuffer && (
-            <Use
-              name="buffer disk"
-              used={machine.bufferDisk.totalBytes - machine.bufferDisk.freeBytes}
-              total={machine.bufferDisk.totalBytes}
-              of={agent.name}
-            />
-          )}
-          <Use
-            name="state disk"
-            used={machine.stateDisk.totalBytes - machine.stateDisk.freeBytes}
-            total={machine.stateDisk.totalBytes}
-            of={agent.name}
-          />
+          {neededDisks(machine, hasBuffer).map((disk) => {
+            const { text, title } = diskWords(disk);
+            return (
+              <Use
+                key={title}
+                name={text}
+                title={title}
+                used={disk.totalBytes - disk.freeBytes}
+                total={disk.totalBytes}
+                of={agent.name}
+                isLow={diskLevel(disk) !== null}
+              />
+            );
+          })}
           <Use
             name="memory"
             used={machine.memoryTotalBytes - machine.memoryFreeBytes}

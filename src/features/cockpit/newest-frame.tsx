@@ -9,6 +9,7 @@ import type { CockpitView } from '#src/server/domain/instruments/cockpit.service
 import { Ago } from './ago.tsx';
 import { datasetHref } from './arriving-card.tsx';
 import type { Moment } from './connection.ts';
+import { SpotCurve } from './spot-curve.tsx';
 
 type Arriving = CockpitView['arriving'][number];
 
@@ -41,6 +42,7 @@ export function NewestFrame({ view, moment }: { view: CockpitView; moment: Momen
     );
   }
   const href = datasetHref(dataset);
+  const spots = newestFrame?.datasetId === dataset.id ? newestFrame.spots : null;
   const picture = preview ? (
     <PreviewPicture key={dataset.id} preview={preview} className="aspect-square" />
   ) : (
@@ -70,6 +72,7 @@ export function NewestFrame({ view, moment }: { view: CockpitView; moment: Momen
       ) : (
         <div className="p-2">{picture}</div>
       )}
+      {spots && <SpotCurve line={spots} />}
     </Card>
   );
 }

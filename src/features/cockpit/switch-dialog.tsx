@@ -1,7 +1,6 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { sentenceOf } from '#src/components/app-error-of.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import {
   Dialog,
@@ -12,6 +11,7 @@ import {
 } from '#src/components/ui/dialog.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Input } from '#src/components/ui/input.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
@@ -136,11 +136,7 @@ export function SwitchDialog({
             {LOST_REASON}
           </p>
         )}
-        {activate.isError && (
-          <p role="alert" className="text-failed text-sm">
-            {sentenceOf(activate.error)}
-          </p>
-        )}
+        <FormFault error={activate.error} />
         <DialogFooter>
           <DialogClose asChild>
             <Button look="quiet">Cancel</Button>

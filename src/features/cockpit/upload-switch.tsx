@@ -152,7 +152,7 @@ export function UploadSwitches({
   refresh: () => void;
 }) {
   return (
-    <div className="ml-auto flex flex-wrap items-center gap-2">
+    <>
       {known(agents).map((agent) => (
         <AgentSwitch
           key={agent.id}
@@ -162,7 +162,7 @@ export function UploadSwitches({
           refresh={refresh}
         />
       ))}
-    </div>
+    </>
   );
 }
 

@@ -1,10 +1,10 @@
 'use client';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
-import { sentenceOf } from '#src/components/app-error-of.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
@@ -101,11 +101,7 @@ export function VerifySection({
       ) : (
         <p className="text-ink-faint text-xs">Members of the experiment and above can have it verified.</p>
       )}
-      {start.isError && (
-        <p role="alert" className="text-failed text-sm">
-          {sentenceOf(start.error)}
-        </p>
-      )}
+      <FormFault error={start.error} />
       {list.isError && !list.data && (
         <ErrorState error={list.error} retry={() => void list.refetch()} className="py-4" />
       )}

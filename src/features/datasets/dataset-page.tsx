@@ -1,17 +1,31 @@
 'use client';
+import { Pencil } from 'lucide-react';
+import { Button } from '#src/components/ui/button.tsx';
 import { CustodyDialog } from '#src/features/custody/index.ts';
 import { useProfile } from '#src/features/shell/index.ts';
 import { MoveDataset } from '#src/features/unassigned/index.ts';
 import { ViewerPage, type ViewerPlace } from '#src/features/viewer/index.ts';
 import type { DatasetDetail } from '#src/server/domain/datasets/datasets.service.ts';
+import { AcquisitionDialog, useMayCorrect } from './acquisition-dialog.tsx';
 
 function Actions({ dataset }: { dataset: DatasetDetail }) {
   const { instruments } = useProfile();
+  const mayCorrect = useMayCorrect(dataset.experimentCode);
   const isStaff = instruments.some(({ id }) => id === dataset.instrumentId);
   return (
     <>
       {dataset.experimentCode !== null && (
         <CustodyDialog code={dataset.experimentCode} dataset={dataset} size="sm" />
+      )}
+      {mayCorrect && (
+        <AcquisitionDialog
+          dataset={dataset}
+          trigger={
+            <Button size="sm">
+              <Pencil aria-hidden /> Correct
+            </Button>
+          }
+        />
       )}
       {isStaff && dataset.state !== 'receiving' && <MoveDataset dataset={dataset} />}
     </>

@@ -1,12 +1,16 @@
 'use client';
+import { cn } from '#src/components/class-names.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
+import { Mark, positionWords } from '#src/features/datasets/index.ts';
 import { PreviewThumbnail } from '#src/features/viewer/index.ts';
 import type { DatasetSummary } from '#src/server/domain/datasets/datasets.service.ts';
 import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
+import { asMeasured } from '#src/shared/model/as-measured.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
-import { exposureWords, rotationWords, summaryWords, wavelengthWords } from './experiment-words.ts';
+import { exposureWords, rotationWords, wavelengthWords } from '#src/shared/model/measured-words.ts';
+import { summaryWords } from './experiment-words.ts';
 
 export type DatasetItem = DatasetSummary;
 
@@ -14,9 +18,9 @@ export type DatasetItem = DatasetSummary;
 const COLUMNS =
   'grid items-center gap-x-4 px-3 sm:px-4 grid-cols-[minmax(0,1fr)_auto] md:grid-cols-[minmax(10rem,2fr)_minmax(9rem,1.3fr)_minmax(12rem,1.6fr)_minmax(9rem,1.4fr)_5.5rem]';
 
-export function DatasetHead() {
+export function DatasetHead({ className }: { className?: string | undefined }) {
   return (
-    <div className={`${COLUMNS} h-8 text-ink-faint text-xs max-md:hidden`}>
+    <div className={cn(COLUMNS, 'h-8 text-ink-faint text-xs max-md:hidden', className)}>
       <span>Dataset · sample</span>
       <span>Measured</span>
       <span>Frames</span>
@@ -27,8 +31,11 @@ export function DatasetHead() {
 }
 
 function Measured({ row }: { row: DatasetItem }) {
-  const rotation = rotationWords(row.geometry, row.framesExpected ?? row.framesStored);
-  const second = [exposureWords(row.geometry), wavelengthWords(row.geometry)].filter(Boolean).join(' · ');
+  const measured = asMeasured(row, row.geometry);
+  const rotation = rotationWords(measured, row.framesExpected ?? row.framesStored);
+  const second = [exposureWords(measured.exposureS), wavelengthWords(measured.energyEv)]
+    .filter(Boolean)
+    .join(' · ');
   return (
     <div className="grid min-w-0 text-xs max-md:hidden">
       <span className="truncate">
@@ -91,11 +98,20 @@ export function DatasetRow({ row, metrics }: { row: DatasetItem; metrics: readon
           experimentId={row.experimentId}
         />
         <div className="grid min-w-0">
-          <span className="truncate font-mono text-sm" title={row.base}>
-            {row.base.replace(/^raw\//, '')}
+          <span className="flex min-w-0 items-center gap-1.5">
+            {row.mark && <Mark mark={row.mark} wordHidden />}
+            <span className="truncate font-mono text-sm" title={row.base}>
+              {row.base.replace(/^raw\//, '')}
+            </span>
           </span>
-          <span className="truncate text-ink-faint text-xs">
-            {row.sampleName ?? 'no sample'}
+          <span className="truncate text-ink-faint text-xs" title={row.comment || undefined}>
+            {[
+              row.sampleName ?? 'no sample',
+              positionWords(row.sampleContainer, row.samplePosition),
+              row.comment,
+            ]
+              .filter(Boolean)
+              .join(' · ')}
             <span className="md:hidden">
               {' · '}
               <RelativeTime at={row.startedAt} />

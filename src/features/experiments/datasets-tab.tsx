@@ -1,22 +1,32 @@
 'use client';
-import { Layers, Search } from 'lucide-react';
+import { Layers, Pencil, Search } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useQueryState } from 'nuqs';
 import { useRef, useState } from 'react';
+import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
-import { Input } from '#src/components/ui/input.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { toast } from '#src/components/ui/toast.tsx';
 import { VirtualList } from '#src/components/ui/virtual-list.tsx';
-import { useKeys } from '#src/features/shell/index.ts';
+import { AcquisitionDialog } from '#src/features/datasets/index.ts';
+import { useKeys, useTRPCClient } from '#src/features/shell/index.ts';
+import { allows } from '#src/shared/permissions/permission-table.ts';
+import { CsvImport, outcomeWords } from './csv-import.tsx';
+import { DatasetFilterBar } from './dataset-filters.tsx';
 import { DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
-import { useExperiment } from './experiment-frame.tsx';
+import { useExperiment } from './experiment-context.ts';
 import { MovedData } from './moved-data.tsx';
+import { PlannedAcquisitions } from './planned-acquisitions.tsx';
+import { useDatasetFilters } from './use-dataset-filters.ts';
 import { useDatasetMetrics } from './use-dataset-metrics.ts';
 import { useDatasets } from './use-datasets.ts';
 
 const ROW_HEIGHT = 56;
+const IMPORT_COLUMNS =
+  'Columns: name (as the files begin: lyso/run_1) or seriesId, then any of id, kind, sample, mark, comment, energyEv, exposureS, omegaStartDeg, omegaIncrementDeg, rows, columns, snake, stepXUm, stepYUm, parameters; with commas, semicolons or tabs between. A line about data that are here corrects them, others wait for their data; empty cells change nothing.';
+const IMPORT_EXAMPLE =
+  'id,name,kind,sample,mark,comment,energyEv,parameters\n17,lyso/run_1,rotation,lyso_A1,good,second loop,12400,kappa = 30 deg; dose = 1.5 MGy';
 
 export function viewerHref(code: string, row: Pick<DatasetItem, 'id'>): string {
   return `/experiments/${code}/datasets/${row.id}/frames/1`;
@@ -26,14 +36,17 @@ export function viewerHref(code: string, row: Pick<DatasetItem, 'id'>): string {
 export function DatasetsTab() {
   const experiment = useExperiment();
   const router = useRouter();
-  const [search, setSearch] = useQueryState('q', { defaultValue: '', clearOnDefault: true, throttleMs: 300 });
+  const client = useTRPCClient();
+  const filtering = useDatasetFilters();
+  const { filters, isFiltered, clear } = filtering;
   const [current, setCurrent] = useState(0);
   const searchBox = useRef<HTMLInputElement>(null);
-  const datasets = useDatasets(experiment.id, search);
+  const datasets = useDatasets(experiment.id, filters);
   const metrics = useDatasetMetrics();
+  const mayWrite = allows('file.upload', experiment.roles);
   const open = (row: DatasetItem) => router.push(viewerHref(experiment.code, row));
   useKeys('Datasets', [
-    { keys: '/', does: 'Filter by name or sample', run: () => searchBox.current?.focus() },
+    { keys: '/', does: 'Filter by name, sample or comment', run: () => searchBox.current?.focus() },
     {
       keys: 'ArrowDown',
       does: 'Next dataset',
@@ -56,9 +69,13 @@ export function DatasetsTab() {
       return <ErrorState error={datasets.error} retry={() => void datasets.refetch()} />;
     }
     if (datasets.rows.length === 0) {
-      return search ? (
-        <EmptyState icon={Search} title={`No dataset matches “${search}”`}>
-          The filter looks at names and samples.
+      return isFiltered ? (
+        <EmptyState
+          icon={Search}
+          title="No dataset matches"
+          action={<Button onClick={clear}>Show all datasets</Button>}
+        >
+          The search looks at names, samples and comments.
         </EmptyState>
       ) : (
         <EmptyState icon={Layers} title="No datasets yet">
@@ -74,7 +91,8 @@ export function DatasetsTab() {
         rows={datasets.rows}
         rowHeight={ROW_HEIGHT}
         rowKey={(row) => row.id}
-        head={<DatasetHead />}
+        // The button at the end of each row has no head.
+        head={<DatasetHead className={mayWrite ? 'pr-11 sm:pr-13' : undefined} />}
         currentIndex={current}
         onCurrent={setCurrent}
         onOpen={open}
@@ -83,9 +101,30 @@ export function DatasetsTab() {
         }}
       >
         {(row) => (
-          <Link href={viewerHref(experiment.code, row)} className="block h-full hover:bg-hover" tabIndex={-1}>
-            <DatasetRow row={row} metrics={metrics} />
-          </Link>
+          <div className="flex h-full items-center hover:bg-hover">
+            <Link
+              href={viewerHref(experiment.code, row)}
+              className="block h-full min-w-0 flex-1"
+              tabIndex={-1}
+            >
+              <DatasetRow row={row} metrics={metrics} />
+            </Link>
+            {mayWrite && (
+              <AcquisitionDialog
+                dataset={row}
+                trigger={
+                  <Button
+                    look="quiet"
+                    size="icon-sm"
+                    className="-ml-2 mr-1 sm:mr-2"
+                    aria-label={`Correct ${row.base}`}
+                  >
+                    <Pencil aria-hidden />
+                  </Button>
+                }
+              />
+            )}
+          </div>
         )}
       </VirtualList>
     );
@@ -93,20 +132,26 @@ export function DatasetsTab() {
 
   return (
     <div className="flex h-full min-h-0 flex-col">
-      <div className="flex items-center gap-2 px-3 py-2 sm:px-4">
-        <Input
-          ref={searchBox}
-          type="search"
-          aria-label="Filter datasets"
-          placeholder="Name or sample"
-          className="max-w-72"
-          value={search}
-          onChange={(event) => void setSearch(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') event.currentTarget.blur();
-          }}
-        />
-      </div>
+      <DatasetFilterBar
+        {...filtering}
+        experimentId={experiment.id}
+        metrics={metrics}
+        searchBox={searchBox}
+        actions={
+          mayWrite && (
+            <CsvImport
+              what="acquisitions"
+              columns={IMPORT_COLUMNS}
+              example={IMPORT_EXAMPLE}
+              run={(text, dryRun) =>
+                client.datasets.importAcquisitions.mutate({ experimentId: experiment.id, text, dryRun })
+              }
+              onImported={(outcome) => toast.done(`Acquisitions imported: ${outcomeWords(outcome)}`)}
+            />
+          )
+        }
+      />
+      <PlannedAcquisitions experimentId={experiment.id} mayWrite={mayWrite} />
       <MovedData experimentId={experiment.id} />
       <div className="min-h-64 flex-1 border-t">{body()}</div>
     </div>

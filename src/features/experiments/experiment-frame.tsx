@@ -2,38 +2,37 @@
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import { createContext, type ReactNode, useContext } from 'react';
+import type { ReactNode } from 'react';
+import { appErrorOf } from '#src/components/app-error-of.ts';
 import { Deadline, RelativeTime } from '#src/components/relative-time.tsx';
+import { Badge } from '#src/components/ui/badge.tsx';
 import { CopyButton } from '#src/components/ui/copy-button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
-import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
+import { SkeletonFrame } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { LinkTabs } from '#src/components/ui/tabs.tsx';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { CustodyDialog } from '#src/features/custody/index.ts';
-import { useLive, useTRPC } from '#src/features/shell/index.ts';
+import { useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { LiveKind } from '#src/shared/contracts/live-events.ts';
+import { allows } from '#src/shared/permissions/permission-table.ts';
+import { DateBanner } from './date-banner.tsx';
+import { ExperimentContext, RefreshContext } from './experiment-context.ts';
 import { ExperimentUpload } from './experiment-upload.tsx';
 import { EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
-
-const ExperimentContext = createContext<ExperimentDetail | null>(null);
-
-/** The experiment of the page one is on. */
-export function useExperiment(): ExperimentDetail {
-  const experiment = useContext(ExperimentContext);
-  if (!experiment) throw new Error('useExperiment is only for the pages of an experiment');
-  return experiment;
-}
+import { StorageBanner } from './storage-banner.tsx';
 
 const ASK_EVERY_MS = 1500;
 const HEAD_EVENTS: readonly LiveKind[] = ['activation.changed', 'experiment.changed', 'member.changed'];
 
 const TABS = [
   { key: 'datasets', label: 'Datasets', path: '' },
+  { key: 'samples', label: 'Samples', path: '/samples' },
   { key: 'files', label: 'Files', path: '/files' },
   { key: 'jobs', label: 'Jobs', path: '/jobs' },
-  { key: 'people', label: 'People', path: '/people' },
+  { key: 'people', label: 'People', path: '/people', right: 'experiment.people' },
+  { key: 'settings', label: 'Settings', path: '/settings' },
 ] as const;
 
 function Dates({ experiment }: { experiment: ExperimentDetail }) {
@@ -77,6 +76,11 @@ function ExperimentHeader({ experiment, refresh }: { experiment: ExperimentDetai
         </h1>
         <CopyButton text={experiment.code} what="the code" className="-mx-2" />
         <Status tone={state.tone}>{state.word}</Status>
+        {experiment.roles.includes('reader') && (
+          <Badge title="You are not in this experiment: a project that you are in reads it.">
+            read-only, by a project
+          </Badge>
+        )}
         {experiment.activeSince && (
           <Status tone="running" title="Data that arrive at the instrument now belong to this experiment.">
             active now
@@ -88,9 +92,13 @@ function ExperimentHeader({ experiment, refresh }: { experiment: ExperimentDetai
         </div>
       </div>
       <div className="flex flex-wrap gap-x-4 gap-y-0.5 text-ink-soft text-sm">
-        <Link href={`/instruments/${experiment.instrument.slug}`} className="hover:underline">
-          {experiment.instrument.name}
-        </Link>
+        {allows('experiment.people', experiment.roles) ? (
+          <Link href={`/instruments/${experiment.instrument.slug}`} className="hover:underline">
+            {experiment.instrument.name}
+          </Link>
+        ) : (
+          <span>{experiment.instrument.name}</span>
+        )}
         <span>PI {experiment.piName}</span>
         <Dates experiment={experiment} />
         {experiment.counts.receiving > 0 && <Status tone="running">receiving</Status>}
@@ -106,6 +114,7 @@ function ExperimentHeader({ experiment, refresh }: { experiment: ExperimentDetai
 export function ExperimentFrame({ code, children }: { code: string; children: ReactNode }) {
   const trpc = useTRPC();
   const pathname = usePathname();
+  const { personId } = useProfile();
   const options = trpc.experiments.byCode.queryOptions({ code });
   const query = useQuery(options);
   const askSoon = useAskSoon(options.queryKey, ASK_EVERY_MS);
@@ -117,16 +126,14 @@ export function ExperimentFrame({ code, children }: { code: string; children: Re
     if (counts || HEAD_EVENTS.includes(event.kind)) askSoon();
   });
 
-  if (query.isPending) {
-    return (
-      <div className="grid gap-3 p-3 sm:p-4">
-        <Skeleton className="h-7 w-80 max-w-full" />
-        <Skeleton className="h-5 w-64" />
-        <SkeletonRows />
-      </div>
-    );
-  }
-  if (!experiment)
+  useLive([`person:${personId}`], ({ kind }) => {
+    if (kind === 'member.changed') askSoon();
+  });
+  // Whoever is not in any more sees nothing of what was on the screen.
+  const isGone = query.isError && appErrorOf(query.error)?.code === 'NOT_FOUND';
+
+  if (query.isPending) return <SkeletonFrame />;
+  if (!experiment || isGone)
     return (
       <ErrorState
         error={query.error}
@@ -139,21 +146,27 @@ export function ExperimentFrame({ code, children }: { code: string; children: Re
   const current = TABS.find((tab) => tab.path !== '' && pathname.endsWith(tab.path))?.key ?? 'datasets';
   return (
     <ExperimentContext value={experiment}>
-      <div className="relative flex h-full min-h-0 flex-col">
-        <ExperimentHeader experiment={experiment} refresh={askSoon} />
-        <LinkTabs
-          label="Parts of the experiment"
-          className="mt-2 px-2 sm:px-3"
-          current={current}
-          tabs={TABS.map((tab) => ({
-            key: tab.key,
-            label: tab.label,
-            href: `${root}${tab.path}`,
-            note: tab.key === 'datasets' ? experiment.counts.datasets : undefined,
-          }))}
-        />
-        <div className="min-h-0 flex-1">{children}</div>
-      </div>
+      <RefreshContext value={askSoon}>
+        <div className="relative flex h-full min-h-0 flex-col">
+          <ExperimentHeader experiment={experiment} refresh={askSoon} />
+          <DateBanner experiment={experiment} />
+          <StorageBanner experimentId={experiment.id} />
+          <LinkTabs
+            label="Parts of the experiment"
+            className="mt-2 px-2 sm:px-3"
+            current={current}
+            tabs={TABS.filter((tab) => !('right' in tab) || allows(tab.right, experiment.roles)).map(
+              (tab) => ({
+                key: tab.key,
+                label: tab.label,
+                href: `${root}${tab.path}`,
+                note: tab.key === 'datasets' ? experiment.counts.datasets : undefined,
+              }),
+            )}
+          />
+          <div className="min-h-0 flex-1">{children}</div>
+        </div>
+      </RefreshContext>
     </ExperimentContext>
   );
 }

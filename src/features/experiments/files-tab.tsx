@@ -1,6 +1,6 @@
 'use client';
 import { FileBrowser } from '#src/features/files/index.ts';
-import { useExperiment } from './experiment-frame.tsx';
+import { useExperiment } from './experiment-context.ts';
 
 /** The files of the experiment one is on. */
 export function FilesTab() {

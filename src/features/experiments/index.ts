@@ -1,6 +1,12 @@
 export { DatasetsTab } from './datasets-tab.tsx';
-export { ExperimentFrame, useExperiment } from './experiment-frame.tsx';
+export { useExperiment } from './experiment-context.ts';
+export { ExperimentFrame } from './experiment-frame.tsx';
+export { ExperimentPeople } from './experiment-people.tsx';
+export { EXPERIMENT_STATE_WORDS } from './experiment-words.ts';
 export { ExperimentsPage } from './experiments-page.tsx';
 export { FilesTab } from './files-tab.tsx';
 export { JobsTab } from './jobs-tab.tsx';
+export { PeopleOfPlace } from './people-of-place.tsx';
 export { PeopleTab } from './people-tab.tsx';
+export { SamplesTab } from './samples-tab.tsx';
+export { SettingsTab } from './settings-tab.tsx';

@@ -3,18 +3,16 @@ import { useMutation } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { fieldFaultsOf, sentenceOf } from '#src/components/app-error-of.ts';
+import { fieldFaultsOf } from '#src/components/app-error-of.ts';
+import { useFacilityZone } from '#src/components/facility-zone.tsx';
 import { Button } from '#src/components/ui/button.tsx';
-import {
-  Dialog,
-  DialogClose,
-  DialogContent,
-  DialogFooter,
-  DialogTrigger,
-} from '#src/components/ui/dialog.tsx';
+import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { EMPTY_DRAFT, fieldsOf } from './experiment-draft.ts';
+import { ExperimentFields, useExperimentDraft } from './experiment-fields.tsx';
 
 interface InstrumentChoice {
   id: string;
@@ -31,18 +29,17 @@ export function NewExperiment({
 }) {
   const trpc = useTRPC();
   const router = useRouter();
+  const zone = useFacilityZone();
   const [open, setOpen] = useState(false);
   const [instrumentId, setInstrumentId] = useState(instruments[0]?.id ?? '');
-  const [title, setTitle] = useState('');
   const [piEmail, setPiEmail] = useState('');
-  const [keywords, setKeywords] = useState('');
+  const form = useExperimentDraft(EMPTY_DRAFT);
   const create = useMutation(
     trpc.experiments.create.mutationOptions({
       onSuccess: (made) => {
         setOpen(false);
-        setTitle('');
+        form.reset(EMPTY_DRAFT);
         setPiEmail('');
-        setKeywords('');
         toast.done(`${made.code} was created`);
         onMade();
         router.push(`/experiments/${made.code}`);
@@ -63,18 +60,14 @@ export function NewExperiment({
         description="One visit or measurement session. It begins in Preparation."
       >
         <form
+          noValidate
           className="grid gap-3"
           onSubmit={(event) => {
             event.preventDefault();
-            create.mutate({
-              instrumentId,
-              title,
-              piEmail,
-              keywords: keywords
-                .split(',')
-                .map((word) => word.trim())
-                .filter(Boolean),
-            });
+            form.showAll();
+            if (!form.isRight) return;
+            const { piName: _, ...fields } = fieldsOf(form.draft, zone);
+            create.mutate({ ...fields, instrumentId, piEmail });
           }}
         >
           {instruments.length > 1 && (
@@ -94,50 +87,30 @@ export function NewExperiment({
               )}
             </Field>
           )}
-          <Field label="Title" fault={faults.title}>
-            {(props) => (
-              <Input
-                {...props}
-                required
-                maxLength={200}
-                value={title}
-                onChange={(event) => setTitle(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <Field
-            label="Principal investigator"
-            hint="E-mail of an account; becomes Owner."
-            fault={faults.piEmail ?? (create.isError && !known ? sentenceOf(create.error) : undefined)}
-          >
-            {(props) => (
-              <Input
-                {...props}
-                type="email"
-                required
-                autoComplete="off"
-                value={piEmail}
-                onChange={(event) => setPiEmail(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <Field label="Keywords" hint="Separated by commas." fault={faults.keywords}>
-            {(props) => (
-              <Input
-                {...props}
-                value={keywords}
-                onChange={(event) => setKeywords(event.currentTarget.value)}
-              />
-            )}
-          </Field>
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button look="quiet">Cancel</Button>
-            </DialogClose>
-            <Button type="submit" look="primary" busy={create.isPending}>
-              Create experiment
-            </Button>
-          </DialogFooter>
+          <ExperimentFields
+            form={form}
+            serverFaults={faults}
+            mayPlan
+            pi={
+              <Field
+                label="Principal investigator"
+                hint="E-mail of an account; becomes Owner."
+                fault={faults.piEmail}
+              >
+                {(props) => (
+                  <Input
+                    {...props}
+                    type="email"
+                    autoComplete="off"
+                    value={piEmail}
+                    onChange={(event) => setPiEmail(event.currentTarget.value)}
+                  />
+                )}
+              </Field>
+            }
+          />
+          <FormFault error={create.error} isTold={known} />
+          <SubmitFooter busy={create.isPending}>Create experiment</SubmitFooter>
         </form>
       </DialogContent>
     </Dialog>

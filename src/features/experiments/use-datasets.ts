@@ -4,17 +4,18 @@ import { useMemo } from 'react';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { DatasetState } from '#src/shared/model/states.ts';
+import { askedBy, type DatasetFilters } from './use-dataset-filters.ts';
 
 const PAGE = 100;
 /** Counts are patched at once; the list itself is asked for at most this often. */
 const ASK_EVERY_MS = 1500;
 
-/** Datasets of an experiment, newest first, page by page, live. */
-export function useDatasets(experimentId: string, search: string) {
+/** Datasets of an experiment, those that are asked for, page by page, live. */
+export function useDatasets(experimentId: string, filters: DatasetFilters) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const options = trpc.datasets.list.infiniteQueryOptions(
-    { experimentId, search: search || undefined, limit: PAGE },
+    { experimentId, ...askedBy(filters), limit: PAGE },
     { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
   );
   const query = useInfiniteQuery(options);
@@ -22,7 +23,7 @@ export function useDatasets(experimentId: string, search: string) {
 
   const askSoon = useAskSoon(queryKey, ASK_EVERY_MS);
   useLive([`experiment:${experimentId}`], ({ kind, data }) => {
-    if (kind === 'job.changed' && data.state === 'succeeded') askSoon();
+    if (kind === 'experiment.changed' || (kind === 'job.changed' && data.state === 'succeeded')) askSoon();
     if (kind !== 'dataset.changed') return;
     askSoon();
     const { datasetId, framesStored, state } = data;

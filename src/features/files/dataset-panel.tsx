@@ -1,6 +1,6 @@
 'use client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Download, Layers } from 'lucide-react';
+import { Download, Layers, Pencil } from 'lucide-react';
 import Link from 'next/link';
 import { formatBytes } from '#src/components/format.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
@@ -10,6 +10,7 @@ import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { CustodyDialog } from '#src/features/custody/index.ts';
+import { AcquisitionDialog, AcquisitionFacts, useMayCorrect } from '#src/features/datasets/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { FrameThumbnail, PreviewStrip } from '#src/features/viewer/index.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
@@ -71,8 +72,9 @@ export function DatasetPanel({
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const query = useQuery(trpc.datasets.get.queryOptions({ datasetId }));
+  const mayCorrect = useMayCorrect(code);
   useLive([query.data?.experimentId ? `experiment:${query.data.experimentId}` : null], (event) => {
-    if (event.data.datasetId !== datasetId) return;
+    if (event.data.datasetId !== datasetId && event.kind !== 'experiment.changed') return;
     void queryClient.invalidateQueries(trpc.datasets.get.queryFilter({ datasetId }));
     if (event.kind === 'file.committed') {
       void queryClient.invalidateQueries(trpc.datasets.files.queryFilter({ datasetId }));
@@ -108,6 +110,16 @@ export function DatasetPanel({
             </Link>
           </Button>
           <CustodyDialog code={code} dataset={dataset} />
+          {mayCorrect && (
+            <AcquisitionDialog
+              dataset={dataset}
+              trigger={
+                <Button>
+                  <Pencil aria-hidden /> Correct
+                </Button>
+              }
+            />
+          )}
         </div>
         <PreviewStrip
           datasetId={datasetId}
@@ -116,8 +128,7 @@ export function DatasetPanel({
           basePath={`/experiments/${code}/datasets/${datasetId}/frames`}
         />
         <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-1 text-xs">
-          <dt className="text-ink-soft">sample</dt>
-          <dd>{dataset.sampleName ?? '—'}</dd>
+          <AcquisitionFacts dataset={dataset} />
           <dt className="text-ink-soft">detector</dt>
           <dd className="truncate">
             {[dataset.detectorName, dataset.detectorSerialNumber].filter(Boolean).join(' · ')}

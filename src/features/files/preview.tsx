@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { formatBytes } from '#src/components/format.ts';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
+import { ScrollBox } from '#src/components/ui/scroll-box.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { type PreviewKind, previewKind } from './file-kinds.ts';
@@ -40,10 +41,12 @@ function TextPreview({ url, sizeBytes, kind }: { url: string; sizeBytes: number;
     return <ErrorState error={text.error} retry={() => void text.refetch()} className="py-4" />;
   return (
     <div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must take the arrow keys */}
-      <pre tabIndex={0} className="max-h-96 overflow-auto rounded-md border bg-sunken p-2 text-2xs leading-4">
+      <ScrollBox
+        as="pre"
+        className="max-h-96 overflow-auto rounded-md border bg-sunken p-2 text-2xs leading-4"
+      >
         {kind === 'json' ? pretty(text.data, whole) : text.data}
-      </pre>
+      </ScrollBox>
       {!whole && (
         <p className="pt-1 text-ink-faint text-xs">
           The first {formatBytes(TEXT_BYTES)} of {formatBytes(sizeBytes)}.

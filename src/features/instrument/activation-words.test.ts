@@ -29,4 +29,10 @@ describe('activations', () => {
     expect(spanOf(yesterday, from, to, now)).toEqual({ left: 0, width: 25 });
     expect(spanOf({ ...yesterday, endedAt: new Date('2026-11-20T13:00:00Z') }, from, to, now)).toBeNull();
   });
+
+  it('reach to the end of a day of 25 hours', () => {
+    const [from, to] = [new Date('2026-10-24T22:00:00Z'), new Date('2026-10-25T23:00:00Z')];
+    const lastHour = { startedAt: new Date('2026-10-25T22:00:00Z'), endedAt: null };
+    expect(spanOf(lastHour, from, to, to)).toEqual({ left: 96, width: 4 });
+  });
 });

@@ -35,7 +35,10 @@ function Row({ row }: { row: ActivationView }) {
         <Lasted row={row} />
       </Td>
       <Td>
-        <Link href={`/experiments/${row.experiment.code}`} className="font-mono hover:underline">
+        <Link
+          href={`/experiments/${row.experiment.code}`}
+          className="whitespace-nowrap font-mono hover:underline"
+        >
           {row.experiment.code}
         </Link>
         <span className="ml-2 text-ink-soft max-md:hidden">

@@ -16,6 +16,7 @@ const TABS = [
   { key: 'cockpit', label: 'Cockpit', path: '' },
   { key: 'unassigned', label: 'Unassigned', path: '/unassigned' },
   { key: 'agents', label: 'Agents', path: '/agents' },
+  { key: 'alarms', label: 'Alarms', path: '/alarms' },
   { key: 'history', label: 'History', path: '/history' },
 ] as const;
 
@@ -35,7 +36,9 @@ export function InstrumentFrame({ slug, children }: { slug: string; children: Re
   const list = useQuery(trpc.instruments.list.queryOptions());
   const instrument = list.data?.find((known) => known.slug === slug) ?? null;
   const root = `/instruments/${slug}`;
-  const current = TABS.find((tab) => tab.path !== '' && pathname.endsWith(tab.path))?.key ?? 'cockpit';
+  // What lies below a tab (the frames of unassigned data) belongs to it.
+  const below = `/${pathname.split('/')[3] ?? ''}`;
+  const current = TABS.find((tab) => tab.path === below)?.key ?? 'cockpit';
   return (
     <InstrumentContext value={instrument}>
       {instrument?.relation === 'staff' && (

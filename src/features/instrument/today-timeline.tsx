@@ -8,27 +8,28 @@ import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { siteDoubt, spanOf, switchedBy } from './activation-words.ts';
 import { useActivations } from './use-activations.ts';
 
-const HOUR_MS = 3600 * 1000;
 const SHOWN = 6;
-const TICK_HOURS = [0, 6, 12, 18, 24];
+/** Of the day, which has 23 or 25 hours where the clocks change. */
+const TICK_SHARES = [0, 0.25, 0.5, 0.75, 1];
 /** Told apart by their place and their names; the colours of states would say something here that is not meant. */
 const SHADES = ['bg-accent', 'bg-accent/50', 'bg-ink-faint', 'bg-ink-faint/50'];
 
 /** Which experiments were active today, as a strip of the day and as a list; the whole history is a page of its own. */
 export function TodayTimeline({
   instrument,
-  dayStart,
+  day,
   now,
 }: {
   instrument: { id: string; slug: string };
-  /** Midnight at the facility. */
-  dayStart: Date;
+  /** From midnight to midnight at the facility. */
+  day: { since: Date; until: Date };
   now: Date;
 }) {
   const zone = useFacilityZone();
   const list = useActivations(instrument.id);
-  const dayEnd = new Date(dayStart.getTime() + 24 * HOUR_MS);
-  const today = list.rows.filter((row) => spanOf(row, dayStart, dayEnd, now) !== null);
+  const { since, until } = day;
+  const dayMs = until.getTime() - since.getTime();
+  const today = list.rows.filter((row) => spanOf(row, since, until, now) !== null);
   const codes = [...new Set(today.map((row) => row.experiment.code))];
   const shadeOf = (code: string) => SHADES[codes.indexOf(code) % SHADES.length];
   return (
@@ -44,7 +45,7 @@ export function TodayTimeline({
       <div className="px-3 pt-2" aria-hidden>
         <div className="relative h-3 overflow-hidden rounded-sm bg-sunken">
           {today.map((row) => {
-            const { left, width } = spanOf(row, dayStart, dayEnd, now)!;
+            const { left, width } = spanOf(row, since, until, now)!;
             return (
               <span
                 key={row.id}
@@ -56,10 +57,9 @@ export function TodayTimeline({
           })}
         </div>
         <div className="flex justify-between text-2xs text-ink-faint">
-          {/* Hours after midnight, so that the strip is right also where the clocks change. */}
-          {TICK_HOURS.map((hour) => (
-            <span key={hour}>
-              {formatClock(new Date(dayStart.getTime() + hour * HOUR_MS), zone).slice(0, 5)}
+          {TICK_SHARES.map((share) => (
+            <span key={share}>
+              {formatClock(new Date(since.getTime() + share * dayMs), zone).slice(0, 5)}
             </span>
           ))}
         </div>

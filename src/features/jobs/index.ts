@@ -2,3 +2,5 @@ export { JobList } from './job-list.tsx';
 export { JobPage } from './job-page.tsx';
 export { isOver, JOB_STATE_WORDS, jobName, tookWords } from './job-words.ts';
 export { JobsPage } from './jobs-page.tsx';
+export { parameterText } from './parameter-words.ts';
+export { RunTemplate } from './run-template.tsx';

@@ -1,20 +1,19 @@
 'use client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Ban, ExternalLink, RotateCw } from 'lucide-react';
+import { Ban, ExternalLink } from 'lucide-react';
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { Button } from '#src/components/ui/button.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '#src/components/ui/tabs.tsx';
-import { toast } from '#src/components/ui/toast.tsx';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { JobDetail as Job } from '#src/server/domain/jobs/jobs.service.ts';
 import { JobLog } from './job-log.tsx';
 import { JobFilesPart, JobMetricsPart, JobParametersPart, JobPlotsPart } from './job-parts.tsx';
 import { isOver } from './job-words.ts';
+import { RunAgain } from './run-again.tsx';
 
 const PARTS = ['results', 'log', 'files', 'parameters'] as const;
 
@@ -34,19 +33,8 @@ function Failure({ failure }: { failure: NonNullable<Job['failure']> }) {
 function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  const router = useRouter();
   const refresh = () => queryClient.invalidateQueries(trpc.jobs.pathFilter());
   const cancel = useMutation(trpc.jobs.cancel.mutationOptions({ onSuccess: refresh }));
-  const again = useMutation(
-    trpc.jobs.runTemplate.mutationOptions({
-      onSuccess: async ({ jobId }) => {
-        await refresh();
-        const open = () => router.push(`/jobs/${jobId}`);
-        toast.say(`${job.templateName} is queued`, { action: { label: 'Open', run: open } });
-      },
-      onError: (error) => toast.failed(error),
-    }),
-  );
   const { datasetId } = job;
   const viewer = datasetId && `/experiments/${job.experimentCode}/datasets/${datasetId}/frames/1`;
   return (
@@ -56,23 +44,7 @@ function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
           <Link href={viewer}>Open frames</Link>
         </Button>
       )}
-      {job.canRun && datasetId && isOver(job.state) && (
-        <Button
-          size="sm"
-          busy={again.isPending}
-          onClick={() =>
-            again.mutate({
-              experimentId: job.experimentId,
-              datasetId,
-              templateSlug: job.templateSlug,
-              parameters: job.parameters,
-            })
-          }
-        >
-          <RotateCw aria-hidden />
-          Run again
-        </Button>
-      )}
+      {job.newest && isOver(job.state) && <RunAgain job={job} newest={job.newest} />}
       {job.canCancel && (
         <ConfirmDialog
           trigger={
@@ -85,7 +57,8 @@ function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
           action="Cancel the job"
           onConfirm={() => cancel.mutateAsync({ jobId: job.id })}
         >
-          Its program is ended and its results so far are lost. You can run it again.
+          Its program is ended and its results so far are lost; what it ran until now is charged. You can run
+          it again.
         </ConfirmDialog>
       )}
       {!onPage && (

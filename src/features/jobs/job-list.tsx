@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ListChecks, Search } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { cn } from '#src/components/class-names.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
@@ -88,8 +88,8 @@ function MoreRows({ onSight, busy }: { onSight: () => void; busy: boolean }) {
  * Jobs of an experiment, an instrument, a dataset, or (without any) all one sees. A row opens in place; filter, open row and its
  * part live in the address.
  */
-export function JobList(scope: JobScope & { className?: string }) {
-  const { className, experimentId, instrumentId, datasetId } = scope;
+export function JobList(scope: JobScope & { className?: string; actions?: ReactNode }) {
+  const { className, actions, experimentId, instrumentId, datasetId } = scope;
   const [filter, setFilter] = useQueryState('show', parseAsStringLiteral(JOB_FILTER_KEYS).withDefault('all'));
   const [openId, setOpenId] = useQueryState('job');
   const [, setPart] = useQueryState('part');
@@ -179,6 +179,7 @@ export function JobList(scope: JobScope & { className?: string }) {
     <div className={cn('flex h-full min-h-0 flex-col', className)}>
       <div className="flex items-center gap-2 overflow-x-auto px-3 py-2 sm:px-4">
         <Filters filter={filter} onFilter={(next) => void setFilter(next)} />
+        {actions && <div className="ml-auto shrink-0">{actions}</div>}
       </div>
       <div className="min-h-64 flex-1 overflow-auto border-t bg-surface">{body()}</div>
     </div>

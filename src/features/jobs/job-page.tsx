@@ -8,6 +8,7 @@ import { Progress } from '#src/components/ui/progress.tsx';
 import { Skeleton, SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { useLive, usePageLabel, useTRPC } from '#src/features/shell/index.ts';
+import { costInRow, costSentence } from './job-cost-words.ts';
 import { JobDetail } from './job-detail.tsx';
 import { isOver, JOB_STATE_WORDS, jobName, jobSentence, starterWords, tookWords } from './job-words.ts';
 
@@ -41,6 +42,7 @@ export function JobPage({ jobId }: { jobId: string }) {
     );
   const { word, tone } = JOB_STATE_WORDS[job.state];
   const took = tookWords(job, nowMs);
+  const cost = costInRow(job);
   const sentence = job.state === 'failed' ? null : jobSentence(job);
   return (
     <div className="h-full overflow-auto">
@@ -62,6 +64,16 @@ export function JobPage({ jobId }: { jobId: string }) {
           <span>{job.instrumentName}</span>
           <span>started by {starterWords(job)}</span>
           <RelativeTime at={job.startedAt ?? job.createdAt} />
+          {cost && (
+            <span className="tabular-nums" title={costSentence(job)}>
+              {cost.text} CPU h {cost.isSetAside ? 'set aside' : ''} · {job.sponsorName}
+            </span>
+          )}
+          {job.overAllowance && (
+            <Status tone="warn" title={costSentence(job)}>
+              on grace
+            </Status>
+          )}
           {took && <span className="tabular-nums">{isOver(job.state) ? `took ${took}` : `for ${took}`}</span>}
         </p>
         {job.state === 'running' && (

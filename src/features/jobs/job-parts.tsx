@@ -8,7 +8,9 @@ import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { JobDetail } from '#src/server/domain/jobs/jobs.service.ts';
-import { isOver, parameterText, shownMetrics } from './job-words.ts';
+import { costSentence } from './job-cost-words.ts';
+import { isOver, resourceWords, shownMetrics } from './job-words.ts';
+import { parameterText } from './parameter-words.ts';
 
 export function JobMetricsPart({ job }: { job: Pick<JobDetail, 'declaredMetrics' | 'metrics'> }) {
   // A grid of dashes says nothing: until something is told there is no grid.
@@ -34,7 +36,9 @@ export function JobPlotsPart({ job }: { job: Pick<JobDetail, 'plots' | 'state'> 
     return (
       <EmptyState icon={ChartSpline} title={isOver(job.state) ? 'No plots' : 'No plots yet'}>
         {isOver(job.state)
-          ? 'The job ended before its program drew any.'
+          ? job.state === 'succeeded'
+            ? 'Its program drew none.'
+            : 'The job ended before its program drew any.'
           : 'Plots appear while the job runs, as soon as its program draws them.'}
       </EmptyState>
     );
@@ -51,7 +55,11 @@ export function JobPlotsPart({ job }: { job: Pick<JobDetail, 'plots' | 'state'> 
   );
 }
 
-export function JobFilesPart({ job }: { job: Pick<JobDetail, 'files' | 'outputPath' | 'state'> }) {
+export function JobFilesPart({
+  job,
+}: {
+  job: Pick<JobDetail, 'files' | 'outputPath' | 'outputs' | 'state'>;
+}) {
   const trpc = useTRPC();
   const download = useMutation(
     trpc.files.download.mutationOptions({
@@ -75,14 +83,20 @@ export function JobFilesPart({ job }: { job: Pick<JobDetail, 'files' | 'outputPa
     );
   }
   const folder = `${job.outputPath}/`;
+  const labelOf = (path: string) => job.outputs.find((output) => `${folder}${output.path}` === path)?.label;
   return (
     <div className="grid gap-2">
       <p className="break-all font-mono text-ink-faint text-xs">{job.outputPath}</p>
       <ul className="divide-y rounded-md border bg-surface">
         {job.files.map((file) => (
           <li key={file.id} className="flex items-center gap-3 px-3 py-1.5">
-            <span className="min-w-0 flex-1 truncate font-mono text-sm" title={file.path}>
-              {file.path.startsWith(folder) ? file.path.slice(folder.length) : file.path}
+            <span className="grid min-w-0 flex-1">
+              {labelOf(file.path) && (
+                <span className="truncate font-medium text-sm">{labelOf(file.path)}</span>
+              )}
+              <span className="truncate font-mono text-sm" title={file.path}>
+                {file.path.startsWith(folder) ? file.path.slice(folder.length) : file.path}
+              </span>
             </span>
             <span className="shrink-0 text-ink-faint text-xs tabular-nums" title={exactBytes(file.sizeBytes)}>
               {formatBytes(file.sizeBytes)}
@@ -102,11 +116,7 @@ export function JobFilesPart({ job }: { job: Pick<JobDetail, 'files' | 'outputPa
   );
 }
 
-export function JobParametersPart({
-  job,
-}: {
-  job: Pick<JobDetail, 'parameters' | 'declaredParameters' | 'templateDescription' | 'isolation' | 'id'>;
-}) {
+export function JobParametersPart({ job }: { job: JobDetail }) {
   return (
     <div className="grid gap-3">
       <p className="max-w-prose text-ink-soft text-sm">{job.templateDescription}</p>
@@ -118,15 +128,31 @@ export function JobParametersPart({
             </dt>
             <dd className="mb-1 text-sm sm:mb-0">
               <span className="font-medium tabular-nums">
-                {parameterText(parameter, job.parameters[parameter.name])}
+                {parameterText(parameter, job.parameters[parameter.name], job.datasets)}
               </span>
-              {job.parameters[parameter.name] === parameter.default && (
+              {parameter.default != null && job.parameters[parameter.name] === parameter.default && (
                 <span className="ml-2 text-ink-faint text-xs">default</span>
               )}
               <span className="block text-ink-faint text-xs">{parameter.description}</span>
             </dd>
           </div>
         ))}
+        <div className="contents">
+          <dt className="text-ink-soft text-sm">Size</dt>
+          <dd className="text-sm">
+            {job.profileName === null
+              ? '1 CPU'
+              : `${job.profileName}: ${job.cpus} ${job.cpus === 1 ? 'CPU' : 'CPUs'}`}
+          </dd>
+        </div>
+        <div className="contents">
+          <dt className="text-ink-soft text-sm">Used</dt>
+          <dd className="text-sm">{resourceWords(job)}</dd>
+        </div>
+        <div className="contents">
+          <dt className="text-ink-soft text-sm">Cost</dt>
+          <dd className="text-sm">{costSentence(job)}</dd>
+        </div>
         <div className="contents">
           <dt className="text-ink-soft text-sm">Confined by</dt>
           <dd className="text-sm">

@@ -6,11 +6,12 @@ import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { JobView } from '#src/server/domain/jobs/jobs.service.ts';
+import { costInRow, costSentence } from './job-cost-words.ts';
 import { isOver, JOB_STATE_WORDS, jobSentence, rowMetrics, starterWords, tookWords } from './job-words.ts';
 
 /** The same columns for head and rows; on a phone state, name and results are left, one under the other. */
 export const JOB_COLUMNS =
-  'grid items-center gap-x-4 gap-y-0.5 px-3 sm:px-4 grid-cols-[1rem_minmax(0,1fr)_auto] md:grid-cols-[1rem_7rem_minmax(10rem,2fr)_minmax(7rem,1fr)_6rem_5.5rem_minmax(12rem,1.6fr)]';
+  'grid items-center gap-x-4 gap-y-0.5 px-3 sm:px-4 grid-cols-[1rem_minmax(0,1fr)_auto] md:grid-cols-[1rem_7rem_minmax(9rem,2fr)_minmax(6rem,1fr)_6rem_5rem_minmax(5.5rem,1fr)_minmax(11rem,1.6fr)]';
 
 export function JobHead() {
   return (
@@ -21,6 +22,7 @@ export function JobHead() {
       <span>Started by</span>
       <span>When</span>
       <span className="text-right">Took</span>
+      <span className="text-right">CPU h</span>
       <span>Best results</span>
     </div>
   );
@@ -30,6 +32,21 @@ function Took({ job }: { job: JobView }) {
   // Only what still runs needs the clock.
   const nowMs = useNow(!isOver(job.state));
   return <>{tookWords(job, nowMs) ?? '—'}</>;
+}
+
+/** CPU hours and who pays. */
+function Cost({ job }: { job: JobView }) {
+  const cost = costInRow(job);
+  return (
+    <span className="grid min-w-0" title={costSentence(job)}>
+      <span className={cn('tabular-nums', cost?.isSetAside ? 'text-queued' : 'text-ink-soft')}>
+        {cost === null ? '—' : cost.isSetAside ? `${cost.text} set aside` : cost.text}
+      </span>
+      <span className="truncate text-2xs text-ink-faint">
+        {job.overAllowance ? <span className="text-warn">on grace</span> : job.sponsorName}
+      </span>
+    </span>
+  );
 }
 
 function Outcome({ job }: { job: JobView }) {
@@ -45,7 +62,10 @@ function Outcome({ job }: { job: JobView }) {
   }
   if (sentence !== null) {
     return (
-      <span className={cn('truncate text-xs', job.state === 'failed' ? 'text-failed' : 'text-ink-soft')}>
+      <span
+        className={cn('line-clamp-2 text-xs', job.state === 'failed' ? 'text-failed' : 'text-ink-soft')}
+        title={sentence}
+      >
         {sentence}
       </span>
     );
@@ -116,6 +136,9 @@ export function JobRow({
       <RelativeTime at={job.startedAt ?? job.createdAt} className="text-ink-soft text-xs max-md:hidden" />
       <span className="text-right text-ink-soft text-xs tabular-nums max-md:hidden">
         <Took job={job} />
+      </span>
+      <span className="grid min-w-0 text-right text-xs max-md:hidden">
+        <Cost job={job} />
       </span>
       <span className="grid min-w-0 max-md:order-3 max-md:col-span-2 max-md:col-start-2">
         <Outcome job={job} />

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { jobName, jobSentence, readableLog, rowMetrics, shownMetrics, tookWords } from './job-words.ts';
+import {
+  jobName,
+  jobSentence,
+  readableLog,
+  resourceWords,
+  rowMetrics,
+  shownMetrics,
+  tookWords,
+} from './job-words.ts';
 
 const metric = (name: string, digits: number, inRow = true, unit: string | null = null) => ({
   name,
@@ -41,6 +49,15 @@ describe('words for jobs', () => {
     expect(tookWords({ startedAt, finishedAt: null }, now)).toBe('4.2\u00a0s');
     expect(tookWords({ startedAt, finishedAt: new Date(startedAt.getTime() + 380) }, now)).toBe('0.4\u00a0s');
     expect(tookWords({ startedAt: null, finishedAt: null }, now)).toBeNull();
+  });
+
+  it('tell what a run has used, as far as the machine tells', () => {
+    const used = { state: 'succeeded' as const, usedCpuMs: 12_400, peakMemoryBytes: 1_200_000_000 };
+    expect(resourceWords(used)).toBe('12.4\u00a0s of CPU time, 1.2\u00a0GB of memory at most');
+    expect(resourceWords({ ...used, peakMemoryBytes: null })).toBe('12.4\u00a0s of CPU time');
+    expect(resourceWords({ ...used, usedCpuMs: null, peakMemoryBytes: null })).toBe('not measured');
+    const running = { state: 'running' as const, usedCpuMs: null, peakMemoryBytes: null };
+    expect(resourceWords(running)).toBe('told when it is over');
   });
 
   it('clean a log of terminal colours and rewritten lines', () => {

@@ -1,8 +1,7 @@
-import { formatRunTime } from '#src/components/format.ts';
+import { formatBytes, formatDuration, formatRunTime } from '#src/components/format.ts';
 import { formatMetric } from '#src/components/format-metric.ts';
 import type { Tone } from '#src/components/ui/status.tsx';
 import type { JobView } from '#src/server/domain/jobs/jobs.service.ts';
-import type { ParameterValue, TemplateParameter } from '#src/shared/contracts/job-template.ts';
 import { JOB_FINAL_STATES, type JobState } from '#src/shared/model/states.ts';
 
 export const JOB_STATE_WORDS: Readonly<Record<JobState, { word: string; tone: Tone }>> = {
@@ -67,6 +66,16 @@ export function tookWords(job: Pick<JobView, 'startedAt' | 'finishedAt'>, nowMs:
   return formatRunTime((job.finishedAt?.getTime() ?? nowMs) - job.startedAt.getTime());
 }
 
+/** What its run has used, all of it together: "12.4 s of CPU time, 1.2 GB of memory at most". */
+export function resourceWords(job: Pick<JobView, 'state' | 'usedCpuMs' | 'peakMemoryBytes'>): string {
+  const cpu = job.usedCpuMs === null ? null : `${formatDuration(job.usedCpuMs)} of CPU time`;
+  const memory =
+    job.peakMemoryBytes === null ? null : `${formatBytes(job.peakMemoryBytes)} of memory at most`;
+  const known = [cpu, memory].filter((each) => each !== null);
+  if (known.length > 0) return known.join(', ');
+  return isOver(job.state) ? 'not measured' : 'told when it is over';
+}
+
 /** What a job is doing or why it ended so, in one line; null when the metrics say it all. */
 export function jobSentence(
   job: Pick<JobView, 'state' | 'queuedBefore' | 'progressText' | 'failure' | 'progress'>,
@@ -90,15 +99,6 @@ export function jobSentence(
 /** Who or what started it. */
 export function starterWords(job: Pick<JobView, 'startedByName' | 'triggerName'>): string {
   return job.startedByName ?? (job.triggerName ? `trigger ${job.triggerName}` : 'the system');
-}
-
-export function parameterText(
-  parameter: Pick<TemplateParameter, 'unit'>,
-  value: ParameterValue | undefined,
-): string {
-  if (value === undefined) return '—';
-  const text = typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-  return parameter.unit ? `${text}\u00a0${parameter.unit}` : text;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the control character ESC

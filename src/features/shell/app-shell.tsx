@@ -10,7 +10,7 @@ import { useKeyListener, useKeys } from './keys.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { LiveProvider } from './live.tsx';
 import { navigationFor } from './navigation.ts';
-import { type Profile, ProfileProvider } from './profile.tsx';
+import { type Profile, ProfileProvider, useProfile } from './profile.tsx';
 import { SideNavigation } from './side-navigation.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useInstrumentNews, useInstruments } from './use-instruments.ts';
@@ -21,7 +21,8 @@ function Frame({ children }: { children: ReactNode }) {
   const router = useRouter();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const show = (which: Exclude<Overlay, null>) => (open: boolean) => setOverlay(open ? which : null);
-  const links = navigationFor(useInstruments()).flatMap((section) => section.links);
+  const { isAdmin } = useProfile();
+  const links = navigationFor(useInstruments(), isAdmin).flatMap((section) => section.links);
   useInstrumentNews();
   useKeyListener();
   useKeys('Everywhere', [

@@ -9,6 +9,7 @@ import { applyTheme } from '#src/components/theme.ts';
 import { Kbd } from '#src/components/ui/kbd.tsx';
 import { useTRPC } from './api-client.tsx';
 import { navigationFor } from './navigation.ts';
+import { useProfile } from './profile.tsx';
 import { useInstruments } from './use-instruments.ts';
 import { useSignOut } from './use-sign-out.ts';
 
@@ -85,6 +86,7 @@ function FoundExperiments({ search, go }: { search: string; go: (href: string) =
 function PaletteBody({ close, onShowKeys }: { close: () => void; onShowKeys: () => void }) {
   const router = useRouter();
   const instruments = useInstruments();
+  const { isAdmin } = useProfile();
   const signOut = useSignOut();
   const [search, setSearch] = useState('');
   const go = (href: string) => {
@@ -111,7 +113,7 @@ function PaletteBody({ close, onShowKeys }: { close: () => void; onShowKeys: () 
           Nothing is called that.
         </Command.Empty>
         <Command.Group heading="Pages" className={GROUP}>
-          {navigationFor(instruments).flatMap((section) =>
+          {navigationFor(instruments, isAdmin).flatMap((section) =>
             section.links.map((link) => (
               <Entry
                 key={link.href}

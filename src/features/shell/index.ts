@@ -5,3 +5,4 @@ export { useLive, useLiveState } from './live.tsx';
 export { homeOf } from './navigation.ts';
 export { usePageLabel } from './page-label.ts';
 export { useProfile } from './profile.tsx';
+export { useListKeys } from './use-list-keys.ts';

@@ -16,7 +16,7 @@ type TabMessage =
   | { type: 'who' }
   | { type: 'want'; tabId: string; topics: Topic[] }
   | { type: 'bye'; tabId: string }
-  | { type: 'event'; event: LiveEvent }
+  | { type: 'events'; events: LiveEvent[] }
   | { type: 'gap' }
   | { type: 'state'; state: LiveState };
 
@@ -71,6 +71,8 @@ export class LiveClient {
     // Back from the browser's page cache: nobody knows of this tab any more, and much may have happened.
     window.addEventListener('pageshow', (event) => event.persisted && this.#comeBack(), { signal });
     window.addEventListener('online', () => this.#reconnectNow(), { signal });
+    // Sooner than the silence tells. A word that comes all the same (a server on this machine) makes it live again.
+    window.addEventListener('offline', () => this.#leading && this.#setState('reconnecting'), { signal });
     this.#hold(tabLock(this.#name, this.#tabId), () => undefined);
     this.#hold(this.#name, () => this.#lead());
     // Wanting nothing yet, but the leader's answer tells how the connection is.
@@ -155,9 +157,9 @@ export class LiveClient {
 
   #onTab(message: TabMessage): void {
     switch (message.type) {
-      case 'event':
-        this.#lastEventId = message.event.id;
-        this.#deliver(message.event);
+      case 'events':
+        this.#lastEventId = message.events.at(-1)!.id;
+        this.#deliver(message.events);
         return;
       case 'gap':
         for (const notify of this.#gapHandlers) notify();
@@ -265,9 +267,10 @@ export class LiveClient {
     this.#retryMs = RETRY_FIRST_MS;
     this.#expectWord();
     this.#setState('live');
-    if (data.type === 'event') {
-      this.#deliver(data.event);
-      this.#post({ type: 'event', event: data.event });
+    if (data.type === 'events') {
+      const events: LiveEvent[] = JSON.parse(data.json);
+      this.#deliver(events);
+      this.#post({ type: 'events', events });
       return;
     }
     if (data.type === 'revoked') return;
@@ -277,8 +280,9 @@ export class LiveClient {
     this.#post({ type: 'gap' });
   }
 
-  #deliver(event: LiveEvent): void {
-    for (const handler of [...(this.#handlers.get(event.topic as Topic) ?? [])]) handler(event);
+  #deliver(events: readonly LiveEvent[]): void {
+    for (const event of events)
+      for (const handler of [...(this.#handlers.get(event.topic as Topic) ?? [])]) handler(event);
   }
 
   #setState(status: LiveState['status']): void {

@@ -11,8 +11,8 @@ import {
 const MX = { id: '1', slug: 'mx-1', name: 'MX-1 Microfocus' };
 
 it('puts instruments first, each a door to its cockpit', () => {
-  expect(navigationFor([])[0]!.links.map((link) => link.href)).toEqual(['/instruments']);
-  expect(navigationFor(reachableInstruments([MX], []))[0]!.links[0]).toMatchObject({
+  expect(navigationFor([], false)[0]!.links.map((link) => link.href)).toEqual(['/instruments']);
+  expect(navigationFor(reachableInstruments([MX], []), false)[0]!.links[0]).toMatchObject({
     href: '/instruments/mx-1',
     keys: 'g 1',
   });
@@ -25,12 +25,19 @@ it('lists the instruments of members behind those of staff, and none whose cockp
     { slug: 'nano', name: 'NANO', relation: 'admin' as const },
   ];
   const reachable = reachableInstruments([MX], listed);
-  expect(navigationFor(reachable)[0]!.links.map((link) => [link.href, link.keys])).toEqual([
+  expect(navigationFor(reachable, false)[0]!.links.map((link) => [link.href, link.keys])).toEqual([
     ['/instruments/mx-1', 'g 1'],
     ['/instruments/bio-2', 'g 2'],
     ['/instruments', 'g i'],
   ]);
   expect(crumbsOf('/instruments/nano', reachable).at(-1)!.label).toBe('NANO');
+});
+
+it('shows the pages of admins to admins alone', () => {
+  const titles = (isAdmin: boolean) => navigationFor([], isAdmin).map(({ title }) => title);
+  expect(titles(false)).not.toContain('Admin');
+  expect(titles(true).at(-1)).toBe('Admin');
+  expect(crumbsOf('/admin/audit', []).map(({ label }) => label)).toEqual(['Admin', 'Audit trail']);
 });
 
 it('lands staff at their instrument, others at their experiments', () => {
@@ -58,6 +65,11 @@ it('reads the way from the address', () => {
       label: 'Frames',
     },
   ]);
+  expect(
+    crumbsOf('/instruments/mx-1/unassigned/01890000-0000-7000-8000-0000deadbeef/frames/1', []).map(
+      ({ label }) => label,
+    ),
+  ).toEqual(['Instruments', 'mx-1', 'Unassigned', 'Frames']);
   expect(crumbsOf('/jobs/01890000-0000-7000-8000-0000deadbeef', [])[1]!.label).toBe('deadbeef');
   expect(crumbsOf('/experiments/%E0%A4%A', [])[1]!.label).toBe('%E0%A4%A');
   expect(crumbsOf('/', [])).toEqual([]);
@@ -69,7 +81,7 @@ it('knows what lies within', () => {
 });
 
 it('marks the closest link', () => {
-  const sections = navigationFor(reachableInstruments([MX], []));
+  const sections = navigationFor(reachableInstruments([MX], []), true);
   expect(currentHref('/instruments/mx-1', sections)).toBe('/instruments/mx-1');
   expect(currentHref('/instruments/mx-2', sections)).toBe('/instruments');
   expect(currentHref('/account', sections)).toBe(null);

@@ -1,4 +1,20 @@
-import { FlaskConical, LayoutGrid, ListChecks, type LucideIcon, Radar } from 'lucide-react';
+import {
+  Cpu,
+  FileCode2,
+  FlaskConical,
+  FolderKanban,
+  LayoutGrid,
+  ListChecks,
+  type LucideIcon,
+  Radar,
+  RadioTower,
+  ReceiptText,
+  Scale,
+  ScrollText,
+  ShieldCheck,
+  SlidersHorizontal,
+  Users,
+} from 'lucide-react';
 import type { Profile } from './profile.tsx';
 
 export interface NavLink {
@@ -33,8 +49,22 @@ export function reachableInstruments(
   ];
 }
 
+const ADMIN: NavSection = {
+  title: 'Admin',
+  links: [
+    { href: '/admin/people', label: 'People', icon: Users },
+    { href: '/admin/instruments', label: 'Instruments', icon: SlidersHorizontal },
+    { href: '/admin/agents', label: 'Agents', icon: RadioTower },
+    { href: '/admin/licences', label: 'Licences', icon: ReceiptText },
+    { href: '/admin/profiles', label: 'Profiles', icon: Cpu },
+    { href: '/admin/policies', label: 'Policies', icon: Scale },
+    { href: '/admin/permissions', label: 'Permissions', icon: ShieldCheck },
+    { href: '/admin/audit', label: 'Audit trail', icon: ScrollText },
+  ],
+};
+
 /** What the left navigation holds for this person. Only pages that exist: a dead link costs trust. */
-export function navigationFor(reachable: readonly NavInstrument[]): NavSection[] {
+export function navigationFor(reachable: readonly NavInstrument[], isAdmin: boolean): NavSection[] {
   const cockpits = reachable.filter(({ mayOpenCockpit }) => mayOpenCockpit);
   const instruments = cockpits.map((instrument, index) => ({
     href: `/instruments/${instrument.slug}`,
@@ -47,9 +77,19 @@ export function navigationFor(reachable: readonly NavInstrument[]): NavSection[]
     { title: 'Instruments', links: [...instruments, all] },
     {
       title: 'Data',
-      links: [{ href: '/experiments', label: 'Experiments', icon: FlaskConical, keys: 'g e' }],
+      links: [
+        { href: '/experiments', label: 'Experiments', icon: FlaskConical, keys: 'g e' },
+        { href: '/projects', label: 'Projects', icon: FolderKanban, keys: 'g p' },
+      ],
     },
-    { title: 'Analysis', links: [{ href: '/jobs', label: 'Jobs', icon: ListChecks, keys: 'g j' }] },
+    {
+      title: 'Analysis',
+      links: [
+        { href: '/jobs', label: 'Jobs', icon: ListChecks, keys: 'g j' },
+        { href: '/templates', label: 'Templates', icon: FileCode2, keys: 'g t' },
+      ],
+    },
+    ...(isAdmin ? [ADMIN] : []),
   ];
 }
 
@@ -72,16 +112,28 @@ export interface Crumb {
 
 const SECTION_LABELS: Record<string, string> = {
   experiments: 'Experiments',
+  projects: 'Projects',
   instruments: 'Instruments',
   jobs: 'Jobs',
+  templates: 'Templates',
+  edit: 'Edit',
+  new: 'New',
   account: 'Account',
+  mails: 'Mails',
   files: 'Files',
   people: 'People',
   settings: 'Settings',
   samples: 'Samples',
   agents: 'Agents',
+  alarms: 'Alarms',
   unassigned: 'Unassigned',
   history: 'History',
+  admin: 'Admin',
+  licences: 'Licences',
+  profiles: 'Profiles',
+  policies: 'Policies',
+  permissions: 'Permissions',
+  audit: 'Audit trail',
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
@@ -92,12 +144,21 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
  */
 export function crumbsOf(path: string, instruments: readonly { slug: string; name: string }[]): Crumb[] {
   const all = path.split('/').filter(Boolean).map(safeDecode);
-  // /experiments/CODE/datasets/ID/frames/12: the dataset has no page besides its frames, so that nothing leads nowhere.
-  const datasetAt = all[0] === 'experiments' && all[2] === 'datasets' ? 2 : all.length;
+  const datasetAt = datasetPlace(all) ?? all.length;
   const parts = all.slice(0, datasetAt);
   const crumbs = crumbsOfParts(parts, instruments);
   if (datasetAt < all.length) crumbs.push({ href: path, label: 'Frames' });
   return crumbs;
+}
+
+/**
+ * Where the dataset begins in /experiments/CODE/datasets/ID/frames/12 and /instruments/SLUG/unassigned/ID/frames/12: it has no page besides its
+ * frames, so that nothing leads nowhere. Null on other pages.
+ */
+function datasetPlace(parts: readonly string[]): number | null {
+  if (parts[0] === 'experiments' && parts[2] === 'datasets') return 2;
+  if (parts[0] === 'instruments' && parts[2] === 'unassigned' && parts.length > 3) return 3;
+  return null;
 }
 
 function crumbsOfParts(

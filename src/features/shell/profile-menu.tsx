@@ -1,5 +1,5 @@
 'use client';
-import { CircleUser, Keyboard, LogOut } from 'lucide-react';
+import { CircleUser, Keyboard, LogOut, Mail } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { applyTheme, currentTheme, THEMES, type Theme } from '#src/components/theme.ts';
@@ -29,7 +29,7 @@ const initialsOf = (name: string) =>
     .toUpperCase();
 
 export function ProfileMenu({ onShowKeys }: { onShowKeys: () => void }) {
-  const { name, email } = useProfile();
+  const { name, email, seesMails } = useProfile();
   const [theme, setTheme] = useState<Theme>('system');
   const signOut = useSignOut();
   const choose = (chosen: string) => {
@@ -65,6 +65,13 @@ export function ProfileMenu({ onShowKeys }: { onShowKeys: () => void }) {
             <CircleUser aria-hidden /> Account and sessions
           </Link>
         </MenuItem>
+        {seesMails && (
+          <MenuItem asChild>
+            <Link href="/mails">
+              <Mail aria-hidden /> Mails
+            </Link>
+          </MenuItem>
+        )}
         <MenuItem onSelect={onShowKeys}>
           <Keyboard aria-hidden /> Keys of this page
         </MenuItem>

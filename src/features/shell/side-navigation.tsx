@@ -11,7 +11,7 @@ import { useInstruments } from './use-instruments.ts';
 export function SideNavigation({ onGo }: { onGo?: () => void }) {
   const profile = useProfile();
   const path = usePathname();
-  const sections = navigationFor(useInstruments());
+  const sections = navigationFor(useInstruments(), profile.isAdmin);
   const current = currentHref(path, sections);
   return (
     <>

@@ -8,6 +8,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { Kbd } from '#src/components/ui/kbd.tsx';
 import { LiveBadge } from './live-badge.tsx';
 import { type Crumb, crumbsOf } from './navigation.ts';
+import { NotificationBell } from './notification-bell.tsx';
 import { usePageLabelStore, withLastLabel } from './page-label.ts';
 import { ProfileMenu } from './profile-menu.tsx';
 import { useInstruments } from './use-instruments.ts';
@@ -87,6 +88,7 @@ export function TopBar({
         >
           <Search aria-hidden />
         </Button>
+        <NotificationBell />
         <ProfileMenu onShowKeys={onShowKeys} />
       </div>
     </header>

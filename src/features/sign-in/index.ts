@@ -1,4 +1,11 @@
+export { AcceptInvitation } from './accept-invitation.tsx';
 export { EntranceFrame } from './entrance-frame.tsx';
+export { ForgotPasswordForm } from './forgot-password-form.tsx';
+export { JoinForm } from './join-form.tsx';
+export { JoinThroughProvider } from './join-through-provider.tsx';
+export { LinkAccount } from './link-account.tsx';
 export { NoAdminNote } from './no-admin-note.tsx';
+export { OrDivider, ProviderButtons } from './provider-buttons.tsx';
+export { inWords, providerPath, providerRefusalSentence } from './provider-words.ts';
 export { SetPasswordForm } from './set-password-form.tsx';
 export { SignInForm } from './sign-in-form.tsx';

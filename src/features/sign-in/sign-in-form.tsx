@@ -102,12 +102,18 @@ export function SignInForm({ returnTo, demoAccounts }: SignInFormProps) {
         <Button type="submit" look="primary" size="lg" busy={busy} disabled={!alive}>
           Sign in
         </Button>
+        <a
+          href="/forgot-password"
+          className="justify-self-start text-accent text-sm underline-offset-4 hover:underline"
+        >
+          I do not know my password
+        </a>
       </form>
       {demoAccounts.length > 0 && (
         <section className="grid gap-2 border-t pt-4">
           <p className="text-ink-faint text-xs">
-            A demo on this machine. The passwords are in the terminal where it was started, and in{' '}
-            <code className="text-ink-soft">.data/demo.json</code>.
+            A demo on this machine. The passwords are in the terminal where it was started, and in the file{' '}
+            <code className="text-ink-soft">demo.json</code> of its data folder.
           </p>
           <div className="flex flex-wrap gap-1.5">
             {demoAccounts.map((account) => (

@@ -2,8 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatDuration } from '#src/components/format.ts';
-import { Button } from '#src/components/ui/button.tsx';
-import { Dialog, DialogClose, DialogContent, DialogFooter } from '#src/components/ui/dialog.tsx';
+import { Dialog, DialogContent, SubmitFooter } from '#src/components/ui/dialog.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
@@ -161,14 +160,9 @@ export function GiveDialog({
               />
             )}
           </Field>
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button look="quiet">Cancel</Button>
-            </DialogClose>
-            <Button type="submit" look="primary" disabled={!chosen || reason.trim() === ''}>
-              {chosen ? `Give to ${chosen.code}` : 'Choose an experiment'}
-            </Button>
-          </DialogFooter>
+          <SubmitFooter disabled={!chosen || reason.trim() === ''}>
+            {chosen ? `Give to ${chosen.code}` : 'Choose an experiment'}
+          </SubmitFooter>
         </form>
       </DialogContent>
     </Dialog>

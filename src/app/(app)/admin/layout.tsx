@@ -1,0 +1,3 @@
+import { AdminFrame } from '#src/features/admin/index.ts';
+
+export default AdminFrame;

@@ -1,0 +1,3 @@
+import { SamplesTab } from '#src/features/experiments/index.ts';
+
+export default SamplesTab;

@@ -1,0 +1,3 @@
+import { SettingsTab } from '#src/features/experiments/index.ts';
+
+export default SettingsTab;

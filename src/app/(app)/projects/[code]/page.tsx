@@ -1,0 +1,3 @@
+import { ProjectExperiments } from '#src/features/projects/index.ts';
+
+export default ProjectExperiments;

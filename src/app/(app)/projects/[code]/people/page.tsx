@@ -1,0 +1,3 @@
+import { ProjectPeople } from '#src/features/projects/index.ts';
+
+export default ProjectPeople;

@@ -1,0 +1,3 @@
+import { ProjectSettings } from '#src/features/projects/index.ts';
+
+export default ProjectSettings;

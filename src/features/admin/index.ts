@@ -1,0 +1,10 @@
+export { AdminFrame } from './admin-frame.tsx';
+export { FacilityAgentsPage } from './agents-page.tsx';
+export { AuditPage } from './audit-page.tsx';
+export { InstrumentsPage } from './instruments-page.tsx';
+export { LicencePage } from './licence-page.tsx';
+export { LicencesPage } from './licences-page.tsx';
+export { PeoplePage } from './people-page.tsx';
+export { PermissionsPage } from './permissions-page.tsx';
+export { PoliciesPage } from './policies-page.tsx';
+export { ProfilesPage } from './profiles-page.tsx';

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
+import { HOUR_MS } from '#src/shared/model/accounting.ts';
+import { costInRow, costSentence, offerSentence, shortHours, sponsorOption } from './job-cost-words.ts';
+
+const paid = {
+  licenceId: 'x',
+  sponsorName: 'Facility 2026',
+  reservedCpuMs: 0.2 * HOUR_MS,
+  chargedCpuMs: null,
+  unchargedCpuMs: null,
+  overAllowance: false,
+};
+const free = { ...paid, licenceId: null, sponsorName: null, reservedCpuMs: 0 };
+
+describe('what a job costs', () => {
+  it('is short in a row: set aside before its end, charged behind it, nothing where nobody pays', () => {
+    expect([0, 1, HOUR_MS / 4, 412.4 * HOUR_MS].map(shortHours)).toEqual(['0', '< 0.01', '0.25', '412']);
+    expect(costInRow(paid)).toEqual({ text: '0.2', isSetAside: true });
+    expect(costInRow({ ...paid, chargedCpuMs: 0 })).toEqual({ text: '0', isSetAside: false });
+    expect(costInRow(free)).toBeNull();
+  });
+
+  it('is told with whom, what was beyond, and that it ran on grace', () => {
+    expect(costSentence(paid)).toBe('0.2 CPU h of “Facility 2026” set aside; what it takes is charged.');
+    const charged = { ...paid, chargedCpuMs: HOUR_MS, unchargedCpuMs: HOUR_MS, overAllowance: true };
+    expect(costSentence(charged)).toBe(
+      '1 CPU h charged to “Facility 2026”. 1 CPU h beyond that are charged to nobody. Its trigger started it on grace: no licence covered it.',
+    );
+    expect(costSentence({ ...paid, chargedCpuMs: 0, unchargedCpuMs: 0 })).toBe(
+      'Cost “Facility 2026” nothing.',
+    );
+    expect(costSentence(free)).toMatch(/^Not charged/);
+    expect(costSentence({ ...free, overAllowance: true })).toMatch(/^Nobody is charged. Its trigger/);
+  });
+});
+
+describe('an offer', () => {
+  const sponsor = {
+    ...{ licenceId: 'x', name: 'Facility 2026', owner: 'facility' as const },
+    ...{ leftCpuMs: 412 * HOUR_MS, until: new Date(), covers: true },
+  };
+  const offer: RunOffer = {
+    ...{ profiles: [], profileId: null, cpuMs: 0.2 * HOUR_MS, wallMs: 720_000, pastRuns: 0 },
+    ...{ charges: true, sponsors: [sponsor], licenceId: 'x', refused: null },
+  };
+
+  it('says how much of which licence, and by what', () => {
+    expect(sponsorOption(sponsor)).toBe('Facility 2026 (facility, 412 CPU h left)');
+    expect(offerSentence(offer)?.cost).toBe('0.2 CPU h of “Facility 2026” (412 left)');
+    expect(offerSentence(offer)?.basis).toMatch(/at most, 12.min/);
+    expect(offerSentence({ ...offer, pastRuns: 9 })?.basis).toMatch(/By the last 9 runs/);
+  });
+
+  it('that is refused promises nothing, and one that costs nothing says so', () => {
+    const refused = { code: 'NOT_COVERED', message: 'no', until: null };
+    expect(offerSentence({ ...offer, refused })).toBeNull();
+    expect(offerSentence({ ...offer, charges: false, sponsors: [], licenceId: null })?.cost).toMatch(
+      /^Nobody/,
+    );
+  });
+});

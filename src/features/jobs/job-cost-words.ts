@@ -1,0 +1,73 @@
+import { formatDuration } from '#src/components/format.ts';
+import type { JobView, OfferedSponsor, RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
+import { HOUR_MS } from '#src/shared/model/accounting.ts';
+
+const HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
+const WHOLE_HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+
+/** CPU milliseconds for a narrow column: "0.25", "412"; what is there but rounds to nothing, "< 0.01". */
+export function shortHours(cpuMs: number): string {
+  const hours = cpuMs / HOUR_MS;
+  if (hours > 0 && hours < 0.01) return '< 0.01';
+  return (hours >= 100 ? WHOLE_HOURS : HOURS).format(hours);
+}
+
+type Paid = Pick<
+  JobView,
+  'licenceId' | 'sponsorName' | 'reservedCpuMs' | 'chargedCpuMs' | 'unchargedCpuMs' | 'overAllowance'
+>;
+
+/** CPU hours as a row shows them: charged once it has ended, set aside before; null where nobody pays. */
+export function costInRow(job: Paid): { text: string; isSetAside: boolean } | null {
+  if (job.licenceId === null) return null;
+  return job.chargedCpuMs === null
+    ? { text: shortHours(job.reservedCpuMs), isSetAside: true }
+    : { text: shortHours(job.chargedCpuMs), isSetAside: false };
+}
+
+/** What a job costs whom, in one sentence. */
+export function costSentence(job: Paid): string {
+  const grace = job.overAllowance ? ' Its trigger started it on grace: no licence covered it.' : '';
+  if (job.licenceId === null) {
+    return job.overAllowance
+      ? `Nobody is charged.${grace}`
+      : 'Not charged: the facility charged nobody for runs.';
+  }
+  const sponsor = `“${job.sponsorName ?? ''}”`;
+  if (job.chargedCpuMs === null) {
+    return `${shortHours(job.reservedCpuMs)} CPU h of ${sponsor} set aside; what it takes is charged.${grace}`;
+  }
+  const beyond = job.unchargedCpuMs
+    ? ` ${shortHours(job.unchargedCpuMs)} CPU h beyond that are charged to nobody.`
+    : '';
+  if (job.chargedCpuMs === 0 && !job.unchargedCpuMs) return `Cost ${sponsor} nothing.${grace}`;
+  return `${shortHours(job.chargedCpuMs)} CPU h charged to ${sponsor}.${beyond}${grace}`;
+}
+
+const OWNERS: Readonly<Record<OfferedSponsor['owner'], string>> = {
+  facility: 'facility',
+  lab: 'lab',
+  user: 'your own',
+};
+
+/** A licence in a list to choose from: "Facility 2026 (facility, 412 CPU h left)". */
+export const sponsorOption = (sponsor: OfferedSponsor): string =>
+  `${sponsor.name} (${OWNERS[sponsor.owner]}, ${shortHours(sponsor.leftCpuMs)} CPU h left)`;
+
+/** What stands before the button: how much of which licence, and what that is based on. Null when it cannot be started. */
+export function offerSentence(offer: RunOffer): { cost: string; basis: string } | null {
+  if (offer.refused) return null;
+  const basis =
+    offer.pastRuns === 0
+      ? `Set aside is what it may take at most, ${formatDuration(offer.wallMs)}; what it takes is charged.`
+      : `By the last ${offer.pastRuns} runs it takes no more than ${formatDuration(offer.wallMs)}; what it takes is charged.`;
+  if (!offer.charges) {
+    return { cost: 'Nobody is charged: the facility has given no CPU hours to a licence yet.', basis: '' };
+  }
+  const sponsor = offer.sponsors.find(({ licenceId }) => licenceId === offer.licenceId);
+  if (!sponsor) return null;
+  return {
+    cost: `${shortHours(offer.cpuMs)} CPU h of “${sponsor.name}” (${shortHours(sponsor.leftCpuMs)} left)`,
+    basis,
+  };
+}

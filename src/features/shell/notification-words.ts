@@ -1,0 +1,20 @@
+import type { Tone } from '#src/components/ui/status.tsx';
+import type { NotificationKind } from '#src/shared/model/notification.ts';
+
+/** What a notification is, by its tone and a word. */
+export const NOTIFICATION_SIGNS: Readonly<Record<NotificationKind, { tone: Tone; word: string }>> = {
+  'alarm-error': { tone: 'failed', word: 'alarm' },
+  'alarm-warn': { tone: 'warn', word: 'warning' },
+  'alarm-escalated': { tone: 'failed', word: 'not acknowledged' },
+  'experiment-ends': { tone: 'queued', word: 'time ends' },
+  'data-moved': { tone: 'muted', word: 'data moved' },
+  invitation: { tone: 'muted', word: 'invitation' },
+  'mail-refused': { tone: 'failed', word: 'mail refused' },
+};
+
+/** The name of the bell: "Notifications", "Notifications: 3 not read". */
+export const bellName = (unread: number): string =>
+  unread === 0 ? 'Notifications' : `Notifications: ${unread} not read`;
+
+/** What stands on the bell: no more than two characters. */
+export const bellCount = (unread: number): string => (unread > 9 ? '9+' : String(unread));

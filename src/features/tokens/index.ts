@@ -1,0 +1,2 @@
+export { AccessTokens } from './access-tokens.tsx';
+export { InstrumentTokens } from './instrument-tokens.tsx';
