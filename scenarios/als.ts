@@ -61,7 +61,7 @@ const untilStored = (trial: Trial, { prefix, frames }: ToldSeries) =>
 export const als: Scenario = {
   name: 'als',
   about:
-    'CBF series on the disk of a beamline, bridged into the landing folder of a HUB by an rsync loop; stopped from the cockpit, and by stopping rsync',
+    'CBF series on the disk of a beamline, bridged into the landing folder of a HUB by an rsync loop; paused by the API call of the cockpit, and by stopping rsync',
   program: HUB,
   async play(trial, say) {
     const places = [trial.code('A')];
@@ -89,11 +89,13 @@ export const als: Scenario = {
       const second = await measure('als/paused');
       second.handed.fate = 'held';
       await trial.expectNone(await trial.untilQuiet());
-      say(`${FRAMES} frames measured while the cockpit says paused: held, and named as held`);
+      say(
+        `${FRAMES} frames measured while uploads are paused (agents.setUploads, as the cockpit calls it): held, and named as held`,
+      );
       await switchTo('on');
       second.handed.fate = 'stored';
       await untilStored(trial, second.series);
-      say('switched on in the cockpit: they are stored');
+      say('switched on by the same call: they are stored');
 
       await loop.stop();
       const third = await measure('als/no-rsync');

@@ -7,7 +7,9 @@ import { hashIntegers } from '#hub/simulator/random-source.ts';
 import { startRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { type Finding, type Tally, tallyOf } from './judge/findings.ts';
 import { Installation } from './parts/installation.ts';
+import { MovingClock } from './parts/moving-clock.ts';
 import { type Need, unmetNeeds } from './parts/needs.ts';
+import { movingEnvironment } from './parts/settings.ts';
 import { Trial } from './parts/trial.ts';
 import type { Setting, StoreKind, TortureCase } from './torture-case.ts';
 
@@ -25,6 +27,8 @@ export interface RunOptions {
   store: StoreKind;
   /** Checkout whose agent runs. */
   agentRoot: string;
+  /** The program as it is shipped, in one file, in place of that of the checkout. */
+  executable?: string | undefined;
   /** Leaves folders of failed cases for people. */
   keep: boolean;
   /** For things to come to rest; minutes when left out. */
@@ -99,10 +103,11 @@ export async function withInstallation(
   work: (installation: Installation, folder: string) => Promise<{ keeps: boolean }>,
 ): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'beamdeck-torture-'));
-  const rgw = store === 'rgw' ? await startRgw() : null;
+  const clock = setting === 'moving-clock' ? new MovingClock(path.join(folder, 'clock')) : null;
+  const rgw = store === 'rgw' ? await startRgw(movingEnvironment(clock, true).gateway) : null;
   let keeps = false;
   try {
-    const installation = await Installation.start(path.join(folder, 'data'), setting, rgw);
+    const installation = await Installation.start(path.join(folder, 'data'), { setting, rgw, clock });
     try {
       ({ keeps } = await work(installation, folder));
     } finally {
@@ -142,6 +147,7 @@ async function beginTrial(
         folder,
         program: options.program,
         agentRoot: options.agentRoot,
+        executable: options.executable,
         patienceMs: options.patienceMs,
         signal: options.signal,
       });

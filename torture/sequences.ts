@@ -6,7 +6,8 @@ import { MOST_QUEUED } from './parts/detector.ts';
 import type { LineFault } from './parts/fault-relay.ts';
 import { SERVER_PROCESSES, type ServerProcess } from './parts/installation.ts';
 import { contents } from './parts/landing.ts';
-import type { ExperimentName, Trial } from './parts/trial.ts';
+import type { Trial } from './parts/trial.ts';
+import type { ExperimentName } from './parts/trial-ground.ts';
 import type { TortureCase } from './torture-case.ts';
 
 /** Faults and loads put together by a seed: what nobody thought of. */

@@ -1,8 +1,18 @@
 import type { Need } from './parts/needs.ts';
 import type { Trial } from './parts/trial.ts';
 
-/** How the server side is started for a case: as ever, with its clock one hour off, or with a small disk for its store. */
-export type Setting = 'ordinary' | 'clock-off' | 'small-store';
+/**
+ * How the server side is started for a case: as ever, with its clock one hour off, with a clock that the case sets (that of a bucket where the
+ * store is one), with a small disk for its store, or with one that loses power. unsynced: with a server that never syncs, a
+ * mistake for the check of the suite.
+ */
+export type Setting =
+  | 'ordinary'
+  | 'clock-off'
+  | 'moving-clock'
+  | 'small-store'
+  | 'power-disk'
+  | 'power-disk-unsynced';
 
 /** fs: a folder; rgw: a bucket of a Ceph of its own. */
 export type StoreKind = 'fs' | 'rgw';

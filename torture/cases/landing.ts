@@ -12,7 +12,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TRAY } from '../judge/ledger.ts';
 import { contents } from '../parts/landing.ts';
-import { licenceTerms, type Trial } from '../parts/trial.ts';
+import type { Trial } from '../parts/trial.ts';
+import { licenceTerms } from '../parts/trial-ground.ts';
 import type { TortureCase } from '../torture-case.ts';
 
 /** Files that other programs put into the landing folder, in all the ways that have lost data elsewhere. */

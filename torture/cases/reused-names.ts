@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { eventually } from '#src/testing/facility-api.ts';
 import { encodeMiniCbf } from '#src/testing/mini-cbf.ts';
 import type { FileEntry } from '../judge/ledger.ts';
-import type { ExperimentName, Trial } from '../parts/trial.ts';
+import type { Trial } from '../parts/trial.ts';
+import type { ExperimentName } from '../parts/trial-ground.ts';
 import type { TortureCase } from '../torture-case.ts';
 
 const SIZE = 32;

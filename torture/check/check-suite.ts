@@ -5,13 +5,21 @@ import { ALL_CASES } from '../all-cases.ts';
 import type { Installation } from '../parts/installation.ts';
 import { unmetNeeds } from '../parts/needs.ts';
 import { isFailed, lineOf, runOne, withInstallation } from '../run-cases.ts';
-import { MISTAKES, type Mistake } from './mistakes.ts';
+import type { TortureCase } from '../torture-case.ts';
+import {
+  AGENT_MISTAKES,
+  type AgentMistake,
+  type Mistake,
+  SERVER_MISTAKES,
+  type ServerMistake,
+} from './mistakes.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 /** What an agent consists of. */
 const AGENT_PARTS = ['hub', 'src/shared', 'package.json'];
 /** A case with a mistake often waits for what never comes. */
 const PATIENCE_MS = 60_000;
+const SHOWN_FINDINGS = 4;
 
 export interface CheckOptions {
   seed: number;
@@ -28,7 +36,7 @@ export interface CheckResult {
 }
 
 /** A copy of the agent with the mistake in it. Throws when the place is not there any more, or more than once. */
-function copyWith(mistake: Mistake, folder: string): void {
+function copyWith(mistake: AgentMistake, folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const part of AGENT_PARTS)
     cpSync(path.join(ROOT, part), path.join(folder, part), {
@@ -51,10 +59,10 @@ function copyWith(mistake: Mistake, folder: string): void {
 
 /** Runs the cases that should meet a mistake, then the rest of the short form, until one fails. Returns its name; null: none did. */
 async function catcherOf(
-  mistake: Mistake,
+  mistake: AgentMistake,
   installation: Installation,
   folder: string,
-  { seed, signal, say }: CheckOptions,
+  options: CheckOptions,
 ): Promise<string | null> {
   const agentRoot = path.join(folder, mistake.name);
   copyWith(mistake, agentRoot);
@@ -62,30 +70,61 @@ async function catcherOf(
   const rest = ALL_CASES.filter(
     (each) => each.short && !each.setting && each.store !== 'rgw' && !likely.includes(each),
   );
-  for (const each of [...likely, ...rest]) {
+  return firstThatFails([...likely, ...rest], installation, agentRoot, options);
+}
+
+/** The same of a mistake of the server side, on an installation that makes it. */
+async function catcherOfServer(mistake: ServerMistake, options: CheckOptions): Promise<string | null> {
+  const { setting, metBy, evidence } = mistake;
+  const likely = metBy.map((name) => ALL_CASES.find((each) => each.name === name)!);
+  let caughtBy: string | null = null;
+  await withInstallation({ setting }, async (installation, folder) => {
+    caughtBy = await firstThatFails(likely, installation, ROOT, { ...options, folder, evidence });
+    return { keeps: false };
+  });
+  return caughtBy;
+}
+
+async function firstThatFails(
+  cases: readonly TortureCase[],
+  installation: Installation,
+  agentRoot: string,
+  { seed, signal, say, folder = agentRoot, evidence }: CheckOptions & { folder?: string; evidence?: RegExp },
+): Promise<string | null> {
+  for (const each of cases) {
     if (signal.aborted || unmetNeeds(each.needs ?? []).length > 0) continue;
-    const result = await runOne(each, installation, path.join(agentRoot, 'trials', each.name), {
+    const result = await runOne(each, installation, path.join(folder, 'trials', each.name), {
       ...{ seed, signal, say, agentRoot, program: HUB, store: 'fs' as const },
       ...{ short: true, keep: false, patienceMs: PATIENCE_MS },
     });
     say(`    ${lineOf(result)}`);
-    if (isFailed(result)) return each.name;
+    const telling = result.findings.filter(({ what }) => evidence?.test(what) ?? true);
+    for (const { kind, what } of telling.slice(0, SHOWN_FINDINGS)) say(`      ${kind}: ${what}`);
+    if (isFailed(result) && (evidence === undefined || telling.length > 0)) return each.name;
   }
   return null;
 }
 
-/** Tries every mistake in a copy of the agent of its own. */
+/** Tries every mistake that can be made on this machine: those of agents each in a copy of the agent of its own. */
 export async function checkSuite(options: CheckOptions): Promise<CheckResult[]> {
   const { only, signal, say } = options;
   const results: CheckResult[] = [];
+  const note = ({ name, about }: Mistake, caughtBy: string | null) => {
+    results.push({ mistake: name, caughtBy });
+    say(`${name.padEnd(22)} ${caughtBy === null ? 'NOT CAUGHT' : `caught by ${caughtBy}`}: ${about}`);
+  };
+  const isAsked = ({ name }: Mistake) => only === null || only.includes(name);
+  for (const mistake of SERVER_MISTAKES.filter(isAsked)) {
+    const unmet = unmetNeeds(mistake.needs);
+    if (unmet.length > 0) say(`${mistake.name.padEnd(22)} skipped: needs ${unmet.join(', ')}`);
+    else if (!signal.aborted) note(mistake, await catcherOfServer(mistake, options));
+  }
+  const ofAgents = AGENT_MISTAKES.filter(isAsked);
+  if (ofAgents.length === 0) return results;
   await withInstallation({}, async (installation, folder) => {
-    for (const mistake of MISTAKES.filter(({ name }) => only === null || only.includes(name))) {
+    for (const mistake of ofAgents) {
       if (signal.aborted) break;
-      const caughtBy = await catcherOf(mistake, installation, folder, options);
-      results.push({ mistake: mistake.name, caughtBy });
-      say(
-        `${mistake.name.padEnd(22)} ${caughtBy === null ? 'NOT CAUGHT' : `caught by ${caughtBy}`}: ${mistake.about}`,
-      );
+      note(mistake, await catcherOf(mistake, installation, folder, options));
     }
     return { keeps: false };
   });

@@ -1,17 +1,54 @@
-/** A mistake that somebody could make in the agent: a place in its sources, and what stands there then. */
-export interface Mistake {
+import type { Need } from '../parts/needs.ts';
+import type { Setting } from '../torture-case.ts';
+
+interface AnyMistake {
   name: string;
   /** What it does to data, for the table of results. */
   about: string;
-  file: string;
-  /** Stands there exactly once. */
-  find: string;
-  replace: string;
   /** Cases that should meet it; the other cases of the short form are tried when they do not. */
   metBy: readonly string[];
 }
 
-export const MISTAKES: readonly Mistake[] = [
+/** A mistake that somebody could make in the agent: a place in its sources, and what stands there then. */
+export interface AgentMistake extends AnyMistake {
+  file: string;
+  /** Stands there exactly once. */
+  find: string;
+  replace: string;
+}
+
+/** A mistake of the server side: how it is started to make it. */
+export interface ServerMistake extends AnyMistake {
+  setting: Setting;
+  needs: readonly Need[];
+  /** What is found when it is caught: a case may fail for another reason, such as a machine that is too busy. */
+  evidence: RegExp;
+}
+
+export type Mistake = AgentMistake | ServerMistake;
+
+export const SERVER_MISTAKES: readonly ServerMistake[] = [
+  {
+    name: 'store-sync-skipped',
+    about:
+      'the server says that a file is stored without having synced it to its disk (fsync and its like do nothing)',
+    setting: 'power-disk-unsynced',
+    needs: ['eatmydata'],
+    evidence: /^\S+ (is not in the store|has other bytes than its source)$/,
+    metBy: ['power-store'],
+  },
+];
+
+export const AGENT_MISTAKES: readonly AgentMistake[] = [
+  {
+    name: 'sync-skipped',
+    about:
+      'the agent asks for its token without having synced the key that proves whose it is, and does not sync the token',
+    file: 'hub/agent/enrolment.ts',
+    find: 'fsyncSync(fd);',
+    replace: 'void fsyncSync;',
+    metBy: ['power-agent'],
+  },
   {
     name: 'confirmed-too-early',
     about: 'a file counts as stored when its parts are sent, before the server has said so',

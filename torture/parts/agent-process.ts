@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { unwatch, watch } from '#scripts/lib/watchdog.ts';
 import { ownEnvironment } from '#scripts/up/environment.ts';
@@ -11,6 +12,8 @@ export interface AgentOptions {
   folder: string;
   /** Checkout whose program runs: this one, or a copy with a mistake in it. */
   root: string;
+  /** The program as it is shipped, in one file, in place of that of the checkout. */
+  executable?: string | undefined;
   server: string;
   /** Text of its licence file. */
   licence: string;
@@ -22,6 +25,8 @@ export interface AgentOptions {
   stateDir?: string;
   bufferDir?: string;
   bufferBytes?: number;
+  /** Where the buffer goes on when it is full, and how much of it. */
+  spill?: { dir: string; bytes: number };
   environment?: Readonly<Record<string, string>>;
   /** Called when it ends by itself: an agent never does. */
   onCrash: (how: string) => void;
@@ -33,8 +38,8 @@ const STOP_MS = 30_000;
 
 /** How each program is started. */
 const COMMANDS = {
-  hub: { config: 'hub.toml', args: ['hub/index.ts'] },
-  sync: { config: 'sync.conf', args: ['hub/sync/index.ts', 'run'] },
+  hub: { config: 'hub.toml', args: ['hub/index.ts'], commands: 'hub/cli/index.ts' },
+  sync: { config: 'sync.conf', args: ['hub/sync/index.ts', 'run'], commands: 'hub/sync/index.ts' },
 } as const;
 
 /** An agent of its own: a real process with its configuration, to be killed at any moment and started again. */
@@ -82,11 +87,12 @@ export class AgentProcess {
 
   /** Counts for the next start. */
   configure(sources: string): void {
-    const { program, server, bufferDir, bufferBytes = 256 * 1024 * 1024 } = this.options;
+    const { program, server, bufferDir, bufferBytes = 256 * 1024 * 1024, spill } = this.options;
     const buffer = [
       '[buffer]',
       `dir = "${bufferDir ?? this.file('buffer')}"`,
       `max_bytes = "${bufferBytes}"`,
+      ...(spill ? [`spill_dir = "${spill.dir}"`, `spill_max_bytes = "${spill.bytes}"`] : []),
     ];
     const lines = [
       `server = "${server}"`,
@@ -99,20 +105,31 @@ export class AgentProcess {
     writeFileSync(this.configFile, `${lines.join('\n')}\n`);
   }
 
+  /** The command before its arguments, and what it needs in its environment for its connections to go through relays. */
+  private get invocation(): { command: readonly string[]; environment: Record<string, string> } {
+    const { program, root, executable } = this.options;
+    const [entry, ...rest] = COMMANDS[program.kind].args;
+    const redirect = path.join(import.meta.dirname, 'redirect-connections.mjs');
+    // What is packed into one file takes `--require` alone, and by the environment alone.
+    if (executable !== undefined)
+      return {
+        command: [executable, ...rest],
+        environment: { NODE_OPTIONS: `--require=${JSON.stringify(redirect)}` },
+      };
+    const command = [process.execPath, '--import', redirect, path.join(root, entry), ...rest];
+    return { command, environment: {} };
+  }
+
   start(): void {
     const { program, root, relays, environment, wrapper = [] } = this.options;
-    const redirect = path.join(import.meta.dirname, 'redirect-connections.mjs');
-    const [entry, ...rest] = COMMANDS[program.kind].args;
-    const [command, ...args] = [
-      ...wrapper,
-      process.execPath,
-      ...['--import', redirect, path.join(root, entry), ...rest, '--config', this.configFile],
-    ];
+    const invocation = this.invocation;
+    const [command, ...args] = [...wrapper, ...invocation.command, '--config', this.configFile];
     const child = spawn(command!, args, {
       cwd: root,
       env: {
         ...ownEnvironment(process.env),
         BEAMDECK_TORTURE_RELAYS: JSON.stringify(relays),
+        ...invocation.environment,
         ...environment,
       },
       detached: true,
@@ -133,6 +150,19 @@ export class AgentProcess {
             `the ${program.name} ended by itself (${signal ?? `exit code ${code}`}), see ${this.logFile}`,
           );
       });
+    });
+  }
+
+  /** Runs a command of its program as a person at its machine does: `activate ID`. Throws with what it says when it fails. */
+  async command(...args: string[]): Promise<void> {
+    const { program, root, executable, environment } = this.options;
+    const [file, ...entry] =
+      executable === undefined
+        ? [process.execPath, path.join(root, COMMANDS[program.kind].commands)]
+        : [executable];
+    await promisify(execFile)(file!, [...entry, ...args, '--config', this.configFile], {
+      cwd: root,
+      env: { ...ownEnvironment(process.env), ...environment },
     });
   }
 

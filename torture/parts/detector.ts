@@ -11,6 +11,11 @@ const SERIES_TIMEOUT_S = 6;
  */
 export const MOST_QUEUED = 60;
 
+export interface DetectorSettings {
+  /** So long without a message is the end of a series that is armed or under way. */
+  seriesTimeoutS?: number;
+}
+
 /** How messages get from a detector to a HUB. */
 export interface DetectorLine {
   /** What hub.toml says about it beside the name and the protocol. */
@@ -25,29 +30,32 @@ export class Detector implements Source {
   readonly name: string;
   private readonly ledger: Ledger;
   private readonly line: DetectorLine;
+  private readonly seriesTimeoutS: number;
 
-  private constructor(name: string, ledger: Ledger, line: DetectorLine) {
+  private constructor(name: string, ledger: Ledger, line: DetectorLine, settings: DetectorSettings = {}) {
     this.name = name;
     this.ledger = ledger;
     this.line = line;
+    this.seriesTimeoutS = settings.seriesTimeoutS ?? SERIES_TIMEOUT_S;
   }
 
   /** One that listens on this machine, as most do. */
-  static async open(name: string, ledger: Ledger): Promise<Detector> {
+  static async open(name: string, ledger: Ledger, settings?: DetectorSettings): Promise<Detector> {
     const sender = await MessageSender.bind({
       endpoint: 'tcp://127.0.0.1:*',
       queueMessages: 8,
       lingerMs: 0,
       onWaiting: () => undefined,
     });
-    return new Detector(name, ledger, {
+    const line: DetectorLine = {
       toml: ['mode = "connect"', `endpoints = ["${sender.address}"]`],
       send: (message) => sender.send(message),
       close() {
         sender.stop();
         sender.close();
       },
-    });
+    };
+    return new Detector(name, ledger, line, settings);
   }
 
   static over(name: string, ledger: Ledger, line: DetectorLine): Detector {
@@ -61,8 +69,8 @@ export class Detector implements Source {
       `name = "${this.name}"`,
       'protocol = "stream-v2"',
       ...this.line.toml,
-      `series_timeout_s = ${SERIES_TIMEOUT_S}`,
-      `armed_timeout_s = ${SERIES_TIMEOUT_S}`,
+      `series_timeout_s = ${this.seriesTimeoutS}`,
+      `armed_timeout_s = ${this.seriesTimeoutS}`,
     ].join('\n');
   }
 
@@ -72,15 +80,17 @@ export class Detector implements Source {
 
   /** Notes and sends a series. */
   async handOver(series: ToldSeries, how: HandOver): Promise<HandedOver> {
-    const entry = this.ledger.beginSeries(series, how.places);
-    await this.send(series.start());
-    await sendFrames(this, series, { from: 0, to: how.to ?? series.frames }, async (frame) => {
-      await how.before?.(frame);
-      for (const channel of series.channels)
-        this.ledger.frame(entry, channel, frame, series.fingerprintsOf(channel)[frame]!);
-    });
+    const begun = await this.arm(series, how.places);
+    await begun.measure({ from: 0, to: how.to ?? series.frames, before: how.before });
     if (how.end ?? true) await this.send(series.end());
-    return new HandedSeries(this.ledger, entry);
+    return begun;
+  }
+
+  /** Notes a series and sends its start. Resolves when the start is on its way. */
+  async arm(series: ToldSeries, places: readonly string[]): Promise<BegunSeries> {
+    const entry = this.ledger.beginSeries(series, places);
+    await this.send(series.start());
+    return new BegunSeries(this, this.ledger, series, entry);
   }
 
   close(): void {
@@ -88,13 +98,41 @@ export class Detector implements Source {
   }
 }
 
-class HandedSeries implements HandedOver {
+/** Frames of a series that are sent. */
+interface Measured {
+  from: number;
+  to: number;
+  /** Called before each frame; may do harm. */
+  before?: HandOver['before'];
+}
+
+/** A series whose start is on its way. */
+class BegunSeries implements HandedOver {
+  readonly seriesUniqueId: string;
+  private readonly detector: Detector;
   private readonly ledger: Ledger;
+  private readonly series: ToldSeries;
   private readonly entry: SeriesEntry;
 
-  constructor(ledger: Ledger, entry: SeriesEntry) {
+  constructor(detector: Detector, ledger: Ledger, series: ToldSeries, entry: SeriesEntry) {
+    this.seriesUniqueId = series.seriesUniqueId;
+    this.detector = detector;
     this.ledger = ledger;
+    this.series = series;
     this.entry = entry;
+  }
+
+  /** Notes and sends frames, at the rate of the series. */
+  async measure({ from, to, before }: Measured): Promise<void> {
+    await sendFrames(this.detector, this.series, { from, to }, async (frame) => {
+      await before?.(frame);
+      for (const channel of this.series.channels)
+        this.ledger.frame(this.entry, channel, frame, this.series.fingerprintsOf(channel)[frame]!);
+    });
+  }
+
+  end(): Promise<void> {
+    return this.detector.send(this.series.end());
   }
 
   set fate(fate: Fate) {

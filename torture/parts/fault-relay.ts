@@ -77,10 +77,27 @@ export class FaultRelay {
   private fault: LineFault = { kind: 'pass' };
   /** Connections taken so far. */
   connections = 0;
+  /** Bytes of requests that came through so far. */
+  requestBytes = 0;
+  /** Answers that came through so far, by their HTTP status. */
+  readonly answers = new Map<number, number>();
 
   constructor(target: { host: string; port: number }) {
     this.target = target;
     this.server = createServer((socket) => this.take(socket));
+  }
+
+  /** One that listens, in front of the address. */
+  static async to(url: string): Promise<FaultRelay> {
+    const { hostname, port } = new URL(url);
+    const relay = new FaultRelay({ host: hostname, port: Number(port) });
+    await relay.listen();
+    return relay;
+  }
+
+  /** What it stands in front of: "127.0.0.1:3000". */
+  get address(): string {
+    return `${this.target.host}:${this.target.port}`;
   }
 
   get port(): number {
@@ -122,6 +139,10 @@ export class FaultRelay {
     socket.on('close', () => upstream.destroy());
     // Its end goes through the pipe, behind what a slow line still holds.
     upstream.on('error', drop);
+    socket.on('data', (chunk: Buffer) => {
+      this.requestBytes += chunk.length;
+    });
+    upstream.on('data', (chunk: Buffer) => this.countAnswer(chunk));
     const there = fault.kind === 'damage' ? damage(fault.atByte) : null;
     if (fault.kind === 'slow') {
       socket.pipe(throttle(fault.bytesPerS)).pipe(upstream);
@@ -133,6 +154,12 @@ export class FaultRelay {
       if (fault.kind === 'truncate') upstream.pipe(first(fault.afterBytes, drop)).pipe(socket);
       else upstream.pipe(socket);
     }
+  }
+
+  /** An answer begins with a piece of its own: nobody asks for the next before it has the last. */
+  private countAnswer(chunk: Buffer): void {
+    const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(chunk.toString('latin1', 0, 12))?.[1] ?? 0);
+    if (status !== 0) this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,10 @@ import { endOf } from '#scripts/up/supervisor.ts';
 import { loadConfig } from '#src/server/config/config.ts';
 import { type Container, createContainer } from '#src/server/container.ts';
 import type { Setting } from '../torture-case.ts';
-import { bucketEnvironment, settingEnvironment } from './settings.ts';
+import { FaultRelay } from './fault-relay.ts';
+import type { MovingClock } from './moving-clock.ts';
+import { PowerDisk } from './power-disk.ts';
+import { bucketEnvironment, movingEnvironment, settingEnvironment } from './settings.ts';
 import { objectsOfBucket, objectsOfFolder, type StoredObjects } from './stored-objects.ts';
 
 /** What `up` runs of the server side, by its name in the log. */
@@ -27,8 +30,29 @@ const RESTART_MS = 120_000;
 const KEPT_LINES = 60;
 const STORE_DISK_BYTES = 512 * 1024 * 1024;
 const STORE_DISK_NAMES = 20_000;
+/** Those that have files of the store open. */
+const STORE_PROCESSES: readonly ServerProcess[] = ['web', 'worker', 'data'];
 /** A process that ended by itself, neither killed nor asked to. */
 const CRASH = / up +WARN .+ ended \((?!SIGKILL\)|exit code 0\))/;
+
+/** How an installation is started, and what of it goes wrong at will. */
+export interface Surroundings {
+  setting: Setting;
+  /** The server of the store, where it is a bucket. */
+  rgw: ThrowawayRgw | null;
+  /** The clock of the setting that moves one. */
+  clock: MovingClock | null;
+}
+
+interface Parts extends Surroundings {
+  dataDir: string;
+  demo: DemoFile;
+  child: ChildProcess;
+  exited: Promise<string>;
+  crashes: string[];
+  disk: SmallDisk | PowerDisk | null;
+  storeLine: FaultRelay | null;
+}
 
 /** A whole server side as `npm run up -- --keep-going` runs it, in a folder of its own, without its beamline. */
 export class Installation {
@@ -38,30 +62,29 @@ export class Installation {
   readonly services: Container;
   /** Processes that ended by themselves, as the log tells it. */
   readonly crashes: string[];
-  /** The disk of the store, where it has one of its own. */
+  /** The small disk of the store, where it has one. */
   readonly storeDisk: SmallDisk | null;
-  /** The server of the store, where it is a bucket. */
+  /** The disk of the store that loses power, where it has one. */
+  readonly powerDisk: PowerDisk | null;
+  /** The server of the store, where it is a bucket, and the line to it from web app, worker and data server. */
   readonly rgw: ThrowawayRgw | null;
+  readonly storeLine: FaultRelay | null;
+  readonly clock: MovingClock | null;
   readonly objects: StoredObjects;
   private readonly child: ChildProcess;
   private readonly exited: Promise<string>;
 
-  private constructor(parts: {
-    dataDir: string;
-    demo: DemoFile;
-    child: ChildProcess;
-    exited: Promise<string>;
-    crashes: string[];
-    storeDisk: SmallDisk | null;
-    rgw: ThrowawayRgw | null;
-  }) {
+  private constructor(parts: Parts) {
     this.dataDir = parts.dataDir;
     this.demo = parts.demo;
     this.child = parts.child;
     this.exited = parts.exited;
     this.crashes = parts.crashes;
-    this.storeDisk = parts.storeDisk;
+    this.storeDisk = parts.disk instanceof SmallDisk ? parts.disk : null;
+    this.powerDisk = parts.disk instanceof PowerDisk ? parts.disk : null;
     this.rgw = parts.rgw;
+    this.storeLine = parts.storeLine;
+    this.clock = parts.clock;
     this.objects = this.rgw
       ? objectsOfBucket(this.rgw.settings, path.join(parts.dataDir, 'fetched'))
       : objectsOfFolder(this.storeDir);
@@ -85,39 +108,43 @@ export class Installation {
   }
 
   /** Starts it and waits until it is ready; the first time in a clone this builds the web app. */
-  static async start(
-    dataDir: string,
-    setting: Setting,
-    rgw: ThrowawayRgw | null = null,
-  ): Promise<Installation> {
+  static async start(dataDir: string, { setting, rgw, clock }: Surroundings): Promise<Installation> {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const storeDisk =
-      setting === 'small-store'
-        ? new SmallDisk(path.join(dataDir, 'store'), STORE_DISK_BYTES, STORE_DISK_NAMES)
-        : null;
-    const child = spawn(
+    const disk = diskOf(setting, dataDir);
+    const storeLine = rgw && (await FaultRelay.to(rgw.settings.endpoint));
+    const up = [
       process.execPath,
-      [
-        path.join(ROOT, 'scripts/up.ts'),
-        ...['--no-simulator', '--keep-going', '--port', '0', '--replay-port', '0', '--data-dir', dataDir],
-      ],
-      {
-        cwd: ROOT,
-        env: {
-          ...ownEnvironment(process.env),
-          ...settingEnvironment(setting),
-          ...(rgw ? bucketEnvironment(rgw) : {}),
-        },
-        detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+      path.join(ROOT, 'scripts/up.ts'),
+      ...['--no-simulator', '--keep-going', '--port', '0', '--replay-port', '0', '--data-dir', dataDir],
+    ];
+    const [command, ...args] = disk instanceof PowerDisk ? [...disk.wrapper, ...up] : up;
+    const child = spawn(command!, args, {
+      cwd: ROOT,
+      env: {
+        ...ownEnvironment(process.env),
+        ...settingEnvironment(setting),
+        ...movingEnvironment(clock, rgw !== null).server,
+        ...(rgw && storeLine
+          ? bucketEnvironment(rgw, {
+              endpoint: `http://127.0.0.1:${storeLine.port}`,
+              isDirect: setting === 'moving-clock',
+            })
+          : {}),
       },
-    );
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     watch({ pid: child.pid!, signal: 'SIGTERM', graceMs: STOP_GRACE_MS });
     const exited = endOf(child);
     const crashes: string[] = [];
-    await untilReady(child, exited, crashes);
+    await untilReady(child, exited, crashes).catch((error) => {
+      removeDisk(disk);
+      throw error;
+    });
     const demo = JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as DemoFile;
-    return new Installation({ dataDir, demo, child, exited, crashes, storeDisk, rgw });
+    return new Installation({
+      ...{ dataDir, setting, rgw, clock, demo, child, exited, crashes, disk, storeLine },
+    });
   }
 
   pids(): Readonly<Record<string, number>> {
@@ -128,11 +155,37 @@ export class Installation {
   async kill(names: readonly ServerProcess[]): Promise<void> {
     const before = this.pids();
     for (const name of names) process.kill(before[name]!, 'SIGKILL');
+    await this.untilReplaced(names, before);
+  }
+
+  private async untilReplaced(
+    names: readonly ServerProcess[],
+    before: Record<string, number>,
+  ): Promise<void> {
     const until = Date.now() + RESTART_MS;
     while (names.some((name) => this.pids()[name] === before[name])) {
       if (Date.now() > until) throw new Error(`${names.join(', ')} did not start again`);
       await sleep(100);
     }
+  }
+
+  /**
+   * The machine of the store loses its power, and comes back: what had not reached its disk is gone. The database is on another machine,
+   * which keeps its power: whatever it says is stored must be there.
+   */
+  async losePower(): Promise<void> {
+    const disk = this.powerDisk!;
+    const before = this.pids();
+    // Nobody starts anything before the power is back.
+    this.child.kill('SIGSTOP');
+    try {
+      disk.cut();
+      for (const name of STORE_PROCESSES) process.kill(-before[name]!, 'SIGKILL');
+      await disk.restore();
+    } finally {
+      this.child.kill('SIGCONT');
+    }
+    await this.untilReplaced(STORE_PROCESSES, before);
   }
 
   /** Stops everything and removes the folder's contents. */
@@ -141,9 +194,23 @@ export class Installation {
     this.child.kill('SIGTERM');
     await this.exited;
     unwatch(this.child.pid!);
-    this.storeDisk?.unmount();
+    removeDisk(this.storeDisk ?? this.powerDisk);
+    await this.storeLine?.close();
     await emptyDataFolder(dataFolder(this.dataDir));
   }
+}
+
+function diskOf(setting: Setting, dataDir: string): SmallDisk | PowerDisk | null {
+  const folder = path.join(dataDir, 'store');
+  if (setting === 'small-store') return new SmallDisk(folder, STORE_DISK_BYTES, STORE_DISK_NAMES);
+  if (setting === 'power-disk' || setting === 'power-disk-unsynced')
+    return new PowerDisk(folder, `${dataDir}.disk`, STORE_DISK_BYTES);
+  return null;
+}
+
+function removeDisk(disk: SmallDisk | PowerDisk | null): void {
+  if (disk instanceof SmallDisk) disk.unmount();
+  else disk?.remove();
 }
 
 function untilReady(child: ChildProcess, exited: Promise<string>, crashes: string[]): Promise<void> {

@@ -1,6 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 
 /** The objects of a store as they lie there, read past the product. */
@@ -9,7 +14,12 @@ export interface StoredObjects {
   below(place: string): Promise<string[]>;
   /** A folder in which these objects lie as files under their keys; those that are gone are not there. */
   asFiles(keys: readonly string[]): Promise<string>;
+  /** What the store keeps of uploads that are neither completed nor aborted, by whatever it calls them. */
+  unfinished(): Promise<string[]>;
 }
+
+/** Where both drivers keep what they note of uploads. */
+const UPLOADS = '.uploads';
 
 /** The `fs` store: its objects are files. */
 export function objectsOfFolder(storeDir: string): StoredObjects {
@@ -25,10 +35,11 @@ export function objectsOfFolder(storeDir: string): StoredObjects {
       }
     },
     asFiles: async () => storeDir,
+    unfinished: async () => readdirSync(path.join(storeDir, UPLOADS)),
   };
 }
 
-/** A bucket: its objects are fetched into `folder`, each time anew. */
+/** A bucket: its objects are fetched into a new folder in `folder`, each time anew. */
 export function objectsOfBucket(s3: S3Settings, folder: string): StoredObjects {
   const client = new S3Client({
     endpoint: s3.endpoint,
@@ -38,22 +49,29 @@ export function objectsOfBucket(s3: S3Settings, folder: string): StoredObjects {
   });
   const Bucket = s3.bucket;
   const isGone = (error: unknown) => error instanceof Error && error.name === 'NoSuchKey';
+  const below = async (place: string) => {
+    const keys: string[] = [];
+    for (let ContinuationToken: string | undefined; ; ) {
+      const page = await client.send(
+        new ListObjectsV2Command({ Bucket, Prefix: `${place}/`, ContinuationToken }),
+      );
+      keys.push(...(page.Contents ?? []).map(({ Key }) => Key!));
+      if (!page.IsTruncated) return keys;
+      ContinuationToken = page.NextContinuationToken;
+    }
+  };
   return {
-    async below(place) {
-      const keys: string[] = [];
-      for (let ContinuationToken: string | undefined; ; ) {
-        const page = await client.send(
-          new ListObjectsV2Command({ Bucket, Prefix: `${place}/`, ContinuationToken }),
-        );
-        keys.push(...(page.Contents ?? []).map(({ Key }) => Key!));
-        if (!page.IsTruncated) return keys;
-        ContinuationToken = page.NextContinuationToken;
-      }
+    below,
+    async unfinished() {
+      const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket }));
+      return [...Uploads.map(({ Key, UploadId }) => `${Key} ${UploadId}`), ...(await below(UPLOADS))];
     },
     async asFiles(keys) {
-      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      // Cases beside each other are judged at the same time.
+      const own = mkdtempSync(path.join(folder, 'objects-'));
       for (const Key of keys) {
-        const file = path.join(folder, Key);
+        const file = path.join(own, Key);
         try {
           const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
           mkdirSync(path.dirname(file), { recursive: true });
@@ -62,7 +80,7 @@ export function objectsOfBucket(s3: S3Settings, folder: string): StoredObjects {
           if (!isGone(error)) throw error;
         }
       }
-      return folder;
+      return own;
     },
   };
 }

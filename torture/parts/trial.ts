@@ -4,38 +4,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentProgram } from '#hub/agent/agent-program.ts';
 import { RandomSource } from '#hub/simulator/random-source.ts';
 import { withConnection } from '#src/server/db/connection.ts';
-import { systemContext } from '#src/server/domain/new-context.ts';
-import { FOLDERS } from '#src/shared/model/states.ts';
 import { SWITCH_MARGIN_MS } from '#src/shared/model/whose-data.ts';
-import { eventually, type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
+import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 import type { Finding } from '../judge/findings.ts';
 import { judge } from '../judge/judge.ts';
 import { Ledger } from '../judge/ledger.ts';
 import { readStore, type StoreView } from '../judge/store-view.ts';
 import type { TortureCase } from '../torture-case.ts';
 import { type AgentOptions, AgentProcess } from './agent-process.ts';
-import { Detector } from './detector.ts';
+import { Detector, type DetectorSettings } from './detector.ts';
 import { FaultRelay } from './fault-relay.ts';
 import type { Installation } from './installation.ts';
 import { Landing, type LandingSettings } from './landing.ts';
 import { whatWaits } from './quiescence.ts';
 import { SeriesWriter } from './series-writer.ts';
 import type { Source } from './source.ts';
-
-export type ExperimentName = 'A' | 'B';
+import { type ExperimentName, layGround, type TrialGround } from './trial-ground.ts';
+import { untilAnswered } from './until-answered.ts';
 
 /** A second more than within which data of a switch could belong to either side. */
-const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
-const PATIENCE_MS = 180_000;
+export const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
+/** Only against hanging: a busy machine is no fault of an agent. */
+const PATIENCE_MS = 600_000;
 const LONGEST_MINUTES = 15;
 /** So long after the last thing that waited, an agent must have told of anything else. */
 const CALM_MS = 5000;
-
-/** For all folders, for a day. */
-export const licenceTerms = () => ({
-  folders: [...FOLDERS],
-  expiresAt: new Date(Date.now() + 24 * 3600 * 1000),
-});
 
 export interface TrialOptions {
   name: string;
@@ -46,6 +39,8 @@ export interface TrialOptions {
   program: AgentProgram;
   /** Checkout whose agent runs. */
   agentRoot: string;
+  /** The program as it is shipped, in one file, in place of that of the checkout. */
+  executable?: string | undefined;
   /** For things to come to rest; minutes when left out. */
   patienceMs?: number | undefined;
   /** Breaks it off. */
@@ -64,9 +59,9 @@ export class Trial {
   /** Seeded: the same seed gives the same faults at the same moments. */
   readonly random: RandomSource;
   readonly instrument: { id: string; slug: string };
-  readonly experiments: Readonly<Record<ExperimentName, { id: string; code: string }>>;
-  /** The lines from the agent to the web app and to the data server. */
-  readonly lines: { web: FaultRelay; data: FaultRelay };
+  readonly experiments: TrialGround['experiments'];
+  /** The lines from the agent to the web app, to the data server, and to the bucket where parts go straight to it. */
+  readonly lines: { web: FaultRelay; data: FaultRelay; store?: FaultRelay };
   private readonly sources: Source[] = [];
   landing: Landing | null = null;
   /** Rejects when the case cannot go on: an agent ended by itself, the time is over, somebody asks to stop. */
@@ -78,97 +73,38 @@ export class Trial {
   readonly agentId: string;
 
   private constructor(
-    parts: Pick<
-      Trial,
-      | 'options'
-      | 'installation'
-      | 'api'
-      | 'ledger'
-      | 'random'
-      | 'instrument'
-      | 'experiments'
-      | 'lines'
-      | 'agentId'
-    > & { licence: string },
+    { options, installation, lines }: Pick<Trial, 'options' | 'installation' | 'lines'>,
+    ground: TrialGround,
   ) {
     const { promise, reject } = Promise.withResolvers<never>();
     // It may be heard late or never.
     promise.catch(() => undefined);
     this.broken = promise;
     this.breakOff = reject;
-    this.options = parts.options;
-    this.installation = parts.installation;
-    this.api = parts.api;
-    this.ledger = parts.ledger;
-    this.random = parts.random;
-    this.instrument = parts.instrument;
-    this.experiments = parts.experiments;
-    this.lines = parts.lines;
-    this.licence = parts.licence;
-    this.agentId = parts.agentId;
+    this.options = options;
+    this.installation = installation;
+    this.lines = lines;
+    this.ledger = new Ledger(path.join(options.folder, 'ledger.jsonl'));
+    this.random = new RandomSource(options.seed);
+    this.api = ground.api;
+    this.instrument = ground.instrument;
+    this.experiments = ground.experiments;
+    this.licence = ground.licence;
+    this.agentId = ground.agentId;
   }
 
-  /** Makes instrument, experiments and agent; experiment A is active, long enough that what is measured now belongs to it. */
+  /** Makes all that the trial works with. */
   static async begin(installation: Installation, options: TrialOptions): Promise<Trial> {
     mkdirSync(options.folder, { recursive: true });
-    const { services, demo } = installation;
-    const context = systemContext('torture');
-    const account = demo.accounts.find(({ email }) => email.startsWith('staff@'))!;
-    const pi = demo.accounts.find(({ email }) => email.startsWith('scientist@'))!;
-    const [facility] = await services.instruments.listFacilities(context);
-    const slug = `torture-${options.name}-${Date.now().toString(36)}`.slice(-40);
-    const { id } = await services.instruments.create(context, {
-      facilityId: facility!.id,
-      slug,
-      name: `Torture ${options.name}`,
-      description: '',
-      promiseMs: 3000,
-    });
-    const staff = await services.people.findByEmail(context, { email: account.email });
-    await services.instruments.addStaff(context, {
-      facilityId: facility!.id,
-      instrumentId: id,
-      personId: staff.id,
-    });
-    const api = await signedInApi({ web: demo.web, ...account });
-    const experiment = async (title: string) => {
-      const made = await api.experiments.create.mutate({
-        instrumentId: id,
-        title: `${title} of ${options.name}`,
-        keywords: [],
-        piEmail: pi.email,
-        proprietary: true,
-        externalIds: [],
-      });
-      return { id: made.id, code: made.code };
+    const ground = await layGround(installation, options);
+    const { rgw, demo } = installation;
+    const store = rgw && (await FaultRelay.to(rgw.settings.publicUrl));
+    const lines = {
+      web: await FaultRelay.to(demo.web),
+      data: await FaultRelay.to(demo.data),
+      ...(store ? { store } : {}),
     };
-    const experiments = { A: await experiment('A'), B: await experiment('B') };
-    const licence = await api.agents.create.mutate({
-      instrumentId: id,
-      kind: options.program.kind,
-      name: options.program.name,
-      ...licenceTerms(),
-    });
-    const relayTo = async (url: string) => {
-      const { hostname: host, port } = new URL(url);
-      const relay = new FaultRelay({ host, port: Number(port) });
-      await relay.listen();
-      return relay;
-    };
-    const trial = new Trial({
-      options,
-      installation,
-      api,
-      ledger: new Ledger(path.join(options.folder, 'ledger.jsonl')),
-      random: new RandomSource(options.seed),
-      instrument: { id, slug },
-      experiments,
-      lines: { web: await relayTo(demo.web), data: await relayTo(demo.data) },
-      licence: licence.text,
-      agentId: licence.agentId,
-    });
-    await trial.activate('A');
-    return trial;
+    return new Trial({ options, installation, lines }, ground);
   }
 
   /** As many in the long form as in the short one, times a factor. */
@@ -193,8 +129,11 @@ export class Trial {
   }
 
   /** A detector that streams: for a HUB alone. */
-  async openDetector(name = `detector-${this.sources.length + 1}`): Promise<Detector> {
-    const detector = await Detector.open(name, this.ledger);
+  async openDetector(
+    name = `detector-${this.sources.length + 1}`,
+    settings?: DetectorSettings,
+  ): Promise<Detector> {
+    const detector = await Detector.open(name, this.ledger, settings);
     this.add(detector);
     return detector;
   }
@@ -230,12 +169,10 @@ export class Trial {
       folder: path.join(this.options.folder, `agent-${this.agents.length + 1}`),
       program: this.options.program,
       root: this.options.agentRoot,
+      executable: this.options.executable,
       server: demo.web,
       licence: this.licence,
-      relays: {
-        [new URL(demo.web).host]: this.lines.web.port,
-        [new URL(demo.data).host]: this.lines.data.port,
-      },
+      relays: Object.fromEntries(Object.values(this.lines).map((line) => [line.address, line.port] as const)),
       sources: [...(this.landing ? [this.landing] : []), ...this.sources]
         .map((source) => source.toml())
         .join('\n'),
@@ -245,6 +182,8 @@ export class Trial {
     this.agents.push(agent);
     agent.start();
     await this.untilHeard();
+    if (this.lines.web.connections === 0)
+      throw new Error('the agent does not go through its relays: no fault of a line would reach it');
     return agent;
   }
 
@@ -253,7 +192,7 @@ export class Trial {
     const since = Date.now();
     await eventually(
       `a heartbeat of the ${this.options.program.name} of ${this.options.name}`,
-      PATIENCE_MS,
+      this.options.patienceMs ?? PATIENCE_MS,
       async (note) => {
         const { agents } = await this.view();
         note(agents.map(({ status }) => status?.sentAt ?? null));
@@ -262,9 +201,21 @@ export class Trial {
     );
   }
 
+  /** Waits until an agent has told of something by this code. */
+  async untilReported(code: string): Promise<void> {
+    await eventually(`the report ${code}`, PATIENCE_MS, async (note) => {
+      const { reports } = await this.view();
+      note(reports.map((report) => report.code));
+      return reports.some((report) => report.code === code) || null;
+    });
+  }
+
+  /** What database and store say now, or as soon as they answer. */
   view(): Promise<StoreView> {
     const { demo, objects } = this.installation;
-    return withConnection(demo.database, (client) => readStore(client, objects, this.instrument.id));
+    return untilAnswered(() =>
+      withConnection(demo.database, (client) => readStore(client, objects, this.instrument.id)),
+    );
   }
 
   /** Waits until nothing is under way any more. Throws with what still waits. */
@@ -273,12 +224,12 @@ export class Trial {
     let calmSince = Number.POSITIVE_INFINITY;
     return eventually(`${this.options.name} to come to rest`, patienceMs, async (note) => {
       const view = await this.view().catch((error: unknown) => {
-        note(`the database is away: ${String(error)}`);
+        note(`database and store cannot be read: ${String(error)}`);
         return null;
       });
-      const waits = view === null ? ['the database'] : whatWaits(view, handedMs);
-      note(waits);
-      if (view === null || waits.length > 0) {
+      const waits = view && whatWaits(view, handedMs);
+      if (waits) note(waits);
+      if (waits === null || waits.length > 0) {
         calmSince = Number.POSITIVE_INFINITY;
         return null;
       }
@@ -332,7 +283,7 @@ export class Trial {
   /** Ends what the trial started and removes what it made on this machine; `keep` leaves the folder for people. */
   async end({ keep }: { keep: boolean }): Promise<void> {
     for (const agent of this.agents) await agent.end('SIGKILL');
-    await Promise.all([this.lines.web.close(), this.lines.data.close()]);
+    await Promise.all(Object.values(this.lines).map((line) => line.close()));
     for (const ending of this.endings.reverse()) ending();
     if (!keep) rmSync(this.options.folder, { recursive: true, force: true });
   }
