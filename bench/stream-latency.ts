@@ -6,7 +6,8 @@ import { Push } from 'zeromq';
 import { planSeries } from '#hub/simulator/beamline-programme.ts';
 import { SimulatedDetector, SimulatedSeries } from '#hub/simulator/simulated-series.ts';
 import { parseSimulatorOptions } from '#hub/simulator/simulator-options.ts';
-import { readLiveEvents, signIn, startDemoInstallation } from './lib/demo-installation.ts';
+import { signIn, startDemoInstallation } from './lib/demo-installation.ts';
+import { readLiveEvents } from './lib/event-stream.ts';
 
 /*
  * How old a file is when people can have it: from the ZeroMQ send of its last image until it stands in the store under its
@@ -58,18 +59,17 @@ const stopping = new AbortController();
 const push = new Push({ linger: 0, sendHighWaterMark: 1000 });
 try {
   const eventAtMs = new Map<string, number>();
-  const hear = (data: string) => {
-    const path = /"kind":"file\.committed".*?"path":"([^"]+)"/.exec(data)?.[1];
-    if (path && !eventAtMs.has(path)) eventAtMs.set(path, performance.now());
-  };
-  const topics = [`experiment:${installation.experiment.id}`];
-  await readLiveEvents(
-    installation.web,
-    await signIn(installation, 'scientist'),
-    topics,
-    hear,
-    stopping.signal,
-  );
+  await readLiveEvents({
+    web: installation.web,
+    cookie: await signIn(installation, 'scientist'),
+    topics: [`experiment:${installation.experiment.id}`],
+    onEvents(events) {
+      for (const { kind, data } of events)
+        if (kind === 'file.committed' && !eventAtMs.has(String(data.path)))
+          eventAtMs.set(String(data.path), performance.now());
+    },
+    signal: stopping.signal,
+  });
   await push.bind(installation.detectorEndpoint);
   await push.send(series.start());
   const sentAtMs: number[] = [];

@@ -21,6 +21,8 @@ import { startSyncChild } from './lib/sync-child.ts';
 const { values: given } = parseArgs({ options: { scale: { type: 'string' }, only: { type: 'string' } } });
 const SCALE = Number(given.scale ?? 1);
 const PATIENCE_MS = 3600_000;
+/** So long without a byte: the store, or who sends, is gone. */
+const STALLED_MS = 180_000;
 
 interface FileSet {
   /** Of one file. */
@@ -62,7 +64,11 @@ async function bySync(set: FileSet, source: string, folder: string, s3: S3Settin
   try {
     const begin = performance.now();
     while (backend.files.length < set.files) {
-      if (performance.now() - begin > PATIENCE_MS) throw new Error('SYNC did not bring everything');
+      const nowMs = performance.now();
+      const there = `${backend.files.length} of ${set.files} files are there`;
+      if (nowMs - begin > PATIENCE_MS) throw new Error(`SYNC did not bring everything: ${there}`);
+      if (nowMs - Math.max(begin, backend.lastProgressMs()) > STALLED_MS)
+        throw new Error(`nothing came for ${STALLED_MS / 60_000} minutes: ${there}`);
       await sleep(20);
     }
     return rate(set, performance.now() - begin);
@@ -74,7 +80,7 @@ async function bySync(set: FileSet, source: string, folder: string, s3: S3Settin
 
 function byCommand(set: FileSet, command: string, args: string[], env: NodeJS.ProcessEnv): number {
   const begin = performance.now();
-  execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: PATIENCE_MS });
   return rate(set, performance.now() - begin);
 }
 

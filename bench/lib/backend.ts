@@ -30,10 +30,11 @@ export interface SeriesEnd {
   ending: string;
 }
 
-/** Of a heartbeat: what waits to be stored, and how full the buffer is. */
+/** Of a heartbeat: what waits to be stored, how full the buffer is, and how fast it is sent. */
 export interface Beat {
   queue: { files: number; bytes: number };
   buffer: { usedBytes: number };
+  uploadedBytesPerS: number;
   atMs: number;
 }
 
@@ -51,6 +52,8 @@ export interface Backend {
   /** Resolves when so many series ended from now on. */
   nextEnds(count: number): Promise<SeriesEnd[]>;
   nextHeartbeat(): Promise<Beat>;
+  /** By `performance.now()`: when last a file was completed, or a heartbeat said that bytes are sent; 0 before that. */
+  lastProgressMs(): number;
   /** Kills the data server, and starts it again after so many seconds; resolves when it answers. */
   storeOutage(seconds: number): Promise<void>;
   stop(): Promise<void>;
@@ -202,8 +205,10 @@ export async function startBackend(
     );
     children.push(api);
     const files: StoredFile[] = [];
-    api.on('message', (message: { event: string } & StoredFile) => {
+    let progressMs = 0;
+    api.on('message', (message: { event: string } & StoredFile & Beat) => {
       if (message.event === 'file') files.push(message);
+      if (message.event === 'file' || message.uploadedBytesPerS > 0) progressMs = performance.now();
     });
     const running = postgres;
     return {
@@ -220,6 +225,7 @@ export async function startBackend(
       },
       nextEnds: (count) => hearEnds(api, count),
       nextHeartbeat: () => hearOnce<Beat>(api, 'heartbeat'),
+      lastProgressMs: () => progressMs,
       async storeOutage(seconds) {
         const gone = new Promise((resolve) => children[0]!.once('exit', resolve));
         children[0]!.kill('SIGKILL');

@@ -12,6 +12,9 @@ export interface DemoInstallation {
   storeDir: string;
   experiment: { id: string; code: string };
   accounts: { email: string; password: string }[];
+  databaseUrl: string;
+  /** Process that runs now under this name of `up` (web, worker, hub ...); the one that takes the place of a killed one has another. */
+  pidOf(name: string): number;
   stop(): Promise<void>;
 }
 
@@ -42,10 +45,20 @@ async function untilReady(child: ChildProcess): Promise<void> {
   });
 }
 
-export async function startDemoInstallation(): Promise<DemoInstallation> {
+/** @param more options of `up` */
+export async function startDemoInstallation(more: readonly string[] = []): Promise<DemoInstallation> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
   const replayPort = await freePort();
-  const args = ['--no-simulator', '--port', '0', '--replay-port', String(replayPort), '--data-dir', dataDir];
+  const args = [
+    '--no-simulator',
+    '--port',
+    '0',
+    '--replay-port',
+    String(replayPort),
+    '--data-dir',
+    dataDir,
+    ...more,
+  ];
   const child = spawn(process.execPath, [path.join(ROOT, 'scripts/up.ts'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -63,6 +76,7 @@ export async function startDemoInstallation(): Promise<DemoInstallation> {
       web: string;
       accounts: { email: string; password: string }[];
       experiment: { id: string; code: string };
+      database: string;
     };
     return {
       web: demo.web,
@@ -70,6 +84,11 @@ export async function startDemoInstallation(): Promise<DemoInstallation> {
       storeDir: path.join(dataDir, 'store'),
       experiment: demo.experiment,
       accounts: demo.accounts,
+      databaseUrl: demo.database,
+      pidOf(name) {
+        const pids = JSON.parse(readFileSync(path.join(dataDir, 'pids.json'), 'utf8'));
+        return (pids as Record<string, number>)[name]!;
+      },
       stop,
     };
   } catch (error) {
@@ -93,33 +112,4 @@ export async function signIn({ web, accounts }: DemoInstallation, who: string): 
     body: new URLSearchParams({ csrfToken, email, password }),
   });
   return [...before, ...cookiesOf(answer)].join('; ');
-}
-
-/** Reads the stream of live events as a browser's EventSource does; calls back with each `data` line as it comes. */
-export async function readLiveEvents(
-  web: string,
-  cookie: string,
-  topics: string[],
-  onData: (data: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const input = encodeURIComponent(JSON.stringify({ json: { topics } }));
-  const answer = await fetch(`${web}/api/trpc/live.events?input=${input}`, {
-    headers: { cookie, accept: 'text/event-stream' },
-    signal,
-  });
-  if (!answer.ok || !answer.body) throw new Error(`no live events: HTTP ${answer.status}`);
-  const reading = async () => {
-    const decoder = new TextDecoder();
-    const reader = answer.body!.getReader();
-    let rest = '';
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      const lines = (rest + decoder.decode(piece.value, { stream: true })).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) if (line.startsWith('data: ')) onData(line.slice(6));
-    }
-  };
-  void reading().catch((error: unknown) => {
-    if (!signal.aborted) process.stderr.write(`live events: ${String(error)}\n`);
-  });
 }

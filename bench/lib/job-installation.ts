@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { startPostgres } from '#scripts/lib/embedded-postgres.ts';
+import { seedDemo } from '#scripts/seed.ts';
+import { loadConfig } from '#src/server/config/config.ts';
+import { createContainer } from '#src/server/container.ts';
+import { migrate } from '#src/server/db/migrate.ts';
+import { end } from './children.ts';
+
+/** A real database and a real worker, whose instrument starts fast feedback on every dataset that is finished. */
+export interface JobInstallation {
+  /** Where the worker keeps its runs, a folder for each. */
+  runsDir: string;
+  /** Commits a dataset of one frame that was never sent, as finished: its job does next to nothing. Returns when it was committed, ms since 1970. */
+  commitDataset(): Promise<{ datasetId: string; committedAtMs: number }>;
+  /** The job that was started for a dataset; null before there is one. */
+  jobOf(datasetId: string): Promise<{ id: string; state: string } | null>;
+  /** How many jobs are in each state. */
+  countJobs(): Promise<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+async function startWorker(env: Record<string, string>): Promise<ChildProcess> {
+  const child = fork(path.join(ROOT, 'workers/index.ts'), [], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.once('exit', (code) => {
+    if (code) process.stderr.write(`the worker ended with ${code}\n`);
+  });
+  return child;
+}
+
+export async function startJobInstallation(): Promise<JobInstallation> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
+  const [storeDir, runsDir] = [path.join(folder, 'store'), path.join(folder, 'runs')];
+  const postgres = await startPostgres({ dir: path.join(folder, 'postgres'), name: 'bench' });
+  try {
+    await migrate(postgres.url);
+    const env: Record<string, string> = {
+      DATABASE_URL: postgres.url,
+      BEAMDECK_STORE_DIR: storeDir,
+      BEAMDECK_RUNS_DIR: runsDir,
+      BEAMDECK_SECRET: 'a secret of at least thirty-two characters',
+      BEAMDECK_DEMO: '1',
+      BEAMDECK_LOG_LEVEL: 'warn',
+      NODE_ENV: 'production',
+    };
+    const config = loadConfig(env);
+    const { experiment, instrument } = await seedDemo(config);
+    const tree = path.join(storeDir, experiment.code);
+    mkdirSync(tree, { recursive: true, mode: 0o755 });
+    const { pool, close } = createContainer(config, 'bench');
+    const worker = await startWorker(env);
+    return {
+      runsDir,
+      async commitDataset() {
+        const datasetId = randomUUID();
+        await pool.query(
+          `with measured as (
+             insert into acquisition (id, instrument_id, experiment_id, kind, parameters, started_at)
+             values ($1, $2, $3, 'rotation', '{}', now()) returning id),
+           finished as (
+             insert into dataset (id, acquisition_id, instrument_id, experiment_id, agent_id, series_key, detector_name,
+               detector_serial_number, series_unique_id, base, state, ending, frames_expected, frames_received, frames_stored,
+               frames_per_file, channels, geometry, summary, started_at, ended_at, created_at)
+             select $1, measured.id, $2, $3, (select id from agent where instrument_id = $2 limit 1), $1, 'eiger', 'E-32-0001', $1::text,
+               'raw/bench/' || $1, 'complete', 'end-message', 1, 1, 1, 1,
+               '[{"name":"threshold_1","dtype":"u2","shape":[160,160],"filter":"bslz4"}]', '{"imageSizeXPx":160,"imageSizeYPx":160}',
+               '{}', now(), now(), now() from measured returning id)
+           select graphile_worker.add_job('start-triggered-jobs', json_build_object('datasetId', id)) from finished`,
+          [datasetId, instrument.id, experiment.id],
+        );
+        return { datasetId, committedAtMs: Date.now() };
+      },
+      async jobOf(datasetId) {
+        const { rows } = await pool.query('select id, state from job where dataset_id = $1', [datasetId]);
+        return rows[0] ?? null;
+      },
+      async countJobs() {
+        const { rows } = await pool.query('select state, count(*)::int as jobs from job group by state');
+        return Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs]));
+      },
+      async stop() {
+        await end(worker);
+        await close();
+        await postgres.stop();
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
