@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 const EVERYWHERE_OUT = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e/**'];
 
+/** In CI alone, and named in the summary: some tests wait for real processes on a machine that others use too. */
+const SECOND_TRY = process.env.CI ? 1 : 0;
+
 /** Three kinds of test, told apart by name: pure, on a real PostgreSQL, and on an engine that may or may not be installed. */
 export default defineConfig({
   test: {
@@ -15,6 +18,7 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           exclude: [...EVERYWHERE_OUT, '**/*.int.test.ts', '**/*.eng.test.ts'],
           environment: 'node',
+          retry: SECOND_TRY,
           // Only against hanging: a busy machine is no fault of the code.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -26,6 +30,7 @@ export default defineConfig({
           include: ['**/*.int.test.ts'],
           exclude: EVERYWHERE_OUT,
           environment: 'node',
+          retry: SECOND_TRY,
           globalSetup: ['./scripts/lib/test-postgres.ts'],
           // Cloning a database and starting real parts takes longer than a pure test may.
           testTimeout: 60_000,
@@ -38,10 +43,10 @@ export default defineConfig({
           include: ['**/*.eng.test.ts'],
           exclude: EVERYWHERE_OUT,
           environment: 'node',
+          retry: SECOND_TRY,
           globalSetup: ['./scripts/lib/test-postgres.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { type FacilityApi, signedInApi } from './lib/facility-api.ts';
 import { finishedDatasets } from './lib/stored-dataset.ts';
-import { openBeamline, ToldSeries } from './lib/told-series.ts';
+import { measureSeries, type ToldSeries } from './lib/told-series.ts';
 
 const { code, id: experimentId } = demo.experiment;
 const cockpit = `/instruments/${demo.instrument.slug}`;
@@ -11,13 +11,7 @@ const FRAMES = 4;
 
 test.describe.configure({ timeout: 180_000 });
 
-async function measure(prefix: string): Promise<ToldSeries> {
-  const series = new ToldSeries({ prefix, frames: FRAMES, rateHz: 100, size: 64 });
-  const sender = await openBeamline();
-  for (const message of [series.start(), ...series.images, series.end()]) await sender.send(message);
-  sender.close();
-  return series;
-}
+const measure = (prefix: string): Promise<ToldSeries> => measureSeries(prefix, FRAMES);
 
 /** What is measured while no experiment is active; the experiment is active again afterwards. */
 async function measureForNobody(api: FacilityApi): Promise<ToldSeries> {

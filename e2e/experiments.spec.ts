@@ -1,4 +1,5 @@
 import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
+import { signedInApi } from './lib/facility-api.ts';
 
 const { code } = demo.experiment;
 
@@ -26,10 +27,12 @@ test('switching the active experiment is seen live by its people', async ({ page
   try {
     await switchTo('Thaumatin SAD');
     await expect(scientist.getByText('active now')).toBeHidden();
-    await expect(scientist.getByText('Running')).toBeVisible();
-  } finally {
-    // The journeys after this one find the facility as they expect it.
+    await expect(scientist.getByText('Running', { exact: true })).toBeVisible();
     await switchTo('Lysozyme screening');
+  } catch (error) {
+    // The journeys after this one find the facility as they expect it.
+    await (await signedInApi('staff')).experiments.activate.mutate({ experimentId: demo.experiment.id });
+    throw error;
   }
   await expect(scientist.getByText('active now')).toBeVisible();
   await other.close();
@@ -77,7 +80,10 @@ test('files: folders, details, custody, verify, preview', async ({ page }) => {
 });
 
 /** Who is taken out of an experiment sees nothing of it any more, not even that it exists. */
-test('people: adding and removing is the owner’s, and takes effect at once', async ({ page, browser }) => {
+test('people: inviting and removing is the owner’s, and takes effect at once, without a new sign-in', async ({
+  page,
+  browser,
+}) => {
   test.setTimeout(180_000);
   const other = await browser.newContext();
   const outsider = await other.newPage();
@@ -85,12 +91,13 @@ test('people: adding and removing is the owner’s, and takes effect at once', a
   await expect(outsider.getByText('There is no such experiment')).toBeVisible();
 
   await signIn(page, 'scientist', `/experiments/${code}/people`);
-  await page.getByLabel('Add by e-mail').fill('outsider@demo.beamdeck');
+  await page.getByLabel('Invite by e-mail or user name').fill('outsider@demo.beamdeck');
   await page.getByLabel('Role', { exact: true }).selectOption('viewer');
-  await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await expect(page.getByRole('cell', { name: 'Otto Outsider', exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Invite', exact: true }).click();
+  await expect(page.getByText('outsider@demo.beamdeck', { exact: true })).toBeVisible();
   await expectAccessible(page);
-  await outsider.reload();
+  await outsider.getByRole('button', { name: `Join ${code}` }).click();
+  await expect(page.getByRole('cell', { name: 'Otto Outsider', exact: true })).toBeVisible();
   await expect(outsider.getByRole('heading', { name: new RegExp(code) })).toBeVisible();
 
   await page.getByRole('button', { name: 'Remove Otto Outsider' }).click();

@@ -1,5 +1,8 @@
 import { expect, expectAccessible, signIn, test } from './demo-facility.ts';
 
+/** Other journeys leave incomplete ones behind. */
+const COMPLETE = { hasText: 'complete', hasNotText: 'incomplete' };
+
 /** As a new user would: sign in, watch frames arrive without touching anything, open one, step, see its job. */
 test('from the detector to a result on the screen', async ({ page }) => {
   test.setTimeout(240_000);
@@ -12,7 +15,7 @@ test('from the detector to a result on the screen', async ({ page }) => {
     const arriving = page.getByRole('region', { name: 'Arriving now' });
     await expect(arriving.getByRole('progressbar').first()).toBeVisible({ timeout: 90_000 });
     // Other journeys leave datasets without geometry: the simulated beamline's own are named after its samples.
-    const measured = arriving.locator('li', { hasText: 'lyso_' }).filter({ hasText: 'complete' });
+    const measured = arriving.locator('li', { hasText: 'lyso_' }).filter(COMPLETE);
     await expect(measured.first()).toBeVisible({ timeout: 150_000 });
     await expectAccessible(page);
   });
@@ -21,7 +24,7 @@ test('from the detector to a result on the screen', async ({ page }) => {
     const arriving = page.getByRole('region', { name: 'Arriving now' });
     await arriving
       .locator('li', { hasText: 'lyso_' })
-      .filter({ hasText: 'complete' })
+      .filter(COMPLETE)
       .first()
       .getByRole('link')
       .first()

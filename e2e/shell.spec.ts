@@ -126,6 +126,8 @@ test.describe('on a phone', () => {
       `/instruments/${demo.instrument.slug}/agents`,
       `/instruments/${demo.instrument.slug}/history`,
       '/jobs',
+      '/templates',
+      '/templates/new',
     ]) {
       await page.goto(path);
       await expect(liveBadge(page)).toBeAttached();
@@ -159,7 +161,12 @@ test('nothing breaks the content policy', async ({ page }) => {
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('dialog', { name: 'Command palette' })).toBeVisible();
   await page.keyboard.press('Escape');
-  for (const path of ['/experiments', `/instruments/${demo.instrument.slug}`, '/jobs', '/no-such-page']) {
+  const { experiment, instrument } = demo;
+  const pages = [
+    ...['/experiments', `/experiments/${experiment.code}/samples`, '/projects', '/jobs', '/templates/new'],
+    ...[`/instruments/${instrument.slug}`, `/instruments/${instrument.slug}/alarms`, '/no-such-page'],
+  ];
+  for (const path of pages) {
     await page.goto(path);
     await expect(liveBadge(page)).toBeVisible();
   }

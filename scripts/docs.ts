@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { openApiDocument } from '#src/server/api/rest/openapi-document.ts';
 import { ERROR_CODES } from '#src/shared/errors/app-error.ts';
 import {
   EXPERIMENT_ACTIONS,
@@ -7,6 +8,7 @@ import {
   FACILITY_ACTIONS,
   INSTRUMENT_ACTIONS,
   type Role,
+  TEMPLATE_ACTIONS,
 } from '#src/shared/permissions/permission-table.ts';
 import { TOKEN_SCOPES } from '#src/shared/permissions/token-scopes.ts';
 
@@ -31,7 +33,7 @@ function scopeTable(): string {
 }
 
 export function permissionsDocument(): string {
-  const roles: readonly Role[] = [...EXPERIMENT_ROLES, 'staff', 'admin'];
+  const roles: readonly Role[] = ['reader', ...EXPERIMENT_ROLES, 'staff', 'admin'];
   const table = (title: string, actions: Record<string, { roles: readonly Role[]; means: string }>) => {
     const head = `| action | means | ${roles.join(' | ')} |\n|---|---|${roles.map(() => ':-:').join('|')}|`;
     const body = Object.entries(actions).map(
@@ -42,16 +44,18 @@ export function permissionsDocument(): string {
   };
   return [
     `# Who may do what\n\n${GENERATED_NOTE}\n`,
-    'Viewer ⊂ Member ⊂ Manager ⊂ Owner are roles in an experiment. Staff of an instrument and admins of a facility are separate and add nothing to each other. Who holds none of the roles is told that there is nothing (404).\n',
-    table('In an experiment', EXPERIMENT_ACTIONS),
+    'Viewer ⊂ Member ⊂ Manager ⊂ Owner are roles in an experiment or a project. A reader is in a project that the experiment is linked to. Staff of an instrument and admins of a facility are separate and add nothing to each other. Who holds none of the roles is told that there is nothing (404).\n',
+    table('In an experiment or a project', EXPERIMENT_ACTIONS),
     table('At an instrument', INSTRUMENT_ACTIONS),
     table('In a facility', FACILITY_ACTIONS),
+    table('In a job template (reader: somebody it is shared with)', TEMPLATE_ACTIONS),
     scopeTable(),
   ].join('\n');
 }
 
 export const GENERATED_DOCUMENTS: Readonly<Record<string, () => string>> = {
   'docs/errors.md': errorsDocument,
+  'docs/openapi.json': () => `${JSON.stringify(openApiDocument(), null, 2)}\n`,
   'docs/permissions.md': permissionsDocument,
 };
 

@@ -38,7 +38,7 @@ function inPath(name: string): string | null {
 }
 
 /** A system Chromium that really starts (a snap's stub or a half-removed package does not). */
-async function systemChromium(): Promise<string | null> {
+export async function systemChromium(): Promise<string | null> {
   for (const name of NAMES) {
     const file = inPath(name);
     if (file === null) continue;

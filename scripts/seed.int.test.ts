@@ -40,12 +40,16 @@ describe('the demo facility', () => {
         templateSlug: 'fast-feedback',
         enabled: false,
       });
+      const { facilityId } = (await container.instruments.findBySlug(system, { slug: 'mx-1' }))!;
+      const licences = async () => (await container.licences.list(system, { facilityId })).items;
+      expect(await licences()).toMatchObject([{ grantedCpuMs: 500 * 3_600_000, isValid: true }]);
       await container.experiments.finish(system, { experimentId: first.experiment.id });
 
       const second = await seedDemo(configOf('1'), first);
       expect(second).toEqual(first);
       expect((await container.cockpit.view(system, { slug: 'mx-1' })).active).toBeNull();
       expect(await triggers()).toMatchObject([{ name: 'Fast feedback', enabled: false }]);
+      expect(await licences()).toHaveLength(1);
 
       const signIn = async (account: { email: string; password: string }) => {
         const anonymous = newContext({ kind: 'anonymous' });

@@ -4,8 +4,10 @@ import { type LicenceDownload, licenceIdIn } from '#src/server/domain/agents/lic
 import type { ServiceContext } from '#src/server/domain/context.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
+import { HOUR_MS } from '#src/shared/model/accounting.ts';
 import { LICENCE_DEFAULT_DAYS } from '#src/shared/model/licence-state.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
+import { instantOfLocal } from '#src/shared/model/zoned-instant.ts';
 import { FAST_FEEDBACK } from '#templates/fast-feedback/template.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 
@@ -38,6 +40,7 @@ export interface KnownDemo {
 
 const DAY_MS = 24 * 3600 * 1000;
 const DOMAIN = 'demo.beamdeck';
+const TIME_ZONE = 'Europe/Berlin';
 const PEOPLE = [
   { key: 'admin', name: 'Ada Admin', role: 'Admin of the facility' },
   { key: 'staff', name: 'Sofia Staff', role: 'Staff of MX-1' },
@@ -86,7 +89,7 @@ async function seedInstrument(
   const facility = await instruments.ensureFacility(ctx, {
     code: 'DEM',
     name: 'Demo Facility',
-    timeZone: 'Europe/Berlin',
+    timeZone: TIME_ZONE,
   });
   await instruments.addFacilityAdmin(ctx, { facilityId: facility.id, personId: ids.admin });
   const slug = 'mx-1';
@@ -136,6 +139,27 @@ async function seedJobs({ jobs }: Container, ctx: ServiceContext, instrumentId: 
   const name = 'Fast feedback';
   const there = (await jobs.listTriggers(ctx, { instrumentId })).some((trigger) => trigger.name === name);
   if (!there) await jobs.createTrigger(ctx, { instrumentId, name, templateSlug: FAST_FEEDBACK.slug });
+}
+
+const newYear = (year: number) => instantOfLocal(`${year}-01-01T00:00`, TIME_ZONE)!;
+
+/** CPU hours and storage to spend, and sizes to spend them in; what people made of them stays. */
+async function seedAccounting({ licences, profiles }: Container, ctx: ServiceContext, facilityId: string) {
+  const sizes = [
+    { name: 'Small', cpus: 1, memoryBytes: 4 * 1024 ** 3 },
+    { name: 'Large', cpus: 4, memoryBytes: 16 * 1024 ** 3 },
+  ];
+  if ((await profiles.list(ctx, { facilityId })).length === 0) {
+    for (const size of sizes)
+      await profiles.create(ctx, { facilityId, ...size, gpu: null, priceMilli: null });
+  }
+  if ((await licences.list(ctx, { facilityId, limit: 1 })).items.length > 0) return;
+  const year = ctx.now().getUTCFullYear();
+  await licences.create(ctx, {
+    ...{ facilityId, name: `Facility ${year}`, owner: { kind: 'facility' }, cpuMs: 500 * HOUR_MS },
+    ...{ validFrom: newYear(year), validUntil: newYear(year + 2) },
+    ...{ hotBytes: 1e12, archiveBytes: 10e12, processingWindowDays: null },
+  });
 }
 
 const LYSOZYME_SAMPLES = [
@@ -198,6 +222,7 @@ export async function seedDemo(config: ServerConfig, known: KnownDemo = {}): Pro
     const { accounts, ids } = await seedPeople(container, ctx, known);
     const { facility, instrument } = await seedInstrument(container, ctx, ids);
     const { fileName, text } = await seedAgent(container, ctx, instrument, known.licence);
+    await seedAccounting(container, ctx, facility.id);
     await seedJobs(container, ctx, instrument.id);
     const lysozyme = await seedExperiments(container, ctx, facility.id, instrument.id);
     return {

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AgentProgram, HUB, SYNC } from '#hub/agent/agent-program.ts';
 import { ALL_CASES } from '../torture/all-cases.ts';
@@ -14,9 +15,10 @@ import { NO_RGW } from './lib/throwaway-rgw.ts';
 
 const HELP = `npm run torture -- [options]
 
-  --only NAME,…   these cases
+  --only NAME,…   these cases, or sequences (sequence-3)
   --short         the short form
   --agent NAME    the agent that is tortured: hub (when left out) or sync
+  --executable FILE  a SYNC as npm run package:sync makes it, in place of the checkout's
   --store NAME    where its data go: fs (when left out), or rgw: a bucket of a Ceph of its own
   --sequences N   N random sequences of loads and faults, instead of the cases
   --fuzz N        N nonsensical inputs for every parser, instead of the cases
@@ -37,6 +39,7 @@ function parseOptions(args: string[]) {
         only: { type: 'string' },
         short: { type: 'boolean', default: false },
         agent: { type: 'string', default: 'hub' },
+        executable: { type: 'string' },
         store: { type: 'string', default: 'fs' },
         parallel: { type: 'string' },
         seed: { type: 'string' },
@@ -67,6 +70,15 @@ function programOf(name: string): AgentProgram {
   return program;
 }
 
+function executableOf(file: string | undefined, program: AgentProgram): string | undefined {
+  if (file === undefined) return undefined;
+  if (program.kind !== 'sync')
+    throw new ClearFault('--executable needs --agent sync: only that is shipped as one file.');
+  const found = resolve(file);
+  if (!existsSync(found)) throw new ClearFault(`${found} is not there: npm run package:sync makes it.`);
+  return found;
+}
+
 function storeOf(name: string): StoreKind {
   if (name !== 'fs' && name !== 'rgw') throw new ClearFault(`--store must be fs or rgw, not "${name}".`);
   if (name === 'rgw' && NO_RGW !== null) throw new ClearFault(`--store rgw needs a Ceph: ${NO_RGW}`);
@@ -89,17 +101,24 @@ function chosenCases(
   return possible.filter(({ name }) => names.includes(name));
 }
 
+/** As many as asked for; of them those that are named: sequence-3. */
+const chosenSequences = (count: number, names: readonly string[] | null) =>
+  Array.from({ length: count }, (_, n) => sequenceCase(n + 1)).filter(
+    ({ name }) => names === null || names.includes(name),
+  );
+
 /** The last line: what machines read. */
 function summaryOf(
   results: readonly CaseResult[],
   form: string,
-  { program, store }: { program: AgentProgram; store: StoreKind },
+  { program, store, executable }: { program: AgentProgram; store: StoreKind; executable: boolean },
 ) {
   const sum = (kind: keyof CaseResult['tally']) =>
     results.reduce((total, { tally }) => total + tally[kind], 0);
   return {
     torture: form,
     agent: program.kind,
+    ...(executable ? { executable } : {}),
     store,
     cases: results.filter(({ outcome }) => outcome !== 'skipped').length,
     lost: sum('lost'),
@@ -151,20 +170,24 @@ async function main(): Promise<number> {
   const sequences = wholeNumber(options.sequences, '--sequences', 0);
   const cases =
     sequences > 0
-      ? Array.from({ length: sequences }, (_, n) => sequenceCase(n + 1))
+      ? chosenSequences(sequences, names)
       : chosenCases(names, { program, store, short: options.short });
   const results = await runCases(cases, {
     seed,
     short: options.short,
     parallel: Math.max(1, wholeNumber(options.parallel, '--parallel', 1)),
     ...{ program, store },
+    executable: executableOf(options.executable, program),
     agentRoot: join(import.meta.dirname, '..'),
     keep: options.keep,
     signal,
     say,
   });
   const form = sequences > 0 ? 'sequences' : options.short ? 'short' : 'full';
-  const summary = summaryOf(results, form, { program, store });
+  const summary = summaryOf(results, form, {
+    ...{ program, store },
+    executable: options.executable !== undefined,
+  });
   say(JSON.stringify(summary));
   return summary.failed.length > 0 || signal.aborted ? 1 : 0;
 }

@@ -6,10 +6,10 @@ import { fingerprint } from './told-series.ts';
 
 export type FrameIndexAnswer = Awaited<ReturnType<FacilityApi['datasets']['frameIndex']['query']>>;
 
-/** The experiment's datasets with that text in their name, once none of them still arrives. */
-export async function finishedDatasets(api: FacilityApi, search: string) {
+/** An experiment's datasets with that text in their name, once none of them still arrives. */
+export async function finishedDatasets(api: FacilityApi, search: string, experimentId = demo.experiment.id) {
   return eventually(`dataset ${search}`, 90_000, async (note) => {
-    const { items } = await api.datasets.list.query({ experimentId: demo.experiment.id, search, limit: 200 });
+    const { items } = await api.datasets.list.query({ experimentId, search, limit: 200 });
     note(items.map(({ base, state, framesStored }) => ({ base, state, framesStored })));
     return items.length > 0 && items.every(({ state }) => state !== 'receiving') ? items : null;
   });

@@ -33,17 +33,31 @@ const UP_MS = 30_000;
 
 /** Mounts a bucket in a temporary folder, for tests. Throws with what rclone said when it does not come up. */
 export async function mountBucket(s3: S3Settings): Promise<{ dir: string; close(): Promise<void> }> {
-  const home = await mkdtemp(join(tmpdir(), 'beamdeck-rclone-'));
   const dir = await mkdtemp(join(tmpdir(), 'beamdeck-mount-'));
-  const conf = join(home, 'rclone.conf');
+  const conf = `[store]\ntype = s3\nprovider = Ceph\nendpoint = ${s3.endpoint}\naccess_key_id = ${s3.accessKey}\nsecret_access_key = ${s3.secretKey}\n`;
+  const close = await mountRemote(conf, `store:${s3.bucket}`, dir);
+  return {
+    dir,
+    close: async () => {
+      await close();
+      // Never recursively: should the bucket still be mounted, its objects would go.
+      await rmdir(dir);
+    },
+  };
+}
+
+/** Mounts a folder of this machine at another, an empty one, as if it were of another machine: changes in it are not told there. */
+export const mountFolder = (source: string, dir: string): Promise<() => Promise<void>> =>
+  mountRemote('', `:local:${source}`, dir);
+
+/** Resolves with what unmounts it when it is there. */
+async function mountRemote(conf: string, remote: string, dir: string): Promise<() => Promise<void>> {
+  const home = await mkdtemp(join(tmpdir(), 'beamdeck-rclone-'));
+  const confFile = join(home, 'rclone.conf');
   const log = join(home, 'log');
-  await writeFile(
-    conf,
-    `[store]\ntype = s3\nprovider = Ceph\nendpoint = ${s3.endpoint}\naccess_key_id = ${s3.accessKey}\nsecret_access_key = ${s3.secretKey}\n`,
-    { mode: 0o600 },
-  );
+  await writeFile(confFile, conf, { mode: 0o600 });
   const { AWS_CA_BUNDLE: _, ...env } = process.env;
-  const args = ['mount', `store:${s3.bucket}`, dir, '--config', conf, '--log-file', log, ...MOUNT_FLAGS];
+  const args = ['mount', remote, dir, '--config', confFile, '--log-file', log, ...MOUNT_FLAGS];
   const child = spawn('rclone', args, { env, detached: true, stdio: 'ignore' });
   watch({ pid: child.pid!, signal: 'SIGTERM', graceMs: 2000 });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -52,15 +66,13 @@ export async function mountBucket(s3: S3Settings): Promise<{ dir: string; close(
     child.kill('SIGTERM');
     await exited;
     await rm(home, { recursive: true, force: true });
-    // Never recursively: should the bucket still be mounted, its objects would go.
-    await rmdir(dir);
   };
   const isMounted = async () => (await readFile('/proc/mounts', 'utf8')).includes(` ${dir} fuse`);
   for (const until = Date.now() + UP_MS; !(await isMounted()); await sleep(50)) {
     if (child.exitCode === null && Date.now() < until) continue;
     const said = await readFile(log, 'utf8').catch(() => '');
     await close();
-    throw new Error(`rclone could not mount the bucket: ${said.trim().slice(-500)}`);
+    throw new Error(`rclone could not mount ${remote}: ${said.trim().slice(-500)}`);
   }
-  return { dir, close };
+  return close;
 }

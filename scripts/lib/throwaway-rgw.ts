@@ -97,8 +97,13 @@ rgw data = ${folder}/rgw
 `;
 }
 
-/** Starts it, with one bucket. Throws with the last lines of a daemon's output when it does not come up. */
-export async function startRgw(): Promise<ThrowawayRgw> {
+/**
+ * Starts it, with one bucket. Throws with the last lines of a daemon's output when it does not come up.
+ * @param gatewayEnvironment variables of the gateway alone, beside those of this process
+ */
+export async function startRgw(
+  gatewayEnvironment: Readonly<Record<string, string>> = {},
+): Promise<ThrowawayRgw> {
   const folder = await mkdtemp(join(tmpdir(), 'beamdeck-rgw-'));
   const daemons: ChildProcess[] = [];
   const conf = join(folder, 'ceph.conf');
@@ -110,10 +115,15 @@ export async function startRgw(): Promise<ThrowawayRgw> {
     });
     return stdout;
   };
-  const daemon = (program: string, ...args: string[]): ChildProcess => {
+  const daemon = (
+    program: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): ChildProcess => {
     const output = openSync(join(folder, 'log', `${program}.out`), 'a');
     const child = spawn(program, ['-c', conf, ...args, '-f'], {
       cwd: folder,
+      env: { ...process.env, ...env },
       detached: true,
       stdio: ['ignore', output, output],
     });
@@ -137,7 +147,7 @@ export async function startRgw(): Promise<ThrowawayRgw> {
   const endpoint = `http://127.0.0.1:${ports[3]}`;
   let gateway: ChildProcess;
   const start = async () => {
-    gateway = daemon('radosgw', '-n', 'client.admin');
+    gateway = daemon('radosgw', ['-n', 'client.admin'], gatewayEnvironment);
     for (const until = Date.now() + UP_MS; ; await sleep(100)) {
       if (
         await fetch(endpoint).then(
@@ -188,7 +198,7 @@ export async function startRgw(): Promise<ThrowawayRgw> {
     const monitor = `[v2:127.0.0.1:${ports[0]},v1:127.0.0.1:${ports[1]}]`;
     await run('monmaptool', '--create', '--addv', 'a', monitor, '--fsid', fsid, 'monmap');
     await run('ceph-mon', '-c', conf, '--mkfs', '-i', 'a', '--monmap', 'monmap', '--keyring', 'keyring');
-    daemon('ceph-mon', '-i', 'a');
+    daemon('ceph-mon', ['-i', 'a']);
     const osdId = randomUUID();
     await run('ceph', 'osd', 'new', osdId);
     // The disk of a machine that runs tests may be fuller than an OSD likes.
@@ -196,7 +206,7 @@ export async function startRgw(): Promise<ThrowawayRgw> {
     await run('ceph', 'osd', 'set-backfillfull-ratio', '0.98');
     await run('ceph', 'osd', 'set-nearfull-ratio', '0.97');
     await run('ceph-osd', '-c', conf, '-i', '0', '--mkfs', '--osd-uuid', osdId);
-    daemon('ceph-osd', '-i', '0');
+    daemon('ceph-osd', ['-i', '0']);
     await start();
     const keys = ['--access-key', USER.accessKey, '--secret', USER.secretKey];
     await run('radosgw-admin', 'user', 'create', '--uid', USER.id, '--display-name', USER.id, ...keys);

@@ -6,6 +6,7 @@ import { inject } from 'postject';
 import type { PackedNative } from '#hub/sync/packed-natives.ts';
 import { ClearFault } from '../lib/clear-fault.ts';
 import type { Bundle } from './bundle.ts';
+import { platformPackage } from './platform-package.ts';
 
 const run = promisify(execFile);
 
@@ -14,25 +15,18 @@ export type Arch = 'x64' | 'arm64';
 /** Marks in the Node binary whether a program is packed into it (single executable applications, Node's documentation). */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 
-function present(file: string, what: string): string {
+function present(file: string): string {
   if (existsSync(file)) return file;
-  throw new ClearFault(
-    `${what} is not installed here (${file}): package on a machine of that architecture, after npm ci.`,
-  );
+  throw new ClearFault(`${file} is missing: run npm ci.`);
 }
 
 /** @returns path of the native module, and under which name the program asks for it */
-function natives(root: string, arch: Arch): Record<PackedNative, string> {
-  const modules = join(root, 'node_modules');
+async function natives(root: string, arch: Arch, work: string): Promise<Record<PackedNative, string>> {
+  const koffi = await platformPackage(root, `@koromix/koffi-linux-${arch}`, work);
+  const crc32 = await platformPackage(root, `@node-rs/crc32-linux-${arch}-gnu`, work);
   return {
-    'koffi.node': present(
-      join(modules, `@koromix/koffi-linux-${arch}/linux_${arch}/koffi.node`),
-      `koffi for ${arch}`,
-    ),
-    'crc32.node': present(
-      join(modules, `@node-rs/crc32-linux-${arch}-gnu/crc32.linux-${arch}-gnu.node`),
-      `crc32 for ${arch}`,
-    ),
+    'koffi.node': present(join(koffi, `linux_${arch}/koffi.node`)),
+    'crc32.node': present(join(crc32, `crc32.linux-${arch}-gnu.node`)),
   };
 }
 
@@ -41,9 +35,9 @@ export async function makeExecutable(
   bundle: Bundle,
   { root, arch, work, out }: { root: string; arch: Arch; work: string; out: string },
 ): Promise<void> {
-  const node = present(join(root, `node_modules/node-linux-${arch}/bin/node`), `Node for ${arch}`);
+  const node = present(join(await platformPackage(root, `node-linux-${arch}`, work), 'bin/node'));
   const assets: Record<string, string> = {
-    ...natives(root, arch),
+    ...(await natives(root, arch, work)),
     'package.json': join(root, 'package.json'),
   };
   for (const [name, text] of bundle.threads) {

@@ -44,6 +44,13 @@ describe('counts of npm test', () => {
     expect(countsOfReport({ testResults: [file('failed')] }, 1).failures).toEqual([
       'src/a.test.ts › cannot be loaded',
     ]);
+    const wavers = { ...failed, status: 'passed' };
+    const wavered = { testResults: [{ ...file('passed'), assertionResults: [wavers] }] };
+    expect(countsOfReport(wavered, 0)).toMatchObject({
+      passed: 1,
+      failed: 0,
+      failures: ['src/a.test.ts › adds up (passed at the second try): expected 1 to be 2'],
+    });
     const results = [{ error: { message: 'not within 60 s\nlast seen nothing' } }];
     const specs = [
       { title: 'works', tests: [{ status: 'expected', results: [{}] }] },
@@ -89,7 +96,15 @@ describe('counts of npm test', () => {
   it('finds promises of work and tests that were switched off', () => {
     const promise = `// ${'TO' + 'DO'} later`;
     expect(unfinishedPlaces('src/a.ts', `const a = 1;\n${promise}`)).toEqual([`src/a.ts:2: ${promise}`]);
-    expect(unfinishedPlaces('src/a.test.ts', `it.${'skip'}('x')`)).toHaveLength(1);
+    for (const off of ["('x')", '(`x`, () => {})', '()', '(true, "later")', '(']) {
+      for (const what of ['it', 'test', 'test.describe', 'test.info()']) {
+        expect(unfinishedPlaces('src/a.test.ts', `${what}.${'skip'}${off}`)).toHaveLength(1);
+      }
+    }
+    expect(unfinishedPlaces('e2e/a.spec.ts', `test.${'only'}('x')`)).toHaveLength(1);
+    for (const named of ["test.skip(!hasPython(), 'no python3')", "it.skipIf(!present)('x')"]) {
+      expect(unfinishedPlaces('e2e/a.spec.ts', named)).toEqual([]);
+    }
     expect(unfinishedPlaces('src/a.ts', 'autodoc.only(1)')).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ const LEFT_OUT =
 
 /** Settings a person may still give to `up` by the environment. */
 const KEPT =
-  /^BEAMDECK_(LOG_LEVEL|DB_POOL|WORKER_CONCURRENCY|STORE|S3_ENDPOINT|S3_PUBLIC_URL|S3_REGION|S3_BUCKET|S3_ACCESS_KEY|S3_SECRET_KEY|S3_DIRECT|S3_MOUNT_DIR)$/;
+  /^BEAMDECK_(LOG_LEVEL|DB_POOL|WORKER_CONCURRENCY|STORE|S3_ENDPOINT|S3_PUBLIC_URL|S3_REGION|S3_BUCKET|S3_ACCESS_KEY|S3_SECRET_KEY|S3_DIRECT|S3_MOUNT_DIR|OIDC2?_[A-Z_]+)$/;
 
 export function ownEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own: Record<string, string | undefined> = {};

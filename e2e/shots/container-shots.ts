@@ -1,0 +1,104 @@
+import { storageFilledTo } from './job-places.ts';
+import type { Places } from './places.ts';
+import { press, type Shot } from './shot.ts';
+
+const TABS = '(app)/experiments/[code]/(tabs)';
+
+const at =
+  (which: 'running' | 'withoutData' | 'processing' | 'closed', tab = '') =>
+  (places: Places) =>
+    `/experiments/${places[which]}${tab}`;
+
+/** The hot storage of the facility, so full. */
+const storageAt = (share: number) => async (places: Places) =>
+  storageFilledTo(await places.installation.api('admin'), places, share);
+
+/** Experiments and projects: their lists and what is in them. */
+export const CONTAINER_SHOTS: readonly Shot[] = [
+  { name: 'experiments', page: '(app)/experiments', who: 'staff', path: '/experiments' },
+  { name: 'experiments-empty', page: '(app)/experiments', who: 'outsider', path: '/experiments' },
+  {
+    name: 'experiments-no-match',
+    page: '(app)/experiments',
+    who: 'staff',
+    path: '/experiments?q=neither+here+nor+there',
+  },
+  {
+    name: 'experiments-new',
+    page: '(app)/experiments',
+    who: 'staff',
+    path: '/experiments',
+    first: press('button', 'New experiment'),
+  },
+  {
+    name: 'experiments-import',
+    page: '(app)/experiments',
+    who: 'staff',
+    path: '/experiments',
+    first: press('button', /^Import/),
+  },
+  { name: 'experiment', page: TABS, who: 'scientist', path: at('running') },
+  { name: 'experiment-of-viewer', page: TABS, who: 'viewer', path: at('running') },
+  { name: 'experiment-empty', page: TABS, who: 'scientist', path: at('withoutData') },
+  { name: 'experiment-processing', page: TABS, who: 'scientist', path: at('processing') },
+  { name: 'experiment-closed', page: TABS, who: 'scientist', path: at('closed') },
+  ...[
+    { percent: 82, share: 0.82 },
+    { percent: 93, share: 0.93 },
+    { percent: 104, share: 1.04 },
+    { percent: 120, share: 1.2 },
+  ].map(({ percent, share }) => ({
+    ...{ name: `experiment-storage-${percent}`, page: TABS, who: 'scientist' as const },
+    ...{ path: at('running'), meanwhile: storageAt(share) },
+  })),
+  { name: 'samples', page: `${TABS}/samples`, who: 'scientist', path: at('running', '/samples') },
+  { name: 'samples-empty', page: `${TABS}/samples`, who: 'scientist', path: at('withoutData', '/samples') },
+  { name: 'files', page: `${TABS}/files`, who: 'scientist', path: at('running', '/files') },
+  { name: 'files-empty', page: `${TABS}/files`, who: 'scientist', path: at('withoutData', '/files') },
+  { name: 'experiment-jobs', page: `${TABS}/jobs`, who: 'scientist', path: at('running', '/jobs') },
+  { name: 'experiment-jobs-empty', page: `${TABS}/jobs`, who: 'scientist', path: at('withoutData', '/jobs') },
+  { name: 'people', page: `${TABS}/people`, who: 'scientist', path: at('running', '/people') },
+  { name: 'people-of-viewer', page: `${TABS}/people`, who: 'viewer', path: at('running', '/people') },
+  { name: 'people-closed', page: `${TABS}/people`, who: 'scientist', path: at('closed', '/people') },
+  { name: 'settings', page: `${TABS}/settings`, who: 'staff', path: at('running', '/settings') },
+  { name: 'settings-of-viewer', page: `${TABS}/settings`, who: 'viewer', path: at('running', '/settings') },
+  {
+    name: 'settings-processing',
+    page: `${TABS}/settings`,
+    who: 'staff',
+    path: at('processing', '/settings'),
+  },
+  { name: 'settings-closed', page: `${TABS}/settings`, who: 'scientist', path: at('closed', '/settings') },
+  {
+    name: 'frames',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1`,
+  },
+  { name: 'projects', page: '(app)/projects', who: 'scientist', path: '/projects' },
+  { name: 'projects-empty', page: '(app)/projects', who: 'outsider', path: '/projects' },
+  {
+    name: 'project',
+    page: '(app)/projects/[code]',
+    who: 'scientist',
+    path: ({ project }) => `/projects/${project}`,
+  },
+  {
+    name: 'project-empty',
+    page: '(app)/projects/[code]',
+    who: 'scientist',
+    path: ({ emptyProject }) => `/projects/${emptyProject}`,
+  },
+  {
+    name: 'project-people',
+    page: '(app)/projects/[code]/people',
+    who: 'scientist',
+    path: ({ project }) => `/projects/${project}/people`,
+  },
+  {
+    name: 'project-settings',
+    page: '(app)/projects/[code]/settings',
+    who: 'scientist',
+    path: ({ project }) => `/projects/${project}/settings`,
+  },
+];

@@ -1,0 +1,139 @@
+import type { Page } from '@playwright/test';
+import { press, type Shot } from './shot.ts';
+
+/** What the cockpit shows when the server is gone, waited for; other tabs of the browser would go on. */
+async function cutOff(page: Page): Promise<void> {
+  await page.context().setOffline(true);
+  await page.getByText('connection to the server lost').first().waitFor({ timeout: 120_000 });
+}
+
+/** Instruments: cockpits, agents, alarms, history, data of nobody, the wall. */
+export const INSTRUMENT_SHOTS: readonly Shot[] = [
+  { name: 'home', page: '(app)', who: 'staff', path: '/' },
+  { name: 'instruments', page: '(app)/instruments', who: 'staff', path: '/instruments' },
+  { name: 'instruments-empty', page: '(app)/instruments', who: 'outsider', path: '/instruments' },
+  {
+    name: 'cockpit',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}`,
+  },
+  {
+    name: 'cockpit-of-member',
+    page: '(app)/instruments/[slug]',
+    who: 'member',
+    path: ({ busy }) => `/instruments/${busy}`,
+  },
+  {
+    name: 'cockpit-nothing-set-up',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}`,
+  },
+  {
+    name: 'cockpit-agent-never-heard',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ silent }) => `/instruments/${silent}`,
+  },
+  {
+    name: 'cockpit-server-lost',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}`,
+    first: cutOff,
+    spoils: 'connection',
+  },
+  {
+    name: 'cockpit-switch',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}`,
+    first: press('button', /^Switch/),
+  },
+  {
+    name: 'cockpit-people',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}`,
+    first: press('button', /^People: /),
+  },
+  {
+    name: 'agents',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/agents`,
+  },
+  {
+    name: 'agents-never-heard',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ silent }) => `/instruments/${silent}/agents`,
+  },
+  {
+    name: 'agents-empty',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/agents`,
+  },
+  {
+    name: 'alarms',
+    page: '(app)/instruments/[slug]/alarms',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/alarms`,
+  },
+  {
+    name: 'alarms-empty',
+    page: '(app)/instruments/[slug]/alarms',
+    who: 'staff',
+    path: ({ silent }) => `/instruments/${silent}/alarms`,
+  },
+  {
+    name: 'history',
+    page: '(app)/instruments/[slug]/history',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/history`,
+  },
+  {
+    name: 'history-empty',
+    page: '(app)/instruments/[slug]/history',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/history`,
+  },
+  {
+    name: 'unassigned',
+    page: '(app)/instruments/[slug]/unassigned',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/unassigned`,
+  },
+  {
+    name: 'unassigned-empty',
+    page: '(app)/instruments/[slug]/unassigned',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/unassigned`,
+  },
+  {
+    name: 'unassigned-frames',
+    page: '(app)/instruments/[slug]/unassigned/[datasetId]/frames/[image]',
+    who: 'staff',
+    path: ({ busy, unassignedId }) => `/instruments/${busy}/unassigned/${unassignedId}/frames/1`,
+  },
+  {
+    name: 'wall',
+    page: '(wall)/instruments/[slug]/wall',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/wall`,
+  },
+  {
+    name: 'wall-nothing-set-up',
+    page: '(wall)/instruments/[slug]/wall',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/wall`,
+  },
+  {
+    name: 'wall-without-key',
+    page: '(wall)/instruments/[slug]/wall',
+    who: 'nobody',
+    path: ({ busy }) => `/instruments/${busy}/wall`,
+  },
+];
