@@ -3,9 +3,9 @@
  * would report success.
  */
 const TESTS =
-  '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scenarios/|^scripts/(torture|scenario)\\.ts$';
+  '\\.(test|int\\.test|eng\\.test|contract)\\.tsx?$|(^|/)testing/|^e2e/|^torture/|^scenarios/|^scripts/(torture|scenario|shots)\\.ts$';
 /** All but the ports and the `create-….ts` that chooses among the drivers for entry points which need no database. */
-const DRIVERS = '^src/server/(storage|compute|mail)/(?!.*\\.port\\.ts$|create-[a-z-]+\\.ts$)';
+const DRIVERS = '^src/server/(storage|compute|mail|webhook)/(?!.*\\.port\\.ts$|create-[a-z-]+\\.ts$)';
 const NPM = (names) => `(^|/)node_modules/(${names})(/|$)`;
 
 /** One rule: what `from` must not import. Tests may import anything. */
@@ -104,7 +104,10 @@ module.exports = {
       'Only the composition root chooses drivers.',
       {
         path: '.',
-        pathNot: ['^src/server/(storage|compute|mail)/', '^src/server/(web-|worker-)?container\\.ts$'],
+        pathNot: [
+          '^src/server/(storage|compute|mail|webhook)/',
+          '^src/server/(web-|worker-)?container\\.ts$',
+        ],
       },
       { path: DRIVERS, dependencyTypesNot: ['type-only'] },
     ),

@@ -33,8 +33,8 @@ export default {
   headers: async () => [
     { source: '/:path*', headers: FIXED_HEADERS },
     {
-      // Answers of the API are data: were one opened as a page, nothing in it may run or load.
-      source: '/api/:path*',
+      // Answers of the API are data: were one opened as a page, nothing in it may run or load. Its page of operations brings a policy of its own.
+      source: '/api/:path((?!v1/docs$).*)',
       headers: [{ key: 'Content-Security-Policy', value: "default-src 'none'; frame-ancestors 'none'" }],
     },
   ],
