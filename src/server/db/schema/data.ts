@@ -25,6 +25,7 @@ import {
   SERIES_ENDINGS,
   UPLOAD_STATES,
 } from '../../../shared/model/states.ts';
+import { byNumber } from '../by-number.ts';
 import { agent } from './agents.ts';
 import { bytea, id, instant, int64, xid8 } from './columns.ts';
 import { experiment, instrument, sample } from './experiments.ts';
@@ -141,7 +142,7 @@ export const dataset = pgTable(
     index('dataset_folder').on(
       t.experimentId,
       sql`regexp_replace(${t.base}, '/[^/]*$', '')`,
-      sql`regexp_replace(${t.base}, '^.*/', '')`,
+      byNumber(sql`regexp_replace(${t.base}, '^.*/', '')`),
     ),
     index('dataset_source').on(t.detectorSerialNumber, t.seriesUniqueId),
   ],
@@ -245,7 +246,7 @@ export const file = pgTable(
   (t) => [
     index('file_changed').on(t.experimentId, t.changedTxid, t.id),
     uniqueIndex('file_path').on(t.experimentId, t.path).where(sql`${t.experimentId} is not null`),
-    index('file_parent').on(t.experimentId, t.parent, t.name),
+    index('file_parent').on(t.experimentId, t.parent, byNumber(t.name)),
     index('file_dataset').on(t.datasetId, t.committedAt),
     index('file_instrument_committed').on(t.instrumentId, t.committedAt),
     index('file_source').on(t.instrumentId, t.source, t.sourcePath).where(sql`${t.source} is not null`),

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, notExists, or, sql } from 'drizzle-orm';
+import { byNumber } from '../../db/by-number.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { acquisition, audit, dataset, person, sample } from '../../db/schema/index.ts';
 
@@ -64,7 +65,7 @@ export async function measuredBy(
           cross join lateral generate_series(1, cardinality(segments)) as first
           cross join lateral array_to_string(segments[first:], '/') as ends(text)
           where d.experiment_id = ${experimentId}
-            and regexp_replace(d.base, '^.*/', '') = any(${lastSegments}::text[])
+            and ${byNumber(sql`regexp_replace(d.base, '^.*/', '')`)} = any(${lastSegments}::text[])
             and ends.text = any(${list}::text[])`;
   const found = sql`(${matches}) as found`;
   return q

@@ -1,5 +1,6 @@
-import { asc, eq, inArray, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { byNumber } from '../../db/by-number.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { acquisition, dataset, sample } from '../../db/schema/index.ts';
 
@@ -82,6 +83,6 @@ export async function listSamples(q: Queryable, experimentId: string): Promise<L
     .leftJoin(counts, eq(counts.sampleId, sample.id))
     .leftJoin(parent, eq(parent.id, sample.parentId))
     .where(eq(sample.experimentId, experimentId))
-    .orderBy(asc(sample.name));
+    .orderBy(byNumber(sample.name));
   return rows.map((row) => ({ ...row.sample, datasets: row.datasets ?? 0, parentName: row.parentName }));
 }

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { DatasetState } from '../../../shared/model/states.ts';
+import { byNumber } from '../../db/by-number.ts';
 import type { Queryable } from '../../db/client.ts';
 import { dataset, file } from '../../db/schema/index.ts';
 
@@ -54,7 +55,7 @@ export async function replaceFile(
   await q.update(file).set(changes).where(eq(file.id, fileId));
 }
 
-/** Folders first, then datasets, then files; by name inside each. The order and the cursor of a folder listing. */
+/** Folders first, then datasets, then files; by name inside each, A2 before A10. The order and the cursor of a folder listing. */
 export const ENTRY_RANKS = { folder: 0, dataset: 1, file: 2 } as const;
 export interface EntryCursor {
   rank: number;
@@ -92,7 +93,7 @@ export async function listEntries(
   const after = input.after ?? { rank: -1, name: '' };
   /** Behind the cursor within one kind; null when the cursor is past all of it. */
   const behind = (rank: number, name: SQL): SQL | null =>
-    rank < after.rank ? null : rank === after.rank ? sql`${name} > ${after.name}` : sql`true`;
+    rank < after.rank ? null : rank === after.rank ? sql`${byNumber(name)} > ${after.name}` : sql`true`;
 
   const parts: SQL[] = [];
   const folders = behind(ENTRY_RANKS.folder, sql`name`);
@@ -106,7 +107,7 @@ export async function listEntries(
         union
         select ${nextSegment(sql`p.parent`)} from dataset_parents p
         where p.parent <> ${parent} and starts_with(p.parent, ${below})
-      ) folders where ${folders} order by name limit ${limit})`);
+      ) folders where ${folders} order by ${byNumber(sql`name`)} limit ${limit})`);
   }
   const datasets = behind(ENTRY_RANKS.dataset, baseName);
   if (datasets) {
@@ -116,7 +117,7 @@ export async function listEntries(
         d.id as "datasetId", d.started_at as at, d.state, d.frames_stored::float8 as "framesStored", d.frames_expected::float8 as "framesExpected"
       from ${dataset} d
       where d.experiment_id = ${experimentId} and ${baseParent} = ${parent} and d.base <> ${parent} and ${datasets}
-      order by ${baseName} limit ${limit})`);
+      order by ${byNumber(baseName)} limit ${limit})`);
   }
   parts.push(sql`
       (select ${ENTRY_RANKS.file}::int as rank, f.name, f.id, f.size_bytes::float8 as "sizeBytes", f.kind as "fileKind",
@@ -124,7 +125,7 @@ export async function listEntries(
       from ${file} f
       where f.experiment_id = ${experimentId} and f.parent = ${parent} and not (f.kind = 'data' and f.dataset_id is not null)
         and ${behind(ENTRY_RANKS.file, sql`f.name`)!}
-      order by f.name limit ${limit})`);
+      order by ${byNumber(sql`f.name`)} limit ${limit})`);
   const { rows } = await q.execute<EntryRow>(sql`
     with recursive parents as (
       (select f.parent from ${file} f where f.experiment_id = ${experimentId} order by f.parent limit 1)
@@ -137,6 +138,6 @@ export async function listEntries(
       select (select ${baseParent} from ${dataset} d where d.experiment_id = ${experimentId} and ${baseParent} > p.parent order by ${baseParent} limit 1)
       from dataset_parents p where p.parent is not null
     )
-    select * from (${sql.join(parts, sql` union all `)}) entries order by rank, name limit ${limit}`);
+    select * from (${sql.join(parts, sql` union all `)}) entries order by rank, ${byNumber(sql`name`)} limit ${limit}`);
   return rows;
 }

@@ -82,6 +82,38 @@ describe('files as people see them', () => {
     await expect(result('raw/lyso/run_1_master.h5', 'x')).rejects.toMatchObject({ code: 'BAD_INPUT' });
   });
 
+  it('stand in the order people count in, on every page: A2 before A10', async () => {
+    const { id } = await w.activate(LONG_AGO);
+    const system = { ...w.agentContext, principal: { kind: 'system', name: 'test' } as const };
+    const names = ['A10', 'A2', 'B1', 'a3', 'A1', 'run_02', 'run_1', 'run_2'];
+    const inOrder = ['A1', 'A2', 'a3', 'A10', 'B1', 'run_1', 'run_02', 'run_2'];
+    for (const name of names) {
+      await w.ingest.openSeries(w.agentContext, w.series({ prefix: `puck/${name}` }));
+      for (const path of [`processed/${name}/log.txt`, `processed/files/${name}`])
+        await w.files.storeResult(system, {
+          experimentId: id,
+          datasetId: null,
+          path,
+          body: Buffer.from('1'),
+        });
+    }
+    const pages = async (parent: string) => {
+      const found: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof w.files.listFolder>> = await w.files.listFolder(w.as('pi'), {
+          ...{ experimentId: id, parent, limit: 3, cursor },
+        });
+        found.push(...page.entries.map(({ name }) => name));
+        cursor = page.nextCursor;
+      } while (cursor !== null);
+      return found;
+    };
+    expect(await pages('processed')).toEqual([...inOrder.slice(0, 5), 'files', ...inOrder.slice(5)]);
+    expect(await pages('processed/files')).toEqual(inOrder);
+    expect(await pages('raw/puck')).toEqual(inOrder);
+  });
+
   it('a result never takes the place of a file that no job wrote: its bytes stay', async () => {
     const { id } = await w.activate(LONG_AGO);
     const opened = await w.ingest.openSeries(w.agentContext, w.series());
