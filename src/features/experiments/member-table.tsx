@@ -2,7 +2,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { inferRouterOutputs } from '@trpc/server';
 import { UserMinus } from 'lucide-react';
-import { useState } from 'react';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
@@ -14,9 +13,19 @@ import type { AppRouter } from '#src/server/api/root.ts';
 import type { GivenRole } from '#src/shared/permissions/permission-table.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
 import { OfferOwnership } from './ownership-row.tsx';
-import { givable, letInBy, MOST_SHOWN, mayChangeRole, membersFound, type Place } from './people-words.ts';
+import { givable, letInBy, mayChangeRole, type Place, peopleShown } from './people-words.ts';
 
-type Member = inferRouterOutputs<AppRouter>['experiments']['members'][number];
+type Members = inferRouterOutputs<AppRouter>['experiments']['members'];
+type Member = Members['items'][number];
+
+/** What of the members is loaded, and how to get more. */
+export interface LoadedMembers extends Pick<Members, 'items' | 'found' | 'total'> {
+  search: string;
+  setSearch: (search: string) => void;
+  /** Null: all are there. */
+  loadMore: (() => void) | null;
+  isLoading: boolean;
+}
 
 /** A table that is longer than this is searched. */
 const SEARCHED_FROM = 20;
@@ -85,17 +94,16 @@ export function MemberTable({
   refresh,
 }: {
   place: Place;
-  members: readonly Member[];
+  members: LoadedMembers;
   /** The ownership is on offer already. */
   isOffered: boolean;
   refresh: () => void;
 }) {
   const { id: experimentId, roles } = place;
   const { personId } = useProfile();
-  const [search, setSearch] = useState('');
+  const { items, found, total, search, setSearch } = members;
   const mayHandOver = allows('member.handOver', roles) && !isOffered;
-  const { shown, total } = membersFound(members, search);
-  const isLong = members.length > SEARCHED_FROM;
+  const isLong = total > SEARCHED_FROM;
   return (
     <div className="overflow-x-auto rounded-lg border bg-surface">
       {isLong && (
@@ -110,11 +118,7 @@ export function MemberTable({
             onChange={(event) => setSearch(event.currentTarget.value)}
           />
           <span className="text-ink-soft text-sm" role="status">
-            {total === 0
-              ? 'Nobody matches.'
-              : total > MOST_SHOWN
-                ? `The first ${MOST_SHOWN} of ${total} people`
-                : `${total} of ${members.length} people`}
+            {peopleShown({ shown: items.length, found, total })}
           </span>
         </div>
       )}
@@ -132,7 +136,7 @@ export function MemberTable({
           </tr>
         </thead>
         <tbody>
-          {shown.map((member) => (
+          {items.map((member) => (
             <Tr key={member.id}>
               <Td>
                 {member.name}
@@ -159,6 +163,13 @@ export function MemberTable({
           ))}
         </tbody>
       </Table>
+      {members.loadMore && (
+        <div className="border-t px-3 py-2">
+          <Button size="sm" busy={members.isLoading} onClick={members.loadMore}>
+            Show more people
+          </Button>
+        </div>
+      )}
     </div>
   );
 }

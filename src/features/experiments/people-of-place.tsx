@@ -1,13 +1,13 @@
 'use client';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
 import { InvitationList } from './invitation-list.tsx';
 import { InvitePerson } from './invite-person.tsx';
-import { MemberTable } from './member-table.tsx';
+import { type LoadedMembers, MemberTable } from './member-table.tsx';
 import { OwnershipOffered } from './ownership-row.tsx';
 import { givable, type Place } from './people-words.ts';
 
@@ -17,11 +17,17 @@ export function PeopleOfPlace({ place, children }: { place: Place; children?: Re
   const queryClient = useQueryClient();
   const { personId } = useProfile();
   const of = { experimentId: place.id };
-  const members = useQuery(trpc.experiments.members.queryOptions(of));
+  const [search, setSearch] = useState('');
+  const members = useInfiniteQuery(
+    trpc.experiments.members.infiniteQueryOptions(
+      { ...of, search: search.trim() || undefined },
+      { getNextPageParam: ({ nextCursor }) => nextCursor, placeholderData: keepPreviousData },
+    ),
+  );
   const invitations = useQuery(trpc.invitations.list.queryOptions(of));
   const offer = useQuery(trpc.members.ownershipOffer.queryOptions(of));
   const refresh = () => {
-    void queryClient.invalidateQueries(trpc.experiments.members.queryFilter(of));
+    void queryClient.invalidateQueries(trpc.experiments.members.pathFilter());
     void queryClient.invalidateQueries(trpc.invitations.list.queryFilter(of));
     void queryClient.invalidateQueries(trpc.members.ownershipOffer.queryFilter(of));
   };
@@ -34,6 +40,13 @@ export function PeopleOfPlace({ place, children }: { place: Place; children?: Re
   const failed = [members, invitations, offer].find((query) => query.isError && query.data === undefined);
   if (failed) return <ErrorState error={failed.error} retry={() => void failed.refetch()} />;
   if (!members.data || !invitations.data || offer.data === undefined) return <SkeletonRows />;
+  const { found, total } = members.data.pages.at(-1)!;
+  const loaded: LoadedMembers = {
+    items: members.data.pages.flatMap(({ items }) => items),
+    ...{ found, total, search, setSearch },
+    loadMore: members.hasNextPage ? () => void members.fetchNextPage() : null,
+    isLoading: members.isFetchingNextPage,
+  };
   return (
     <div className="grid max-w-4xl content-start gap-4 p-3 sm:p-4">
       {roles.length > 0 && <InvitePerson experimentId={place.id} roles={roles} refresh={refresh} />}
@@ -45,7 +58,7 @@ export function PeopleOfPlace({ place, children }: { place: Place; children?: Re
           refresh={refresh}
         />
       )}
-      <MemberTable place={place} members={members.data} isOffered={offer.data !== null} refresh={refresh} />
+      <MemberTable place={place} members={loaded} isOffered={offer.data !== null} refresh={refresh} />
       <InvitationList kind={place.kind} invitations={invitations.data} givable={roles} refresh={refresh} />
       {children}
     </div>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { givable, letInBy, MOST_SHOWN, mayChangeRole, membersFound } from './people-words.ts';
+import { givable, letInBy, mayChangeRole, peopleShown } from './people-words.ts';
 
 it('offers the roles that the server lets one give, and no others', () => {
   expect(givable(['viewer'])).toEqual([]);
@@ -24,14 +24,10 @@ it('says who let somebody in: a person, the user office with its visit, or nobod
   expect(letInBy({ origin: 'person', addedBy: null })).toBe('–');
 });
 
-it('finds people by name, address and role, and shows so many of them as fit on a page', () => {
-  const crowd = Array.from({ length: 10_000 }, (_, n) => ({
-    ...{ name: n === 7 ? '李 Ōe' : `Person ${n}`, email: `p${n}@example.org` },
-    role: n === 0 ? ('owner' as const) : ('viewer' as const),
-  }));
-  expect(membersFound(crowd, '')).toMatchObject({ total: 10_000 });
-  expect(membersFound(crowd, '').shown).toHaveLength(MOST_SHOWN);
-  expect(membersFound(crowd, ' ōE')).toEqual({ shown: [crowd[7]], total: 1 });
-  expect(membersFound(crowd, 'P9999@').shown).toEqual([crowd[9999]]);
-  expect(membersFound(crowd, 'owner').shown).toEqual([crowd[0]]);
+it('says how many people are shown, of those that match and of all', () => {
+  expect(peopleShown({ shown: 0, found: 0, total: 30 })).toBe('Nobody matches.');
+  expect(peopleShown({ shown: 30, found: 30, total: 30 })).toBe('30 people');
+  expect(peopleShown({ shown: 1, found: 1, total: 30 })).toBe('1 of 30 people');
+  expect(peopleShown({ shown: 100, found: 10_001, total: 10_001 })).toBe('100 of 10001 people');
+  expect(peopleShown({ shown: 100, found: 120, total: 10_001 })).toBe('100 of 120 that match');
 });

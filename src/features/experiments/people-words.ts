@@ -39,17 +39,18 @@ export const mayChangeRole = (role: ExperimentRole, held: readonly Role[]): bool
 export const letInBy = ({ origin, addedBy }: { origin: 'person' | 'user-office'; addedBy: string | null }) =>
   origin === 'user-office' ? 'the user office' : (addedBy ?? '–');
 
-/** Rows shown at once: an experiment of a whole community would be too long for a page, and nobody reads it to its end. */
-export const MOST_SHOWN = 100;
-
-/** Those with what is typed in their name, address or role, without regard to case; the first of them, and how many there are. */
-export function membersFound<Member extends { name: string; email: string; role: ExperimentRole }>(
-  members: readonly Member[],
-  typed: string,
-): { shown: Member[]; total: number } {
-  const wanted = typed.trim().toLowerCase();
-  const found = members.filter(({ name, email, role }) =>
-    [name, email, role].some((text) => text.toLowerCase().includes(wanted)),
-  );
-  return { shown: found.slice(0, MOST_SHOWN), total: found.length };
+/** How many people are in the table, of those that match and of all. */
+export function peopleShown({
+  shown,
+  found,
+  total,
+}: {
+  shown: number;
+  found: number;
+  total: number;
+}): string {
+  if (found === 0) return 'Nobody matches.';
+  const people = total === 1 ? '1 person' : `${total} people`;
+  if (shown < found) return found < total ? `${shown} of ${found} that match` : `${shown} of ${people}`;
+  return found < total ? `${found} of ${people}` : people;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXPERIMENT_ROLES } from '#src/shared/permissions/permission-table.ts';
 import { type Operation, procedureOperation } from './operation.ts';
-import { instant } from './rest-fields.ts';
+import { instant, paged, pageOf } from './rest-fields.ts';
 
 export const givenRole = z.enum(['viewer', 'member', 'manager']);
 
@@ -14,6 +14,19 @@ export const member = z.object({
 });
 export const memberView = <Row extends { id: string }>({ id, ...row }: Row) => ({ personId: id, ...row });
 
+export const memberQuery = z.strictObject({
+  search: z.string().max(200).optional().describe('In name, address or role, without case.'),
+  ...paged(200, 100),
+});
+export const memberPage = pageOf(member).extend({
+  total: z.int().describe('How many there are in all.'),
+  found: z.int().describe('How many of them match `search`.'),
+});
+export const memberPageView = <Row extends { id: string }, Rest extends object>({
+  items,
+  ...rest
+}: Rest & { items: readonly Row[] }) => ({ items: items.map(memberView), ...rest });
+
 /** Who is in an experiment. */
 export const MEMBER_OPERATIONS: readonly Operation[] = [
   procedureOperation({
@@ -23,9 +36,10 @@ export const MEMBER_OPERATIONS: readonly Operation[] = [
     scope: 'experiments:read',
     summary: 'The members of an experiment, its Owner first',
     procedure: 'experiments.members',
-    answer: z.object({ items: z.array(member) }),
-    input: async (asked) => ({ experimentId: await asked.experimentId() }),
-    view: (items) => ({ items: items.map(memberView) }),
+    query: memberQuery,
+    answer: memberPage,
+    input: async (asked) => ({ experimentId: await asked.experimentId(), ...asked.query }),
+    view: memberPageView,
   }),
   procedureOperation({
     id: 'members.invite',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { createProjectSchema } from '#src/server/domain/projects/project.types.ts';
 import { EXPERIMENT_STATES } from '#src/shared/model/states.ts';
-import { givenRole, member, memberView } from './member-operations.ts';
+import { givenRole, memberPage, memberPageView, memberQuery } from './member-operations.ts';
 import { type Operation, procedureOperation } from './operation.ts';
 import { instant, paged, pageOf } from './rest-fields.ts';
 
@@ -111,9 +111,10 @@ export const PROJECT_OPERATIONS: readonly Operation[] = [
     scope: 'experiments:read',
     summary: 'The people of a project, its Owner first',
     procedure: 'experiments.members',
-    answer: z.object({ items: z.array(member) }),
-    input: async (asked) => ({ experimentId: await asked.projectId() }),
-    view: (items) => ({ items: items.map(memberView) }),
+    query: memberQuery,
+    answer: memberPage,
+    input: async (asked) => ({ experimentId: await asked.projectId(), ...asked.query }),
+    view: memberPageView,
   }),
   procedureOperation({
     id: 'projects.invite',

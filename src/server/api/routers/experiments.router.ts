@@ -109,7 +109,13 @@ export const experimentsRouter = router({
     .mutation(({ ctx, input }) => ctx.services.experiments.setUpload(ctx.caller, input)),
 
   members: signedInProcedure
-    .input(byId)
+    .input(
+      byId.extend({
+        search: z.string().max(200).optional(),
+        cursor: z.string().max(8000).nullish(),
+        limit: z.int().min(1).max(200).optional(),
+      }),
+    )
     .query(({ ctx, input }) => ctx.services.members.list(ctx.caller, input)),
 
   setMemberRole: signedInProcedure

@@ -1,7 +1,7 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
-import type { ServiceContext } from '../context.ts';
+import { actingPerson, type ServiceContext } from '../context.ts';
 import { type ExperimentRow, experimentOnly, type InstrumentRow } from './access.repository.ts';
 import { requireInstrument, rolesIn } from './experiment.policy.ts';
 import { facilityOf, insertExternalIds } from './experiment.repository.ts';
@@ -15,11 +15,12 @@ export async function makeExperiment(
   tx: Transaction,
   ctx: ServiceContext,
   instrument: InstrumentRow,
-  pi: PersonName,
+  pi: PersonName & { origin: 'person' | 'user-office' },
   wanted: Omit<CreateExperimentInput, 'instrumentId' | 'piEmail'>,
 ): Promise<ExperimentRow> {
   const facility = (await facilityOf(tx, instrument.facilityId))!;
-  const inserted = await insertWithFreshCode(tx, ctx, facility.code, pi.id, {
+  const owner = { personId: pi.id, origin: pi.origin, addedBy: actingPerson(ctx) };
+  const inserted = await insertWithFreshCode(tx, ctx, facility.code, owner, {
     id: ctx.newId(),
     facilityId: facility.id,
     instrumentId: instrument.id,
@@ -80,7 +81,7 @@ export function createCreation({ db }: { db: Database }) {
           const message = withoutAccount(wanted.piEmail);
           throw new AppError('BAD_INPUT', { message, details: { fields: { piEmail: message } } });
         }
-        const row = await makeExperiment(tx, ctx, instrument, pi, wanted);
+        const row = await makeExperiment(tx, ctx, instrument, { ...pi, origin: 'person' }, wanted);
         return toView(row, instrument, null, await rolesIn(tx, ctx, row.id));
       });
     },

@@ -35,7 +35,7 @@ const give = (to: Name, by: Name = 'admin') =>
   });
 const rolesNow = async () =>
   Object.fromEntries(
-    (await w.members.list(testContext(), { experimentId })).map(({ id, role }) => [id, role]),
+    (await w.members.list(testContext(), { experimentId })).items.map(({ id, role }) => [id, role]),
   );
 
 it('is listed for admins by its code, with who is next in rights and can sign in', async () => {

@@ -52,7 +52,7 @@ describe('experiments from a table', () => {
     expect(thaumatin).toMatchObject({
       ...{ plannedStart: new Date('2026-12-01T09:00:00Z'), plannedEnd: null, proprietary: true },
     });
-    const members = await w.members.list(testContext(), { experimentId: thaumatin!.id });
+    const { items: members } = await w.members.list(testContext(), { experimentId: thaumatin!.id });
     expect(members).toMatchObject([{ id: w.people.other, role: 'owner' }]);
   });
 

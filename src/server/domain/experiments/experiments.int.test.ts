@@ -24,9 +24,8 @@ describe('creating experiments', () => {
     const made = await w.make('Lysozyme');
     expect(made.code).toMatch(new RegExp(`^${w.facility.code}\\d\\d-[0-9A-HJKMNP-TV-Z]{5}$`));
     expect(made.state).toBe('preparation');
-    expect(await w.members.list(w.as('pi'), { experimentId: made.id })).toMatchObject([
-      { id: w.people.pi, role: 'owner' },
-    ]);
+    const { items } = await w.members.list(w.as('pi'), { experimentId: made.id });
+    expect(items).toMatchObject([{ id: w.people.pi, role: 'owner' }]);
   });
 
   it('draws again when the code is taken', async () => {

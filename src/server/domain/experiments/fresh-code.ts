@@ -14,10 +14,10 @@ export async function insertWithFreshCode(
   tx: Transaction,
   ctx: ServiceContext,
   facilityCode: string,
-  ownerId: string,
+  owner: { personId: string; addedBy?: string | null; origin?: 'person' | 'user-office' },
   wanted: Omit<NewExperiment, 'code' | 'piName'>,
 ): Promise<ContainerRow> {
-  const row = { ...wanted, piName: (await personName(tx, ownerId))! };
+  const row = { ...wanted, piName: (await personName(tx, owner.personId))! };
   for (let draw = 0; draw < CODE_DRAWS; draw++) {
     const code = makeExperimentCode(
       facilityCode,
@@ -27,7 +27,7 @@ export async function insertWithFreshCode(
     const inserted = await insertExperiment(tx, { ...row, code });
     if (!inserted) continue;
     const { id: experimentId, createdAt } = inserted;
-    await insertMembership(tx, { experimentId, personId: ownerId, role: 'owner', createdAt });
+    await insertMembership(tx, { ...owner, experimentId, role: 'owner', createdAt });
     return inserted;
   }
   throw new AppError('UNAVAILABLE', `No free code after ${CODE_DRAWS} draws.`);

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import {
   allows,
+  EXPERIMENT_ROLES,
   type ExperimentRole,
   type GivenRole,
   type Role,
@@ -18,11 +20,44 @@ import {
   findMember,
   findPersonByEmail,
   listMembers,
+  type MemberPlace,
   type MemberRow,
   updateRole,
 } from './membership.repository.ts';
 import { createOwnership, endOffers } from './ownership.ts';
 import { createStaffAccess } from './staff-access.ts';
+
+export interface ListMembersInput {
+  experimentId: string;
+  search?: string;
+  cursor?: string | null;
+  limit?: number;
+}
+
+export interface MemberPage {
+  items: MemberRow[];
+  nextCursor: string | null;
+  /** With what is searched for. */
+  found: number;
+  total: number;
+}
+
+const cursorSchema = z.tuple([z.int().min(1).max(EXPERIMENT_ROLES.length), z.string().max(4000), z.uuid()]);
+
+function parseCursor(cursor: string): MemberPlace {
+  try {
+    const [rank, name, id] = cursorSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+    );
+    if (!name.includes('\0')) return { rank, name, id };
+  } catch {
+    // Told below, whatever is wrong with it.
+  }
+  throw new AppError('BAD_INPUT', 'The cursor is not one of this list.');
+}
+
+const cursorAfter = ({ rank, name, id }: MemberPlace) =>
+  Buffer.from(JSON.stringify([rank, name, id])).toString('base64url');
 
 /** What it takes to give or take a role: viewers by members, members by managers, managers by the owner alone. */
 function mayHandle(role: ExperimentRole, held: readonly Role[], giving: boolean): boolean {
@@ -56,10 +91,28 @@ export function createMembersService({ db, webUrl }: { db: Database; webUrl: str
     ...createDisabledOwners({ db }),
     ...createStaffAccess({ db }),
 
-    /** Owner first; names and addresses are for everybody in the experiment. */
-    async list(ctx: ServiceContext, input: { experimentId: string }): Promise<MemberRow[]> {
-      await requireContainer(db, ctx, input.experimentId, 'experiment.people');
-      return listMembers(db, input.experimentId);
+    /**
+     * Owner first, page by page; names and addresses are for everybody in the experiment. `search` looks in name, address and role; `found` is how many
+     * there are with it, `total` how many there are in all.
+     */
+    async list(ctx: ServiceContext, input: ListMembersInput): Promise<MemberPage> {
+      const { experimentId } = input;
+      await requireContainer(db, ctx, experimentId, 'experiment.people');
+      const after = input.cursor ? parseCursor(input.cursor) : undefined;
+      const search = input.search?.trim() || undefined;
+      const limit = Math.min(Math.max(input.limit ?? 100, 1), 200);
+      const [rows, total, found] = await Promise.all([
+        listMembers(db, { experimentId, search, after, limit: limit + 1 }),
+        countMembers(db, experimentId),
+        search === undefined ? null : countMembers(db, experimentId, search),
+      ]);
+      const page = rows.slice(0, limit);
+      return {
+        items: page.map(({ rank: _, ...member }) => member),
+        nextCursor: rows.length > limit ? cursorAfter(page.at(-1)!) : null,
+        total,
+        found: found ?? total,
+      };
     },
 
     /** The first of them, and how many there are: for where they are named beside other things. */
@@ -68,11 +121,11 @@ export function createMembersService({ db, webUrl }: { db: Database; webUrl: str
       { experimentId, limit }: { experimentId: string; limit: number },
     ): Promise<{ members: MemberRow[]; total: number }> {
       await requireContainer(db, ctx, experimentId, 'experiment.people');
-      const [members, total] = await Promise.all([
-        listMembers(db, experimentId, limit),
+      const [rows, total] = await Promise.all([
+        listMembers(db, { experimentId, limit }),
         countMembers(db, experimentId),
       ]);
-      return { members, total };
+      return { members: rows.map(({ rank: _, ...member }) => member), total };
     },
 
     /**

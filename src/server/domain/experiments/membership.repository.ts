@@ -1,7 +1,8 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, ilike, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { ExperimentRole } from '../../../shared/permissions/permission-table.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
+import { containing } from '../../db/containing.ts';
 import { membership, person, projectLink } from '../../db/schema/index.ts';
 
 export interface PersonName {
@@ -18,6 +19,18 @@ export interface MemberRow extends PersonName {
   /** `user-office`: came with a visit of the user office. */
   origin: (typeof membership.$inferSelect)['origin'];
 }
+
+const adder = alias(person, 'adder');
+
+const MEMBER = {
+  id: person.id,
+  name: person.name,
+  email: person.email,
+  role: membership.role,
+  since: membership.createdAt,
+  addedBy: adder.name,
+  origin: membership.origin,
+};
 
 /** E-mail addresses are compared without case, as the unique index does. */
 export async function findPersonByEmail(q: Queryable, email: string): Promise<PersonName | null> {
@@ -46,43 +59,66 @@ export async function findMember(
   experimentId: string,
   personId: string,
 ): Promise<MemberRow | null> {
-  const [row] = await selectMembers(q).where(
-    and(eq(membership.experimentId, experimentId), eq(membership.personId, personId)),
-  );
-  return row ?? null;
-}
-
-/** Owner first, then managers, members, viewers; each by name. All of them without a limit. */
-export async function listMembers(q: Queryable, experimentId: string, limit?: number): Promise<MemberRow[]> {
-  const rows = selectMembers(q)
-    .where(eq(membership.experimentId, experimentId))
-    .orderBy(
-      sql`array_position(array['owner', 'manager', 'member', 'viewer'], ${membership.role})`,
-      asc(person.name),
-    );
-  return limit === undefined ? rows : rows.limit(limit);
-}
-
-export const countMembers = (q: Queryable, experimentId: string): Promise<number> =>
-  q.$count(membership, eq(membership.experimentId, experimentId));
-
-const adder = alias(person, 'adder');
-
-const selectMembers = (q: Queryable) =>
-  q
-    .select({
-      id: person.id,
-      name: person.name,
-      email: person.email,
-      role: membership.role,
-      since: membership.createdAt,
-      addedBy: adder.name,
-      origin: membership.origin,
-    })
+  const [row] = await q
+    .select(MEMBER)
     .from(membership)
     .innerJoin(person, eq(person.id, membership.personId))
     .leftJoin(adder, eq(adder.id, membership.addedBy))
-    .$dynamic();
+    .where(and(eq(membership.experimentId, experimentId), eq(membership.personId, personId)));
+  return row ?? null;
+}
+
+/** Where somebody stands in the list of members. */
+export interface MemberPlace {
+  rank: number;
+  name: string;
+  id: string;
+}
+
+const rank = sql<number>`array_position(array['owner', 'manager', 'member', 'viewer'], ${membership.role})`;
+const byName = sql<string>`lower(${person.name})`;
+
+/** Of an experiment, those with this text in name, address or role. */
+const wanted = (experimentId: string, search: string | undefined) => {
+  const text = search === undefined ? undefined : containing(search);
+  return and(
+    eq(membership.experimentId, experimentId),
+    text && or(ilike(person.name, text), ilike(person.email, text), ilike(membership.role, text)),
+  );
+};
+
+/** Owner first, then managers, members, viewers; each by name without case, then id. */
+export async function listMembers(
+  q: Queryable,
+  input: { experimentId: string; search?: string; after?: MemberPlace; limit: number },
+): Promise<(MemberRow & { rank: number })[]> {
+  const { after } = input;
+  return q
+    .select({ ...MEMBER, rank })
+    .from(membership)
+    .innerJoin(person, eq(person.id, membership.personId))
+    .leftJoin(adder, eq(adder.id, membership.addedBy))
+    .where(
+      and(
+        wanted(input.experimentId, input.search),
+        after
+          ? sql`(${rank}, ${byName}, ${person.id}) > (${after.rank}::int, lower(${after.name}), ${after.id}::uuid)`
+          : undefined,
+      ),
+    )
+    .orderBy(asc(rank), asc(byName), asc(person.id))
+    .limit(input.limit);
+}
+
+export async function countMembers(q: Queryable, experimentId: string, search?: string): Promise<number> {
+  if (search === undefined) return q.$count(membership, eq(membership.experimentId, experimentId));
+  const [row] = await q
+    .select({ n: count() })
+    .from(membership)
+    .innerJoin(person, eq(person.id, membership.personId))
+    .where(wanted(experimentId, search));
+  return row!.n;
+}
 
 /** Changes the role only from `from`, so that a decision made on an old state does not stand. */
 export async function updateRole(

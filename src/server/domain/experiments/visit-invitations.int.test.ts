@@ -58,7 +58,7 @@ it('counts who joins by it as of the visit: withdrawn there, they are out', asyn
   expect(await outcomes([{ email: guest, role: 'manager' }])).toEqual(['updated']);
   await join(tokenIn((await mailsToGuest())[0]!.link!));
   const member = async () =>
-    (await w.members.list(w.as('pi'), { experimentId })).find(({ email }) => email === guest);
+    (await w.members.list(w.as('pi'), { experimentId })).items.find(({ email }) => email === guest);
   expect(await member()).toMatchObject({ role: 'manager' });
   expect(await outcomes([{ email: guest, role: 'manager' }])).toEqual(['unchanged']);
   expect(await outcomes([])).toEqual(['withdrawn']);

@@ -42,16 +42,16 @@ type Told = UpsertedVisit['people'][number];
 
 /**
  * Brings the people of an experiment to what the visit says. Who has no account is invited. Who was let in by somebody keeps their place and role, named
- * in the visit or not; who came with the visit and is not in it any more is out with the transaction, with the invitations they made, and an invitation
+ * in the visit or not, and so does its PI; who came with the visit and is not in it any more is out with the transaction, with the invitations they made, and an invitation
  * of the visit is taken back.
  */
 export async function upsertPeople(
   tx: Transaction,
   ctx: ServiceContext,
-  where: { experimentId: string; facilityId: string },
+  where: { experimentId: string; facilityId: string; piId: string | null },
   wanted: readonly VisitPerson[],
 ): Promise<Told[]> {
-  const { experimentId } = where;
+  const { experimentId, piId } = where;
   const before = new Map((await membersOf(tx, experimentId)).map((member) => [member.personId, member]));
   const told: Told[] = [];
   const named = new Set<string>();
@@ -65,7 +65,12 @@ export async function upsertPeople(
     // Named twice, the first counts.
     if (named.has(personId)) continue;
     named.add(personId);
-    const outcome = await placePerson(tx, ctx, experimentId, personId, each.role, before.get(personId));
+    const known = before.get(personId);
+    // The PI may have handed the ownership over, and keeps the role that was left then.
+    const outcome =
+      known && personId === piId
+        ? 'unchanged'
+        : await placePerson(tx, ctx, experimentId, personId, each.role, known);
     told.push({ email: each.email, outcome });
   }
   const addresses = wanted.map(({ email }) => email);
@@ -73,7 +78,8 @@ export async function upsertPeople(
     told.push({ email, outcome: 'withdrawn' });
   }
   for (const member of before.values()) {
-    if (member.origin !== 'user-office' || member.role === 'owner' || named.has(member.personId)) continue;
+    const stays = member.role === 'owner' || member.personId === piId || named.has(member.personId);
+    if (member.origin !== 'user-office' || stays) continue;
     await withdraw(tx, ctx, experimentId, member);
     told.push({ email: member.email, outcome: 'withdrawn' });
   }

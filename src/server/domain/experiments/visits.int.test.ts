@@ -29,7 +29,7 @@ const tell = (changes: Asked = {}, who: 'staff' | 'pi' | 'outsider' = 'staff') =
   );
 const rolesOf = async (experimentId: string) =>
   Object.fromEntries(
-    (await w.members.list(testContext(), { experimentId })).map((member) => [member.id, member.role]),
+    (await w.members.list(testContext(), { experimentId })).items.map((member) => [member.id, member.role]),
   );
 
 describe('a visit of a user office', () => {
@@ -154,9 +154,9 @@ describe('people of a visit', () => {
     const { experimentId } = await tell({ people: [named('other')] });
     await w.members.add(testContext(), { experimentId, email: w.email('outsider'), role: 'viewer' });
     expect(await codeOf(w.experiments.get(w.as('other'), { experimentId }))).toBe('done');
-    const byOrigin = await w.members.list(testContext(), { experimentId });
+    const { items: byOrigin } = await w.members.list(testContext(), { experimentId });
     expect(Object.fromEntries(byOrigin.map(({ id, origin }) => [id, origin]))).toEqual({
-      [w.people.pi]: 'person',
+      [w.people.pi]: 'user-office',
       [w.people.other]: 'user-office',
       [w.people.outsider]: 'person',
     });
@@ -169,6 +169,26 @@ describe('people of a visit', () => {
       .from(outbox)
       .where(eq(outbox.topic, `person:${w.people.other}`));
     expect(events.map(({ kind }) => kind)).toEqual(['member.changed', 'member.changed']);
+  });
+
+  it('has its PI say where they came from, and keeps them there after they handed the ownership over', async () => {
+    const { experimentId } = await tell({ people: [named('other')] });
+    const { offerId } = await w.members.offerOwnership(w.as('pi'), {
+      experimentId,
+      personId: w.people.other,
+    });
+    await w.members.acceptOwnership(w.as('other'), { offerId });
+    for (const people of [[named('other')], [named('other'), { email: w.email('pi'), role: 'viewer' }]]) {
+      expect(await tell({ people })).toMatchObject({ pi: 'owner-stays' });
+      expect(await rolesOf(experimentId)).toEqual({ [w.people.pi]: 'manager', [w.people.other]: 'owner' });
+    }
+    // Replaced there and named no more, who came with the visit is out like anybody.
+    const people = [named('other')];
+    expect((await tell({ pi: { email: w.email('other') }, people })).people).toMatchObject([
+      { outcome: 'unchanged' },
+      { outcome: 'withdrawn' },
+    ]);
+    expect(await rolesOf(experimentId)).toEqual({ [w.people.other]: 'owner' });
   });
 
   it('are left alone when the visit says nothing of them', async () => {

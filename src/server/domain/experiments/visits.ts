@@ -49,7 +49,7 @@ export function createVisits({ db }: { db: Database }) {
     ctx: ServiceContext,
     instrument: InstrumentRow,
     input: UpsertVisitInput,
-  ): Promise<{ row: ExperimentRow; outcome: UpsertOutcome; pi: VisitPiOutcome }> {
+  ): Promise<{ row: ExperimentRow; outcome: UpsertOutcome; pi: VisitPiOutcome; piId: string | null }> {
     const { facilityId } = instrument;
     const { title, keywords, plannedStart, plannedEnd, proprietary, embargoUntil, terms } = input;
     const pi = await personOfVisit(tx, ctx, facilityId, input.pi);
@@ -61,12 +61,14 @@ export function createVisits({ db }: { db: Database }) {
       }
       const plan = { plannedStart, plannedEnd, embargoUntil, terms, proprietary: proprietary ?? true };
       const fields = { ...plan, title, keywords: keywords ?? [], externalIds: [] };
-      return { row: await makeExperiment(tx, ctx, instrument, pi, fields), outcome: 'created', pi: 'owner' };
+      const owner = { ...pi, origin: 'user-office' as const };
+      const made = await makeExperiment(tx, ctx, instrument, owner, fields);
+      return { row: made, outcome: 'created', pi: 'owner', piId: pi.id };
     }
     const fields = { title, keywords, plannedStart, plannedEnd, proprietary, embargoUntil, terms };
     const changed = await writeFields(tx, ctx, row, row.version, { ...fields, piName: pi?.name });
     const outcome = changed === row.version ? 'unchanged' : 'updated';
-    return { row, outcome, pi: await outcomeOfPi(tx, row.id, pi) };
+    return { row, outcome, pi: await outcomeOfPi(tx, row.id, pi), piId: pi?.id ?? null };
   }
 
   return {
@@ -79,7 +81,7 @@ export function createVisits({ db }: { db: Database }) {
         const instrument = await requireInstrument(tx, ctx, input.instrumentId, 'instrument.activate');
         const { facilityId } = instrument;
         await lockVisit(tx, facilityId, input.visit);
-        const { row, outcome, pi } = await upsertExperiment(tx, ctx, instrument, input);
+        const { row, outcome, pi, piId } = await upsertExperiment(tx, ctx, instrument, input);
         const link = await findLink(tx, facilityId, 'visit', input.visit);
         const proposal = input.proposal ?? link?.detail.proposal;
         // Many visits have one proposal: it is kept with each.
@@ -87,7 +89,7 @@ export function createVisits({ db }: { db: Database }) {
           const key = { facilityId, kind: 'visit' as const, value: input.visit };
           await putLink(tx, { ...key, entityId: row.id, detail: { proposal }, createdAt: ctx.now() });
         }
-        const where = { experimentId: row.id, facilityId, visit: input.visit };
+        const where = { experimentId: row.id, facilityId, visit: input.visit, piId };
         const people = input.people ? await upsertPeople(tx, ctx, where, input.people) : [];
         const samples = input.samples ? await upsertVisitSamples(tx, ctx, where, input.samples) : [];
         const written = samples.filter((sample) => sample.outcome !== 'unchanged').length;

@@ -34,7 +34,7 @@ async function tokenOf(address: string): Promise<string> {
 }
 const address = () => `new.${system.newId()}@example.org`;
 const roleOf = async (personId: string) =>
-  (await w.members.list(w.as('pi'), { experimentId })).find(({ id }) => id === personId)?.role ?? null;
+  (await w.members.list(w.as('pi'), { experimentId })).items.find(({ id }) => id === personId)?.role ?? null;
 const refusal = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
@@ -115,7 +115,9 @@ describe('an invitation', () => {
     const [made] = await w.db.select().from(person).where(eq(person.email, to));
     expect(made).toMatchObject({ name: 'New Person', emailVerifiedAt: expect.any(Date) });
     expect(await roleOf(made!.id)).toBe('member');
-    const [member] = (await w.members.list(w.as('pi'), { experimentId })).filter(({ id }) => id === made!.id);
+    const [member] = (await w.members.list(w.as('pi'), { experimentId })).items.filter(
+      ({ id }) => id === made!.id,
+    );
     expect(member!.addedBy).toMatch(/^pi /);
     expect(await refusal(w.invitations.join(anonymous(), { token, name: 'Again', password: PASSWORD }))).toBe(
       'LINK_EXPIRED: This invitation was accepted already.',

@@ -78,11 +78,17 @@ export function createProjectsService({ db }: { db: Database }) {
       const personId = requireMaker(ctx);
       const facts = await db.transaction(async (tx) => {
         const facility = await facilityFor(tx, personId, input.facility);
-        const row = await insertWithFreshCode(tx, ctx, facility.code, personId, {
-          ...{ id: ctx.newId(), kind: 'project', facilityId: facility.id },
-          ...{ title: input.title, keywords: input.keywords, state: 'running' },
-          createdAt: ctx.now(),
-        });
+        const row = await insertWithFreshCode(
+          tx,
+          ctx,
+          facility.code,
+          { personId },
+          {
+            ...{ id: ctx.newId(), kind: 'project', facilityId: facility.id },
+            ...{ title: input.title, keywords: input.keywords, state: 'running' },
+            createdAt: ctx.now(),
+          },
+        );
         await recordAudit(tx, ctx, {
           ...{ action: 'project.create', entityKind: 'project', entityId: row.id, experimentId: row.id },
           detail: { code: row.code, title: row.title, owner: personId },

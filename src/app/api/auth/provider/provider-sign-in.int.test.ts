@@ -112,7 +112,7 @@ describe('somebody without an account', () => {
     expect((await joins(browser)).status).toBe(200);
     const who = await whoIs(browser);
     expect(who).toMatchObject({ kind: 'person', email, name: 'Nina Newcomer' });
-    const members = await w.members.list(w.as('pi'), { experimentId });
+    const { items: members } = await w.members.list(w.as('pi'), { experimentId });
     expect(members.find((member) => member.email === email)).toMatchObject({ role: 'member' });
     const { personId } = who as { personId: string };
     const [row] = await database.db.select().from(person).where(eq(person.id, personId));
