@@ -43,6 +43,17 @@ export const templateMetricSchema = z.object({
 });
 export type TemplateMetric = z.infer<typeof templateMetricSchema>;
 
+/** Nothing hidden, nothing that a shell would take for an option. */
+export const SUPPORT_PATH = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}(\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}){0,4}$/;
+
+export const templateOutputSchema = z.object({
+  kind: z.enum(['image', 'report', 'file']),
+  /** Below the output folder, as the script writes it. */
+  path: z.string().regex(SUPPORT_PATH, 'a path below the output folder, such as report.html'),
+  label: z.string().trim().min(1).max(80),
+});
+export type TemplateOutput = z.infer<typeof templateOutputSchema>;
+
 export const templateDefinitionSchema = z.object({
   slug: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/),
   version: z.int().positive(),
@@ -57,6 +68,7 @@ export const templateDefinitionSchema = z.object({
   memoryLimitBytes: z.int().positive(),
   parameters: z.array(templateParameterSchema).max(100),
   metrics: z.array(templateMetricSchema).max(100),
+  outputs: z.array(templateOutputSchema).max(50).optional(),
   /** What the machine must have beside the interpreter. */
   requires: z.array(templateRequirementSchema).max(20).optional(),
 });

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { type TemplateParameter, templateMetricSchema, templateParameterSchema } from './job-template.ts';
+import {
+  SUPPORT_PATH,
+  type TemplateParameter,
+  templateMetricSchema,
+  templateOutputSchema,
+  templateParameterSchema,
+} from './job-template.ts';
 import { parameterFault } from './parameter-values.ts';
 import { templateRequirementSchema } from './template-requirement.ts';
+
+export type { TemplateOutput } from './job-template.ts';
 
 /**
  * What people write of a job template: one immutable version of it, also as one file (JSON) to take elsewhere. The contract its script
@@ -23,9 +31,6 @@ const MAX_TIME_LIMIT_S = 72 * 3600;
 /** More than this comes from the profile that a run is started in and is paid for. */
 const MAX_MEMORY_BYTES = 16 * 1024 ** 3;
 
-/** No device of Windows, nothing hidden, nothing that a shell would take for an option. */
-const SUPPORT_PATH = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}(\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}){0,4}$/;
-
 /** Bytes of what a version keeps as text or, where it is not text, as base64. */
 export const contentBytes = (file: { content: string; encoding: 'utf8' | 'base64' }): Uint8Array =>
   file.encoding === 'utf8'
@@ -41,14 +46,6 @@ const supportFileSchema = z.object({
     .refine((text) => text.isWellFormed(), 'is not valid Unicode'),
 });
 export type SupportFile = z.infer<typeof supportFileSchema>;
-
-export const templateOutputSchema = z.object({
-  kind: z.enum(['image', 'report', 'file']),
-  /** Below the output folder, as the script writes it. */
-  path: z.string().regex(SUPPORT_PATH, 'a path below the output folder, such as report.html'),
-  label: z.string().trim().min(1).max(80),
-});
-export type TemplateOutput = z.infer<typeof templateOutputSchema>;
 
 /** The names that stand twice; empty when each stands once. */
 function twice(names: readonly string[]): string[] {

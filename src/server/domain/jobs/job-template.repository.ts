@@ -13,8 +13,9 @@ export async function upsertTemplate(
   fresh: { id: string; createdAt: Date },
 ): Promise<string> {
   const { slug, version, name, description, entry, parameters, metrics } = definition;
-  const { timeLimitS, memoryLimitBytes, requires = [] } = definition;
-  const texts = { name, description, entry, parameters, metrics, timeLimitS, memoryLimitBytes, requires };
+  const { timeLimitS, memoryLimitBytes, outputs = [], requires = [] } = definition;
+  const limits = { timeLimitS, memoryLimitBytes };
+  const texts = { name, description, entry, parameters, metrics, outputs, requires, ...limits };
   const [row] = await tx
     .insert(jobTemplate)
     .values({ ...fresh, slug, version, ...texts })
