@@ -43,6 +43,8 @@ const PROBE_MEMORY_BYTES = 64 * 1024 ** 2;
 /** bubblewrap tells there, a JSON object a line, whether it started the program (bwrap(1)). */
 const STATUS_FD = 3;
 const SYSTEM_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
+/** Without its settings Debian's matplotlib cannot be imported, and DIALS with it. */
+const SYSTEM_SETTINGS = ['/etc/ld.so.cache', '/etc/alternatives', '/etc/fonts', '/etc/matplotlibrc'];
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /** The project's folder; a function, since only processes that run from source ever ask. */
@@ -53,16 +55,8 @@ const openFolder = (path: string) => ['--perms', '0755', '--dir', path];
 
 /** On most systems /bin, /lib … are links into /usr; on older ones folders of their own. */
 async function systemMounts(): Promise<string[]> {
-  const mounts = [
-    '--ro-bind',
-    '/usr',
-    '/usr',
-    ...openFolder('/etc'),
-    '--ro-bind-try',
-    '/etc/ld.so.cache',
-    '/etc/ld.so.cache',
-  ];
-  mounts.push('--ro-bind-try', '/etc/alternatives', '/etc/alternatives');
+  const mounts = ['--ro-bind', '/usr', '/usr', ...openFolder('/etc')];
+  for (const path of SYSTEM_SETTINGS) mounts.push('--ro-bind-try', path, path);
   for (const folder of SYSTEM_FOLDERS) {
     const stat = await lstat(folder).catch(() => null);
     if (stat?.isSymbolicLink()) mounts.push('--symlink', await readlink(folder), folder);
