@@ -1,7 +1,7 @@
 import { cn } from '#src/components/class-names.ts';
 import type { LicenceView } from '#src/server/domain/accounting/accounting.types.ts';
-import { cpuHours } from '#src/shared/model/accounting.ts';
-import { hours, leftOf } from './licence-words.ts';
+import { cpuHours, hoursText } from '#src/shared/model/accounting.ts';
+import { leftOf } from './licence-words.ts';
 
 const share = (part: number, whole: number) => (whole > 0 ? (100 * part) / whole : 0);
 
@@ -22,10 +22,10 @@ export function AllowanceBar({ licence, className }: { licence: LicenceView; cla
         ) : (
           <>
             <span className={cn('font-medium', left === 0 ? 'text-failed' : 'text-ink')}>
-              {hours(left)} left
+              {hoursText(left)} left
             </span>{' '}
-            of {hours(grantedCpuMs)} CPU hours
-            {reservedCpuMs > 0 && <span className="text-queued">, {hours(reservedCpuMs)} set aside</span>}
+            of {hoursText(grantedCpuMs)} CPU hours
+            {reservedCpuMs > 0 && <span className="text-queued">, {hoursText(reservedCpuMs)} set aside</span>}
           </>
         )}
       </p>

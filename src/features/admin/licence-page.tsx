@@ -11,11 +11,11 @@ import { Status } from '#src/components/ui/status.tsx';
 import { Table, Td, Th, Tr } from '#src/components/ui/table.tsx';
 import { usePageLabel, useTRPC } from '#src/features/shell/index.ts';
 import type { LicenceUse, LicenceView } from '#src/server/domain/accounting/accounting.types.ts';
-import { cpuHours } from '#src/shared/model/accounting.ts';
+import { hoursText } from '#src/shared/model/accounting.ts';
 import { AdminPage, useAdminFacility } from './admin-frame.tsx';
 import { AllowanceBar } from './allowance-bar.tsx';
 import { LicenceActions } from './licence-actions.tsx';
-import { hours, LEDGER_WORDS, lastDay, leftOf, OWNER_WORDS, validityOf } from './licence-words.ts';
+import { LEDGER_WORDS, lastDay, leftOf, OWNER_WORDS, validityOf } from './licence-words.ts';
 import { SponsorshipCard } from './sponsorship-card.tsx';
 
 function Facts({ licence, timeZone }: { licence: LicenceView; timeZone: string }) {
@@ -27,11 +27,11 @@ function Facts({ licence, timeZone }: { licence: LicenceView; timeZone: string }
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
           <Figure
             label="CPU hours left"
-            value={<span title={cpuHours(leftOf(licence))}>{hours(leftOf(licence))}</span>}
-            note={`of ${hours(licence.grantedCpuMs)}`}
+            value={hoursText(leftOf(licence))}
+            note={`of ${hoursText(licence.grantedCpuMs)}`}
           />
-          <Figure label="Used" value={hours(licence.settledCpuMs)} note="CPU hours charged" />
-          <Figure label="Set aside" value={hours(licence.reservedCpuMs)} note="for runs under way" />
+          <Figure label="Used" value={hoursText(licence.settledCpuMs)} note="CPU hours charged" />
+          <Figure label="Set aside" value={hoursText(licence.reservedCpuMs)} note="for runs under way" />
           <Figure
             label="Validity"
             value={<Status tone={tone}>{word}</Status>}
@@ -78,9 +78,7 @@ function ByMonth({ months }: { months: LicenceUse['byMonth'] }) {
                     style={{ width: `${(100 * Math.max(settledCpuMs, 0)) / most}%` }}
                   />
                 </span>
-                <span className="text-right tabular-nums" title={cpuHours(settledCpuMs)}>
-                  {hours(settledCpuMs)} h
-                </span>
+                <span className="text-right tabular-nums">{hoursText(settledCpuMs)} h</span>
               </li>
             ))}
           </ul>
@@ -115,17 +113,17 @@ function ByPerson({ rows }: { rows: LicenceUse['byPerson'] }) {
                   <Td title={row.person?.email}>{row.person?.name ?? 'Triggers of instruments'}</Td>
                   <Td className="text-right tabular-nums">{row.runs}</Td>
                   <Td className="text-right tabular-nums">
-                    {hours(row.settledCpuMs)}
+                    {hoursText(row.settledCpuMs)}
                     {row.unchargedCpuMs > 0 && (
                       <span
                         className="block text-2xs text-warn"
                         title="Used beyond all that was left of the licence; nobody was charged."
                       >
-                        + {hours(row.unchargedCpuMs)} not charged
+                        + {hoursText(row.unchargedCpuMs)} not charged
                       </span>
                     )}
                   </Td>
-                  <Td className="text-right tabular-nums">{hours(row.reservedCpuMs)}</Td>
+                  <Td className="text-right tabular-nums">{hoursText(row.reservedCpuMs)}</Td>
                 </Tr>
               ))}
             </tbody>
@@ -162,9 +160,9 @@ function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
                     <ClockTime at={row.at} />
                   </Td>
                   <Td className="whitespace-nowrap">{LEDGER_WORDS[row.kind]}</Td>
-                  <Td className="text-right tabular-nums" title={cpuHours(row.cpuMs)}>
-                    {row.cpuMs > 0 ? '+' : ''}
-                    {hours(row.cpuMs)}
+                  <Td className="text-right tabular-nums">
+                    {row.cpuMs > 0 && '+'}
+                    {hoursText(row.cpuMs)}
                   </Td>
                   <Td className="min-w-48 text-ink-soft text-xs">
                     {row.job && (
@@ -177,7 +175,9 @@ function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
                     )}
                     {[
                       row.personName ?? (row.runKind === null ? null : 'a trigger'),
-                      row.unchargedCpuMs > 0 ? `${hours(row.unchargedCpuMs)} h beyond, not charged` : null,
+                      row.unchargedCpuMs > 0
+                        ? `${hoursText(row.unchargedCpuMs)} h beyond, not charged`
+                        : null,
                       row.wallMs === null ? null : `ran ${formatDuration(row.wallMs)}`,
                       row.reason || null,
                     ]

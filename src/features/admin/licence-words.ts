@@ -1,7 +1,7 @@
 import { formatDay } from '#src/components/format.ts';
 import type { Tone } from '#src/components/ui/status.tsx';
 import type { LicenceView } from '#src/server/domain/accounting/accounting.types.ts';
-import { HOUR_MS, type LedgerKind, type LicenceOwner } from '#src/shared/model/accounting.ts';
+import type { LedgerKind, LicenceOwner } from '#src/shared/model/accounting.ts';
 import { dateParts } from '#src/shared/model/zoned-date.ts';
 import { instantOfLocal } from '#src/shared/model/zoned-instant.ts';
 
@@ -47,15 +47,6 @@ export function validityOf(licence: LicenceView, nowMs: number): { tone: Tone; w
 
 export const leftOf = (licence: LicenceView): number =>
   licence.grantedCpuMs - licence.reservedCpuMs - licence.settledCpuMs;
-
-const HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
-const PARTS_OF_HOURS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 2 });
-/** CPU milliseconds as hours with one decimal at most, "1,234.5"; parts of an hour with two figures, so that a short run is not nothing: "0.0061". */
-export function hours(cpuMs: number): string {
-  const amount = cpuMs / HOUR_MS;
-  const format = Math.abs(amount) < 1 ? PARTS_OF_HOURS : HOURS;
-  return format.format(amount).replace('-', '−');
-}
 
 /** What is typed as a number with a point or a comma, times the unit, in whole ones; null for what is none. */
 export function typedAmount(text: string, unit: number): number | null {

@@ -10,8 +10,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { LicenceView, SponsorshipView } from '#src/server/domain/accounting/accounting.types.ts';
-import type { LicenceOwner } from '#src/shared/model/accounting.ts';
-import { hours, lastDay } from './licence-words.ts';
+import { hoursText, type LicenceOwner } from '#src/shared/model/accounting.ts';
+import { lastDay } from './licence-words.ts';
 import { NewSponsorship } from './new-sponsorship.tsx';
 import { ruleState, scopeWords } from './sponsorship-words.ts';
 
@@ -38,8 +38,8 @@ function RuleRow({
       </Status>
       <span className="min-w-40 flex-1">{scopeWords(rule)}</span>
       <span className="text-ink-soft text-xs tabular-nums">
-        {hours(rule.usedCpuMs)}
-        {rule.mostCpuMs !== null && ` of ${hours(rule.mostCpuMs)}`} CPU h used
+        {hoursText(rule.usedCpuMs)}
+        {rule.mostCpuMs !== null && ` of ${hoursText(rule.mostCpuMs)}`} CPU h used
         {rule.validUntil && `, until ${lastDay(rule.validUntil, timeZone)}`}
       </span>
       {rule.endedAt === null && (

@@ -27,11 +27,11 @@ it('says that nothing is archived, and draws no use of an archive, with a quota 
   expect([plain(text), max]).toEqual(['nothing is archived yet; 11 TB licensed', null]);
 });
 
-it('counts what is reserved as gone, and never rounds up what is left', () => {
+it('counts what is reserved as gone, and a small rest is not none', () => {
   expect(licence(500, 0, 88)).toMatchObject({ text: '412 of 500 CPU hours left', tone: 'running' });
-  expect(licence(500, 3, 85.5).text).toBe('411 of 500 CPU hours left, 3 reserved');
-  expect(licence(500, 0.02, 1).text).toBe('498 of 500 CPU hours left, less than 0.1 reserved');
-  expect(licence(500, 0, 499.96)).toMatchObject({ text: '0 of 500 CPU hours left', tone: 'warn' });
+  expect(licence(500, 3, 85.5).text).toBe('411.5 of 500 CPU hours left, 3 reserved');
+  expect(licence(500, 0.002, 1).text).toBe('499 of 500 CPU hours left, 0.002 reserved');
+  expect(licence(500, 0, 499.96)).toMatchObject({ text: '0.04 of 500 CPU hours left', tone: 'warn' });
   expect(licence(500, 0, 500)).toMatchObject({ value: 500 * HOUR_MS, tone: 'failed' });
   expect(licence(0, 0, 0)).toMatchObject({ text: '0 of 0 CPU hours left', tone: 'failed' });
 });

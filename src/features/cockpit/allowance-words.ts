@@ -1,7 +1,7 @@
 import { formatBytes } from '#src/components/format.ts';
 import type { Tone } from '#src/components/ui/status.tsx';
 import type { CockpitSurroundings } from '#src/server/domain/instruments/surroundings.service.ts';
-import { HOUR_MS } from '#src/shared/model/accounting.ts';
+import { hoursText } from '#src/shared/model/accounting.ts';
 import { storageLevel } from '#src/shared/model/storage-level.ts';
 
 type Licence = NonNullable<CockpitSurroundings['allowance']>['licences'][number];
@@ -42,22 +42,14 @@ export function archiveWords(quotaBytes: number | null): UseWords {
   return { value: 0, max: null, text: `nothing is archived yet${licensed}`, tone: 'running' };
 }
 
-const HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 });
-/** Whole CPU hours from ten on, one decimal below: a small rest must not look like none, nor a spent licence like one with a rest. */
-const hours = (cpuMs: number): string => {
-  const exact = cpuMs / HOUR_MS;
-  return HOURS.format(exact >= 10 ? Math.floor(exact) : Math.floor(exact * 10) / 10);
-};
-
 /** "412 of 500 CPU hours left"; what is reserved for runs under way is not left. */
 export function licenceWords({ grantedCpuMs, reservedCpuMs, settledCpuMs }: Licence): UseWords {
   const used = reservedCpuMs + settledCpuMs;
-  const setAside = hours(reservedCpuMs);
-  const reserved = reservedCpuMs > 0 ? `, ${setAside === '0' ? 'less than 0.1' : setAside} reserved` : '';
+  const reserved = reservedCpuMs > 0 ? `, ${hoursText(reservedCpuMs)} reserved` : '';
   return {
     value: used,
     max: grantedCpuMs,
-    text: `${hours(Math.max(0, grantedCpuMs - used))} of ${hours(grantedCpuMs)} CPU hours left${reserved}`,
+    text: `${hoursText(Math.max(0, grantedCpuMs - used))} of ${hoursText(grantedCpuMs)} CPU hours left${reserved}`,
     tone: grantedCpuMs === 0 ? 'failed' : toneOf(used, grantedCpuMs),
   };
 }

@@ -1,16 +1,6 @@
 import { formatDuration } from '#src/components/format.ts';
 import type { JobView, OfferedSponsor, RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
-import { HOUR_MS } from '#src/shared/model/accounting.ts';
-
-const HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
-const WHOLE_HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-
-/** CPU milliseconds for a narrow column: "0.25", "412"; what is there but rounds to nothing, "< 0.01". */
-export function shortHours(cpuMs: number): string {
-  const hours = cpuMs / HOUR_MS;
-  if (hours > 0 && hours < 0.01) return '< 0.01';
-  return (hours >= 100 ? WHOLE_HOURS : HOURS).format(hours);
-}
+import { hoursText } from '#src/shared/model/accounting.ts';
 
 type Paid = Pick<
   JobView,
@@ -21,8 +11,8 @@ type Paid = Pick<
 export function costInRow(job: Paid): { text: string; isSetAside: boolean } | null {
   if (job.licenceId === null) return null;
   return job.chargedCpuMs === null
-    ? { text: shortHours(job.reservedCpuMs), isSetAside: true }
-    : { text: shortHours(job.chargedCpuMs), isSetAside: false };
+    ? { text: hoursText(job.reservedCpuMs), isSetAside: true }
+    : { text: hoursText(job.chargedCpuMs), isSetAside: false };
 }
 
 /** What a job costs whom, in one sentence. */
@@ -35,13 +25,13 @@ export function costSentence(job: Paid): string {
   }
   const sponsor = `“${job.sponsorName ?? ''}”`;
   if (job.chargedCpuMs === null) {
-    return `${shortHours(job.reservedCpuMs)} CPU h of ${sponsor} set aside; what it takes is charged.${grace}`;
+    return `${hoursText(job.reservedCpuMs)} CPU h of ${sponsor} set aside; what it takes is charged.${grace}`;
   }
   const beyond = job.unchargedCpuMs
-    ? ` ${shortHours(job.unchargedCpuMs)} CPU h beyond that are charged to nobody.`
+    ? ` ${hoursText(job.unchargedCpuMs)} CPU h beyond that are charged to nobody.`
     : '';
   if (job.chargedCpuMs === 0 && !job.unchargedCpuMs) return `Cost ${sponsor} nothing.${grace}`;
-  return `${shortHours(job.chargedCpuMs)} CPU h charged to ${sponsor}.${beyond}${grace}`;
+  return `${hoursText(job.chargedCpuMs)} CPU h charged to ${sponsor}.${beyond}${grace}`;
 }
 
 const OWNERS: Readonly<Record<OfferedSponsor['owner'], string>> = {
@@ -52,7 +42,7 @@ const OWNERS: Readonly<Record<OfferedSponsor['owner'], string>> = {
 
 /** A licence in a list to choose from: "Facility 2026 (facility, 412 CPU h left)". */
 export const sponsorOption = (sponsor: OfferedSponsor): string =>
-  `${sponsor.name} (${OWNERS[sponsor.owner]}, ${shortHours(sponsor.leftCpuMs)} CPU h left)`;
+  `${sponsor.name} (${OWNERS[sponsor.owner]}, ${hoursText(sponsor.leftCpuMs)} CPU h left)`;
 
 /** What stands before the button: how much of which licence, and what that is based on. Null when it cannot be started. */
 export function offerSentence(offer: RunOffer): { cost: string; basis: string } | null {
@@ -67,7 +57,7 @@ export function offerSentence(offer: RunOffer): { cost: string; basis: string } 
   const sponsor = offer.sponsors.find(({ licenceId }) => licenceId === offer.licenceId);
   if (!sponsor) return null;
   return {
-    cost: `${shortHours(offer.cpuMs)} CPU h of “${sponsor.name}” (${shortHours(sponsor.leftCpuMs)} left)`,
+    cost: `${hoursText(offer.cpuMs)} CPU h of “${sponsor.name}” (${hoursText(sponsor.leftCpuMs)} left)`,
     basis,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cpuHours, HOUR_MS, runCostMs } from './accounting.ts';
+import { cpuHours, HOUR_MS, hoursText, runCostMs } from './accounting.ts';
 
 it('charges CPUs × wall time at the usual price, and the price of the profile else', () => {
   expect(runCostMs(4000, 90 * 60_000)).toBe(6 * HOUR_MS);
@@ -22,6 +22,9 @@ it('stays exact where a product of numbers would not be', () => {
 it('says hours as people read them', () => {
   expect(cpuHours(HOUR_MS)).toBe('1 CPU hour');
   expect(cpuHours(1_234.5 * HOUR_MS)).toBe('1,234.5 CPU hours');
-  expect(cpuHours(1)).toBe('0.01 CPU hours');
+  expect(cpuHours(1)).toBe('< 0.0001 CPU hours');
   expect(cpuHours(0)).toBe('0 CPU hours');
+  const amounts = [0, 0.0061, 0.25, 411.834, 99_999.996, -0.25, -0.0061, -0.00001, 499.96];
+  const shown = ['0', '0.0061', '0.25', '411.83', '100,000', '−0.25', '−0.0061', '> −0.0001', '499.96'];
+  expect(amounts.map((hours) => hoursText(hours * HOUR_MS))).toEqual(shown);
 });

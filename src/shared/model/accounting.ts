@@ -29,9 +29,21 @@ export function runCostMs(priceMilli: number, wallMs: number): number {
 
 const HOURS = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
 
-/** "1 CPU hour", "412.25 CPU hours"; what is there but rounds to nothing, "0.01 CPU hours". */
-export function cpuHours(cpuMs: number): string {
+const SMALL_HOURS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 2 });
+
+/**
+ * CPU milliseconds in hours, the same wherever they stand: to a hundredth, "0.25", "1,234.5"; a run of seconds with two figures, so that it is not
+ * nothing, "0.0061"; below a third of a second "< 0.0001".
+ */
+export function hoursText(cpuMs: number): string {
   const hours = cpuMs / HOUR_MS;
-  const shown = hours > 0 && hours < 0.01 ? 0.01 : hours;
-  return `${HOURS.format(shown)} CPU ${Math.abs(shown) === 1 ? 'hour' : 'hours'}`;
+  const size = Math.abs(hours);
+  if (size > 0 && size < 0.0001) return hours > 0 ? '< 0.0001' : '> −0.0001';
+  return (size < 0.01 ? SMALL_HOURS : HOURS).format(hours).replace('-', '−');
+}
+
+/** "1 CPU hour", "412.25 CPU hours". */
+export function cpuHours(cpuMs: number): string {
+  const text = hoursText(cpuMs);
+  return `${text} CPU ${text === '1' || text === '−1' ? 'hour' : 'hours'}`;
 }
