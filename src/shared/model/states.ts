@@ -36,6 +36,9 @@ export const JOB_TRANSITIONS: Readonly<Record<JobState, readonly JobState[]>> = 
   failed: [],
   cancelled: [],
 };
+/** Which waiting job starts first; in the order of the alphabet too, by which the database sorts them. */
+export const JOB_PRIORITIES = ['beam-time', 'standard', 'test'] as const;
+export type JobPriority = (typeof JOB_PRIORITIES)[number];
 export const JOB_FINAL_STATES: readonly JobState[] = ['succeeded', 'failed', 'cancelled'];
 
 export const UPLOAD_STATES = ['open', 'completed', 'aborted'] as const;

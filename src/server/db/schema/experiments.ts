@@ -91,6 +91,8 @@ export const experiment = pgTable(
     uploadSince: instant('upload_since'),
     uploadBy: uuid('upload_by').references(() => person.id),
     uploadHeld: text('upload_held', { enum: HELD_DECISIONS }).notNull().default('send'),
+    /** What is started by itself; null: the default of its instrument. */
+    strategyId: uuid('strategy_id').references((): AnyPgColumn => strategy.id),
     createdAt: instant('created_at').notNull(),
   },
   (t) => [
@@ -98,6 +100,30 @@ export const experiment = pgTable(
     index('experiment_state').on(t.instrumentId, t.state),
     index('experiment_processing_until').on(t.processingUntil).where(sql`${t.state} = 'processing'`),
     check('experiment_at_instrument', sql`(${t.kind} = 'experiment') = (${t.instrumentId} is not null)`),
+  ],
+);
+
+/** A named set of triggers. The triggers are rows of `trigger`. */
+export const strategy = pgTable(
+  'strategy',
+  {
+    id: id(),
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    name: text('name').notNull(),
+    description: text('description').notNull().default(''),
+    /** Of the experiments at the instrument that chose none. */
+    isDefault: boolean('is_default').notNull().default(false),
+    createdAt: instant('created_at').notNull(),
+    createdBy: uuid('created_by').references(() => person.id),
+    /** Nobody chooses it any more; what ran by it keeps it. */
+    removedAt: instant('removed_at'),
+  },
+  (t) => [
+    uniqueIndex('strategy_name').on(t.instrumentId, t.name).where(sql`${t.removedAt} is null`),
+    uniqueIndex('strategy_default').on(t.instrumentId).where(sql`${t.isDefault}`),
+    check('strategy_default_stands', sql`not (${t.isDefault} and ${t.removedAt} is not null)`),
   ],
 );
 

@@ -14,3 +14,4 @@ export * from './people.ts';
 export * from './projects.ts';
 export * from './templates.ts';
 export * from './tokens.ts';
+export * from './triggers.ts';

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   boolean,
+  check,
   index,
   integer,
   jsonb,
@@ -13,11 +15,16 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { TemplateOutput } from '../../../shared/contracts/template-content.ts';
 import type { TemplateRequirement } from '../../../shared/contracts/template-requirement.ts';
-import { DATASET_STATES, JOB_STATES } from '../../../shared/model/states.ts';
+import { DATASET_STATES, JOB_PRIORITIES, JOB_STATES } from '../../../shared/model/states.ts';
+import {
+  TRIGGER_EVENT_NAMES,
+  type TriggerConditions,
+  VERSION_RULES,
+} from '../../../shared/model/trigger-rules.ts';
 import { licence, profile, sponsorshipRule } from './accounting.ts';
 import { bytea, id, instant, int64 } from './columns.ts';
 import { dataset } from './data.ts';
-import { experiment, instrument } from './experiments.ts';
+import { experiment, instrument, strategy } from './experiments.ts';
 import { person } from './people.ts';
 import { template } from './templates.ts';
 
@@ -81,19 +88,50 @@ export const trigger = pgTable(
     instrumentId: uuid('instrument_id')
       .notNull()
       .references(() => instrument.id),
+    strategyId: uuid('strategy_id')
+      .notNull()
+      .references(() => strategy.id),
     name: text('name').notNull(),
-    event: text('event', { enum: ['dataset.finished'] }).notNull(),
+    event: text('event', { enum: TRIGGER_EVENT_NAMES }).notNull(),
+    /** Of `dataset.frames`. */
+    everyFrames: integer('every_frames'),
+    /** Of `file.stored`: over paths in the experiment. */
+    filePattern: text('file_pattern'),
+    conditions: jsonb('conditions').$type<TriggerConditions>().notNull().default({}),
+    /** The version that was newest when it was written, and runs with `version_rule` fixed. */
     templateId: uuid('template_id')
       .notNull()
       .references(() => jobTemplate.id),
+    versionRule: text('version_rule', { enum: VERSION_RULES }).notNull().default('newest'),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
+    /** Parameters that are taken from what fired it, by the names of `PARAMETER_SOURCES`. */
+    taken: jsonb('taken').$type<Record<string, string>>().notNull().default({}),
+    profileId: uuid('profile_id').references(() => profile.id),
+    /** The licence that is to pay; null: the sponsorship rules decide. */
+    licenceId: uuid('licence_id').references(() => licence.id),
+    /** Without CPU hours it runs all the same. */
+    onGrace: boolean('on_grace').notNull().default(true),
+    priority: text('priority', { enum: JOB_PRIORITIES }).notNull().default('beam-time'),
+    /** Jobs of it that may wait or run at once; null: any number. */
+    mostAtOnce: integer('most_at_once'),
+    /** So long after a start it starts nothing in the same experiment. */
+    debounceS: integer('debounce_s').notNull().default(0),
     enabled: boolean('enabled').notNull(),
     /** When it was last switched on or off, and by whom; null: not since it was made. */
     switchedAt: instant('switched_at'),
     switchedBy: uuid('switched_by').references(() => person.id),
+    /** Counts up with every edit, so that a second editor is told. */
+    version: integer('version').notNull().default(1),
     createdAt: instant('created_at').notNull(),
+    /** It fires no more; the jobs that it started keep it. */
+    removedAt: instant('removed_at'),
   },
-  (t) => [uniqueIndex('trigger_name').on(t.instrumentId, t.name)],
+  (t) => [
+    uniqueIndex('trigger_name').on(t.strategyId, t.name).where(sql`${t.removedAt} is null`),
+    index('trigger_event').on(t.instrumentId, t.event).where(sql`${t.removedAt} is null`),
+    check('trigger_every', sql`(${t.event} = 'dataset.frames') = (${t.everyFrames} is not null)`),
+    check('trigger_pattern', sql`(${t.event} = 'file.stored') = (${t.filePattern} is not null)`),
+  ],
 );
 
 export const job = pgTable(
@@ -111,7 +149,11 @@ export const job = pgTable(
     /** Of a job that a trigger started: the state of the dataset that it was started for. */
     triggerState: text('trigger_state', { enum: DATASET_STATES }),
     startedBy: uuid('started_by').references(() => person.id),
+    /** The job that this one repeats, with other parameters perhaps; null: it repeats none. */
+    parentId: uuid('parent_id').references((): AnyPgColumn => job.id),
     state: text('state', { enum: JOB_STATES }).notNull(),
+    /** Sorts: waiting jobs start by it, then by age. */
+    priority: text('priority', { enum: JOB_PRIORITIES }).notNull().default('standard'),
     parameters: jsonb('parameters').$type<Record<string, unknown>>().notNull(),
     driver: text('driver', { enum: ['process'] }).notNull(),
     /** Its size; null: one CPU and the memory that the template asks for. */
@@ -158,6 +200,11 @@ export const job = pgTable(
     index('job_state').on(t.state, t.leaseUntil),
     index('job_created').on(t.createdAt),
     index('job_dataset').on(t.datasetId),
+    index('job_alive_of_trigger')
+      .on(t.triggerId)
+      .where(sql`${t.triggerId} is not null and ${t.state} in ('queued', 'submitted', 'running')`),
+    index('job_parent').on(t.parentId).where(sql`${t.parentId} is not null`),
+    index('job_waiting').on(t.priority, t.createdAt, t.id).where(sql`${t.state} = 'queued'`),
     index('job_template_succeeded').on(t.templateId, t.finishedAt).where(sql`${t.state} = 'succeeded'`),
     index('job_sponsorship_rule').on(t.sponsorshipRuleId).where(sql`${t.sponsorshipRuleId} is not null`),
     // A trigger runs once for a dataset, its state and its experiment, however often the event is delivered.
@@ -174,6 +221,26 @@ export const jobLog = pgTable(
     seq: integer('seq').notNull(),
     at: instant('at').notNull(),
     text: text('text').notNull(),
+    /** Bytes and line ends of the log up to the end of this piece: a reader finds its place in a long log without reading it. */
+    endByte: int64('end_byte').notNull(),
+    endLine: int64('end_line').notNull(),
   },
   (t) => [primaryKey({ columns: [t.jobId, t.seq] })],
+);
+
+/** What a run has left in its output folder so far, while it goes on; gone when it is over and its results are stored. */
+export const jobProvisionalFile = pgTable(
+  'job_provisional_file',
+  {
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => job.id),
+    /** Below the output folder. */
+    path: text('path').notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    changedAt: instant('changed_at').notNull(),
+    /** Of pictures and reports that are not large; null: it can be had when the run is over. */
+    content: bytea('content'),
+  },
+  (t) => [primaryKey({ columns: [t.jobId, t.path] })],
 );
