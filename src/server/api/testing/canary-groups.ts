@@ -104,7 +104,7 @@ async function addRarities(
     storedAt: at,
   });
   await db.update(job).set({ startedBy }).where(eq(job.id, jobId));
-  await db.insert(jobLog).values({ jobId, seq: 1, at, text: 'read 1 file' });
+  await db.insert(jobLog).values({ jobId, seq: 1, at, text: 'read 1 file', endByte: 11, endLine: 0 });
 }
 
 /** Those who measured before and after the experiment of the access world at its instrument, and somebody of no experiment. */

@@ -5,9 +5,10 @@ import type { RunObservation } from '../../compute/compute.port.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
-import { findJob, type JobRow, logTail, transitionJob } from './job.repository.ts';
+import { findJob, type JobRow, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
 import { mergeSummary, type RunJob } from './job-lease.repository.ts';
+import { logTail } from './job-log.repository.ts';
 import { freeBecause, settleJob } from './settle-job.ts';
 
 export type RunVerdict = { state: 'succeeded' } | { state: 'failed'; code: string; message: string };
@@ -36,7 +37,7 @@ const TAIL_CHARACTERS = 8000;
 
 /** The last lines of the log: the part people copy into a message for help. */
 async function failureTail(tx: Transaction, jobId: string): Promise<string> {
-  const chunks = await logTail(tx, jobId, 10);
+  const chunks = await logTail(tx, jobId, { bytes: 4 * TAIL_CHARACTERS, pieces: 200 });
   const text = chunks.map((chunk) => chunk.text).join('');
   return text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_CHARACTERS);
 }

@@ -8,7 +8,6 @@ import {
   frameTable,
   instrument,
   job,
-  jobLog,
   jobTemplate,
   profile,
 } from '../../db/schema/index.ts';
@@ -54,8 +53,8 @@ const cpusOf = (alias: string) =>
   sql.raw(`coalesce((select cpus from profile where id = ${alias}.profile_id), 1)`);
 
 /**
- * Takes the oldest waiting job, if its CPUs are free: of `capacity`, those of runs that are alive or about to be are taken. One that wants more
- * than there are runs alone. No younger job goes before it, or it might wait for ever. The lock makes counting and taking one step: two workers
+ * Takes the oldest waiting job of the first priority that any has, if its CPUs are free: of `capacity`, those of runs that are alive or about to be
+ * are taken. One that wants more than there are runs alone. No younger job of its priority goes before it, or it might wait for ever. The lock makes counting and taking one step: two workers
  * that both saw the last free place would both fill it.
  */
 export async function claimWaiting(
@@ -71,7 +70,7 @@ export async function claimWaiting(
     where ${job.id} = (
       select id from ${job}
       where ${job.state} = 'queued' and ${leaseIsFree}
-      order by ${job.createdAt}, ${job.id} limit 1 for update skip locked)
+      order by ${job.priority}, ${job.createdAt}, ${job.id} limit 1 for update skip locked)
     and taken.cpus + least(${cpusOf('job')}, ${input.capacity}) <= ${input.capacity}
     returning ${job.id}`);
   return rows[0]?.id ?? null;
@@ -137,32 +136,6 @@ export async function holdLease(tx: Transaction, jobId: string, owner: string): 
     .where(and(eq(job.id, jobId), eq(job.leaseOwner, owner)))
     .for('update');
   return rows.length > 0;
-}
-
-/** How much of the log is stored. The stored text is the log itself, byte for byte, so its length is where reading goes on. */
-export async function storedLog(q: Queryable, jobId: string): Promise<{ bytes: number; seq: number }> {
-  const [row] = await q
-    .select({
-      bytes: sql<number>`coalesce(sum(octet_length(${jobLog.text})), 0)::float8`,
-      seq: sql<number>`coalesce(max(${jobLog.seq}), 0)::int`,
-    })
-    .from(jobLog)
-    .where(eq(jobLog.jobId, jobId));
-  return row ?? { bytes: 0, seq: 0 };
-}
-
-export async function appendLog(tx: Transaction, row: typeof jobLog.$inferInsert): Promise<void> {
-  await tx.insert(jobLog).values(row);
-}
-
-/**
- * For a new attempt, whose log begins anew: the old text goes, an empty chunk keeps the numbering, so that a reader who asks for
- * what is behind the last chunk it saw is not left with nothing.
- */
-export async function forgetStoredLog(tx: Transaction, jobId: string, at: Date): Promise<void> {
-  const { seq } = await storedLog(tx, jobId);
-  await tx.delete(jobLog).where(eq(jobLog.jobId, jobId));
-  await tx.insert(jobLog).values({ jobId, seq: seq + 1, at, text: '' });
 }
 
 export async function updateRun(

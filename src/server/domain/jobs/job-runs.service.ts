@@ -13,7 +13,6 @@ import { announceJob } from './job-events.ts';
 import {
   claimAlive,
   claimWaiting,
-  forgetStoredLog,
   holdClaim,
   holdLease,
   type RunJob,
@@ -23,6 +22,7 @@ import {
   storeUse,
   updateRun,
 } from './job-lease.repository.ts';
+import { forgetStoredLog } from './job-log.repository.ts';
 import { attemptOf, jobIdOf, MAX_ATTEMPTS, nextRunRef } from './run-attempt.ts';
 import { copyLog } from './run-log.ts';
 import { ReportReader } from './run-reports.ts';

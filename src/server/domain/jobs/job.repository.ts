@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
 import {
   type DatasetState,
   JOB_FINAL_STATES,
@@ -13,7 +13,6 @@ import {
   file,
   instrument,
   job,
-  jobLog,
   jobTemplate,
   licence,
   person,
@@ -225,26 +224,6 @@ export async function resultFiles(q: Queryable, experimentId: string, folder: st
     )
     .orderBy(asc(file.path))
     .limit(limit);
-}
-
-export async function logAfter(q: Queryable, jobId: string, afterSeq: number, limit: number) {
-  return q
-    .select({ seq: jobLog.seq, at: jobLog.at, text: jobLog.text })
-    .from(jobLog)
-    .where(and(eq(jobLog.jobId, jobId), gt(jobLog.seq, afterSeq)))
-    .orderBy(asc(jobLog.seq))
-    .limit(limit);
-}
-
-/** The newest `limit` chunks, in order. */
-export async function logTail(q: Queryable, jobId: string, limit: number) {
-  const rows = await q
-    .select({ seq: jobLog.seq, at: jobLog.at, text: jobLog.text })
-    .from(jobLog)
-    .where(eq(jobLog.jobId, jobId))
-    .orderBy(desc(jobLog.seq))
-    .limit(limit);
-  return rows.reverse();
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { ComputeDriver } from '../../compute/compute.port.ts';
 import type { Database } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
-import { appendLog, holdLease, storedLog } from './job-lease.repository.ts';
+import { holdLease } from './job-lease.repository.ts';
+import { appendLog, storedLog } from './job-log.repository.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** Of a run that prints without end, no more than this per look, so that the others get theirs. */
@@ -26,10 +27,9 @@ export async function copyLog(input: {
     const seq = await db.transaction(async (tx) => {
       if (!(await holdLease(tx, jobId, owner))) return null;
       const stored = await storedLog(tx, jobId);
-      const { text } = await compute.readLog(runRef, stored.bytes, CHUNK_BYTES);
+      const { text } = await compute.readLog(runRef, stored.endByte, CHUNK_BYTES);
       if (text === '') return null;
-      await appendLog(tx, { jobId, seq: stored.seq + 1, at: ctx.now(), text });
-      return stored.seq + 1;
+      return (await appendLog(tx, stored, { jobId, at: ctx.now(), text })).seq;
     });
     if (seq === null) break;
     last = seq;
