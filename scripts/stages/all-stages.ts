@@ -1,4 +1,5 @@
 import { journeyStage } from './journey-stage.ts';
+import { scenarioStage } from './scenario-stage.ts';
 import type { Stage } from './stage.ts';
 import { generatedStage, importsStage, lintStage, typesStage } from './static-stages.ts';
 import { tortureStage } from './torture-stage.ts';
@@ -14,5 +15,6 @@ export const STAGES: readonly Stage[] = [
   integrationStage,
   journeyStage,
   tortureStage,
+  scenarioStage,
   engineStage,
 ];

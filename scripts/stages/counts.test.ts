@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countsOfJourneys, isCrash } from './journey-stage.ts';
+import { countsOfScenarios } from './scenario-stage.ts';
 import { ROOT } from './stage.ts';
 import { unfinishedPlaces } from './static-stages.ts';
 import { countsOfTorture } from './torture-stage.ts';
-import { countsOfReport } from './vitest-stages.ts';
+import { brokenFiles, countsAfterSecondTry, countsOfReport } from './vitest-stages.ts';
 
 const file = (status: string, ...tests: string[]) => ({
   name: join(ROOT, 'src/a.test.ts'),
@@ -15,7 +16,7 @@ const file = (status: string, ...tests: string[]) => ({
 describe('counts of npm test', () => {
   it('adds up the tests of all files', () => {
     const report = {
-      testResults: [file('passed', 'passed', 'passed', 'pending'), file('failed', 'failed', 'passed')],
+      testResults: [file('passed', 'passed', 'passed', 'skipped'), file('failed', 'failed', 'passed')],
     };
     expect(countsOfReport(report, 1)).toMatchObject({ passed: 3, failed: 1, skipped: 1 });
   });
@@ -31,6 +32,32 @@ describe('counts of npm test', () => {
       failed: 1,
       skipped: 0,
     });
+  });
+
+  it('tells a file whose process ended by itself, and takes its second run in its place', () => {
+    const dead = {
+      testResults: [
+        file('passed', 'passed'),
+        { ...file('passed', 'passed', 'pending'), name: join(ROOT, 'src/b.test.ts') },
+      ],
+    };
+    expect(brokenFiles(dead)).toEqual([join(ROOT, 'src/b.test.ts')]);
+    expect(countsOfReport(dead, 1)).toEqual({
+      passed: 2,
+      failed: 1,
+      skipped: 0,
+      failures: ['src/b.test.ts › its process ended by itself'],
+    });
+    const again = {
+      testResults: [{ ...file('passed', 'passed', 'passed'), name: join(ROOT, 'src/b.test.ts') }],
+    };
+    expect(countsAfterSecondTry(dead, again, 0)).toEqual({
+      passed: 3,
+      failed: 0,
+      skipped: 0,
+      failures: ['src/b.test.ts › its process ended by itself, so it ran again'],
+    });
+    expect(countsAfterSecondTry(dead, dead, 1).failed).toBe(1);
   });
 
   it('names what failed, in one line each', () => {
@@ -91,6 +118,26 @@ describe('counts of npm test', () => {
       failures: ['torture › kill-web: failed   lost 1  (21 s)  killed before frame 3; lost: frame 7'],
     });
     expect(countsOfTorture('seed 1\nbeamdeck: The installation did not start').failed).toBe(1);
+  });
+
+  it('counts scenarios by what the judge found; one that broke off, or of which nothing is said, has failed', () => {
+    const names = ['micromax', 'als', 'p14'];
+    const output = (...lines: object[]) =>
+      ['micromax: a detector', ...lines.map((line) => JSON.stringify(line))].join('\n');
+    const good = names.map((scenario) => ({ scenario, findings: 0 }));
+    expect(countsOfScenarios(output(...good), names)).toMatchObject({ passed: 3, failed: 0, skipped: 0 });
+    const bad = output(
+      { scenario: 'micromax', findings: 2 },
+      { scenario: 'als', skipped: 'needs rsync' },
+      { scenario: 'p14', broken: '3 files never appeared' },
+    );
+    expect(countsOfScenarios(bad, names)).toEqual({
+      passed: 0,
+      failed: 2,
+      skipped: 1,
+      failures: ['scenario › micromax: 2 findings', 'scenario › p14: 3 files never appeared'],
+    });
+    expect(countsOfScenarios(output(good[0]!), names)).toMatchObject({ passed: 1, failed: 2 });
   });
 
   it('finds promises of work and tests that were switched off', () => {
