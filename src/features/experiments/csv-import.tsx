@@ -22,6 +22,8 @@ export interface ImportOutcome {
   faults: readonly { line: number; column: string | null; message: string }[];
   /** Of very many only the first are in `faults`. */
   faultsInAll: number;
+  /** What is no fault, and yet not as somebody who reads the line would think. */
+  notes?: readonly { line: number; message: string }[];
 }
 
 /** "12 new, 3 changed, 40 as they are". */
@@ -143,6 +145,7 @@ export function CsvImport({
             Every line is right: {outcomeWords(outcome)}.
           </p>
         )}
+        {isRight && outcome.notes && outcome.notes.length > 0 && <Notes notes={outcome.notes} />}
         {failure && (
           <p role="alert" className="text-failed text-sm">
             {failure}
@@ -163,6 +166,29 @@ export function CsvImport({
         </DialogFooter>
       </DialogContent>
     </Dialog>
+  );
+}
+
+function Notes({ notes }: { notes: NonNullable<ImportOutcome['notes']> }) {
+  return (
+    <ScrollBox className="max-h-56 overflow-y-auto rounded-md border">
+      <Table>
+        <thead>
+          <tr>
+            <Th>Line</Th>
+            <Th>To know before you import</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {notes.map(({ line, message }) => (
+            <Tr key={line}>
+              <Td className="tabular-nums">{line}</Td>
+              <Td>{message}</Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </ScrollBox>
   );
 }
 

@@ -89,7 +89,8 @@ export const EXPERIMENT_OPERATIONS: readonly Operation[] = [
     path: '/instruments/{instrument}/experiments',
     scope: 'experiments:write',
     summary: 'Make an experiment in Preparation',
-    description: 'The principal investigator becomes its Owner, so needs an account.',
+    description:
+      'The principal investigator becomes its Owner, so needs an account. An external id is that of one experiment alone; a proposal given beside a visit may be that of many visits.',
     procedure: 'experiments.create',
     body: z.strictObject({
       title,

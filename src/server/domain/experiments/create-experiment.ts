@@ -10,6 +10,15 @@ import { toView } from './experiment-view.ts';
 import { insertWithFreshCode } from './fresh-code.ts';
 import { findPersonByEmail, type PersonName } from './membership.repository.ts';
 
+/** Many visits have one proposal: beside a visit it is kept with that, as `upsertVisit` keeps it; alone it is of this experiment only. */
+function proposalWithVisit(wanted: CreateExperimentInput['externalIds']) {
+  const proposal = wanted.find(({ kind }) => kind === 'proposal');
+  if (!proposal || !wanted.some(({ kind }) => kind === 'visit')) return wanted;
+  return wanted
+    .filter((each) => each !== proposal)
+    .map((each) => (each.kind === 'visit' ? { ...each, detail: { proposal: proposal.value } } : each));
+}
+
 /** Makes an experiment in Preparation in the transaction, whose Owner is the PI; rights are checked by the caller. CONFLICT when an external id is taken. */
 export async function makeExperiment(
   tx: Transaction,
@@ -35,16 +44,17 @@ export async function makeExperiment(
     createdAt: ctx.now(),
   });
   const row = experimentOnly(inserted)!;
+  const externalIds = proposalWithVisit(wanted.externalIds);
   const linked = await insertExternalIds(
     tx,
-    wanted.externalIds.map((external) => ({
+    externalIds.map((external) => ({
       ...external,
       facilityId: facility.id,
       entityId: row.id,
       createdAt: row.createdAt,
     })),
   );
-  if (linked !== wanted.externalIds.length) {
+  if (linked !== externalIds.length) {
     throw new AppError('CONFLICT', 'One of the external ids already belongs to something else.');
   }
   await recordAudit(tx, ctx, {

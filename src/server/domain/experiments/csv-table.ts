@@ -32,6 +32,8 @@ export interface CsvOutcome {
   faults: CsvFault[];
   /** How many there are. */
   faultsInAll: number;
+  /** What is no fault, and yet not as somebody who reads the line would think. */
+  notes?: { line: number; message: string }[];
 }
 
 /** Faults that are told at once; whoever has more mends these first. */

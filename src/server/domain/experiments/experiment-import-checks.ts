@@ -6,7 +6,8 @@ import { withoutAccount } from './create-experiment.ts';
 import { alikeExperiment } from './experiment-import.repository.ts';
 import type { ExperimentRowInput, RowFault } from './experiment-import-row.ts';
 import { findPersonByEmail } from './membership.repository.ts';
-import { findLink } from './visit.repository.ts';
+import { findLink, membersOf } from './visit.repository.ts';
+import type { UpsertedVisit } from './visit.types.ts';
 import { experimentOfVisit } from './visits.ts';
 
 /** Columns by what the form of an experiment and a visit call them. */
@@ -19,6 +20,19 @@ export function faultOfError(error: unknown): RowFault {
   if (!(error instanceof AppError) || error.status >= 500) throw error;
   const [field] = Object.keys((error.details?.fields as object | undefined) ?? {});
   return { column: field === undefined ? null : (COLUMN_OF[field] ?? field), message: error.message };
+}
+
+/** What is said of a line whose PI does not own its experiment; null where they do. The ownership is given with consent, never by a table. */
+export async function noteOfPi(
+  tx: Transaction,
+  piEmail: string,
+  { experimentId, code, pi }: Pick<UpsertedVisit, 'experimentId' | 'code' | 'pi'>,
+): Promise<string | null> {
+  if (pi === 'owner') return null;
+  const owner = (await membersOf(tx, experimentId)).find(({ role }) => role === 'owner')!.email;
+  return pi === 'owner-stays'
+    ? `${piEmail} is shown as PI of ${code}; ${owner} stays its Owner until they hand the ownership over on its tab People.`
+    : `${piEmail} has no account that can be used: the PI of ${code} stays as it is, and ${owner} its Owner.`;
 }
 
 /** What tells two lines of one table apart: a visit, or without one the instrument, the title and the start. */

@@ -37,7 +37,15 @@ describe('experiments from a table', () => {
     ].join('\n');
     const before = await traces();
     const tried = await importText(text, true);
-    expect(tried).toEqual({ applied: false, added: 2, updated: 0, unchanged: 0, faults: [], faultsInAll: 0 });
+    expect(tried).toEqual({
+      applied: false,
+      added: 2,
+      updated: 0,
+      unchanged: 0,
+      faults: [],
+      faultsInAll: 0,
+      notes: [],
+    });
     expect(await stored()).toEqual([]);
     expect(await traces()).toBe(before);
 
@@ -71,6 +79,21 @@ describe('experiments from a table', () => {
     expect(detail.externalIds).toEqual([
       { kind: 'proposal', value: 'p-7' },
       { kind: 'visit', value: 'mx-1' },
+    ]);
+  });
+
+  it('whose visit names another PI say, when they are tried, who stays Owner', async () => {
+    const line = (pi: string) => `title,pi,visit\nLysozyme,${pi},mx-9`;
+    expect((await importText(line(w.email('pi')))).notes).toEqual([]);
+    const [made] = await stored();
+    const replaced = line(w.email('other'));
+    const told = `${w.email('other')} is shown as PI of ${made!.code}; ${w.email('pi')} stays its Owner`;
+    const tried = await importText(replaced, true);
+    expect(tried).toMatchObject({ applied: false, updated: 1, faults: [] });
+    expect(tried.notes).toEqual([{ line: 2, message: expect.stringContaining(told) }]);
+    expect((await importText(replaced)).notes).toEqual(tried.notes);
+    expect((await importText(line('nobody@example.org'), true)).notes).toEqual([
+      { line: 2, message: expect.stringContaining('nobody@example.org has no account that can be used') },
     ]);
   });
 

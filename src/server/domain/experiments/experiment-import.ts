@@ -7,7 +7,7 @@ import { type CsvFault, type CsvOutcome, readCsv, toldFaults } from './csv-table
 import { requireInstrument } from './experiment.policy.ts';
 import { facilityOf } from './experiment.repository.ts';
 import { staffedInstruments } from './experiment-import.repository.ts';
-import { faultOfError, linesSeen, objections } from './experiment-import-checks.ts';
+import { faultOfError, linesSeen, noteOfPi, objections } from './experiment-import-checks.ts';
 import {
   EXPERIMENT_COLUMNS,
   type ExperimentRowInput,
@@ -29,6 +29,12 @@ export interface ImportExperimentsInput {
   dryRun: boolean;
 }
 
+interface WrittenRow {
+  outcome: UpsertOutcome;
+  /** What becomes of the PI of the line, where that is not the Owner. */
+  note: string | null;
+}
+
 /**
  * Experiments from a table. Every line takes the way that a form or a user office takes, in one transaction that is taken back when it is tried
  * only or when a single line is wrong: what is said of a trial is what would have happened.
@@ -39,7 +45,7 @@ export function createExperimentImport({ db }: { db: Database }) {
     ctx: ServiceContext,
     instrument: InstrumentRow,
     row: ExperimentRowInput,
-  ): Promise<UpsertOutcome> {
+  ): Promise<WrittenRow> {
     // A transaction begins savepoints where the database begins transactions: a line that fails leaves nothing.
     const within = { db: tx as unknown as Database };
     const { title, pi, start, end, visit, proposal, proprietary, keywords } = row;
@@ -47,13 +53,14 @@ export function createExperimentImport({ db }: { db: Database }) {
     const plan = { title, proprietary, keywords, plannedStart: start, plannedEnd: end };
     if (visit !== undefined) {
       const input = { ...plan, instrumentId, visit, proposal, pi: { email: pi } };
-      return (await createVisits(within).upsertVisit(ctx, input)).experiment;
+      const written = await createVisits(within).upsertVisit(ctx, input);
+      return { outcome: written.experiment, note: await noteOfPi(tx, pi, written) };
     }
     await createCreation(within).create(ctx, {
       ...{ ...plan, instrumentId, piEmail: pi, externalIds: [] },
       ...{ proprietary: proprietary ?? true, keywords: keywords ?? [] },
     });
-    return 'created';
+    return { outcome: 'created', note: null };
   }
 
   /** Writes what of a line can be read, and says everything that is wrong with it; with a fault nothing of the table is kept. */
@@ -62,23 +69,23 @@ export function createExperimentImport({ db }: { db: Database }) {
     ctx: ServiceContext,
     instrument: InstrumentRow,
     { row, unread, faults }: ReadRow,
-  ): Promise<{ outcome: UpsertOutcome | null; faults: RowFault[] }> {
+  ): Promise<{ written: WrittenRow | null; faults: RowFault[] }> {
     const against = await objections(tx, ctx, instrument, row, !unread.has('visit'));
     const { title, pi } = row;
     if (against.length > 0 || title === undefined || pi === undefined || unread.has('visit'))
-      return { outcome: null, faults: against };
+      return { written: null, faults: against };
     // A plan of which half is wrong says nothing about its other half.
     const isPlanWrong = faults.some(({ column }) => column === 'start' || column === 'end');
     const plan = isPlanWrong ? {} : { start: row.start, end: row.end };
     const { instrument: named, keywords, proprietary, visit, proposal } = row;
     const rest = { instrument: named, keywords, proprietary, visit, proposal };
     try {
-      const outcome = await writeRow(tx, ctx, instrument, {
+      const written = await writeRow(tx, ctx, instrument, {
         ...{ start: undefined, end: undefined, ...plan, ...rest, title, pi },
       });
-      return { outcome: faults.length > 0 ? null : outcome, faults: [] };
+      return { written: faults.length > 0 ? null : written, faults: [] };
     } catch (error) {
-      return { outcome: null, faults: [faultOfError(error)] };
+      return { written: null, faults: [faultOfError(error)] };
     }
   }
 
@@ -98,6 +105,7 @@ export function createExperimentImport({ db }: { db: Database }) {
       ) ?? null;
     const schemas = experimentCells(timeZone);
     const seenBefore = linesSeen();
+    const notes: { line: number; message: string }[] = [];
     const outcomes: Record<UpsertOutcome, number> = { created: 0, updated: 0, unchanged: 0 };
     for (const { line, cells } of table.rows.slice(0, MOST_LINES)) {
       const read = readExperimentRow(schemas, cells);
@@ -112,7 +120,8 @@ export function createExperimentImport({ db }: { db: Database }) {
       if (instrument && again.length === 0) {
         const tried = await tryRow(tx, ctx, instrument, read);
         faults.push(...tried.faults);
-        if (tried.outcome) outcomes[tried.outcome] += 1;
+        if (tried.written) outcomes[tried.written.outcome] += 1;
+        if (tried.written?.note) notes.push({ line, message: tried.written.note });
       }
       all.push(
         ...faults.map(({ column, message }) => ({
@@ -125,7 +134,8 @@ export function createExperimentImport({ db }: { db: Database }) {
     if (beyond)
       all.push({ line: beyond.line, column: null, message: `At most ${MOST_LINES} experiments at once.` });
     const { created: added, updated, unchanged } = outcomes;
-    return { applied: !input.dryRun && all.length === 0, added, updated, unchanged, ...toldFaults(all) };
+    const applied = !input.dryRun && all.length === 0;
+    return { applied, added, updated, unchanged, ...toldFaults(all), notes };
   }
 
   return {

@@ -88,6 +88,19 @@ describe('a visit of a user office', () => {
     expect(await found({ visit: 'mx-2026-1' })).toEqual([]);
     expect(await found({ proposal: 'mx-2026-1' })).toEqual([second, first]);
     expect(await found({ proposal: 'mx-2026-2' })).toEqual([own]);
+    // Made by hand with visit and proposal: the proposal may be that of many.
+    const madeFor = async (visit: string, proposal: string) => {
+      const externalIds = [
+        { kind: 'proposal' as const, value: proposal },
+        { kind: 'visit' as const, value: visit },
+      ];
+      const facts = { instrumentId: w.instrument.id, title: 'x', keywords: [], piEmail: w.email('pi') };
+      return w.experiments.create(w.as('staff'), { ...facts, proprietary: true, externalIds });
+    };
+    const [third, fourth] = [await madeFor('v3', 'mx-2026-3'), await madeFor('v4', 'mx-2026-3')];
+    expect(await found({ proposal: 'mx-2026-3' })).toEqual([fourth.code, third.code]);
+    expect((await tell({ visit: 'v3', proposal: 'mx-2026-3' })).code).toBe(third.code);
+    expect(await codeOf(madeFor('v3', 'mx-2026-3'))).toBe('CONFLICT');
     expect(await found({ proposal: 'mx-2026-1', visit: 'mx-2026-1-v2' })).toEqual([second]);
     for (const by of [{ visit: 'mx-2026-1-v1' }, { proposal: 'mx-2026-1' }])
       expect(await found(by, 'outsider')).toEqual([]);
