@@ -200,8 +200,6 @@ export const job = pgTable(
     index('job_state').on(t.state, t.leaseUntil),
     index('job_created').on(t.createdAt),
     index('job_dataset').on(t.datasetId),
-    index('job_parent').on(t.parentId).where(sql`${t.parentId} is not null`),
-    index('job_waiting').on(t.priority, t.createdAt, t.id).where(sql`${t.state} = 'queued'`),
     index('job_alive_of_trigger')
       .on(t.triggerId)
       .where(sql`${t.triggerId} is not null and ${t.state} in ('queued', 'submitted', 'running')`),
