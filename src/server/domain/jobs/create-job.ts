@@ -1,5 +1,5 @@
 import type { ParameterValues } from '../../../shared/contracts/parameter-values.ts';
-import type { DatasetState } from '../../../shared/model/states.ts';
+import type { DatasetState, JobPriority } from '../../../shared/model/states.ts';
 import { suffixedPath } from '../../../shared/model/store-path.ts';
 import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
@@ -30,6 +30,10 @@ export interface NewJob {
   /** Of a job that a trigger starts; `state` is the dataset's, for which it starts. */
   trigger: { id: string; state: DatasetState } | null;
   startedBy: string | null;
+  /** The job of the same experiment that it repeats. */
+  parentId?: string | null;
+  /** Without it `standard`. */
+  priority?: JobPriority;
   parameters: ParameterValues;
   /** What a person chose; without it the usual profile, and who pays by the rules. */
   profileId?: string | null;
@@ -92,7 +96,9 @@ export async function createJob(tx: Transaction, ctx: ServiceContext, input: New
     triggerId: input.trigger?.id ?? null,
     triggerState: input.trigger?.state ?? null,
     startedBy: input.startedBy,
+    parentId: input.parentId ?? null,
     state: 'queued',
+    priority: input.priority ?? 'standard',
     parameters: input.parameters,
     driver: 'process',
     profileId: cost.profileId,
