@@ -53,7 +53,7 @@ function Frames({ row }: { row: DatasetItem }) {
     <div className="grid min-w-0 gap-1 max-md:justify-items-end">
       <div className="flex min-w-0 items-center gap-1.5 max-md:hidden" title={words.sentence}>
         <Status tone={words.tone} wordHidden>
-          {words.tone}
+          {row.state}
         </Status>
         <span className="line-clamp-2 min-w-0 text-xs leading-4">{words.sentence}</span>
       </div>

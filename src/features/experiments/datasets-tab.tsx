@@ -3,6 +3,7 @@ import { Layers, Pencil, Search } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
+import { useFacilityZone } from '#src/components/facility-zone.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
@@ -16,6 +17,7 @@ import { CsvImport, outcomeWords } from './csv-import.tsx';
 import { DatasetFilterBar } from './dataset-filters.tsx';
 import { DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
 import { useExperiment } from './experiment-context.ts';
+import { noDatasetsWords } from './experiment-words.ts';
 import { MovedData } from './moved-data.tsx';
 import { PlannedAcquisitions } from './planned-acquisitions.tsx';
 import { useDatasetFilters } from './use-dataset-filters.ts';
@@ -35,6 +37,7 @@ export function viewerHref(code: string, row: Pick<DatasetItem, 'id'>): string {
 /** One row per acquisition, live; arrows move, Enter opens the viewer. */
 export function DatasetsTab() {
   const experiment = useExperiment();
+  const zone = useFacilityZone();
   const router = useRouter();
   const client = useTRPCClient();
   const filtering = useDatasetFilters();
@@ -79,9 +82,7 @@ export function DatasetsTab() {
         </EmptyState>
       ) : (
         <EmptyState icon={Layers} title="No datasets yet">
-          {experiment.activeSince
-            ? `Every series that ${experiment.instrument.name} measures from now on appears here by itself, frame by frame.`
-            : 'Series measured while this experiment is active at its instrument appear here by themselves.'}
+          {noDatasetsWords(experiment, zone)}
         </EmptyState>
       );
     }

@@ -1,5 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { summaryWords } from './experiment-words.ts';
+import { noDatasetsWords, summaryWords } from './experiment-words.ts';
+
+it('says of an experiment without data what is true of it', () => {
+  const never = { activeSince: null, startedAt: null, finishedAt: null, instrument: { name: 'MX-1' } };
+  const day = new Date('2026-11-19T23:30:00Z');
+  const words = (given: Partial<Parameters<typeof noDatasetsWords>[0]>) =>
+    noDatasetsWords({ ...never, state: 'preparation', ...given }, 'Europe/Berlin');
+  expect(words({ state: 'running', startedAt: day, activeSince: day })).toMatch(/from now on/);
+  expect(words({})).toMatch(/once the experiment is active at MX-1/);
+  expect(words({ state: 'running', startedAt: day })).toMatch(/not the active one at MX-1/);
+  const over = words({ state: 'processing', startedAt: day, finishedAt: day });
+  expect(over).toMatch(/finished on 20 Nov 2026 and no data had come\. Only what was measured/);
+  expect(words({ state: 'closed', startedAt: day, finishedAt: day })).toBe(over);
+  expect(words({ state: 'closed' })).toMatch(/closed before it was active/);
+});
 
 describe('a dataset in words', () => {
   it('puts resolution and spots first, in the words of the templates', () => {

@@ -1,4 +1,6 @@
+import { formatDay } from '#src/components/format.ts';
 import { formatMetric } from '#src/components/format-metric.ts';
+import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 import { figures } from '#src/shared/model/measured-words.ts';
 import type { ExperimentState } from '#src/shared/model/states.ts';
@@ -11,6 +13,25 @@ export const EXPERIMENT_STATE_WORDS: Readonly<Record<ExperimentState, { word: st
   processing: { word: 'Processing', tone: 'ok' },
   closed: { word: 'Closed', tone: 'muted' },
 };
+
+/** Why an experiment has no datasets, and whether some may come. */
+export function noDatasetsWords(
+  experiment: Pick<ExperimentDetail, 'state' | 'activeSince' | 'startedAt' | 'finishedAt'> & {
+    instrument: { name: string };
+  },
+  timeZone: string,
+): string {
+  const at = experiment.instrument.name;
+  if (experiment.activeSince)
+    return `Every series that ${at} measures from now on appears here by itself, frame by frame.`;
+  if (experiment.state === 'preparation')
+    return `Every series appears here by itself once the experiment is active at ${at}; its staff activate it.`;
+  if (experiment.state === 'running')
+    return `The experiment is not the active one at ${at}. Every series that is measured while it is active appears here by itself.`;
+  if (!experiment.startedAt) return `It was closed before it was active at ${at}, and gets no data any more.`;
+  const finished = experiment.finishedAt ? ` on ${formatDay(experiment.finishedAt, timeZone)}` : '';
+  return `It was finished${finished} and no data had come. Only what was measured while it was active, and is sent late, can still appear.`;
+}
 
 /** "spotsMedian" → "spots median". */
 function keyWords(key: string): string {

@@ -22,7 +22,7 @@ import { useFolder } from './use-folder.ts';
 const ROW_HEIGHT = 36;
 
 const EMPTY_WORDS: Readonly<Record<string, string>> = {
-  raw: 'What the detectors send arrives here by itself while the experiment is active.',
+  raw: 'What the detectors measure while the experiment is active arrives here by itself.',
   processed: 'Jobs put their results here.',
   work: 'Room for intermediate files of people and sessions.',
   metadata: 'Descriptions that travel with the data.',

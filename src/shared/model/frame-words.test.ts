@@ -65,7 +65,7 @@ describe('frames of a dataset in words', () => {
       facts({ state: 'open-ended', framesExpected: null, framesStored: 253 }),
       '253 frames',
       '253 frames, all verified; no number was announced, so more may have been meant',
-      'ok',
+      'muted',
     ],
   ])('%#', (given, badge, sentence, tone) => {
     const words = frameWords(given);

@@ -21,7 +21,7 @@ export interface FrameWords {
   badge: string;
   /** The whole truth in one line: "1800 of 1800, all verified". */
   sentence: string;
-  tone: 'ok' | 'running' | 'warn' | 'failed';
+  tone: 'ok' | 'running' | 'warn' | 'failed' | 'muted';
   /** 0–1 of what was announced; null when nothing was. */
   fraction: number | null;
 }
@@ -90,7 +90,8 @@ export function frameWords(facts: FrameFacts): FrameWords {
       return {
         badge,
         sentence: `${alone}, all verified; no number was announced, so more may have been meant`,
-        tone: 'ok',
+        // Whether all of it is here cannot be told.
+        tone: 'muted',
         fraction: null,
       };
     case 'stopped': {
