@@ -26,6 +26,7 @@ const ROLE_WORDS: Record<Role, string> = {
 
 type Actions = Readonly<Record<string, { roles: readonly Role[]; means: string }>>;
 
+/** On a narrow screen the roles stand in words below what they may. */
 function ActionTable({ title, hint, actions }: { title: string; hint: string; actions: Actions }) {
   return (
     <Card>
@@ -36,7 +37,7 @@ function ActionTable({ title, hint, actions }: { title: string; hint: string; ac
             <tr>
               <Th>May</Th>
               {ROLES.map((role) => (
-                <Th key={role} className="text-center">
+                <Th key={role} className="text-center max-md:hidden">
                   {ROLE_WORDS[role]}
                 </Th>
               ))}
@@ -45,11 +46,16 @@ function ActionTable({ title, hint, actions }: { title: string; hint: string; ac
           <tbody>
             {Object.entries(actions).map(([action, { roles, means }]) => (
               <Tr key={action}>
-                <Td className="min-w-48">
+                <Td className="py-1.5 md:min-w-48 md:py-0">
                   <span title={action}>{means}</span>
+                  <span className="block text-ink-faint text-xs md:hidden">
+                    {ROLES.filter((role) => roles.includes(role))
+                      .map((role) => ROLE_WORDS[role])
+                      .join(' · ') || 'nobody'}
+                  </span>
                 </Td>
                 {ROLES.map((role) => (
-                  <Td key={role} className="text-center">
+                  <Td key={role} className="text-center max-md:hidden">
                     {roles.includes(role) ? (
                       <>
                         <Check className="inline size-4 text-ok" aria-hidden />
@@ -108,8 +114,8 @@ export function PermissionsPage() {
             <tbody>
               {Object.entries(TOKEN_SCOPES).map(([scope, { means }]) => (
                 <Tr key={scope}>
-                  <Td className="whitespace-nowrap font-mono text-xs">{scope}</Td>
-                  <Td className="min-w-48">{means}</Td>
+                  <Td className="wrap-anywhere font-mono text-xs sm:whitespace-nowrap">{scope}</Td>
+                  <Td>{means}</Td>
                 </Tr>
               ))}
             </tbody>
