@@ -43,3 +43,27 @@ export function alarmMail(
     after: [],
   });
 }
+
+/** For somebody who comes on call while alarms stand that nobody has acknowledged: all of them in one mail. */
+export function dutyMail(name: string, place: AlarmPlace, rows: readonly AlarmRow[]): MailBody {
+  const where = plainLine(place.name);
+  const [first] = rows;
+  const what =
+    rows.length === 1
+      ? `${levelWord(first!)}, not acknowledged: ${plainLine(first!.words, 120)}`
+      : `${rows.length} alarms that nobody has acknowledged`;
+  return composeMail({
+    subject: `You are on call at ${where}: ${what}`,
+    greeting: `Hello ${plainLine(name)},`,
+    before: [
+      `You have come on call at ${where}, and nobody has acknowledged what stands there:`,
+      ...rows.map(
+        (row) =>
+          `${levelWord(row)} since ${instantInWords(row.raisedAt, place.timeZone)}: ${plainLine(row.words, 300)} ${plainLine(row.todo, 500)}`,
+      ),
+      'Acknowledge it in the cockpit when you take care of it.',
+    ],
+    action: 'Open the cockpit',
+    after: [],
+  });
+}

@@ -22,6 +22,7 @@ import {
 } from './alarm.repository.ts';
 import { postAlarm } from './post-alarm.ts';
 import { tellStaff } from './tell-alarm.ts';
+import { tellDuty } from './tell-duty.ts';
 
 /** Also what is decided of it: escalations, acknowledgements. The audit keeps them for good. */
 export const KEEP_ALARMS_MS = 90 * 24 * 3600 * 1000;
@@ -97,6 +98,9 @@ export function createAlarmWatch({ db, webUrl }: { db: Database; webUrl: string 
       for (const alarm of decided.raise) await raise(tx, ctx, place, alarm, agentNames);
       for (const id of decided.tell) await tell(tx, ctx, place, id, 'raised');
       for (const id of decided.escalate) await tell(tx, ctx, place, id, 'escalated');
+      const isSeen = new Set(decided.seen);
+      const unattended = kept.filter(({ id, acknowledgedAt }) => isSeen.has(id) && acknowledgedAt === null);
+      await tellDuty(tx, ctx, place, unattended);
       const { raise: raised, clear, tell: told, escalate } = decided;
       if (raised.length + clear.length + told.length + escalate.length > 0) {
         await publish(tx, ctx, {

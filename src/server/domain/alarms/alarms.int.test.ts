@@ -169,6 +169,42 @@ describe('who is on call', () => {
     expect(await onCall()).toEqual({ now: null, next: null });
   });
 
+  it('is told, once, of what stands and nobody has acknowledged when they come on call', async () => {
+    const mailsOf = async (name: 'staff' | 'other') =>
+      (await mailsTo(database.db, w.people[name])).map(({ subject }) => subject);
+    await w.alarms.setEscalation(w.by('staff'), { ...inInstrument(), minutes: 600 });
+    await handOver(null, 'staff');
+    await handOver(inMinutes(3), 'other');
+    await handOver(inMinutes(6), 'staff');
+    await fallSilent();
+    expect(await mailsOf('other')).toEqual([]);
+    await w.pass(150, () => Promise.all([w.look(), w.look()]));
+    const subject = 'You are on call at MX: Warning, not acknowledged: Nothing is heard of HUB.';
+    expect(await mailsOf('other')).toEqual([subject]);
+    expect((await w.notificationsOf('other')).map(({ text }) => text)).toEqual([
+      'Warning at MX: Nothing is heard of HUB.',
+      'You are on call at MX. Warning that nobody has acknowledged: Nothing is heard of HUB.',
+    ]);
+    // Back on call, who was told as being on call when it began is not told again.
+    await w.pass(240);
+    expect(await mailsOf('staff')).toEqual(['Warning at MX: Nothing is heard of HUB.']);
+    expect(await w.notificationsOf('staff')).toHaveLength(1);
+    expect(await mailsOf('other')).toEqual([subject]);
+  });
+
+  it('is not told of what somebody has acknowledged, nor of what was over before they came', async () => {
+    await fallSilent();
+    const [row] = await w.standing();
+    await handOver(inMinutes(1), 'other');
+    await acknowledge('staff', row!.id);
+    await w.pass(120);
+    await handOver(inMinutes(8), 'staff');
+    await w.pass(600, w.beat);
+    expect(await mailsTo(database.db, w.people.other)).toEqual([]);
+    expect(await mailsTo(database.db, w.people.staff)).toEqual([]);
+    expect(await w.notificationsOf('other')).toHaveLength(1);
+  });
+
   it('is nobody who is staff no more, and nobody who never was', async () => {
     expect(await codeOf(handOver(null, 'pi'))).toBe('BAD_INPUT');
     await handOver(null, 'other');
