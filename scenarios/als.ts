@@ -9,7 +9,6 @@ import { SeriesWriter } from '../torture/parts/series-writer.ts';
 import type { Trial } from '../torture/parts/trial.ts';
 import type { Scenario } from './scenario.ts';
 
-const FRAMES = 60;
 const RATE_HZ = 10;
 const SETTLE_MS = 3000;
 
@@ -62,8 +61,10 @@ export const als: Scenario = {
   name: 'als',
   about:
     'CBF series on the disk of a beamline, bridged into the landing folder of a HUB by an rsync loop; paused by the API call of the cockpit, and by stopping rsync',
+  needs: ['rsync'],
   program: HUB,
   async play(trial, say) {
+    const frames = trial.amount(60, 10);
     const places = [trial.code('A')];
     const landing = trial.openLanding();
     mkdirSync(landing.beside('beamline'));
@@ -72,7 +73,7 @@ export const als: Scenario = {
     const writer = new SeriesWriter(disk);
     const loop = new RsyncLoop(disk.root, landing.root);
     const measure = async (prefix: string) => {
-      const series = new ToldSeries({ prefix, frames: FRAMES, rateHz: RATE_HZ, size: 64 });
+      const series = new ToldSeries({ prefix, frames, rateHz: RATE_HZ, size: 64 });
       return { series, handed: await writer.handOver(series, { places }) };
     };
     const switchTo = (mode: 'on' | 'paused') =>
@@ -82,7 +83,7 @@ export const als: Scenario = {
     try {
       const first = await measure('als/ordinary');
       await untilStored(trial, first.series);
-      say(`${FRAMES} frames measured and stored while the loop runs`);
+      say(`${frames} frames measured and stored while the loop runs`);
 
       await switchTo('paused');
       await sleep(SETTLE_MS);
@@ -90,7 +91,7 @@ export const als: Scenario = {
       second.handed.fate = 'held';
       await trial.expectNone(await trial.untilQuiet());
       say(
-        `${FRAMES} frames measured while uploads are paused (agents.setUploads, as the cockpit calls it): held, and named as held`,
+        `${frames} frames measured while uploads are paused (agents.setUploads, as the cockpit calls it): held, and named as held`,
       );
       await switchTo('on');
       second.handed.fate = 'stored';
@@ -102,7 +103,7 @@ export const als: Scenario = {
       await sleep(SETTLE_MS);
       const early = await storedLike(trial, third.series.prefix);
       if (early > 0) throw new Error(`${early} files came without rsync`);
-      say(`${FRAMES} frames measured while rsync is stopped: none of them reaches the HUB`);
+      say(`${frames} frames measured while rsync is stopped: none of them reaches the HUB`);
       loop.start();
       await untilStored(trial, third.series);
       say(`rsync started again: they are stored (${loop.rounds} rounds of rsync in all)`);

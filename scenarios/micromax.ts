@@ -11,10 +11,7 @@ import type { WriterOrder } from './first-writer.ts';
 import type { Scenario } from './scenario.ts';
 
 const SOCKETS = 2;
-const FRAMES = 60;
 const RATE_HZ = 5;
-/** 9 million pixels, as a JUNGFRAU 9M has. */
-const SIZE = 3000;
 
 interface Stored {
   sockets: { messages: number; bytes: number; sha256: string }[];
@@ -25,6 +22,9 @@ export const micromax: Scenario = {
   about: `a detector of 9 million pixels with ${SOCKETS} sockets, a file writer that stores locally and republishes, and the HUB second in the chain`,
   program: HUB,
   async play(trial, say) {
+    const frames = trial.amount(60, 10);
+    /** 9 million pixels, as a JUNGFRAU 9M has. */
+    const size = trial.amount(3000, 500);
     const senders = await Promise.all(
       Array.from({ length: SOCKETS }, () =>
         MessageSender.bind({
@@ -47,7 +47,7 @@ export const micromax: Scenario = {
       sent[socket]!.hash.update(message);
       await senders[socket]!.send(message);
     };
-    const series = new ToldSeries({ prefix: 'micromax/run', frames: FRAMES, rateHz: RATE_HZ, size: SIZE });
+    const series = new ToldSeries({ prefix: 'micromax/run', frames, rateHz: RATE_HZ, size });
     const isImage = new Map(series.images.map((image, frame) => [image, frame]));
     const detector = Detector.over('jungfrau-9m', trial.ledger, {
       toml: [
@@ -73,7 +73,7 @@ export const micromax: Scenario = {
     await detector.handOver(series, { places: [trial.code('A')] });
     const bytes = series.images.reduce((sum, { length }) => sum + length, 0);
     say(
-      `${FRAMES} frames of ${SIZE} × ${SIZE} pixels sent by ${SOCKETS} sockets, ${(bytes / 1e6).toFixed(0)} MB`,
+      `${frames} frames of ${size} × ${size} pixels sent by ${SOCKETS} sockets, ${(bytes / 1e6).toFixed(0)} MB`,
     );
     const view = await trial.untilQuiet();
     writer.send('finish');
@@ -88,10 +88,10 @@ export const micromax: Scenario = {
     await end(writer);
     say(`the first writer has stored every message of both sockets, byte for byte`);
     const dataset = view.datasets.find(({ base }) => base.includes(series.prefix));
-    if (dataset?.state !== 'complete' || dataset.framesStored !== FRAMES)
+    if (dataset?.state !== 'complete' || dataset.framesStored !== frames)
       throw new Error(`the dataset is ${dataset?.state} with ${dataset?.framesStored} frames`);
     say(
-      `the HUB behind it has made one dataset: ${dataset.state}, ${dataset.framesStored} of ${FRAMES} frames`,
+      `the HUB behind it has made one dataset: ${dataset.state}, ${dataset.framesStored} of ${frames} frames`,
     );
     return { heldBack: [] };
   },

@@ -8,7 +8,6 @@ import { writeSeries } from '#hub/hdf5/testing/write-series.ts';
 import { startLink } from './link.ts';
 import type { Scenario } from './scenario.ts';
 
-const SAMPLES = 25;
 const FRAMES = 24;
 const FRAMES_PER_FILE = 8;
 /** An EIGER2 1M. */
@@ -66,16 +65,17 @@ async function readAsTheyCome(tree: string, expected: ReadonlyMap<string, string
 
 export const p14: Scenario = {
   name: 'p14',
-  about: `${SAMPLES} samples as NXmx, copied into a folder of a SYNC after they were written, over a link of ${GBIT_S} Gbit/s, while a reader works on the experiment's tree`,
+  about: `25 samples as NXmx, copied into a folder of a SYNC after they were written, over a link of ${GBIT_S} Gbit/s, while a reader works on the experiment's tree`,
   program: SYNC,
   async play(trial, say) {
+    const samples = trial.amount(25, 3);
     const places = [trial.code('A')];
     const landing = trial.openLanding();
     const written = landing.beside('written');
     const chunks = Array.from({ length: 16 }, (_, frame) =>
       encodeTestChunk('bslz4', 'u2', testPixels('u2', PIXELS, frame)),
     );
-    const names = Array.from({ length: SAMPLES }, (_, sample) =>
+    const names = Array.from({ length: samples }, (_, sample) =>
       writeSample(written, sample + 1, chunks),
     ).flat();
     const link = await startLink(trial, { bytesPerS: (GBIT_S * 1e9) / 8, roundTripMs: ROUND_TRIP_MS });
@@ -96,7 +96,7 @@ export const p14: Scenario = {
     const read = await reading;
     const seconds = (performance.now() - begin) / 1000;
     say(
-      `${SAMPLES} samples, ${SAMPLES * FRAMES} frames in ${names.length} files, ${(bytes / 1e6).toFixed(0)} MB`,
+      `${samples} samples, ${samples * FRAMES} frames in ${names.length} files, ${(bytes / 1e6).toFixed(0)} MB`,
     );
     say(
       `read from the tree with the bytes they were written with: ${read} files, all within ${seconds.toFixed(1)} s`,
@@ -104,8 +104,8 @@ export const p14: Scenario = {
     const view = await trial.untilQuiet();
     const complete = view.datasets.filter(({ state }) => state === 'complete');
     const frames = complete.reduce((sum, { framesStored }) => sum + framesStored, 0);
-    if (complete.length !== SAMPLES || frames !== SAMPLES * FRAMES)
-      throw new Error(`${complete.length} of ${SAMPLES} datasets are complete, with ${frames} frames`);
+    if (complete.length !== samples || frames !== samples * FRAMES)
+      throw new Error(`${complete.length} of ${samples} datasets are complete, with ${frames} frames`);
     say(`${complete.length} datasets complete, with ${frames} frames`);
     return { heldBack: [] };
   },

@@ -1,17 +1,28 @@
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { withConnection } from '#src/server/db/connection.ts';
 import { als } from '../scenarios/als.ts';
 import { histogram, percentile } from '../scenarios/histogram.ts';
 import { micromax } from '../scenarios/micromax.ts';
 import { p14 } from '../scenarios/p14.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import type { Installation } from '../torture/parts/installation.ts';
+import { unmetNeeds } from '../torture/parts/needs.ts';
 import { Trial } from '../torture/parts/trial.ts';
 import { withInstallation } from '../torture/run-cases.ts';
 import { ClearFault, explain } from './lib/clear-fault.ts';
 
-/** `npm run scenario -- NAME`: a beamline played on an installation of its own. Prints what happened, a histogram, and one JSON line last. */
+/** `npm run scenario -- NAME …`: beamlines played on an installation of their own. Prints what happened, a histogram, and one JSON line last for each. */
 
 const SCENARIOS: readonly Scenario[] = [micromax, als, p14];
+
+interface Order {
+  /** Few frames, and small ones. */
+  short: boolean;
+  /** Of all that is played on this installation. */
+  folder: string;
+  signal: AbortSignal;
+}
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -28,69 +39,106 @@ async function latencies(trial: Trial, heldBack: readonly string[]): Promise<num
   return rows.rows.filter((row) => !isHeld(row.path)).map(({ ms }) => ms);
 }
 
-async function play(scenario: Scenario, signal: AbortSignal): Promise<boolean> {
-  let passed = false;
-  await withInstallation({}, async (installation, folder) => {
-    const trial = await Trial.begin(installation, {
+/** Plays one on an installation that is there. Whether everything was as it should be. */
+async function play(scenario: Scenario, installation: Installation, order: Order): Promise<boolean> {
+  const trial = await Trial.begin(installation, {
+    name: scenario.name,
+    seed: 1,
+    short: order.short,
+    folder: path.join(order.folder, scenario.name),
+    program: scenario.program,
+    agentRoot: path.join(import.meta.dirname, '..'),
+    signal: order.signal,
+  });
+  let heldBack: string[] = [];
+  try {
+    await trial.run({
       name: scenario.name,
-      seed: 1,
-      short: true,
-      folder: path.join(folder, scenario.name),
-      program: scenario.program,
-      agentRoot: path.join(import.meta.dirname, '..'),
-      signal,
+      about: scenario.about,
+      run: async () => {
+        ({ heldBack } = await scenario.play(trial, (line) => say(`  ${line}`)));
+        return '';
+      },
     });
-    let heldBack: string[] = [];
-    try {
-      await trial.run({
-        name: scenario.name,
-        about: scenario.about,
-        run: async () => {
-          ({ heldBack } = await scenario.play(trial, (line) => say(`  ${line}`)));
-          return '';
-        },
-      });
-      const view = await trial.view();
-      const findings = await trial.judge(view);
-      for (const { kind, what } of findings) say(`  ${kind}: ${what}`);
-      const ms = await latencies(trial, heldBack);
-      if (findings.length === 0)
-        say(`  every byte handed over is in the store, by its SHA-256: ${view.files.length} files`);
-      const apart = heldBack.length > 0 ? ', but for what was held back on purpose' : '';
-      say(`  from the last byte at the beamline to everybody${apart}:`);
-      for (const line of histogram(ms)) say(line);
-      passed = findings.length === 0;
-      const frames = view.datasets.reduce((sum, { framesStored }) => sum + framesStored, 0);
-      const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => Math.round(percentile(ms, share)));
-      const found = findings.length;
-      say(
-        JSON.stringify({
-          scenario: scenario.name,
-          ...{ files: view.files.length, datasets: view.datasets.length, frames, findings: found },
-          ...{ p50_ms: p50, p95_ms: p95, p99_ms: p99 },
-        }),
-      );
-    } finally {
-      await trial.end({ keep: false });
+    const view = await trial.view();
+    const findings = await trial.judge(view);
+    for (const { kind, what } of findings) say(`  ${kind}: ${what}`);
+    const ms = await latencies(trial, heldBack);
+    if (findings.length === 0)
+      say(`  every byte handed over is in the store, by its SHA-256: ${view.files.length} files`);
+    const apart = heldBack.length > 0 ? ', but for what was held back on purpose' : '';
+    say(`  from the last byte at the beamline to everybody${apart}:`);
+    for (const line of histogram(ms)) say(line);
+    const frames = view.datasets.reduce((sum, { framesStored }) => sum + framesStored, 0);
+    const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => Math.round(percentile(ms, share)));
+    const found = findings.length;
+    say(
+      JSON.stringify({
+        scenario: scenario.name,
+        ...{ files: view.files.length, datasets: view.datasets.length, frames, findings: found },
+        ...{ p50_ms: p50, p95_ms: p95, p99_ms: p99 },
+      }),
+    );
+    return found === 0;
+  } finally {
+    await trial.end({ keep: false });
+  }
+}
+
+/** Plays them one after the other on one installation; one that breaks off does not keep the next from its turn. */
+async function playAll(scenarios: readonly Scenario[], short: boolean, signal: AbortSignal) {
+  let passed = true;
+  await withInstallation({}, async (installation, folder) => {
+    for (const scenario of scenarios) {
+      if (signal.aborted) break;
+      say(`${scenario.name}: ${scenario.about}${short ? ' (in the short form)' : ''}`);
+      try {
+        passed = (await play(scenario, installation, { short, folder, signal })) && passed;
+      } catch (error) {
+        passed = false;
+        const { message } = explain(error, `playing ${scenario.name}`);
+        say(`  broken off: ${message}`);
+        say(JSON.stringify({ scenario: scenario.name, broken: message }));
+      }
     }
     return { keeps: false };
   });
   return passed;
 }
 
-async function main(): Promise<number> {
-  const [name] = process.argv.slice(2);
-  const scenario = SCENARIOS.find((each) => each.name === name);
-  if (!scenario) {
-    const known = SCENARIOS.map((each) => `  ${each.name.padEnd(10)} ${each.about}`).join('\n');
-    throw new ClearFault(`Say which scenario: npm run scenario -- NAME\n${known}`);
+function chosen(args: string[]): { scenarios: readonly Scenario[]; short: boolean } {
+  const known = SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n');
+  const usage = `Say which scenarios: npm run scenario -- NAME … [--short], or all\n${known}`;
+  try {
+    const { positionals, values } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { short: { type: 'boolean', default: false } },
+    });
+    const unknown = positionals.filter(
+      (name) => name !== 'all' && !SCENARIOS.some((each) => each.name === name),
+    );
+    if (unknown.length > 0 || positionals.length === 0) throw new ClearFault(usage);
+    const isChosen = ({ name }: Scenario) => positionals.includes('all') || positionals.includes(name);
+    return { scenarios: SCENARIOS.filter(isChosen), short: values.short };
+  } catch {
+    throw new ClearFault(usage);
   }
+}
+
+async function main(): Promise<number> {
+  const { scenarios, short } = chosen(process.argv.slice(2));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   process.on('disconnect', () => stopping.abort());
   process.channel?.unref();
-  say(`${scenario.name}: ${scenario.about}`);
-  return (await play(scenario, stopping.signal)) ? 0 : 1;
+  const playable = scenarios.filter(({ name, needs = [] }) => {
+    const unmet = unmetNeeds(needs);
+    if (unmet.length > 0) say(JSON.stringify({ scenario: name, skipped: `needs ${unmet.join(', ')}` }));
+    return unmet.length === 0;
+  });
+  if (playable.length === 0) return 1;
+  return (await playAll(playable, short, stopping.signal)) && !stopping.signal.aborted ? 0 : 1;
 }
 
 try {

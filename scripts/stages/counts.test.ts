@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { countsOfJourneys, isCrash } from './journey-stage.ts';
-import { countsOfScenarios } from './scenario-stage.ts';
 import { ROOT } from './stage.ts';
 import { unfinishedPlaces } from './static-stages.ts';
 import { countsOfTorture } from './torture-stage.ts';
@@ -118,26 +117,6 @@ describe('counts of npm test', () => {
       failures: ['torture › kill-web: failed   lost 1  (21 s)  killed before frame 3; lost: frame 7'],
     });
     expect(countsOfTorture('seed 1\nbeamdeck: The installation did not start').failed).toBe(1);
-  });
-
-  it('counts scenarios by what the judge found; one that broke off, or of which nothing is said, has failed', () => {
-    const names = ['micromax', 'als', 'p14'];
-    const output = (...lines: object[]) =>
-      ['micromax: a detector', ...lines.map((line) => JSON.stringify(line))].join('\n');
-    const good = names.map((scenario) => ({ scenario, findings: 0 }));
-    expect(countsOfScenarios(output(...good), names)).toMatchObject({ passed: 3, failed: 0, skipped: 0 });
-    const bad = output(
-      { scenario: 'micromax', findings: 2 },
-      { scenario: 'als', skipped: 'needs rsync' },
-      { scenario: 'p14', broken: '3 files never appeared' },
-    );
-    expect(countsOfScenarios(bad, names)).toEqual({
-      passed: 0,
-      failed: 2,
-      skipped: 1,
-      failures: ['scenario › micromax: 2 findings', 'scenario › p14: 3 files never appeared'],
-    });
-    expect(countsOfScenarios(output(good[0]!), names)).toMatchObject({ passed: 1, failed: 2 });
   });
 
   it('finds promises of work and tests that were switched off', () => {
