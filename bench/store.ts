@@ -1,16 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { crc32c } from '@node-rs/crc32';
 import { NO_RGW, startRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { createStore } from '#src/server/storage/create-store.ts';
 import type { ObjectStore } from '#src/server/storage/object-store.port.ts';
-import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { type Backend, startBackend } from './lib/backend.ts';
+import { putPart } from './lib/put-part.ts';
 import { isInstalled, rcloneEnvironment } from './lib/rclone.ts';
 
 /*
@@ -84,21 +83,10 @@ async function fetched(answer: Promise<Response>, wanted: number): Promise<void>
 }
 
 async function put(store: ObjectStore, key: string, bytes: Buffer): Promise<void> {
-  const { uploadRef } = await store.openUpload({ key, partBytes: OBJECT_BYTES, sizeBytes: bytes.length });
-  const receipt = {
-    partNumber: 1,
-    sizeBytes: bytes.length,
-    crc32c: crc32c(bytes).toString(16).padStart(8, '0'),
-  };
-  const md5 = createHash('md5').update(bytes).digest();
-  const announced = { ...receipt, md5: md5.toString('hex') };
-  const part = { key, uploadRef, partNumber: 1, partBytes: OBJECT_BYTES, announced };
-  const { url } = await store.signPart(part);
-  const headers = { [PART_CRC_HEADER]: receipt.crc32c, 'content-md5': md5.toString('base64') };
-  const answer = await fetch(url, { method: 'PUT', body: new Uint8Array(bytes), headers });
-  if (!answer.ok) throw new Error(`a part was answered with ${answer.status}: ${await answer.text()}`);
-  await answer.arrayBuffer();
-  await store.completeUpload({ key, uploadRef, parts: [receipt], sizeBytes: bytes.length });
+  const sizeBytes = bytes.length;
+  const { uploadRef } = await store.openUpload({ key, partBytes: OBJECT_BYTES, sizeBytes });
+  const parts = [await putPart(store, { key, uploadRef, partBytes: OBJECT_BYTES }, bytes)];
+  await store.completeUpload({ key, uploadRef, parts, sizeBytes });
 }
 
 async function measureStore(name: string, { config, experimentCode }: Backend): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '#scripts/lib/embedded-postgres.ts';
+import { mountBucket } from '#scripts/lib/rclone-mount.ts';
 import { startRgw } from '#scripts/lib/throwaway-rgw.ts';
 import { type Backend, type ServerPort, startBackend } from './backend.ts';
 import { end, hear, startChild } from './children.ts';
@@ -19,14 +20,16 @@ export interface Link {
 
 /** Something that brings files from `source` to where people can read them. */
 export interface Mover {
-  /** The folder of a tree in which they appear under their names; null when only `told` says that they are there. */
-  folder: string | null;
-  /** Names of those recorded since it was asked last. */
-  told: () => string[];
+  /** The folder of a tree in which they appear under their names. */
+  folder: string;
+  /** The tree is a mounted bucket: nothing tells what appears in it. */
+  isMounted: boolean;
+  /** Names of those recorded in the database since it was asked last; null where that is not asked. */
+  recorded: (() => string[]) | null;
   stop(): Promise<void>;
 }
 
-const nothingTold = () => [];
+const ON_DISK = { isMounted: false, recorded: null } as const;
 
 /** The port by which `target` is reached over the link. */
 async function overLink(
@@ -61,7 +64,7 @@ export async function startHubMover(source: string, base: string, link: Link): P
   const hub = await startHubChild(backend, path.join(base, 'hub'), '256 MiB', landing);
   return {
     folder: path.join(storeDir, backend.experimentCode, 'raw'),
-    told: nothingTold,
+    ...ON_DISK,
     async stop() {
       await end(hub.process);
       await backend.stop();
@@ -77,7 +80,7 @@ export async function startSyncMover(source: string, base: string, link: Link): 
   const sync = await startSyncChild(backend, path.join(base, 'sync'), source);
   return {
     folder: path.join(storeDir, backend.experimentCode, 'raw'),
-    told: nothingTold,
+    ...ON_DISK,
     async stop() {
       await end(sync);
       await backend.stop();
@@ -87,7 +90,7 @@ export async function startSyncMover(source: string, base: string, link: Link): 
 }
 
 /** Names of the files recorded since it was asked last. */
-function toldBy({ files }: Backend): () => string[] {
+function recordedBy({ files }: Backend): () => string[] {
   let heard = 0;
   return () => {
     const news = files.slice(heard);
@@ -96,19 +99,22 @@ function toldBy({ files }: Backend): () => string[] {
   };
 }
 
-/** Into a bucket of a Ceph RGW; people can read a file when it is recorded. */
+/** Into a bucket of a Ceph RGW, which is mounted as it is for jobs. */
 export async function startSyncToRgw(source: string, base: string, link: Link): Promise<Mover> {
   const rgw = await startRgw();
+  const mount = await mountBucket(rgw.settings);
   const { relay, ports } = await portsBehind(link);
   const backend = await startBackend(path.join(base, 'none'), { ports, s3: rgw.settings });
   const sync = await startSyncChild(backend, path.join(base, 'sync'), source);
   return {
-    folder: null,
-    told: toldBy(backend),
+    folder: path.join(mount.dir, backend.experimentCode, 'raw'),
+    isMounted: true,
+    recorded: recordedBy(backend),
     async stop() {
       await end(sync);
       await backend.stop();
       await relay.stop();
+      await mount.close();
       await rgw.close();
     },
   };
@@ -149,7 +155,7 @@ export async function startRsyncLoop(source: string, base: string, link: Link): 
   })();
   return {
     folder: tree,
-    told: nothingTold,
+    ...ON_DISK,
     async stop() {
       running = false;
       await looping;
@@ -170,7 +176,7 @@ export async function startLsyncd(source: string, base: string, link: Link): Pro
   await sleep(1500);
   return {
     folder: tree,
-    told: nothingTold,
+    ...ON_DISK,
     async stop() {
       await end(child);
       await stop();
