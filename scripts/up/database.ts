@@ -72,7 +72,9 @@ export async function openDatabaseOfVersion(
     }
   }
   try {
-    await migrate(url);
+    const { passedOver } = await migrate(url);
+    if (passedOver.length > 0)
+      log.info('migrations that an earlier start had passed over are applied', { passedOver });
   } catch (error) {
     throw new ClearFault(
       `The database could not be migrated: ${error instanceof Error ? error.message : String(error)}. It is as it was before this step; ` +

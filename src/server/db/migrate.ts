@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate as runMigrations } from 'drizzle-orm/node-postgres/migrator';
 import { runMigrations as runQueueMigrations } from 'graphile-worker';
+import { type AppliedMigrations, applyMigrations } from './apply-migrations.ts';
 import { withConnection } from './connection.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../drizzle', import.meta.url));
@@ -9,10 +8,11 @@ const MIGRATIONS = fileURLToPath(new URL('../../../drizzle', import.meta.url));
 const MIGRATION_LOCK = 4_120_771;
 
 /** Brings a database to this version's schema, the queue's own schema included. Safe to call twice and from two processes. */
-export function migrate(databaseUrl: string): Promise<void> {
+export function migrate(databaseUrl: string): Promise<AppliedMigrations> {
   return withConnection(databaseUrl, async (client) => {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await runMigrations(drizzle(client), { migrationsFolder: MIGRATIONS });
+    const done = await applyMigrations(client, MIGRATIONS);
     await runQueueMigrations({ connectionString: databaseUrl });
+    return done;
   });
 }
