@@ -8,7 +8,7 @@ import { type Container, createContainer } from '#src/server/container.ts';
 import { migrate } from '#src/server/db/migrate.ts';
 import { requireExperiment } from '#src/server/domain/experiments/experiment.policy.ts';
 import { newContext } from '#src/server/domain/new-context.ts';
-import { benchId, type Catalogue, catalogueOf, fillCatalogue } from './lib/catalogue.ts';
+import { benchId, type Catalogue, catalogueOf, fillCatalogue, scientistOf } from './lib/catalogue.ts';
 import { end, hear, startChild } from './lib/children.ts';
 import type { RegisteringOrder } from './lib/registering.ts';
 
@@ -98,6 +98,11 @@ function queries(services: Container, catalogue: Catalogue): Record<string, Ask>
     'text search of staff': (nth) => experiments.list(staff, { search: words[nth % 4]!, limit: 50 }),
     'text search in all': (nth) => experiments.list(system, { search: words[nth % 4]!, limit: 50 }),
     'cockpit of staff': () => cockpit.view(staff, { slug: instrument.slug }),
+    'cockpit of a scientist': async (nth) => {
+      const { personId, slug } = scientistOf(catalogue, nth);
+      const { scope } = await cockpit.view(as(personId), { slug });
+      if (scope !== 'own') throw new Error('This is the cockpit of staff.');
+    },
     'datasets by a metric': byMetric(typical.id),
     [`datasets by a metric, of ${large.datasets}`]: byMetric(large.id),
     'folder of files': () =>

@@ -49,6 +49,14 @@ export function catalogueOf(files: number): CatalogueSize {
   return { files, datasets, experiments, people: Math.max(100, Math.ceil(experiments / 4)) };
 }
 
+/** A member of an experiment, who is staff nowhere, and the instrument where it was measured; of every second it is the active one there. */
+export function scientistOf({ experiments, people }: CatalogueSize, nth: number) {
+  const n = nth % 2 === 0 ? experiments - ((nth / 2) % INSTRUMENTS) : 1 + ((nth * 7919) % experiments);
+  const members = Array.from({ length: MEMBERS }, (_, m) => 1 + ((n * 7 + m * 101) % people));
+  const person = members.find((each) => each > INSTRUMENTS)!;
+  return { personId: benchId('person', person), slug: `mx-${1 + (n % INSTRUMENTS)}` };
+}
+
 /** Datasets of the largest experiment; the others share the rest evenly, in order. */
 const largestOf = ({ datasets }: CatalogueSize) => Math.min(20_000, Math.ceil(datasets / 4));
 
