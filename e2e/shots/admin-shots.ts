@@ -5,6 +5,10 @@ export const ADMIN_SHOTS: readonly Shot[] = [
   { name: 'admin', page: '(app)/admin', who: 'admin', path: '/admin' },
   { name: 'admin-for-others', page: '(app)/admin', who: 'member', path: '/admin/people' },
   { name: 'admin-people', page: '(app)/admin/people', who: 'admin', path: '/admin/people' },
+  ...['instruments', 'agents', 'licences', 'profiles', 'policies', 'people', 'audit'].map((list) => ({
+    ...{ name: `admin-${list}-empty`, page: `(app)/admin/${list}` },
+    ...{ who: 'newcomer' as const, path: `/admin/${list}` },
+  })),
   {
     name: 'admin-people-no-match',
     page: '(app)/admin/people',
@@ -40,6 +44,13 @@ export const ADMIN_SHOTS: readonly Shot[] = [
     page: '(app)/admin/licences/[licenceId]',
     who: 'admin',
     path: ({ licenceId }) => `/admin/licences/${licenceId}`,
+  },
+  {
+    name: 'admin-profiles-new',
+    page: '(app)/admin/profiles',
+    who: 'admin',
+    path: '/admin/profiles',
+    first: press('button', /^New profile/),
   },
   { name: 'admin-profiles', page: '(app)/admin/profiles', who: 'admin', path: '/admin/profiles' },
   { name: 'admin-policies', page: '(app)/admin/policies', who: 'admin', path: '/admin/policies' },

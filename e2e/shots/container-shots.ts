@@ -1,3 +1,4 @@
+import { undrawable } from './broken-answers.ts';
 import { storageFilledTo } from './job-places.ts';
 import type { Places } from './places.ts';
 import { press, type Shot } from './shot.ts';
@@ -37,6 +38,29 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     path: '/experiments',
     first: press('button', /^Import/),
   },
+  {
+    name: 'experiments-page-fault',
+    page: '(app)/experiments',
+    who: 'member',
+    path: '/experiments',
+    first: undrawable('experiments.list'),
+  },
+  { name: 'experiment-of-others', page: TABS, who: 'outsider', path: at('running') },
+  { name: 'experiment-no-match', page: TABS, who: 'scientist', path: at('running', '?q=zzz') },
+  {
+    name: 'experiment-correct',
+    page: TABS,
+    who: 'scientist',
+    path: at('running'),
+    first: press('button', /^Correct /),
+  },
+  {
+    name: 'experiment-import',
+    page: TABS,
+    who: 'scientist',
+    path: at('running'),
+    first: press('button', /^Import/),
+  },
   { name: 'experiment', page: TABS, who: 'scientist', path: at('running') },
   { name: 'experiment-of-viewer', page: TABS, who: 'viewer', path: at('running') },
   { name: 'experiment-empty', page: TABS, who: 'scientist', path: at('withoutData') },
@@ -52,12 +76,53 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     ...{ path: at('running'), meanwhile: storageAt(share) },
   })),
   { name: 'samples', page: `${TABS}/samples`, who: 'scientist', path: at('running', '/samples') },
+  {
+    name: 'samples-no-match',
+    page: `${TABS}/samples`,
+    who: 'scientist',
+    path: at('running', '/samples?q=zzz'),
+  },
+  {
+    name: 'samples-new',
+    page: `${TABS}/samples`,
+    who: 'scientist',
+    path: at('running', '/samples'),
+    first: press('button', 'New sample'),
+  },
   { name: 'samples-empty', page: `${TABS}/samples`, who: 'scientist', path: at('withoutData', '/samples') },
   { name: 'files', page: `${TABS}/files`, who: 'scientist', path: at('running', '/files') },
+  {
+    name: 'files-dataset',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: ({ running, datasetFolder, datasetId }) =>
+      `/experiments/${running}/files?path=${encodeURIComponent(datasetFolder)}&sel=d:${datasetId}`,
+  },
+  {
+    name: 'files-file',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: ({ running, datasetFolder, fileId }) =>
+      `/experiments/${running}/files?path=${encodeURIComponent(datasetFolder)}&sel=f:${fileId}`,
+  },
+  {
+    name: 'files-not-there',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: at('running', '/files?path=raw/no'),
+  },
   { name: 'files-empty', page: `${TABS}/files`, who: 'scientist', path: at('withoutData', '/files') },
   { name: 'experiment-jobs', page: `${TABS}/jobs`, who: 'scientist', path: at('running', '/jobs') },
   { name: 'experiment-jobs-empty', page: `${TABS}/jobs`, who: 'scientist', path: at('withoutData', '/jobs') },
   { name: 'people', page: `${TABS}/people`, who: 'scientist', path: at('running', '/people') },
+  {
+    name: 'people-invite',
+    page: `${TABS}/people`,
+    who: 'scientist',
+    path: at('running', '/people'),
+    first: press('button', /^Invite/),
+  },
+  { name: 'people-alone', page: `${TABS}/people`, who: 'scientist', path: at('processing', '/people') },
   { name: 'people-of-viewer', page: `${TABS}/people`, who: 'viewer', path: at('running', '/people') },
   { name: 'people-closed', page: `${TABS}/people`, who: 'scientist', path: at('closed', '/people') },
   { name: 'settings', page: `${TABS}/settings`, who: 'staff', path: at('running', '/settings') },
@@ -76,6 +141,19 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1`,
   },
   { name: 'projects', page: '(app)/projects', who: 'scientist', path: '/projects' },
+  {
+    name: 'projects-new',
+    page: '(app)/projects',
+    who: 'scientist',
+    path: '/projects',
+    first: press('button', 'New project'),
+  },
+  {
+    name: 'project-of-others',
+    page: '(app)/projects/[code]',
+    who: 'outsider',
+    path: ({ project }) => `/projects/${project}`,
+  },
   { name: 'projects-empty', page: '(app)/projects', who: 'outsider', path: '/projects' },
   {
     name: 'project',

@@ -5,7 +5,8 @@ import { type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
 
 /** A running demo, as `npm run up` wrote it down, and its people at the door. */
 
-export type Who = 'admin' | 'staff' | 'scientist' | 'manager' | 'member' | 'viewer' | 'outsider';
+/** The newcomer administers a facility in which nothing was made yet; `emptyFacility` makes both. */
+export type Who = 'admin' | 'staff' | 'scientist' | 'manager' | 'member' | 'viewer' | 'outsider' | 'newcomer';
 
 interface DemoFacts {
   web: string;
@@ -28,7 +29,11 @@ export function installationIn(dataDir: string): Installation {
   const demo = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8')) as DemoFacts;
   const apis = new Map<Who, Promise<FacilityApi>>();
   const states = new Map<Who, Promise<BrowserContextOptions['storageState']>>();
-  const accountOf = (who: Who) => {
+  const accountOf = (who: Who): DemoFacts['accounts'][number] => {
+    if (who === 'newcomer') {
+      const { email, password } = accountOf('admin');
+      return { email: email.replace(/^admin/, who), password };
+    }
     const found = demo.accounts.find(({ email }) => email.startsWith(`${who}@`));
     if (!found) throw new Error(`the demo facility has no account ${who}`);
     return found;

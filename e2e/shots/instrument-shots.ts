@@ -45,6 +45,18 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     spoils: 'connection',
   },
   {
+    name: 'cockpit-alarm',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ troubled }) => `/instruments/${troubled}`,
+  },
+  {
+    name: 'cockpit-of-others',
+    page: '(app)/instruments/[slug]',
+    who: 'outsider',
+    path: ({ busy }) => `/instruments/${busy}`,
+  },
+  {
     name: 'cockpit-switch',
     page: '(app)/instruments/[slug]',
     who: 'staff',
@@ -75,6 +87,31 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     page: '(app)/instruments/[slug]/agents',
     who: 'staff',
     path: ({ bare }) => `/instruments/${bare}/agents`,
+  },
+  {
+    name: 'agents-for-others',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'member',
+    path: ({ busy }) => `/instruments/${busy}/agents`,
+  },
+  {
+    name: 'agents-silent',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ troubled }) => `/instruments/${troubled}/agents`,
+  },
+  {
+    name: 'agents-new',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/agents`,
+    first: press('button', /^New agent/),
+  },
+  {
+    name: 'alarms-standing',
+    page: '(app)/instruments/[slug]/alarms',
+    who: 'staff',
+    path: ({ troubled }) => `/instruments/${troubled}/alarms`,
   },
   {
     name: 'alarms',
@@ -129,6 +166,12 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     page: '(wall)/instruments/[slug]/wall',
     who: 'staff',
     path: ({ bare }) => `/instruments/${bare}/wall`,
+  },
+  {
+    name: 'wall-alarm',
+    page: '(wall)/instruments/[slug]/wall',
+    who: 'staff',
+    path: ({ troubled }) => `/instruments/${troubled}/wall`,
   },
   {
     name: 'wall-without-key',

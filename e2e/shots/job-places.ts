@@ -42,13 +42,14 @@ export async function jobOnGrace(
   admin: FacilityApi,
   staff: FacilityApi,
   of: { experimentId: string; licenceId: string },
-): Promise<void> {
+): Promise<string> {
   const { licenceId, experimentId } = of;
   const onGrace = async () => {
     const { items } = await staff.jobs.list.query({ experimentId, limit: 200 });
-    return items.find(({ overAllowance }) => overAllowance) ?? null;
+    return items.find(({ overAllowance }) => overAllowance)?.id ?? null;
   };
-  if ((await onGrace()) !== null) return;
+  const there = await onGrace();
+  if (there !== null) return there;
   const grant = (cpuMs: number) =>
     admin.licences.grant.mutate({ licenceId, grantId: randomUUID(), cpuMs, reason: 'for the pictures' });
   // A job that starts in between sets some aside: what is left then is looked at anew.
@@ -61,7 +62,7 @@ export async function jobOnGrace(
     );
   });
   try {
-    await eventually('a job on grace', JOB_WITHIN_MS, onGrace);
+    return await eventually('a job on grace', JOB_WITHIN_MS, onGrace);
   } finally {
     await grant(taken);
   }

@@ -1,3 +1,4 @@
+import { unreachable } from './broken-answers.ts';
 import { press, type Shot } from './shot.ts';
 
 /** Jobs, in a list and each on its page. */
@@ -17,6 +18,19 @@ export const JOB_SHOTS: readonly Shot[] = [
     page: '(app)/jobs/[jobId]',
     who: 'scientist',
     path: ({ failedJobId }) => `/jobs/${failedJobId}`,
+  },
+  {
+    name: 'job-on-grace',
+    page: '(app)/jobs/[jobId]',
+    who: 'scientist',
+    path: ({ graceJobId }) => `/jobs/${graceJobId}`,
+  },
+  {
+    name: 'jobs-unreachable',
+    page: '(app)/jobs',
+    who: 'scientist',
+    path: '/jobs',
+    first: unreachable('jobs.list'),
   },
   {
     name: 'job-files',

@@ -50,6 +50,23 @@ export const OWN_SHOTS: readonly Shot[] = [
     first: press('button', /^Notifications/),
   },
   {
+    name: 'overlay-notifications-empty',
+    page: '(app)/account',
+    who: 'newcomer',
+    path: '/account',
+    first: press('button', /^Notifications/),
+  },
+  {
+    name: 'overlay-palette-no-match',
+    page: '(app)/account',
+    who: 'outsider',
+    path: '/account',
+    first: async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.keyboard.type('zzz');
+    },
+  },
+  {
     name: 'overlay-profile',
     page: '(app)/account',
     who: 'staff',

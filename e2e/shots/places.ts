@@ -3,6 +3,7 @@ import type { Installation } from './installation.ts';
 import { failedJob, jobOnGrace } from './job-places.ts';
 import { mailedPath } from './mailed-path.ts';
 import { ownTemplate } from './template-places.ts';
+import { emptyFacility, silentAgent } from './trouble-places.ts';
 
 /** What the pictures show: made once through the interface in a running demo, and found again afterwards. */
 
@@ -14,16 +15,21 @@ export interface Places {
   withoutData: string;
   processing: string;
   closed: string;
-  /** Instruments by their slugs: one that measures, one whose agent was never heard of, one with nothing at all. */
+  /** Instruments by their slugs: one that measures, one whose agent was never heard of, one with an alarm, one with nothing at all. */
   busy: string;
   silent: string;
+  troubled: string;
   bare: string;
   project: string;
   emptyProject: string;
   datasetId: string;
+  /** The folder in which it lies, and a file beside it. */
+  datasetFolder: string;
+  fileId: string;
   unassignedId: string;
   jobId: string;
   failedJobId: string;
+  graceJobId: string;
   templateSlug: string;
   licenceId: string;
   /** Paths of links in mails. */
@@ -179,6 +185,8 @@ export async function makePlaces(installation: Installation, say: (line: string)
   const pi = emailOf('scientist');
   const silentId = await instrumentNamed(admin, facilityId, 'mx-2', 'MX-2 Serial', email);
   const bareId = await instrumentNamed(admin, facilityId, 'mx-3', 'MX-3 in commissioning', email);
+  const troubledId = await instrumentNamed(admin, facilityId, 'mx-4', 'MX-4 Fragments', email);
+  await emptyFacility(installation);
   if ((await staff.agents.list.query({ instrumentId: silentId })).length === 0) {
     const agent = {
       kind: 'sync',
@@ -227,19 +235,27 @@ export async function makePlaces(installation: Installation, say: (line: string)
 
   say('waiting for a whole dataset and its job …');
   const of = { experimentId: experiment.id };
-  const datasetId = await eventually('a whole dataset', 300_000, async () => {
+  const { id: datasetId, base } = await eventually('a whole dataset', 300_000, async () => {
     const { items } = await staff.datasets.list.query({ ...of, limit: 50 });
-    return items.find(({ state, framesStored }) => state === 'complete' && framesStored > 20)?.id ?? null;
+    return items.find(({ state, framesStored }) => state === 'complete' && framesStored > 20) ?? null;
   });
+  const datasetFolder = base.replace(/\/[^/]*$/, '');
+  const { entries } = await staff.files.folder.query({ ...of, parent: datasetFolder });
+  const file = entries.find((entry) => entry.kind === 'file')!;
   const jobId = await eventually('a job', 300_000, async () => {
     const { items } = await staff.jobs.list.query({ ...of, states: ['succeeded'], limit: 50 });
     return items.find(({ templateSlug }) => templateSlug === 'fast-feedback')?.id ?? null;
   });
   const failedJobId = await failedJob(installation, { experimentId: experiment.id, datasetId });
   say('waiting for a job on grace and for data of nobody …');
-  await jobOnGrace(admin, staff, { experimentId: experiment.id, licenceId: licence.licenceId });
+  const graceJobId = await jobOnGrace(admin, staff, {
+    experimentId: experiment.id,
+    licenceId: licence.licenceId,
+  });
   const unassignedId = await unassignedData(staff, instrument.id, experiment.id);
   await manySamples(staff, experiment.id);
+  say('waiting for an alarm …');
+  await silentAgent(installation.web, staff, troubledId);
 
   const address = 'viewer.elsewhere@institute.example';
   const { password } = installation.accounts.find((account) => account.email === emailOf('viewer'))!;
@@ -248,7 +264,8 @@ export async function makePlaces(installation: Installation, say: (line: string)
   return {
     ...{ installation, facilityId, running: experiment.code, withoutData: withoutData.code },
     ...{ processing: processing.code, closed: closed.code, licenceId: licence.licenceId },
-    ...{ busy: instrument.slug, silent: 'mx-2', bare: 'mx-3', datasetId, unassignedId, jobId, failedJobId },
+    ...{ busy: instrument.slug, silent: 'mx-2', troubled: 'mx-4', bare: 'mx-3', unassignedId },
+    ...{ datasetId, datasetFolder, fileId: file.fileId, jobId, failedJobId, graceJobId },
     templateSlug: await ownTemplate(owner),
     project: await projectCalled(owner, 'Insulin across beamlines', [
       experiment.id,

@@ -77,6 +77,22 @@ const excessWidth = (page: Page) =>
     return Math.max(0, ...boxes.map((box) => box.scrollWidth - box.clientWidth));
   });
 
+/** Boxes of the page that are scrolled sideways to see all of them, each by what names it; code, logs and pictures may be. */
+const sidewaysBoxes = (page: Page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('#content *, [role="dialog"] *, main *')]
+      .filter(
+        (box) =>
+          box.scrollWidth > box.clientWidth + 1 &&
+          /auto|scroll/.test(getComputedStyle(box).overflowX) &&
+          box.closest('pre, code, textarea') === null,
+      )
+      .map((box) => {
+        const name = box.getAttribute('aria-label') ?? box.querySelector('th, h2, h3')?.textContent ?? '';
+        return `${box.tagName.toLowerCase()} “${name}” by ${box.scrollWidth - box.clientWidth} px`;
+      }),
+  );
+
 /** WCAG A and AA as axe checks them: one line for each rule that is broken. */
 async function accessFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
@@ -108,6 +124,7 @@ async function atWidth(
   }
   const excess = await excessWidth(page);
   if (excess > 0) faults.push(`wider than the screen by ${excess} px`);
+  for (const box of new Set(await sidewaysBoxes(page))) faults.push(`scrolls sideways: ${box}`);
   return faults.map((fault) => `at ${width} px: ${fault}`);
 }
 
