@@ -1,3 +1,4 @@
+import type { ScanGrid } from '../model/acquisition-fields.ts';
 import type { MaskLocation } from './agent-api.ts';
 import type { Channel, Geometry } from './geometry.ts';
 import type { ParameterValues } from './parameter-values.ts';
@@ -35,6 +36,8 @@ export interface JobDataset {
   geometry: Geometry;
   framesExpected: number | null;
   framesStored: number;
+  /** The lattice that was scanned, as its acquisition says; null = it says none. */
+  grid: ScanGrid | null;
   frames: JobFrameFile[];
   /** Pixel masks inside the master file, one per channel at most. */
   masks: MaskLocation[];

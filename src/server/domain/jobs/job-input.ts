@@ -17,7 +17,7 @@ import { declaredParametersOf, namedDatasets } from './template-use.ts';
 async function readDataset(q: Queryable, datasetId: string): Promise<JobDataset> {
   const found = await datasetForRun(q, datasetId);
   if (!found) throw new AppError('NOT_FOUND', 'The dataset of the job is gone.');
-  const { dataset, masterPath, frames } = found;
+  const { dataset, grid, masterPath, frames } = found;
   return {
     id: dataset.id,
     base: dataset.base,
@@ -26,6 +26,7 @@ async function readDataset(q: Queryable, datasetId: string): Promise<JobDataset>
     geometry: dataset.geometry,
     framesExpected: dataset.framesExpected,
     framesStored: dataset.framesStored,
+    grid,
     frames: frames.map(({ entries, ...row }) => ({
       ...row,
       entries: Buffer.from(entries).toString('base64'),

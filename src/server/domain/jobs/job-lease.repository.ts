@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { RunUse } from '../../compute/compute.port.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
+  acquisition,
   dataset,
   experiment,
   file,
@@ -157,8 +158,9 @@ export async function storeUse(q: Queryable, jobId: string, use: RunUse): Promis
 /** The rows a run's input is made of; null when the dataset is gone. */
 export async function datasetForRun(q: Queryable, datasetId: string) {
   const [row] = await q
-    .select({ dataset, masterPath: file.path })
+    .select({ dataset, grid: acquisition.grid, masterPath: file.path })
     .from(dataset)
+    .leftJoin(acquisition, eq(acquisition.id, dataset.acquisitionId))
     .leftJoin(file, eq(file.id, dataset.masterFileId))
     .where(eq(dataset.id, datasetId));
   if (!row) return null;
