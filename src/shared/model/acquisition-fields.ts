@@ -39,11 +39,13 @@ export const scanGridSchema = z.object({
 });
 export type ScanGrid = z.output<typeof scanGridSchema>;
 
-const VALUE_NAMES =
+/** How a value of its own is called. */
+export const VALUE_NAME = /^[A-Za-z][\w .-]{0,59}$/;
+export const VALUE_NAMES =
   'Names have letters, digits, spaces, dots and hyphens, at most 60, and begin with a letter.';
 const values = (most: number) =>
   z
-    .record(z.string().regex(/^[A-Za-z][\w .-]{0,59}$/), acquisitionValueSchema, {
+    .record(z.string().regex(VALUE_NAME), acquisitionValueSchema, {
       error: ({ code }) => (code === 'invalid_key' ? VALUE_NAMES : undefined),
     })
     .refine((each) => Object.keys(each).length <= most, `At most ${most} values.`);

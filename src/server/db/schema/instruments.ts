@@ -1,4 +1,15 @@
-import { doublePrecision, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import {
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { StreamRule } from '../../../shared/model/stream-fields.ts';
 import { id, instant } from './columns.ts';
 import { instrument } from './experiments.ts';
 import { person } from './people.ts';
@@ -48,4 +59,19 @@ export const displayLink = pgTable(
     revokedBy: uuid('revoked_by').references(() => person.id),
   },
   (t) => [index('display_link_instrument').on(t.instrumentId, t.createdAt)],
+);
+
+/** What keys of the streams' user data fill which fields of an acquisition: the newest row whose `since` is not after its start counts. */
+export const streamMapping = pgTable(
+  'stream_mapping',
+  {
+    id: id(),
+    instrumentId: uuid('instrument_id')
+      .notNull()
+      .references(() => instrument.id),
+    rules: jsonb('rules').$type<StreamRule[]>().notNull(),
+    since: instant('since').notNull(),
+    createdBy: uuid('created_by').references(() => person.id),
+  },
+  (t) => [uniqueIndex('stream_mapping_since').on(t.instrumentId, t.since)],
 );
