@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   exactTimes,
   formatBytes,
+  formatClearClock,
   formatDeadline,
   formatDeadlineFrom,
   formatDuration,
@@ -25,6 +26,15 @@ describe('format', () => {
     [12_340_000_000, '12.3 GB'],
     [5e15, '5 PB'],
   ])('%d bytes: %s', (sizeBytes, text) => expect(plain(formatBytes(sizeBytes))).toBe(text));
+
+  it('names the zone of a time that could be taken for another', () => {
+    const clock = (iso: string, viewer: string) => formatClearClock(new Date(iso), 'Europe/Berlin', viewer);
+    expect(clock('2026-11-20T13:02:11Z', 'Europe/Paris')).toBe('14:02:11');
+    expect(clock('2026-11-20T13:02:11Z', 'UTC')).toBe('14:02:11 CET');
+    expect(clock('2026-10-25T00:30:00Z', 'Europe/Berlin')).toBe('02:30:00 CEST');
+    expect(clock('2026-10-25T01:30:00Z', 'Europe/Berlin')).toBe('02:30:00 CET');
+    expect(clock('2026-10-25T02:30:00Z', 'Europe/Berlin')).toBe('03:30:00');
+  });
 
   it('says rates and shares', () => {
     expect(plain(formatRate(412_000_000))).toBe('412 MB/s');

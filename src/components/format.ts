@@ -116,6 +116,21 @@ export const formatDay = (at: Date, timeZone: string): string =>
 export const formatClock = (at: Date, timeZone: string): string =>
   formatter(timeZone, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
 
+/**
+ * The same with the facility's zone, "14:02:11 CET", where the time alone may be taken for another: the viewer's clock shows another one, or the
+ * facility's shows it twice that night.
+ */
+export function formatClearClock(at: Date, timeZone: string, viewerZone: string): string {
+  const clock = formatClock(at, timeZone);
+  const twice = [-1, 1].some(
+    (hours) => formatClock(new Date(at.getTime() + hours * 3_600_000), timeZone) === clock,
+  );
+  if (!twice && formatClock(at, viewerZone) === clock) return clock;
+  return formatter(timeZone, {
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZoneName: 'short' },
+  }).format(at);
+}
+
 /** "Fri 20 Nov, 08:00 CET": names its zone, so that the two hours of an autumn night stay apart. */
 export const formatDeadline = (at: Date, timeZone: string): string =>
   formatter(timeZone, {

@@ -1,7 +1,8 @@
 'use client';
+import { useSyncExternalStore } from 'react';
 import { useNow } from './clock.ts';
 import { useFacilityZone } from './facility-zone.tsx';
-import { exactTimes, formatClock, formatDay, formatDeadlineFrom, formatRelative } from './format.ts';
+import { exactTimes, formatClearClock, formatDay, formatDeadlineFrom, formatRelative } from './format.ts';
 
 interface TimeProps {
   /** An instant, as Date or ISO text. */
@@ -46,12 +47,20 @@ export function RelativeTime({ at, className }: TimeProps) {
   );
 }
 
-/** "14:02:11" in the facility's zone (with the day when it is not today). */
+/** Where the server draws the page nobody looks yet: as if from the facility. */
+const useViewerZone = (facilityZone: string) =>
+  useSyncExternalStore(
+    () => () => undefined,
+    viewerZone,
+    () => facilityZone,
+  );
+
+/** "14:02:11" in the facility's zone, which is named where the viewer's clock shows another time (with the day when it is not today). */
 export function ClockTime({ at, className }: TimeProps) {
   const zone = useFacilityZone();
   const date = asDate(at);
   const day = formatDay(date, zone);
-  const clock = formatClock(date, zone);
+  const clock = formatClearClock(date, zone, useViewerZone(zone));
   const isToday = formatDay(new Date(useNow(false)), zone) === day;
   return (
     <Instant date={date} zone={zone} className={className} text={isToday ? clock : `${day}, ${clock}`} />
