@@ -1,5 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { templateContentSchema } from '#src/shared/contracts/template-content.ts';
 import { codeOf, experimentWorld } from '#src/testing/experiment-world.ts';
 import { EMPTY_CONTENT } from '#src/testing/template-content.ts';
 import { testContext } from '#src/testing/test-context.ts';
@@ -73,6 +74,17 @@ describe('versions', () => {
     const content = { ...EMPTY_CONTENT, language: 'python' as const, files };
     const made = await templates.create(w.as('pi'), { content });
     expect((await templates.get(w.as('pi'), made)).content).toEqual(content);
+  });
+
+  it('of scripts that ship with the product make templates of one’s own', async () => {
+    const scripts = BUILT_IN_TEMPLATES.filter(({ entry }) => entry.startsWith('script:'));
+    for (const shipped of scripts) {
+      const { content } = await templates.get(w.as('pi'), { slug: shipped.slug });
+      const copy = templateContentSchema.parse(content);
+      expect(copy.metrics.map(({ name }) => name)).toEqual(shipped.metrics.map(({ name }) => name));
+      expect(copy.outputs).toEqual(shipped.outputs ?? []);
+      expect(copy.files).toHaveLength((shipped.files?.length ?? 0) - 1);
+    }
   });
 
   it('stay with a trigger until staff give it a newer one', async () => {

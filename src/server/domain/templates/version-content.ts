@@ -44,7 +44,11 @@ export async function contentOf(q: Queryable, version: TemplateRow): Promise<Tem
     ...{ name, description, language, script: new TextDecoder().decode(script?.content) },
     files: files.filter((file) => file !== script).map(({ path, content }) => supportFile(path, content)),
     parameters: templateParameterSchema.array().parse(version.parameters),
-    metrics: templateMetricSchema.array().parse(version.metrics),
+    // The columns of the dataset table are those of templates that ship with the product, not of copies of them.
+    metrics: templateMetricSchema
+      .array()
+      .parse(version.metrics)
+      .map((metric) => ({ ...metric, ofDataset: false })),
     ...{ outputs, requires, timeLimitS, memoryLimitBytes },
   };
 }
