@@ -1,5 +1,7 @@
 import type { LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
+import type { ApiRequest } from '#src/shared/model/api-commands.ts';
+import { ApiCommand } from '../api-command.tsx';
 import { cn } from '../class-names.ts';
 import { CommandLine } from './command-line.tsx';
 
@@ -10,6 +12,7 @@ export function EmptyState({
   children,
   action,
   command,
+  request,
   className,
 }: {
   icon?: LucideIcon;
@@ -17,6 +20,8 @@ export function EmptyState({
   children?: ReactNode;
   action?: ReactNode;
   command?: string;
+  /** The same as a request of the API. */
+  request?: ApiRequest | undefined;
   className?: string;
 }) {
   return (
@@ -28,6 +33,12 @@ export function EmptyState({
       {command !== undefined && (
         <div className="mt-2 max-w-full">
           <CommandLine>{command}</CommandLine>
+        </div>
+      )}
+      {request !== undefined && (
+        <div className="mt-2 grid max-w-full gap-1">
+          <p className="text-ink-faint text-xs">Or from a script, with an access token:</p>
+          <ApiCommand request={request} />
         </div>
       )}
     </div>

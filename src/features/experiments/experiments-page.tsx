@@ -8,6 +8,7 @@ import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { useListKeys, useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import type { ExperimentListItem } from '#src/server/domain/experiments/experiment.types.ts';
+import { makeExperiment } from '#src/shared/model/api-commands.ts';
 import { ExperimentFilterBar } from './experiment-filters.tsx';
 import { ExperimentListHead, ExperimentRow, ROW_HEIGHT } from './experiment-row.tsx';
 import { ImportExperiments } from './import-experiments.tsx';
@@ -49,6 +50,7 @@ export function ExperimentsPage() {
     <EmptyState
       icon={FlaskConical}
       title="No experiments yet"
+      request={profile.instruments[0] ? makeExperiment(profile.instruments[0].slug) : undefined}
       action={
         profile.instruments.length > 0 ? (
           <NewExperiment instruments={profile.instruments} onMade={refresh} />

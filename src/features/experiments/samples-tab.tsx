@@ -13,6 +13,7 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { useLive, useTRPC, useTRPCClient } from '#src/features/shell/index.ts';
 import type { ListedSample } from '#src/server/domain/experiments/sample.repository.ts';
+import { writeSamples } from '#src/shared/model/api-commands.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
 import { CsvImport, outcomeWords } from './csv-import.tsx';
 import { useExperiment } from './experiment-context.ts';
@@ -164,6 +165,7 @@ export function SamplesTab() {
       <EmptyState
         icon={TestTube}
         title="No samples yet"
+        request={mayWrite ? writeSamples(experiment.code) : undefined}
         action={<div className="flex flex-wrap justify-center gap-2">{actions}</div>}
       >
         What is measured: crystals, wells, powders. Data that name a sample which is not here add it by

@@ -14,6 +14,7 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { EXPERIMENT_STATE_WORDS } from '#src/features/experiments/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { LinkedExperiment } from '#src/server/domain/projects/project.types.ts';
+import { linkExperiment } from '#src/shared/model/api-commands.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
 import { LinkExperiment } from './link-experiment.tsx';
 import { useProject } from './project-context.ts';
@@ -100,7 +101,12 @@ export function ProjectExperiments() {
   );
   if (rows.length === 0) {
     return (
-      <EmptyState icon={Link2} title="No experiments yet" action={add || undefined}>
+      <EmptyState
+        icon={Link2}
+        title="No experiments yet"
+        action={add || undefined}
+        request={add ? linkExperiment(project.code) : undefined}
+      >
         A Manager of an experiment who is a Manager here too links it; then everybody in the project reads it.
       </EmptyState>
     );

@@ -12,6 +12,7 @@ import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { Input } from '#src/components/ui/input.tsx';
 import { useListKeys, useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import type { ProjectView } from '#src/server/domain/projects/project.types.ts';
+import { makeProject } from '#src/shared/model/api-commands.ts';
 import { NewProject } from './new-project.tsx';
 import { countsWords } from './project-words.ts';
 
@@ -78,7 +79,12 @@ export function ProjectsPage() {
         Every word of the search must stand in code, title or keywords.
       </EmptyState>
     ) : (
-      <EmptyState icon={FolderKanban} title="No projects yet" action={<NewProject onMade={refresh} />}>
+      <EmptyState
+        icon={FolderKanban}
+        title="No projects yet"
+        action={<NewProject onMade={refresh} />}
+        request={makeProject()}
+      >
         A project brings together what several visits measured: its people read every experiment that is
         linked to it, and change nothing there.
       </EmptyState>
