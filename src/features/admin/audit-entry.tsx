@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { ClockTime, RelativeTime } from '#src/components/relative-time.tsx';
 import { DialogContent } from '#src/components/ui/dialog.tsx';
 import type { AuditEntryView } from '#src/server/domain/audit/audit.types.ts';
+import { isUuid } from '#src/shared/model/uuid.ts';
 
 /** A value of the detail on one line. */
 const shortValue = (value: unknown): string =>
@@ -11,12 +12,12 @@ const shortValue = (value: unknown): string =>
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** To whom, and the detail, on one line: "Mia Member, role viewer". Hashes are in the dialog. */
+/** To whom, and the detail, on one line: "Mia Member, role viewer". Hashes and ids are in the dialog. */
 export const shortDetail = ({ detail, entityName, withheld }: AuditEntryView): string =>
   [
     entityName,
     ...Object.entries(detail)
-      .filter(([, value]) => value !== null && !HASH.test(String(value)))
+      .filter(([, value]) => value !== null && !HASH.test(String(value)) && !isUuid(String(value)))
       .map(([key, value]) => `${key} ${shortValue(value)}`),
     withheld > 0 ? `${withheld} not shown` : null,
   ]
