@@ -11,6 +11,7 @@ import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { InstrumentTokens } from '#src/features/tokens/index.ts';
 import { AgentCard } from './agent-card.tsx';
 import { NewAgent } from './new-agent.tsx';
+import { StreamFieldsCard } from './stream-fields-card.tsx';
 import { useSources } from './use-sources.ts';
 
 const ASK_EVERY_MS = 1000;
@@ -54,6 +55,7 @@ function Agents() {
           <AgentCard key={agent.id} agent={agent} sources={sources.get(agent.id) ?? []} refresh={refresh} />
         ))}
       </div>
+      <StreamFieldsCard instrument={instrument} />
       <InstrumentTokens instrument={instrument} />
     </div>
   );

@@ -66,6 +66,15 @@ export function AcquisitionFacts({ dataset }: { dataset: DatasetDetail }) {
           {valueWords(value)}
         </Fact>
       ))}
+      {acquisition.ignored.length > 0 && (
+        <Fact label="in the stream">
+          {acquisition.ignored.map((sentence) => (
+            <span key={sentence} className="block text-ink-soft">
+              {sentence}
+            </span>
+          ))}
+        </Fact>
+      )}
     </>
   );
 }

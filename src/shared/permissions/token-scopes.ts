@@ -49,8 +49,14 @@ export const TOKEN_SCOPES = {
     actions: ['instrument.alarms', 'instrument.facilityAlarms'],
     means: 'acknowledge alarms',
   },
-  'triggers:write': { actions: ['instrument.agents'], means: 'switch triggers on and off' },
-  'destinations:write': { actions: ['instrument.agents'], means: 'set where the data of agents go' },
+  'triggers:write': {
+    actions: ['experiment.view', 'experiment.strategy', 'instrument.agents'],
+    means: 'change strategies and triggers, and choose them for experiments',
+  },
+  'destinations:write': {
+    actions: ['instrument.agents'],
+    means: 'set where the data of agents go, and what their streams fill in',
+  },
 } as const satisfies Record<string, { actions: readonly TokenAction[]; means: string }>;
 
 export type TokenScope = keyof typeof TOKEN_SCOPES;

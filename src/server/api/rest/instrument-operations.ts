@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MAX_TEMPLATE_LENGTH } from '#src/shared/model/destination-template.ts';
-import { FOLDERS, HELD_DECISIONS, UPLOAD_MODES } from '#src/shared/model/states.ts';
+import { ACQUISITION_KINDS, FOLDERS, HELD_DECISIONS, UPLOAD_MODES } from '#src/shared/model/states.ts';
+import { STREAM_FIELD_NAMES } from '#src/shared/model/stream-fields.ts';
 import { type Operation, procedureOperation } from './operation.ts';
 import { instant } from './rest-fields.ts';
 
@@ -32,6 +33,18 @@ const agent = z.object({
   lastSeenAt: instant.nullable(),
   uploads,
   destinations: z.array(destination).describe('What counts now; sources without one have the default.'),
+});
+
+const streamRule = z.strictObject({
+  key: z.string().min(1).max(200).describe('As sample_name, or scan.type.'),
+  field: z.enum(STREAM_FIELD_NAMES),
+  name: z.string().max(60).optional().describe('Of a value: what it is called with the acquisition.'),
+  unit: z.string().max(20).optional().describe('Of a value.'),
+  factor: z.number().optional().describe('What a number is multiplied by: 1000 for an energy in keV.'),
+  kinds: z
+    .record(z.string().max(100), z.enum(ACQUISITION_KINDS))
+    .optional()
+    .describe('Of the kind: what words of the stream mean, without case.'),
 });
 
 const wanted = z.strictObject({
@@ -72,6 +85,32 @@ export const INSTRUMENT_OPERATIONS: readonly Operation[] = [
     procedure: 'experiments.deactivate',
     answer: z.object({ endedAt: instant }),
     input: async (asked) => ({ instrumentId: await asked.instrumentId() }),
+  }),
+  procedureOperation({
+    id: 'instruments.streamFields',
+    method: 'GET',
+    path: '/instruments/{instrument}/stream-fields',
+    scope: 'instruments:read',
+    summary: 'Which keys of the streams’ user data fill which fields of an acquisition',
+    procedure: 'instruments.streamFields',
+    answer: z.object({ rules: z.array(streamRule), since: instant.nullable() }),
+    input: async (asked) => ({ instrumentId: await asked.instrumentId() }),
+  }),
+  procedureOperation({
+    id: 'instruments.setStreamFields',
+    method: 'PUT',
+    path: '/instruments/{instrument}/stream-fields',
+    scope: 'destinations:write',
+    summary: 'Set which keys of the streams’ user data fill which fields of an acquisition',
+    description:
+      'All of them; counts for series that begin after it. A key is the name in the user data of the start message (of Stream V1 the JSON of the header appendix); a dot leads into an object. Of several rules for one field the first whose key is there counts. What does not fit is left out, and said with the dataset; what was announced of the acquisition goes before.',
+    procedure: 'instruments.setStreamFields',
+    body: z.strictObject({ rules: z.array(streamRule).max(40) }),
+    answer: z.object({ since: instant }),
+    input: async (asked) => ({
+      instrumentId: await asked.instrumentId(),
+      rules: asked.body.rules,
+    }),
   }),
   procedureOperation({
     id: 'agents.list',

@@ -2,7 +2,7 @@ import type { AccessCases } from './access-case.ts';
 import { ACCOUNT_CASES } from './access-cases-account.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
 import { ALARM_CASES, NOTIFICATION_CASES } from './access-cases-alarms.ts';
-import { COCKPIT_CASES, TRIGGER_CASES } from './access-cases-cockpit.ts';
+import { COCKPIT_CASES } from './access-cases-cockpit.ts';
 import { DATASET_CASES, FILE_CASES } from './access-cases-data.ts';
 import {
   AUDIT_CASES,
@@ -16,6 +16,7 @@ import { INVITATION_CASES, MAIL_CASES, MEMBER_CASES } from './access-cases-peopl
 import { PROJECT_CASES } from './access-cases-projects.ts';
 import { TEMPLATE_CASES } from './access-cases-templates.ts';
 import { TOKEN_CASES } from './access-cases-tokens.ts';
+import { TRIGGER_CASES } from './access-cases-triggers.ts';
 import {
   type AccessRule,
   allOf,
@@ -169,6 +170,19 @@ export const ACCESS_CASES: AccessCases = {
     activations: [
       { what: 'of the instrument', rule: atInstrument('instrument.cockpit'), input: itsInstrument },
     ],
+    setStreamFields: [
+      {
+        what: 'of the instrument',
+        rule: atInstrument('instrument.agents'),
+        input: (w) => ({ ...itsInstrument(w), rules: [{ key: 'name', field: 'sample' }] }),
+      },
+    ],
+    streamExample: [
+      { what: 'of the instrument', rule: atInstrument('instrument.agents'), input: itsInstrument },
+    ],
+    streamFields: [
+      { what: 'of the instrument', rule: atInstrument('instrument.agents'), input: itsInstrument },
+    ],
     list: [
       {
         what: 'the instrument',
@@ -213,7 +227,17 @@ export const ACCESS_CASES: AccessCases = {
       },
     ],
     get: [{ what: 'of the experiment', rule: sees, input: itsJob }],
+    filters: [
+      { what: 'of the experiment', rule: sees, input: running },
+      {
+        what: 'of all',
+        rule: shownIf(sees),
+        input: () => ({}),
+        outcome: (items) => shown(items.some(({ id }) => id === 'fast-feedback')),
+      },
+    ],
     log: [{ what: 'of the experiment', rule: sees, input: itsJob }],
+    searchLog: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...itsJob(w), text: 'spots' }) }],
     cancel: [
       { what: 'one that a trigger started', rule: inExperiment('job.cancelAny'), input: itsJob },
       { what: 'one’s own', rule: inExperiment('job.run'), input: (_, me) => ({ jobId: me.ownJobId }) },

@@ -1,9 +1,10 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type {
-  AcquisitionMark,
-  AcquisitionValue,
-  Announcement,
-  ScanGrid,
+import {
+  type AcquisitionMark,
+  type AcquisitionValue,
+  type Announcement,
+  MOST_VALUES_KEPT,
+  type ScanGrid,
 } from '../../../shared/model/acquisition-fields.ts';
 import type { AcquisitionKind } from '../../../shared/model/states.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
@@ -14,6 +15,7 @@ import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { requireAcquisition } from './acquisition.policy.ts';
 import { valuesOf } from './acquisition-changes.ts';
 import {
+  type AcquisitionRow,
   deleteWaiting,
   listAcquisitions,
   lockAcquisitions,
@@ -162,6 +164,32 @@ export function createAnnouncements({ db }: { db: Database }) {
   };
 }
 
+/** What the data say of their acquisition. */
+export interface ToldAcquisition
+  extends Pick<
+    AcquisitionRow,
+    | 'kind'
+    | 'sampleId'
+    | 'energyEv'
+    | 'exposureS'
+    | 'omegaStartDeg'
+    | 'omegaIncrementDeg'
+    | 'grid'
+    | 'comment'
+  > {
+  startedAt: Date;
+  parameters: { values?: Record<string, AcquisitionValue>; ignored?: string[] };
+}
+
+/** What was announced stays; of the values as many are added as an acquisition keeps. */
+function withTold(announced: AcquisitionRow['parameters'], told: ToldAcquisition['parameters']) {
+  const known = valuesOf({ parameters: announced });
+  const added = Object.entries(told.values ?? {}).filter(([name]) => !Object.hasOwn(known, name));
+  const room = Math.max(0, MOST_VALUES_KEPT - Object.keys(known).length);
+  const values = { ...known, ...Object.fromEntries(added.slice(0, room)) };
+  return { ...announced, ...told, ...(Object.keys(values).length > 0 ? { values } : {}) };
+}
+
 /**
  * Lets data of this series, or that begin under this path (raw/lyso/run_1), take up what was announced for them. Null when nothing was; else the acquisition
  * they are of, completed by what the data say of themselves.
@@ -170,7 +198,7 @@ export async function takeAnnounced(
   tx: Transaction,
   experimentId: string,
   data: { path: string; seriesUniqueId: string },
-  told: { sampleId: string | null; energyEv: number | null; kind: AcquisitionKind; startedAt: Date },
+  told: ToldAcquisition,
 ): Promise<string | null> {
   if (!(await waitingForData(tx, experimentId, data))) return null;
   await lockAcquisitions(tx, experimentId);
@@ -182,6 +210,12 @@ export async function takeAnnounced(
     kind: row.kind === 'other' ? told.kind : row.kind,
     sampleId: row.sampleId ?? told.sampleId,
     energyEv: row.energyEv ?? told.energyEv,
+    exposureS: row.exposureS ?? told.exposureS,
+    omegaStartDeg: row.omegaStartDeg ?? told.omegaStartDeg,
+    omegaIncrementDeg: row.omegaIncrementDeg ?? told.omegaIncrementDeg,
+    grid: row.grid ?? told.grid,
+    comment: row.comment || told.comment,
+    parameters: withTold(row.parameters, told.parameters),
   });
   return row.id;
 }

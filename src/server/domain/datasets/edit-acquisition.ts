@@ -45,6 +45,8 @@ export interface AcquisitionFacts extends Measured {
   grid: ScanGrid | null;
   values: Record<string, AcquisitionValue>;
   corrections: CorrectionView[];
+  /** What stood in the user data of its stream for a field and could not be taken; one sentence each. */
+  ignored: string[];
 }
 
 /** What is known of the acquisition behind a dataset, beside kind and sample. */
@@ -56,6 +58,7 @@ export async function acquisitionFacts(q: Queryable, datasetId: string): Promise
   return {
     ...{ id, version, name, mark, comment, grid, values: valuesOf(row.acquisition) },
     ...asMeasured(row.acquisition, row.dataset!.geometry),
+    ignored: (row.acquisition.parameters.ignored ?? []) as string[],
     corrections: CORRECTABLE_FIELDS.flatMap((field) => {
       const made = corrections[field];
       if (!made) return [];

@@ -1,12 +1,14 @@
 import type { SeriesOpenRequest, SeriesOpenResponse } from '../../../shared/contracts/agent-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { cleanPrefix, suffixedPath } from '../../../shared/model/store-path.ts';
+import { readStreamFields } from '../../../shared/model/stream-fields.ts';
 import { marginOf, whoseData } from '../../../shared/model/whose-data.ts';
 import type { Database, Queryable, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { type AgentPrincipal, requireAgent } from '../agents/agent.policy.ts';
 import { switchesMadeWithin } from '../agents/switch-times.ts';
 import type { ServiceContext } from '../context.ts';
+import { streamRulesAt } from '../instruments/stream-mapping.ts';
 import { findPart, findShared, insertPart, lockSeries } from './part.repository.ts';
 import { placeFor, placesOf } from './place.ts';
 import { OpenedBeside, registerDataset } from './register-dataset.ts';
@@ -184,12 +186,15 @@ async function insertSeries(
 ): Promise<DatasetRow> {
   const startedAt = startOf(input);
   const owned = apart ?? (await ownerOf(tx, ctx, agent, input));
+  const rules = await streamRulesAt(tx, agent.instrumentId, startedAt);
+  const fromStream = readStreamFields(rules, input.userData);
+  const sampleName = fromStream.sample ?? input.sampleName;
   const values = {
     at: startedAt,
     experiment: (await experimentCode(tx, owned.experimentId)) ?? '',
     detector: input.detector,
     series: input.seriesId,
-    sample: input.sampleName,
+    sample: sampleName,
     path: cleanPrefix(input.prefix).prefix,
   };
   const places = await placesOf(tx, agent);
@@ -200,7 +205,8 @@ async function insertSeries(
     seriesKey: input.seriesKey,
     startedAt,
     wanted,
-    sampleName: input.sampleName,
+    sampleName,
+    fromStream,
     detail: { wanted: input.prefix },
     fields: {
       sourceKind: 'stream',

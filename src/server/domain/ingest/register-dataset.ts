@@ -6,11 +6,13 @@ import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
-import { takeAnnounced } from '../datasets/announce-acquisition.ts';
+import { type ToldAcquisition, takeAnnounced } from '../datasets/announce-acquisition.ts';
 import { noteDetector } from '../instruments/detectors.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { announceDataset } from './dataset-changes.ts';
 import {
   type DatasetRow,
+  describeSample,
   findBySeriesKey,
   insertAcquisition,
   insertDataset,
@@ -35,6 +37,33 @@ function acquisitionKind(geometry: Geometry): AcquisitionKind {
   return increment === 0 ? 'still' : 'rotation';
 }
 
+/** What is known of the acquisition when its data begin: what the mapping says goes before what follows from the geometry. */
+function toldBy(
+  said: FromStream,
+  geometry: Geometry,
+  rest: { sampleId: string | null; startedAt: Date },
+): ToldAcquisition {
+  const { container, position, barcode, values, ignored } = said;
+  // Where a sample has no name its place is a fact of the acquisition.
+  const place = rest.sampleId === null ? { container, position, barcode } : {};
+  const named = Object.entries(place).flatMap(([name, value]) => (value ? [[name, { value }] as const] : []));
+  const all: Record<string, AcquisitionValue> = { ...Object.fromEntries(named), ...values };
+  return {
+    ...rest,
+    kind: said.kind ?? acquisitionKind(geometry),
+    energyEv: said.energyEv ?? geometry.energyEv ?? null,
+    exposureS: said.exposureS ?? null,
+    omegaStartDeg: said.omegaStartDeg ?? null,
+    omegaIncrementDeg: said.omegaIncrementDeg ?? null,
+    grid: said.grid ?? null,
+    comment: said.comment ?? '',
+    parameters: {
+      ...(Object.keys(all).length > 0 ? { values: all } : {}),
+      ...(ignored.length > 0 ? { ignored } : {}),
+    },
+  };
+}
+
 /** What differs from one way of recognising a dataset to the other. */
 export interface NewDataset extends Owned {
   seriesKey: string;
@@ -42,6 +71,8 @@ export interface NewDataset extends Owned {
   /** Wanted base, experiment-relative. */
   wanted: string;
   sampleName: string | null;
+  /** What else the user data of its stream say, by the mapping of the instrument. */
+  fromStream?: FromStream;
   /** What else the audit is to keep. */
   detail: Record<string, unknown>;
   fields: Pick<DatasetRow, 'sourceKind' | 'detectorName' | 'detectorSerialNumber' | 'seriesUniqueId'> &
@@ -73,12 +104,9 @@ export async function registerDataset(
     experimentId !== null && sampleName !== null
       ? await upsertSample(tx, { id: ctx.newId(), experimentId, name: sampleName, createdAt })
       : null;
-  const told = {
-    sampleId,
-    kind: acquisitionKind(fields.geometry),
-    energyEv: fields.geometry.energyEv ?? null,
-    startedAt,
-  };
+  const said = input.fromStream ?? { values: {}, ignored: [] };
+  if (sampleId !== null) await describeSample(tx, sampleId, said);
+  const told = toldBy(said, fields.geometry, { sampleId, startedAt });
   const data = { path: input.wanted, seriesUniqueId: fields.seriesUniqueId };
   const announced = experimentId === null ? null : await takeAnnounced(tx, experimentId, data, told);
   const acquisitionId = announced ?? ctx.newId();
@@ -86,7 +114,7 @@ export async function registerDataset(
     await insertAcquisition(tx, {
       ...{ ...told, id: acquisitionId, instrumentId, experimentId },
       // The name is kept where no experiment holds a sample of that name yet.
-      parameters: sampleName !== null && sampleId === null ? { sampleName } : {},
+      parameters: { ...told.parameters, ...(sampleName !== null && sampleId === null ? { sampleName } : {}) },
     });
   }
   const row: DatasetRow = {
@@ -134,6 +162,8 @@ export async function registerDataset(
     detail: { base: row.base, ...input.detail, unassignedReason },
   });
   await announceDataset(tx, ctx, row);
+  if (experimentId !== null)
+    await raiseEvent(tx, instrumentId, { event: 'dataset.started', datasetId: row.id });
   // Last, since every series of the detector waits here for the one before it.
   await noteDetector(tx, {
     ...{ instrumentId, name: row.detectorName, serialNumber: row.detectorSerialNumber },

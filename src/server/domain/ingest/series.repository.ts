@@ -200,6 +200,24 @@ export async function upsertSample(
   return existing!.id;
 }
 
+/** What is said of a sample that nobody has said otherwise of. */
+export async function describeSample(
+  tx: Transaction,
+  sampleId: string,
+  said: { container?: string; position?: string; barcode?: string },
+): Promise<void> {
+  const { container, position, barcode } = said;
+  if (container === undefined && position === undefined && barcode === undefined) return;
+  await tx
+    .update(sample)
+    .set({
+      ...(container && { container: sql`coalesce(${sample.container}, ${container})` }),
+      ...(position && { position: sql`coalesce(${sample.position}, ${position})` }),
+      ...(barcode && { barcode: sql`coalesce(${sample.barcode}, ${barcode})` }),
+    })
+    .where(eq(sample.id, sampleId));
+}
+
 export async function insertAcquisition(
   tx: Transaction,
   row: typeof acquisition.$inferInsert,
@@ -272,14 +290,4 @@ export async function lastCommitted(q: Queryable, datasetId: string): Promise<Da
     .from(file)
     .where(eq(file.datasetId, datasetId));
   return row?.at ?? null;
-}
-
-/** Asks the workers to look which triggers a finished dataset starts; same transaction as its new state. */
-export async function enqueueTriggers(tx: Transaction, datasetId: string): Promise<void> {
-  await tx.execute(sql`
-    select graphile_worker.add_job(
-      'start-triggered-jobs',
-      json_build_object('datasetId', ${datasetId}::text),
-      job_key => ${`start-triggered-jobs:${datasetId}`}::text
-    )`);
 }

@@ -21,6 +21,7 @@ import {
   listStaff,
   type ReachableInstrument,
 } from './instrument.repository.ts';
+import { createStreamMapping } from './stream-mapping.ts';
 
 /** `staff` sees the whole cockpit, `member` the part of their own experiments, `admin` that the instrument exists. */
 export type InstrumentRelation = 'staff' | 'member' | 'admin';
@@ -65,6 +66,7 @@ export function createInstrumentsService({ db }: { db: Database }) {
 
   return {
     ...createActivationHistory({ db }),
+    ...createStreamMapping({ db }),
 
     /** Facilities are made at set-up, by the system alone. Returns the one with this code when it is there. */
     async ensureFacility(
