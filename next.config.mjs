@@ -1,7 +1,6 @@
 /** Headers that never change; the content policy of pages carries a nonce and is made in src/proxy.ts. */
 const FIXED_HEADERS = [
   { key: 'X-Content-Type-Options', value: 'nosniff' },
-  { key: 'X-Frame-Options', value: 'DENY' },
   { key: 'Referrer-Policy', value: 'strict-origin-when-cross-origin' },
   { key: 'Cross-Origin-Opener-Policy', value: 'same-origin' },
   { key: 'Cross-Origin-Resource-Policy', value: 'same-origin' },
@@ -10,6 +9,9 @@ const FIXED_HEADERS = [
     value: 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()',
   },
 ];
+
+/** What the script of a job wrote is shown in a frame of the page of the job, and confined by a policy of its own (src/server/api/report-policy.ts). */
+const RESULT_OF_JOB = 'jobs/[^/]+/result$';
 
 /** @type {import('next').NextConfig} */
 export default {
@@ -33,8 +35,12 @@ export default {
   headers: async () => [
     { source: '/:path*', headers: FIXED_HEADERS },
     {
-      // Answers of the API are data: were one opened as a page, nothing in it may run or load. Its page of operations brings a policy of its own.
-      source: '/api/:path((?!v1/docs$).*)',
+      source: `/:path((?!api/${RESULT_OF_JOB}).*)`,
+      headers: [{ key: 'X-Frame-Options', value: 'DENY' }],
+    },
+    {
+      // Answers of the API are data: were one opened as a page, nothing in it may run or load. Its page of operations and reports bring policies of their own.
+      source: `/api/:path((?!v1/docs$|${RESULT_OF_JOB}).*)`,
       headers: [{ key: 'Content-Security-Policy', value: "default-src 'none'; frame-ancestors 'none'" }],
     },
   ],

@@ -37,6 +37,7 @@ import {
   createInvitationsService,
   type InvitationsService,
 } from './domain/invitations/invitations.service.ts';
+import { createJobResultsService, type JobResultsService } from './domain/jobs/job-results.service.ts';
 import { createJobsService, type JobsService } from './domain/jobs/jobs.service.ts';
 import { createLiveService, type LiveService } from './domain/live/live.service.ts';
 import { createMailService, type MailService } from './domain/mail/mail.service.ts';
@@ -78,6 +79,7 @@ export interface Services {
   audit: AuditService;
   cockpit: CockpitService;
   jobs: JobsService;
+  jobResults: JobResultsService;
   jobTemplates: TemplatesService;
   people: PeopleService;
   projects: ProjectsService;
@@ -122,6 +124,7 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
   });
   const files = createFilesService({ db, store });
   const instruments = createInstrumentsService({ db });
+  const jobs = createJobsService({ db });
   return {
     agents: createAgentsService({ db, keys, webUrl: config.webUrl }),
     alarms: createAlarmsService({
@@ -146,7 +149,8 @@ export function createServices({ config, db, store, hub }: ServiceParts): Servic
     storage: createStorageService({ db }),
     audit: createAuditService({ db }),
     cockpit: createCockpitService({ db, members }),
-    jobs: createJobsService({ db }),
+    jobs,
+    jobResults: createJobResultsService({ db, store, jobs }),
     jobTemplates: createTemplatesService({ db }),
     people,
     projects: createProjectsService({ db }),

@@ -68,6 +68,11 @@ export function scriptedCompute(capacity = 1000): ScriptedCompute {
       const path = results.get(runRef);
       return path === undefined ? [] : [{ path, sizeBytes: path.length }];
     },
+    async outputSoFar(runRef) {
+      const path = results.get(runRef);
+      return path === undefined ? [] : [{ path, sizeBytes: path.length, changedAt: new Date(0) }];
+    },
+    readSoFar: async (_runRef, { path }) => Buffer.from(path),
     async *readOutput(_runRef, path) {
       yield Buffer.from(path);
     },

@@ -1,72 +1,216 @@
 'use client';
-import { ArrowDownToLine, ScrollText } from 'lucide-react';
-import { useLayoutEffect, useRef, useState } from 'react';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDownToLine, ArrowUpToLine, Download, ScrollText } from 'lucide-react';
+import { parseAsString, useQueryState } from 'nuqs';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { exactBytes, formatBytes, formatCount } from '#src/components/format.ts';
 import { Button } from '#src/components/ui/button.tsx';
-import { CopyButton } from '#src/components/ui/copy-button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import type { JobView } from '#src/server/domain/jobs/jobs.service.ts';
 import { isOver } from './job-words.ts';
-import { useJobLog } from './use-job-log.ts';
+import { LogFinder } from './log-finder.tsx';
+import { LOG_ROW_PX, LogLine } from './log-line.tsx';
+import { type LogRow, logRows } from './log-rows.ts';
+import { useLogSearch } from './use-log-search.ts';
+import { type LogWindow, useLogWindow } from './use-log-window.ts';
 
 /** So near to the end counts as at the end: browsers round scroll positions. */
 const AT_END_PX = 24;
+/** So near to the first or last row held, the next share is asked for. */
+const NEAR_PX = 600;
 
-/** The log as it is written. It follows the end until somebody scrolls up to read, and goes on when they come back. */
+function rowsOf(window: LogWindow | null): LogRow[] {
+  const first = window?.pieces.at(0);
+  if (!window || !first) return [];
+  const text = window.pieces.map((piece) => piece.text).join('');
+  return logRows(text, first.endLine - (first.text.split('\n').length - 1));
+}
+
+/** Where a line stands among rows, or would. */
+function indexOfLine(rows: readonly LogRow[], line: number, part = 0): number {
+  const at = rows.findIndex((row) => row.line > line || (row.line === line && row.part >= part));
+  return at < 0 ? rows.length - 1 : at;
+}
+
+/**
+ * The log as it is written, of any length: only the rows in sight are drawn, and only the share around them is held. It follows the end until somebody
+ * scrolls up to read, and goes on when they come back.
+ */
 export function JobLog({ job }: { job: Pick<JobView, 'id' | 'state'> }) {
   const live = !isOver(job.state);
-  const log = useJobLog(job.id, live);
-  const box = useRef<HTMLPreElement>(null);
   const [follows, setFollows] = useState(true);
-  const text = log.data?.text ?? '';
+  const { window, error, open, later, earlier } = useLogWindow(job.id, { live, follows });
+  const [find, setFind] = useQueryState('find', parseAsString.withDefault(''));
+  const search = useLogSearch(job.id, find);
+  const [shownHit, setShownHit] = useState(-1);
+  const box = useRef<HTMLDivElement>(null);
+  const searchBox = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => rowsOf(window), [window]);
+  /** The row at the top, by its line: rows before it come and go. */
+  const anchor = useRef({ line: 0, part: 0, offsetPx: 0 });
+  /** A line to be brought into sight as soon as it is held. */
+  const target = useRef<number | null>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => LOG_ROW_PX,
+    overscan: 20,
+  });
 
   useLayoutEffect(() => {
-    // `text` is named because every new line is a reason to move.
-    if (text !== '' && follows && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [text, follows]);
+    const element = box.current;
+    if (!element || rows.length === 0) return;
+    if (target.current !== null) {
+      const index = indexOfLine(rows, target.current);
+      if (rows[index]?.line !== target.current) return;
+      target.current = null;
+      element.scrollTop = Math.max(0, (index + 0.5) * LOG_ROW_PX - element.clientHeight / 2);
+    } else if (follows) {
+      element.scrollTop = element.scrollHeight;
+    } else {
+      const { line, part, offsetPx } = anchor.current;
+      const top = indexOfLine(rows, line, part) * LOG_ROW_PX + offsetPx;
+      if (Math.abs(element.scrollTop - top) > 1) element.scrollTop = top;
+    }
+  }, [rows, follows]);
 
-  if (log.isPending) return <SkeletonRows rows={6} />;
-  if (log.isError && text === '') return <ErrorState error={log.error} retry={() => void log.refetch()} />;
-  if (text === '') {
+  const onScroll = (element: HTMLDivElement) => {
+    const index = Math.min(rows.length - 1, Math.floor(element.scrollTop / LOG_ROW_PX));
+    const top = rows[index];
+    if (!top || !window) return;
+    anchor.current = {
+      ...{ line: top.line, part: top.part },
+      offsetPx: element.scrollTop - index * LOG_ROW_PX,
+    };
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    setFollows(below < AT_END_PX && !window.more);
+    if (element.scrollTop < NEAR_PX && window.earlier) void earlier();
+    else if (below < NEAR_PX && window.more) void later();
+  };
+
+  const show = (hit: { line: number; seq: number }) => {
+    setFollows(false);
+    target.current = hit.line;
+    const element = box.current;
+    const index = indexOfLine(rows, hit.line);
+    if (element && rows[index]?.line === hit.line) {
+      target.current = null;
+      element.scrollTop = Math.max(0, (index + 0.5) * LOG_ROW_PX - element.clientHeight / 2);
+    } else void open({ aroundSeq: hit.seq });
+  };
+  const step = (by: 1 | -1) => {
+    const { hits } = search;
+    if (hits.length === 0) return;
+    const next = (shownHit + by + hits.length) % hits.length;
+    setShownHit(shownHit < 0 ? 0 : next);
+    show(hits[shownHit < 0 ? 0 : next]!);
+  };
+  // The newest line found comes into sight by itself.
+  const firstHit = search.hits[0];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was found leads there, not what is held
+  useEffect(() => {
+    if (!firstHit) return;
+    setShownHit(0);
+    show(firstHit);
+  }, [firstHit?.line, find]);
+
+  if (!window) {
+    return error === null ? (
+      <SkeletonRows rows={6} />
+    ) : (
+      <ErrorState error={error} retry={() => void open()} />
+    );
+  }
+  if (window.sizeBytes === 0) {
     return (
       <EmptyState icon={ScrollText} title={live ? 'Nothing printed yet' : 'The program printed nothing'}>
         What the program prints appears here while it runs.
       </EmptyState>
     );
   }
+  const shownLine = shownHit >= 0 ? search.hits[shownHit]?.line : undefined;
+  const digits = String(window.lines + 1).length;
   return (
-    <div className="relative">
-      <pre
-        ref={box}
-        role="log"
-        aria-label="Log of the job"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by key
-        tabIndex={0}
-        onScroll={({ currentTarget: element }) =>
-          setFollows(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX)
-        }
-        className="max-h-96 min-h-32 overflow-auto whitespace-pre-wrap break-words rounded-md border bg-sunken p-3 font-mono text-ink-soft text-xs leading-5 [overflow-wrap:anywhere]"
-      >
-        {log.data?.isCut && <span className="text-ink-faint">[earlier lines are not shown]{'\n'}</span>}
-        {text}
-      </pre>
-      <div className="absolute top-1.5 right-3 flex items-center gap-1 rounded-md bg-sunken">
-        <CopyButton text={text} what="the log" />
-      </div>
-      {!follows && (
+    <div className="grid gap-2">
+      <div className="flex flex-wrap items-center gap-2">
+        <LogFinder
+          text={find}
+          search={search}
+          at={shownHit}
+          box={searchBox}
+          onText={(text) => {
+            setShownHit(-1);
+            void setFind(text === '' ? null : text);
+          }}
+          onStep={step}
+        />
+        <span className="text-ink-faint text-xs tabular-nums" title={exactBytes(window.sizeBytes)}>
+          {formatCount(window.lines)} {window.lines === 1 ? 'line' : 'lines'}, {formatBytes(window.sizeBytes)}
+        </span>
         <Button
           size="sm"
-          className="absolute right-4 bottom-3 shadow-md"
+          look="quiet"
           onClick={() => {
-            setFollows(true);
-            box.current?.focus();
+            setFollows(false);
+            target.current = 0;
+            anchor.current = { line: 0, part: 0, offsetPx: 0 };
+            void open({ afterSeq: 0 });
           }}
         >
-          <ArrowDownToLine aria-hidden />
-          {live ? 'Follow' : 'To the end'}
+          <ArrowUpToLine aria-hidden />
+          To the start
         </Button>
-      )}
+        <Button asChild size="sm" look="quiet">
+          <a href={`/api/jobs/${job.id}/log`} download>
+            <Download aria-hidden />
+            Download
+          </a>
+        </Button>
+      </div>
+      <div className="relative">
+        <div
+          ref={box}
+          role="log"
+          aria-label="Log of the job"
+          // Read out would be only what happens to be drawn.
+          aria-live="off"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by key
+          tabIndex={0}
+          onScroll={(event) => onScroll(event.currentTarget)}
+          className="h-[min(60vh,40rem)] min-h-40 overflow-auto rounded-md border bg-sunken font-mono text-ink-soft text-xs leading-5"
+        >
+          <div className="relative w-max min-w-full" style={{ height: virtual.getTotalSize() }}>
+            {virtual.getVirtualItems().map((item) => {
+              const row = rows[item.index]!;
+              return (
+                <div
+                  key={item.key}
+                  className="absolute top-0 left-0 min-w-full"
+                  style={{ height: LOG_ROW_PX, transform: `translateY(${item.start}px)` }}
+                >
+                  <LogLine row={row} wanted={find} current={row.line === shownLine} digits={digits} />
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        {!follows && (
+          <Button
+            size="sm"
+            className="absolute right-4 bottom-3 shadow-md"
+            onClick={() => {
+              setFollows(true);
+              if (window.more) void open();
+              box.current?.focus();
+            }}
+          >
+            <ArrowDownToLine aria-hidden />
+            {live ? 'Follow' : 'To the end'}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }

@@ -1,13 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  jobName,
-  jobSentence,
-  readableLog,
-  resourceWords,
-  rowMetrics,
-  shownMetrics,
-  tookWords,
-} from './job-words.ts';
+import { jobName, jobSentence, resourceWords, rowMetrics, shownMetrics, tookWords } from './job-words.ts';
 
 const metric = (name: string, digits: number, inRow = true, unit: string | null = null) => ({
   name,
@@ -58,10 +50,5 @@ describe('words for jobs', () => {
     expect(resourceWords({ ...used, usedCpuMs: null, peakMemoryBytes: null })).toBe('not measured');
     const running = { state: 'running' as const, usedCpuMs: null, peakMemoryBytes: null };
     expect(resourceWords(running)).toBe('told when it is over');
-  });
-
-  it('clean a log of terminal colours and rewritten lines', () => {
-    expect(readableLog('\u001b[31mred\u001b[0m\n')).toBe('red\n');
-    expect(readableLog('10 %\r50 %\rdone\nnext\r\nlast')).toBe('done\nnext\nlast');
   });
 });

@@ -100,14 +100,3 @@ export function jobSentence(
 export function starterWords(job: Pick<JobView, 'startedByName' | 'triggerName'>): string {
   return job.startedByName ?? (job.triggerName ? `trigger ${job.triggerName}` : 'the system');
 }
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the control character ESC
-const TERMINAL_CODES = /\u001b\[[0-9;?]*[ -/]*[@-~]/g;
-
-/** Log text for the screen: without terminal colours, and a line rewritten with carriage returns as it stood last. */
-export function readableLog(text: string): string {
-  return text
-    .replaceAll(TERMINAL_CODES, '')
-    .replaceAll('\r\n', '\n')
-    .replaceAll(/[^\n]*\r(?!\n)/g, '');
-}

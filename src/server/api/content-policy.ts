@@ -37,7 +37,8 @@ export function contentPolicy({ nonce, path, webUrl, dataUrl, storeUrl, developm
     ['font-src', ["'self'"]],
     ['connect-src', connect],
     ['worker-src', ["'self'", 'blob:']],
-    ['frame-src', ["'none'"]],
+    // Results of jobs alone, which bring a policy of their own (report-policy.ts).
+    ['frame-src', [`${webUrl}/api/jobs/`]],
     ['object-src', ["'none'"]],
     ['base-uri', ["'none'"]],
     ['form-action', ["'self'"]],

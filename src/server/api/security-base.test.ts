@@ -3,6 +3,7 @@ import { AppError } from '#src/shared/errors/app-error.ts';
 import { withLimitedBody } from './body-limit.ts';
 import { contentPolicy } from './content-policy.ts';
 import { assertOwnOrigin } from './origin-check.ts';
+import { REPORT_POLICY } from './report-policy.ts';
 import { requestIdOf } from './request-facts.ts';
 
 const WEB = 'https://beamdeck.example.org';
@@ -39,9 +40,15 @@ describe('content policy', () => {
 
   it('allows bytes from the data server, and no framing, plugins or foreign base', () => {
     expect(rule(policy(), 'connect-src')).toBe("connect-src 'self' https://data.example.org");
-    for (const name of ['frame-ancestors', 'object-src', 'base-uri', 'frame-src']) {
+    for (const name of ['frame-ancestors', 'object-src', 'base-uri']) {
       expect(rule(policy(), name)).toBe(`${name} 'none'`);
     }
+    // Results of jobs, which are answered with a policy that confines them.
+    expect(rule(policy({ webUrl: 'https://beam.example.org' }), 'frame-src')).toBe(
+      'frame-src https://beam.example.org/api/jobs/',
+    );
+    expect(REPORT_POLICY).toMatch(/^sandbox allow-scripts; default-src 'none'; /);
+    expect(REPORT_POLICY).not.toMatch(/allow-same-origin|connect-src|https?:/);
     expect(policy()).toContain('upgrade-insecure-requests');
     expect(policy({ webUrl: 'http://127.0.0.1:3000' })).not.toContain('upgrade-insecure-requests');
   });

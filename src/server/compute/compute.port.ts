@@ -78,6 +78,11 @@ export interface RunOutputFile {
   sizeBytes: number;
 }
 
+/** A file in the out folder of a run that goes on. */
+export interface RunOutputSoFar extends RunOutputFile {
+  changedAt: Date;
+}
+
 /** What confines a run, as told to people and kept with the job. */
 export type Isolation = string;
 
@@ -105,6 +110,13 @@ export interface ComputeDriver {
   readReport(runRef: string, report: JobReport): Promise<string | null>;
   /** Result files of a run that is over, sorted by path: only regular files. Throws TOO_LARGE beyond 10 000 files. */
   listOutput(runRef: string): Promise<RunOutputFile[]>;
+  /**
+   * The same of a run that goes on, no more than `limit` files and none whose folder or self the program has closed to others; never throws for
+   * what changes meanwhile. Empty when there is no such run.
+   */
+  outputSoFar(runRef: string, limit: number): Promise<RunOutputSoFar[]>;
+  /** Its bytes, if it is a regular file of just this size; null when it is not, or has gone. Follows no link. */
+  readSoFar(runRef: string, file: { path: string; sizeBytes: number }): Promise<Uint8Array | null>;
   readOutput(runRef: string, path: string): AsyncIterable<Uint8Array>;
   /** Removes what is left of a run that is over; CONFLICT while it is not. Nothing more is known of it then. */
   remove(runRef: string): Promise<void>;

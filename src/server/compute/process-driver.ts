@@ -8,6 +8,7 @@ import { JOB_INPUT_FILE, JOB_OUT_FOLDER, type JobInput } from '../../shared/cont
 import { AppError } from '../../shared/errors/app-error.ts';
 import type { ComputeDriver, Isolation, RunObservation, RunRequest } from './compute.port.ts';
 import { findControlGroups } from './control-groups.ts';
+import { filesSoFar, readSoFar } from './output-so-far.ts';
 import { bootId, isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
 import { findMissing } from './requirements.ts';
 import {
@@ -314,6 +315,10 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     readReport: (runRef, report) => readReportOf(join(folderOf(runRef), 'job'), report),
 
     listOutput: (runRef) => listFilesBelow(join(folderOf(runRef), 'job', JOB_OUT_FOLDER)),
+
+    outputSoFar: (runRef, limit) => filesSoFar(folderOf(runRef), ['job', JOB_OUT_FOLDER], limit),
+
+    readSoFar: (runRef, file) => readSoFar(folderOf(runRef), ['job', JOB_OUT_FOLDER], file),
 
     readOutput: (runRef, path) => readFileBelow(join(folderOf(runRef), 'job', JOB_OUT_FOLDER), path),
 

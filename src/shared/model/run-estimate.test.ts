@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { estimateWallMs } from './run-estimate.ts';
+import { estimateWallMs, medianMs } from './run-estimate.ts';
 
 const LIMIT = 1_800_000;
 
@@ -14,4 +14,10 @@ it('then what nine of ten stayed below and a quarter more, in whole seconds, nev
   expect(estimateWallMs([1, 2, 3], LIMIT)).toBe(10_000);
   expect(estimateWallMs([LIMIT, LIMIT, LIMIT], LIMIT)).toBe(LIMIT);
   expect(estimateWallMs([1, 2, 3], 5000)).toBe(5000);
+});
+
+it('what a run mostly takes is the middle of the past ones, in whatever order they come', () => {
+  expect(medianMs([])).toBeNull();
+  expect(medianMs([9, 1, 5])).toBe(5);
+  expect(medianMs([8, 1, 100, 4])).toBe(6);
 });

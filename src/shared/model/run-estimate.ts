@@ -2,7 +2,7 @@
 const SHARE = 0.9;
 const MARGIN = 1.25;
 /** Fewer runs than this say nothing. */
-const LEAST_RUNS = 3;
+export const LEAST_RUNS = 3;
 const LEAST_MS = 10_000;
 
 /**
@@ -14,4 +14,14 @@ export function estimateWallMs(pastMs: readonly number[], limitMs: number): numb
   const sorted = [...pastMs].sort((a, b) => a - b);
   const most = sorted[Math.min(sorted.length - 1, Math.ceil(SHARE * sorted.length) - 1)]!;
   return Math.min(limitMs, Math.max(LEAST_MS, Math.ceil((most * MARGIN) / 1000) * 1000));
+}
+
+/** How long a run of those mostly takes: half of them took longer. Null without any. */
+export function medianMs(pastMs: readonly number[]): number | null {
+  const sorted = [...pastMs].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1
+    ? sorted[Math.floor(middle)]!
+    : Math.round((sorted[middle - 1]! + sorted[middle]!) / 2);
 }

@@ -3,7 +3,7 @@ import { templateParameterSchema } from '#src/shared/contracts/job-template.ts';
 import { MAX_DATASETS } from '#src/shared/contracts/parameter-values.ts';
 import { TEMPLATE_FILE_FORMAT, templateFileSchema } from '#src/shared/contracts/template-content.ts';
 import { templateRequirementSchema } from '#src/shared/contracts/template-requirement.ts';
-import { JOB_STATES } from '#src/shared/model/states.ts';
+import { JOB_PRIORITIES, JOB_STATES } from '#src/shared/model/states.ts';
 import { type Operation, procedureOperation } from './operation.ts';
 import { instant, paged, pageOf } from './rest-fields.ts';
 
@@ -18,6 +18,8 @@ const job = z.object({
   failure: z.string().nullable().describe('Why it failed.'),
   outputPath: z.string().nullable().describe('Folder of its results in the experiment.'),
   startedBy: z.string().nullable().describe('Name of the person; null: a trigger.'),
+  priority: z.enum(JOB_PRIORITIES).describe('What waits starts by it, then by age.'),
+  parentId: z.uuid().nullable().describe('The job that it repeats.'),
   profile: z.string().nullable().describe('Name of its size; null: one CPU.'),
   sponsor: z
     .object({ licenceId: z.uuid(), name: z.string() })
@@ -129,6 +131,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       parameters: z.record(z.string().max(40), parameterValue).optional(),
       profileId: z.uuid().optional().describe('Its size; without it the usual one.'),
       licenceId: z.uuid().optional().describe('Who is to pay; without it the rules of the facility decide.'),
+      parentId: z.uuid().optional().describe('The job of the experiment that it repeats.'),
     }),
     creates: true,
     answer: z.object({ id: z.uuid() }),
@@ -139,6 +142,7 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       parameters: asked.body.parameters,
       profileId: asked.body.profileId,
       licenceId: asked.body.licenceId,
+      parentJobId: asked.body.parentId,
     }),
     view: ({ jobId }) => ({ id: jobId }),
   }),
@@ -153,11 +157,16 @@ export const JOB_OPERATIONS: readonly Operation[] = [
       ...paged(200, 50),
       datasetId: z.uuid().optional(),
       state: z.enum(JOB_STATES).optional(),
+      template: z.string().min(1).max(40).optional().describe('Its slug.'),
+      startedBy: z.uuid().optional().describe('The person who started them.'),
+      triggerId: z.uuid().optional().describe('The trigger that started them.'),
+      sampleId: z.uuid().optional().describe('The sample of their dataset.'),
     }),
     answer: pageOf(job),
     input: async (asked) => {
-      const { state, ...query } = asked.query;
-      return { experimentId: await asked.experimentId(), ...query, ...(state ? { states: [state] } : {}) };
+      const { state, template, ...query } = asked.query;
+      const experimentId = await asked.experimentId();
+      return { experimentId, ...query, templateSlug: template, ...(state ? { states: [state] } : {}) };
     },
     view: ({ items, nextCursor }) => ({ items: items.map(jobView), nextCursor }),
   }),
@@ -171,7 +180,12 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     procedure: 'jobs.get',
     answer: job.extend({
       parameters: z.record(z.string(), parameterValue),
-      files: z.array(z.object({ path: z.string(), name: z.string(), sizeBytes: z.int() })),
+      files: z.array(
+        z.object({
+          ...{ path: z.string(), name: z.string(), sizeBytes: z.int() },
+          id: z.uuid().nullable().describe('Null while the job runs: it may change or vanish.'),
+        }),
+      ),
     }),
     input: ({ params }) => ({ jobId: params.jobId! }),
     view: jobView,
@@ -183,22 +197,29 @@ export const JOB_OPERATIONS: readonly Operation[] = [
     scope: 'jobs:read',
     summary: 'What the job wrote',
     description:
-      'Without `after` the last pieces. Ask again with `lastSeq` as `after` for what is new; `more`: there is more already.',
+      'Without `after` and `before` the last pieces. Ask again with `lastSeq` as `after` for what is new; `more`: there is more already.',
     procedure: 'jobs.log',
     query: z.strictObject({
       after: z.coerce
         .number()
         .int()
         .nonnegative()
-        .max(2 ** 31 - 1)
+        .max(2 ** 31 - 2)
+        .optional(),
+      before: z.coerce
+        .number()
+        .int()
+        .nonnegative()
+        .max(2 ** 31 - 2)
         .optional(),
     }),
     answer: z.object({
+      sizeBytes: z.int().describe('Of the whole log, as it is now.'),
       chunks: z.array(z.object({ seq: z.int(), at: instant, text: z.string() })),
       lastSeq: z.int(),
       more: z.boolean(),
     }),
-    input: ({ params, query }) => ({ jobId: params.jobId!, afterSeq: query.after }),
+    input: ({ params, query }) => ({ jobId: params.jobId!, afterSeq: query.after, beforeSeq: query.before }),
   }),
   procedureOperation({
     id: 'jobs.cancel',

@@ -5,10 +5,12 @@ import type { RunObservation } from '../../compute/compute.port.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { findJob, type JobRow, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
 import { mergeSummary, type RunJob } from './job-lease.repository.ts';
 import { logTail } from './job-log.repository.ts';
+import { forgetProvisional } from './provisional.repository.ts';
 import { freeBecause, settleJob } from './settle-job.ts';
 
 export type RunVerdict = { state: 'succeeded' } | { state: 'failed'; code: string; message: string };
@@ -93,6 +95,7 @@ export async function finishJob(
     owner,
   );
   if (!ended) return null;
+  await forgetProvisional(tx, ended.id);
   const free = verdict.state === 'failed' ? freeBecause(verdict.code) : null;
   const row = await settleJob(tx, ctx, ended, free);
   if (verdict.state === 'succeeded' && row.datasetId !== null) {
@@ -122,6 +125,7 @@ export async function finishJob(
     },
   });
   await announceJob(tx, ctx, row, run.instrumentId);
+  await raiseEvent(tx, run.instrumentId, { event: 'job.finished', jobId: row.id });
   return row;
 }
 

@@ -3,18 +3,24 @@ import type { Queryable, Transaction } from '../../db/client.ts';
 import { experiment, instrument, job } from '../../db/schema/index.ts';
 import type { JobRow } from './job.repository.ts';
 
-/** Wall times in milliseconds of the newest runs of a template version that succeeded at an instrument's facility, the newest first. */
-export async function pastWallMs(
+export interface PastRun {
+  /** Its size; null: one CPU. */
+  profileId: string | null;
+  wallMs: number;
+}
+
+/** The newest runs of a template version that succeeded at an instrument's facility, the newest first. */
+export async function pastRuns(
   q: Queryable,
   input: { templateId: string; instrumentId: string; limit: number },
-): Promise<number[]> {
+): Promise<PastRun[]> {
   const facilityId = q
     .select({ id: instrument.facilityId })
     .from(instrument)
     .where(eq(instrument.id, input.instrumentId));
   const wallMs = sql<number>`round(extract(epoch from ${job.finishedAt} - ${job.startedAt}) * 1000)::float8`;
   const rows = await q
-    .select({ wallMs })
+    .select({ profileId: job.profileId, wallMs })
     .from(job)
     .innerJoin(experiment, eq(experiment.id, job.experimentId))
     .where(
@@ -27,7 +33,7 @@ export async function pastWallMs(
     )
     .orderBy(desc(job.finishedAt))
     .limit(input.limit);
-  return rows.map((row) => Math.max(0, row.wallMs));
+  return rows.map((row) => ({ ...row, wallMs: Math.max(0, row.wallMs) }));
 }
 
 /** Writes what the end of a job cost into its row, which the caller's transition holds. */

@@ -23,6 +23,8 @@ import {
   updateRun,
 } from './job-lease.repository.ts';
 import { forgetStoredLog } from './job-log.repository.ts';
+import { forgetProvisional, keepProvisional } from './provisional.repository.ts';
+import { ProvisionalResults } from './provisional-results.ts';
 import { attemptOf, jobIdOf, MAX_ATTEMPTS, nextRunRef } from './run-attempt.ts';
 import { copyLog } from './run-log.ts';
 import { ReportReader } from './run-reports.ts';
@@ -54,6 +56,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   const reports = new ReportReader(compute, (runRef, report, fault) =>
     log.warn({ runRef, report, err: fault }, 'a run left a report that cannot be read'),
   );
+  const provisional = new ProvisionalResults(compute);
   const retries = new Map<string, { tries: number; notBefore: number }>();
 
   /** Gives one claimed job to the driver. */
@@ -123,6 +126,22 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     }
   }
 
+  /** What a run has left so far: people watch their results grow. What is left when it ends is stored as results then. */
+  async function storeProvisional(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
+    const changes = await provisional.changes(db, run.job.id, runRef);
+    if (!changes) return;
+    try {
+      await db.transaction(async (tx) => {
+        if (!(await holdLease(tx, run.job.id, owner))) return;
+        await keepProvisional(tx, run.job.id, changes);
+        await announceJob(tx, ctx, run.job, run.instrumentId);
+      });
+    } catch (error) {
+      provisional.forget(runRef);
+      throw error;
+    }
+  }
+
   /** Returns whether there was anything new. */
   async function storeLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
     const seq = await copyLog({ db, compute, ctx, owner, jobId: run.job.id, runRef });
@@ -143,6 +162,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       const row = await transitionJob(tx, run.job.id, 'queued', set, owner);
       if (!row) return;
       await forgetStoredLog(tx, row.id, ctx.now());
+      await forgetProvisional(tx, row.id);
       await recordAudit(tx, ctx, {
         action: 'job.requeue',
         entityKind: 'job',
@@ -156,6 +176,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
 
   async function clearAway(runRef: string): Promise<void> {
     reports.forget(runRef);
+    provisional.forget(runRef);
     try {
       await compute.remove(runRef);
     } catch (error) {
@@ -221,6 +242,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     }
     await storeRestOfLog(ctx, owner, run, runRef);
     if (seen.use) await storeUse(db, run.job.id, seen.use);
+    await db.transaction((tx) => forgetProvisional(tx, run.job.id));
     await clearAway(runRef);
     await releaseLease(db, run.job.id, owner);
   }
@@ -243,6 +265,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     if (over) await storeRestOfLog(ctx, owner, run, runRef);
     else await storeLog(ctx, owner, run, runRef);
     await storeReports(ctx, owner, run, runRef);
+    if (!over) await storeProvisional(ctx, owner, run, runRef);
     if (over) await finish(ctx, owner, run, runRef, seen);
   }
 

@@ -8,6 +8,7 @@ import {
 } from '../../../shared/model/states.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
+  acquisition,
   dataset,
   experiment,
   file,
@@ -17,6 +18,7 @@ import {
   licence,
   person,
   profile,
+  sample,
   trigger,
 } from '../../db/schema/index.ts';
 import { visibleExperiments } from '../../db/tenant-floor.ts';
@@ -73,7 +75,8 @@ export async function isFolderTaken(q: Queryable, experimentId: string, folder: 
 
 const QUEUED_BEFORE = sql<number | null>`case when ${job.state} = 'queued' then (
   select count(*)::int from job earlier
-  where earlier.state = 'queued' and (earlier.created_at, earlier.id) < (${job.createdAt}, ${job.id})) end`;
+  where earlier.state = 'queued'
+    and (earlier.priority, earlier.created_at, earlier.id) < (${job.priority}, ${job.createdAt}, ${job.id})) end`;
 
 const viewColumns = {
   id: job.id,
@@ -84,6 +87,8 @@ const viewColumns = {
   instrumentName: instrument.name,
   datasetId: job.datasetId,
   base: dataset.base,
+  /** Of its dataset. */
+  sampleName: sample.name,
   templateSlug: jobTemplate.slug,
   templateName: jobTemplate.name,
   templateVersion: jobTemplate.version,
@@ -93,6 +98,9 @@ const viewColumns = {
   startedBy: job.startedBy,
   startedByName: person.name,
   state: job.state,
+  priority: job.priority,
+  /** The job that it repeats. */
+  parentId: job.parentId,
   /** How many jobs wait before this one; null unless it waits itself. */
   queuedBefore: QUEUED_BEFORE,
   progress: job.progress,
@@ -101,6 +109,7 @@ const viewColumns = {
   failure: job.failure,
   isolation: job.isolation,
   /** Its size; null: one CPU. */
+  profileId: job.profileId,
   profileName: profile.name,
   cpus: profile.cpus,
   licenceId: job.licenceId,
@@ -128,6 +137,8 @@ function views(q: Queryable) {
     .innerJoin(instrument, eq(instrument.id, experiment.instrumentId))
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
     .leftJoin(dataset, eq(dataset.id, job.datasetId))
+    .leftJoin(acquisition, eq(acquisition.id, dataset.acquisitionId))
+    .leftJoin(sample, eq(sample.id, acquisition.sampleId))
     .leftJoin(trigger, eq(trigger.id, job.triggerId))
     .leftJoin(person, eq(person.id, job.startedBy))
     .leftJoin(profile, eq(profile.id, job.profileId))
@@ -145,6 +156,11 @@ export interface JobListFilter {
   instrumentId?: string;
   datasetId?: string;
   states?: readonly JobState[];
+  /** Of those a person started, that person; of those a trigger did, the trigger. */
+  startedBy?: string;
+  triggerId?: string;
+  templateSlug?: string;
+  sampleId?: string;
   after: { createdAt: Date; id: string } | null;
   limit: number;
 }
@@ -159,17 +175,33 @@ function listedExperiments({ personId, now, experimentId, instrumentId }: JobLis
   return sql`select ${experiment.id} from ${experiment} where ${chosen ?? sql`true`}`;
 }
 
+/** Newest first. */
+export async function listViews(q: Queryable, filter: JobListFilter) {
+  const ids = await newestJobs(q, filter);
+  return views(q).where(inArray(job.id, ids)).orderBy(desc(job.createdAt), desc(job.id));
+}
+
 /**
- * Newest first. From each experiment no more are taken than fit on the page, by an index: the cost goes with the experiments somebody sees, and
+ * From each experiment no more are taken than fit on the page, by an index: the cost goes with the experiments somebody sees, and
  * not with all the jobs there are. Which ones is asked first: with that as a part of the query, PostgreSQL joins all jobs before it chooses, once
  * there are more tables than it tries every order of (`join_collapse_limit`, 8).
  */
-export async function listViews(q: Queryable, filter: JobListFilter) {
+async function newestJobs(q: Queryable, filter: JobListFilter): Promise<string[]> {
   const { after, limit } = filter;
   const wanted = and(
     sql`${job.experimentId} = listed.id`,
     filter.datasetId ? eq(job.datasetId, filter.datasetId) : undefined,
     filter.states ? inArray(job.state, [...filter.states]) : undefined,
+    filter.startedBy ? eq(job.startedBy, filter.startedBy) : undefined,
+    filter.triggerId ? eq(job.triggerId, filter.triggerId) : undefined,
+    filter.templateSlug
+      ? sql`${job.templateId} in (select version.id from job_template version where version.slug = ${filter.templateSlug})`
+      : undefined,
+    filter.sampleId
+      ? sql`${job.datasetId} in (
+          select of_sample.id from dataset of_sample join acquisition on acquisition.id = of_sample.acquisition_id
+          where acquisition.sample_id = ${filter.sampleId}::uuid)`
+      : undefined,
     after
       ? sql`(${job.createdAt}, ${job.id}) < (${after.createdAt.toISOString()}::timestamptz, ${after.id}::uuid)`
       : undefined,
@@ -180,8 +212,48 @@ export async function listViews(q: Queryable, filter: JobListFilter) {
       order by ${job.createdAt} desc, ${job.id} desc limit ${limit}
     ) newest
     order by newest.created_at desc, newest.id desc limit ${limit}`);
-  const ids = page.map(({ id }) => id);
-  return views(q).where(inArray(job.id, ids)).orderBy(desc(job.createdAt), desc(job.id));
+  return page.map(({ id }) => id);
+}
+
+export interface JobFilterChoice {
+  kind: 'person' | 'trigger' | 'template' | 'sample';
+  /** An id; of a template its slug. */
+  id: string;
+  name: string;
+}
+
+/** What the newest jobs that a list would show have been started by, of and on: what it can be narrowed to. */
+export async function filterChoices(q: Queryable, filter: JobListFilter): Promise<JobFilterChoice[]> {
+  const ids = await newestJobs(q, filter);
+  if (ids.length === 0) return [];
+  const { rows } = await q.execute<{ kind: JobFilterChoice['kind']; id: string; name: string }>(sql`
+    with listed as (
+      select ${job.startedBy}, ${job.triggerId}, ${job.templateId}, ${job.datasetId} from ${job}
+      where ${inArray(job.id, ids)})
+    select 'person' as kind, person.id::text as id, person.name from person
+      where person.id in (select started_by from listed)
+    union all select 'trigger', trigger.id::text, trigger.name from trigger
+      where trigger.id in (select trigger_id from listed)
+    union all select 'template', named.slug, named.name from (
+      select distinct on (slug) slug, name from job_template where id in (select template_id from listed)
+      order by slug, version desc) named
+    union all select distinct 'sample', sample.id::text, sample.name from sample
+      join acquisition on acquisition.sample_id = sample.id
+      join dataset on dataset.acquisition_id = acquisition.id
+      where dataset.id in (select dataset_id from listed)
+    order by 1, 3, 2`);
+  return rows;
+}
+
+/** The jobs that repeat this one, the newest first. */
+export async function repetitionsOf(q: Queryable, jobId: string, limit: number) {
+  return q
+    .select({ id: job.id, state: job.state, createdAt: job.createdAt, templateName: jobTemplate.name })
+    .from(job)
+    .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
+    .where(eq(job.parentId, jobId))
+    .orderBy(desc(job.createdAt))
+    .limit(limit);
 }
 
 export async function findView(q: Queryable, jobId: string) {
@@ -198,9 +270,16 @@ export async function findDetail(q: Queryable, jobId: string) {
       outputs: jobTemplate.outputs,
       plots: job.plots,
       templateDescription: jobTemplate.description,
+      templateName: jobTemplate.name,
+      templateVersion: jobTemplate.version,
+      profileName: profile.name,
+      sponsorName: licence.name,
+      createdAt: job.createdAt,
     })
     .from(job)
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
+    .leftJoin(profile, eq(profile.id, job.profileId))
+    .leftJoin(licence, eq(licence.id, job.licenceId))
     .where(eq(job.id, jobId));
   return row ?? null;
 }
@@ -224,6 +303,15 @@ export async function resultFiles(q: Queryable, experimentId: string, folder: st
     )
     .orderBy(asc(file.path))
     .limit(limit);
+}
+
+/** One of the results by its path in the experiment. */
+export async function storedResult(q: Queryable, experimentId: string, path: string) {
+  const [row] = await q
+    .select({ name: file.name, storeKey: file.storeKey, sizeBytes: file.sizeBytes })
+    .from(file)
+    .where(and(eq(file.experimentId, experimentId), eq(file.path, path), eq(file.kind, 'result')));
+  return row ?? null;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { ExperimentRow } from '../experiments/experiment.policy.ts';
 import { analysisOver } from '../experiments/processing-window.ts';
 import { lacking } from '../templates/use-template.ts';
 import type { TemplateRow } from './job-template.repository.ts';
-import { costOfRun } from './run-cost.ts';
+import { costOfRun, type SizeAdvice } from './run-cost.ts';
 
 export interface OfferedSponsor {
   licenceId: string;
@@ -37,6 +37,10 @@ export interface RunOffer {
   wallMs: number;
   /** The estimate rests on so many past runs; 0: on the time limit of the template. */
   pastRuns: number;
+  /** Whether those had this size. */
+  ofThisSize: boolean;
+  /** What sizes have mostly taken, of which that is known. */
+  advice: SizeAdvice[];
   /** False: nobody is charged at this facility. */
   charges: boolean;
   sponsors: OfferedSponsor[];
@@ -77,6 +81,7 @@ export async function offerRun(
       ...{ profileId: id, name, cpus, memoryBytes, gpu, priceMilli },
     })),
     ...{ profileId: cost.profileId, cpuMs: cost.cpuMs, wallMs: cost.wallMs, pastRuns: cost.pastRuns },
+    ...{ ofThisSize: cost.ofThisSize, advice: cost.advice },
     charges: offer.charges,
     sponsors: offer.sponsors.map(({ licence, leftCpuMs, until, lack }) => ({
       ...{ licenceId: licence.licenceId, name: licence.name, owner: licence.ownerKind },

@@ -1,12 +1,13 @@
 import { runCostMs } from '../../../shared/model/accounting.ts';
-import { estimateWallMs } from '../../../shared/model/run-estimate.ts';
+import { estimateWallMs, LEAST_RUNS, medianMs } from '../../../shared/model/run-estimate.ts';
 import type { Queryable } from '../../db/client.ts';
 import { profileFor, profilesAt } from '../accounting/run-profile.ts';
-import { pastWallMs } from './job-cost.repository.ts';
+import { type PastRun, pastRuns } from './job-cost.repository.ts';
 import type { TemplateRow } from './job-template.repository.ts';
 
-/** So many of the newest runs say how long the next will take. */
-const PAST_RUNS = 50;
+/** So many of the newest runs say how long the next will take, in all sizes together; of one size so many. */
+const PAST_RUNS = 200;
+const PAST_RUNS_OF_SIZE = 50;
 /** What a run without a profile counts as: one CPU. */
 const ONE_CPU_MILLI = 1000;
 
@@ -22,6 +23,27 @@ export interface RunCost {
   cpuMs: number;
   /** By so many past runs; 0: by the time limit. */
   pastRuns: number;
+  /** Whether those were of this size; there may be too few of it. */
+  ofThisSize: boolean;
+  advice: SizeAdvice[];
+}
+
+/** What runs of one size have mostly taken. */
+export interface SizeAdvice {
+  profileId: string;
+  runs: number;
+  wallMs: number;
+  cpuMs: number;
+}
+
+/** What is known of each size by its past runs, in the order of the profiles; sizes in which too few ran are left out. */
+function adviceOf(profiles: RunCost['profiles'], past: readonly PastRun[]): SizeAdvice[] {
+  return profiles.flatMap(({ id, priceMilli }) => {
+    const ofSize = past.filter(({ profileId }) => profileId === id).slice(0, PAST_RUNS_OF_SIZE);
+    const wallMs = medianMs(ofSize.map((run) => run.wallMs));
+    if (wallMs === null || ofSize.length < LEAST_RUNS) return [];
+    return [{ profileId: id, runs: ofSize.length, wallMs, cpuMs: runCostMs(priceMilli, wallMs) }];
+  });
 }
 
 /** What a run of a template may cost at an instrument, in the wanted profile or the usual one. NOT_FOUND for a profile that is not there. */
@@ -32,7 +54,10 @@ export async function costOfRun(
   const { instrumentId, template, wantedProfileId } = input;
   const profiles = await profilesAt(q, instrumentId);
   const profile = profileFor(profiles, wantedProfileId, template.memoryLimitBytes);
-  const past = await pastWallMs(q, { templateId: template.id, instrumentId, limit: PAST_RUNS });
+  const all = await pastRuns(q, { templateId: template.id, instrumentId, limit: PAST_RUNS });
+  const ofSize = all.filter(({ profileId }) => profileId === (profile?.id ?? null));
+  const ofThisSize = ofSize.length >= LEAST_RUNS;
+  const past = (ofThisSize ? ofSize : all).slice(0, PAST_RUNS_OF_SIZE).map((run) => run.wallMs);
   const limitMs = template.timeLimitS * 1000;
   const wallMs = estimateWallMs(past, limitMs);
   const priceMilli = profile?.priceMilli ?? ONE_CPU_MILLI;
@@ -40,5 +65,7 @@ export async function costOfRun(
     ...{ profiles, profileId: profile?.id ?? null, priceMilli, wallMs },
     cpuMs: runCostMs(priceMilli, wallMs),
     pastRuns: wallMs === limitMs ? 0 : past.length,
+    ofThisSize,
+    advice: adviceOf(profiles, all),
   };
 }
