@@ -47,6 +47,8 @@ ALTER TABLE "trigger" ADD COLUMN "every_frames" integer;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "file_pattern" text;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "conditions" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "version_rule" text DEFAULT 'newest' NOT NULL;--> statement-breakpoint
+UPDATE "trigger" SET "version_rule" = 'fixed' FROM "job_template"
+WHERE "job_template"."id" = "trigger"."template_id" AND "job_template"."own_template_id" IS NOT NULL;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "taken" jsonb DEFAULT '{}'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "profile_id" uuid;--> statement-breakpoint
 ALTER TABLE "trigger" ADD COLUMN "licence_id" uuid;--> statement-breakpoint

@@ -38,13 +38,13 @@ export function createWorkerContainer(
   templates = BUILT_IN_TEMPLATES,
 ): WorkerContainer {
   const container = createContainer(config, name);
-  const { db, store, files, ingest, experiments, log } = container;
+  const { db, store, files, ingest, experiments, triggers, log } = container;
   const compute = createProcessDriver({
     runsDir: config.runsDir,
     allowUnconfined: isLoopbackHost(new URL(config.webUrl).hostname) && isLoopbackHost(config.host),
   });
   const jobRuns = createJobRunsService({ db, compute, store, files, templates, log });
-  const housekeeping = createHousekeepingService({ db, ingest, experiments });
+  const housekeeping = createHousekeepingService({ db, ingest, experiments, triggers });
   const driver = createMailDriver(config);
   const mailDelivery = createMailDelivery({ db, driver, log, webUrl: config.webUrl });
   const alarmWatch = createAlarmWatch({ db, webUrl: config.webUrl });

@@ -1,21 +1,28 @@
 import { z } from 'zod';
+import { raisedEventSchema } from '#src/server/domain/triggers/raise-event.ts';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import type { TaskDefinition } from '../task.ts';
 
-const payload = z.object({ datasetId: z.uuid() });
+/** Written by an earlier version there is a dataset alone: it has finished. */
+const payload = z.union([
+  raisedEventSchema,
+  z
+    .strictObject({ datasetId: z.uuid() })
+    .transform(({ datasetId }) => ({ event: 'dataset.finished' as const, datasetId })),
+]);
 
-/** A dataset has finished: what do the instrument's triggers start? */
+/** Something has happened: what do the triggers start? */
 export const startTriggeredJobs: TaskDefinition<z.infer<typeof payload>> = {
   name: 'start-triggered-jobs',
   payload,
-  async run({ services, runLoop }, ctx, { datasetId }) {
+  async run({ services, runLoop }, ctx, raised) {
     try {
-      const { jobIds } = await services.jobs.startTriggered(ctx, { datasetId });
+      const { jobIds } = await services.triggers.fire(ctx, raised);
       if (jobIds.length > 0) runLoop.wake();
     } catch (error) {
-      // Trying again would not bring the dataset back.
+      // Trying again would not bring it back.
       if (!(error instanceof AppError && error.code === 'NOT_FOUND')) throw error;
-      services.log.warn({ datasetId }, 'a finished dataset is gone: no jobs are started');
+      services.log.warn({ raised }, 'what triggers were to look at is gone: no jobs are started');
     }
   },
 };

@@ -19,6 +19,7 @@ export const liveKindSchema = z.enum([
   'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }; of nobody's file the instrument topic, with { fileId, datasetId | null } alone
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
   'trigger.changed', // instrument topic; data: { triggerId, enabled }
+  'strategy.changed', // instrument topic; data: { strategyId }; of what an experiment chose instrument and experiment topics; data: { experimentId }
   'template.changed', // person topics of its owner and of who it is shared with; data: { templateId }
   'job.log', // job topic; data: { jobId, seq }
   'experiment.changed', // experiment and instrument topics; data: { experimentId }

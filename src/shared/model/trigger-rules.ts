@@ -61,7 +61,7 @@ export const triggerConditionsSchema = z.strictObject({
   /** The dataset has every frame that was announced. */
   completeOnly: z.boolean().optional(),
   /** Of a job that has ended: its template, and how it ended. */
-  jobTemplate: z.string().max(100).optional(),
+  jobTemplate: plainText({ max: 100, empty: 'Name a template.' }).optional(),
   jobEnded: z.enum(['succeeded', 'failed']).optional(),
 });
 export type TriggerConditions = z.output<typeof triggerConditionsSchema>;
@@ -169,7 +169,9 @@ export const PARAMETER_SOURCES = {
   base: 'path of the dataset',
   path: 'path of the file',
   'job.outputPath': 'results of the job that ended',
+  datasets: 'all complete datasets of the experiment',
 } as const;
+export type ParameterSource = keyof typeof PARAMETER_SOURCES;
 const SOURCE_NAMES = Object.keys(PARAMETER_SOURCES);
 /** `value:<name>`: one of the values that automation gave with the acquisition. */
 export const parameterSourceSchema = z
@@ -181,7 +183,7 @@ export const parameterSourceSchema = z
 
 /** The values of an event by the names of `PARAMETER_SOURCES`, and those of its acquisition by theirs. */
 export interface SourceValues {
-  named: Readonly<Partial<Record<keyof typeof PARAMETER_SOURCES, string | number | null>>>;
+  named: Readonly<Partial<Record<ParameterSource, string | number | readonly string[] | null>>>;
   values: Readonly<Record<string, unknown>>;
 }
 
@@ -196,7 +198,7 @@ export function takenParameters(
   from: SourceValues,
 ): Record<string, unknown> {
   const given = Object.entries(taken).map(([name, source]): [string, unknown] => {
-    if (!source.startsWith('value:')) return [name, from.named[source as keyof typeof PARAMETER_SOURCES]];
+    if (!source.startsWith('value:')) return [name, from.named[source as ParameterSource]];
     const key = source.slice('value:'.length);
     return [name, Object.hasOwn(from.values, key) ? bareValue(from.values[key]) : null];
   });
@@ -214,7 +216,7 @@ export const triggerDraftSchema = z
     everyFrames: z.int().min(1, 'At least 1.').max(1e6, 'At most 1000000.').nullable().default(null),
     filePattern: filePatternSchema.nullable().default(null),
     conditions: triggerConditionsSchema.default({}),
-    template: z.string().min(1, 'Choose a template.').max(100),
+    template: plainText({ max: 100, empty: 'Choose a template.' }),
     versionRule: z.enum(VERSION_RULES).default('newest'),
     parameters: z.record(z.string().max(100), z.unknown()).default({}),
     taken: z.record(z.string().max(100), parameterSourceSchema).default({}),

@@ -46,6 +46,10 @@ export const EXPERIMENT_ACTIONS = {
   },
   'experiment.edit': { roles: MANAGER_UP, means: 'change title and keywords' },
   'experiment.plan': { roles: STAFF, means: 'change dates, PI, terms and whether it is proprietary' },
+  'experiment.strategy': {
+    roles: MANAGER_UP,
+    means: 'choose the strategy, and set its triggers otherwise for the experiment',
+  },
   'experiment.askProlongation': { roles: MANAGER_UP, means: 'ask for a longer processing window' },
 } as const satisfies Record<string, { roles: readonly Role[]; means: string }>;
 export type ExperimentAction = keyof typeof EXPERIMENT_ACTIONS;
@@ -55,7 +59,7 @@ export const INSTRUMENT_ACTIONS = {
   'instrument.activate': { roles: STAFF, means: 'create, activate and finish experiments' },
   'instrument.agents': {
     roles: STAFF,
-    means: 'see and manage agents, triggers, destinations and wall displays',
+    means: 'see and manage agents, strategies and their triggers, destinations and wall displays',
   },
   'instrument.licences': {
     roles: ['staff', 'admin'],

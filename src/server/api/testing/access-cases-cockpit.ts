@@ -1,12 +1,5 @@
 import type { AccessCases } from './access-case.ts';
-import {
-  type AccessRule,
-  anybody,
-  atInstrument,
-  endsWith,
-  inExperiment,
-  knowsInstrument,
-} from './access-rules.ts';
+import { type AccessRule, anybody, atInstrument, inExperiment, knowsInstrument } from './access-rules.ts';
 import type { AccessWorld } from './access-world.ts';
 
 const sees = inExperiment('experiment.view');
@@ -15,7 +8,6 @@ const managesAgents = atInstrument('instrument.agents');
 
 const itsSlug = (w: AccessWorld) => ({ slug: w.instrument.slug });
 const itsInstrument = (w: AccessWorld) => ({ instrumentId: w.instrument.id });
-const itsTrigger = (w: AccessWorld) => ({ triggerId: w.triggerId });
 
 /** Staff see the whole cockpit, members the part of their experiments; an admin knows that it exists. */
 const cockpitPart: AccessRule = (held) => {
@@ -98,18 +90,6 @@ export const COCKPIT_CASES: AccessCases['cockpit'] = {
       what: 'of the instrument',
       rule: managesAgents,
       input: (w) => ({ displayLinkId: w.display.displayLinkId }),
-    },
-  ],
-};
-
-export const TRIGGER_CASES: AccessCases['triggers'] = {
-  list: [{ what: 'of the instrument', rule: managesAgents, input: itsInstrument }],
-  setEnabled: [
-    { what: 'off', rule: managesAgents, input: (w) => ({ ...itsTrigger(w), enabled: false }) },
-    {
-      what: 'as it stands',
-      rule: endsWith(managesAgents, 'done'),
-      input: (w) => ({ ...itsTrigger(w), enabled: true }),
     },
   ],
 };

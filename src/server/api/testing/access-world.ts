@@ -14,6 +14,7 @@ import {
   prolongation,
   savedView,
 } from '#src/server/db/schema/index.ts';
+import { triggerDraftSchema } from '#src/shared/model/trigger-rules.ts';
 import { enrolAgent } from '#src/testing/enrol-agent.ts';
 import { type GivenToken, giveToken } from '#src/testing/give-token.ts';
 import { dataFile, ingestWorld, LONG_AGO, randomFile } from '#src/testing/ingest-world.ts';
@@ -229,6 +230,16 @@ export async function accessWorld(container: Container) {
   const { triggerId } = await container.jobs.createTrigger(system, {
     ...{ ...ofInstrument, name: 'Fast feedback', templateSlug: 'fast-feedback' },
   });
+  const [standard] = await container.triggers.strategies(system, ofInstrument);
+  const { strategyId: screeningId } = await container.triggers.makeStrategy(system, {
+    ...{ ...ofInstrument, name: 'Screening', description: '' },
+  });
+  const { triggerId: callTriggerId } = await container.triggers.addTrigger(system, {
+    strategyId: standard!.id,
+    draft: triggerDraftSchema.parse({
+      ...{ name: 'On call', event: 'api.called', template: 'fast-feedback' },
+    }),
+  });
   const display = await container.cockpit.makeDisplayLink(system, { ...ofInstrument, name: 'Control room' });
 
   const prolongationId = system.newId();
@@ -302,6 +313,7 @@ export async function accessWorld(container: Container) {
     template,
     invitation,
     triggerId,
+    strategies: { defaultId: standard!.id, screeningId, callTriggerId },
     display,
     ownershipOfferId,
     others,

@@ -82,12 +82,14 @@ export class RestFuzz {
 
   /** Mostly the one that is meant, else one of something else, of others, or of nothing. */
   #id(name: string): string {
-    const { running, next, tray, elsewhere, others, instrument, agentId, triggerId, alarms } = this.#w;
+    const { running, next, tray, elsewhere, others, instrument, agentId, triggerId, alarms, strategies } =
+      this.#w;
     const meant: Readonly<Record<string, string>> = {
       datasetId: running.datasetId,
       jobId: running.jobId,
       agentId,
       triggerId,
+      strategyId: strategies.screeningId,
       alarmId: alarms.alarmId,
       acquisitionId: running.plannedId,
       personId: others.viewer.id,

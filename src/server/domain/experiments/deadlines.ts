@@ -16,6 +16,7 @@ import {
   withoutWindow,
 } from './deadline.repository.ts';
 import { lockInstrument, openActivation, transitionExperiment } from './experiment.repository.ts';
+import { raiseFinished } from './lifecycle.service.ts';
 import { tellMembers } from './mail-members.ts';
 import { DAY_MS, endOfWindow } from './processing-window.ts';
 
@@ -118,6 +119,7 @@ export function createDeadlines({ db }: { db: Database }) {
       const done = await transitionExperiment(tx, row.id, 'processing', set, { from: 'running' });
       if (!done) return 'told before';
       await record(tx, ctx, row, 'experiment.finish', plannedEnd);
+      await raiseFinished(tx, row, finishedAt);
       return 'finished';
     });
   }

@@ -4,6 +4,7 @@ import { allows } from '../../../shared/permissions/permission-table.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { type ExperimentRow, findExperiment } from './access.repository.ts';
 import { announceActivation, recordActivation } from './announce-activation.ts';
 import { requireExperiment, requireInstrument, rolesIn } from './experiment.policy.ts';
@@ -33,6 +34,16 @@ export function isOverlap(thrown: unknown): boolean {
   }
   return false;
 }
+
+/** Lets the triggers look at an experiment whose measurement has ended. */
+export const raiseFinished = (
+  tx: Transaction,
+  { id, instrumentId }: Pick<ExperimentRow, 'id' | 'instrumentId'>,
+  finishedAt: Date,
+): Promise<void> =>
+  raiseEvent(tx, instrumentId, {
+    ...{ event: 'experiment.finished', experimentId: id, finishedAt: finishedAt.toISOString() },
+  });
 
 /** Which experiment is active at an instrument, and the life of an experiment. All of it is for staff of the instrument. */
 export function createLifecycle({ db }: { db: Database }) {
@@ -195,6 +206,7 @@ export function createLifecycle({ db }: { db: Database }) {
         );
         if (!row) throw refuse(seen, 'finished');
         await changed(tx, ctx, row, 'experiment.finish');
+        await raiseFinished(tx, seen, finishedAt);
         if (ended) await announceActivation(tx, ctx, seen.instrumentId, null, [seen.id]);
         return { finishedAt };
       });

@@ -4,6 +4,7 @@ import { giveToken } from '../../../testing/give-token.ts';
 import { testContext } from '../../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { identityProof, keptAnswer } from '../../db/schema/index.ts';
+import { createTriggersService } from '../triggers/triggers.service.ts';
 import { createHousekeepingService } from './housekeeping.service.ts';
 
 const HOUR_MS = 3600 * 1000;
@@ -34,7 +35,7 @@ it('forgets kept answers after a day, of tokens that nobody uses any more too, a
   });
   await w.db.insert(identityProof).values([proof('gone', ago(25)), proof('waits', ago(-0.2))]);
   const { sweep } = createHousekeepingService({
-    ...{ db: w.db, experiments: w.experiments },
+    ...{ db: w.db, experiments: w.experiments, triggers: createTriggersService({ db: w.db }) },
     ingest: { abortStaleUploads: async () => 0, endSilentParts: async () => 0 },
   });
   expect(await sweep(system)).toMatchObject({ answers: 2, proofs: 1 });

@@ -6,6 +6,7 @@ import type { ExperimentsService } from '../experiments/experiments.service.ts';
 import type { IngestService } from '../ingest/ingest.service.ts';
 import { silentSince } from '../ingest/silent-parts.ts';
 import { KEEP_ANSWERS_MS } from '../tokens/kept-answers.ts';
+import type { TriggersService } from '../triggers/triggers.service.ts';
 import {
   removeEvents,
   removeKeptAnswers,
@@ -39,6 +40,8 @@ export interface Swept {
   /** Answers to requests with an Idempotency-Key. */
   answers: number;
   uploads: number;
+  /** Of what triggers decided. */
+  firings: number;
   /** Datasets of several agents that were ended because one of them has fallen silent. */
   silent: number;
   /** What the dates of experiments did. */
@@ -50,8 +53,10 @@ export function createHousekeepingService({
   db,
   ingest,
   experiments,
+  triggers,
 }: {
   db: Database;
+  triggers: Pick<TriggersService, 'forgetHistory'>;
   experiments: Pick<ExperimentsService, 'keepDates'>;
   ingest: Pick<IngestService, 'abortStaleUploads' | 'endSilentParts'>;
 }) {
@@ -66,6 +71,7 @@ export function createHousekeepingService({
         links: await removeLinks(db, before(KEEP_ENDED_SESSIONS_MS)),
         proofs: await removeProofs(db, before(KEEP_SIGN_IN_ATTEMPTS_MS)),
         answers: await removeKeptAnswers(db, before(KEEP_ANSWERS_MS)),
+        firings: await triggers.forgetHistory(ctx),
         uploads: await ingest.abortStaleUploads(ctx, {
           before: before(KEEP_OPEN_UPLOADS_MS),
           limit: UPLOADS_AT_ONCE,

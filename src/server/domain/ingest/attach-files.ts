@@ -8,6 +8,7 @@ import { requireAgent } from '../agents/agent.policy.ts';
 import type { ServiceContext } from '../context.ts';
 import { placeObject, removeFormer } from '../custody/move-objects.ts';
 import { tellMove } from '../custody/tell-move.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { wholeFrames } from './channel-frames.ts';
 import { announceDataset } from './dataset-changes.ts';
 import { pathInDataset } from './dataset-paths.ts';
@@ -199,6 +200,9 @@ async function recordAttached(
   );
   await updateDataset(tx, id, { ...changes, framesStored, ...late });
   await announceDataset(tx, ctx, await settleAgain(tx, ctx, { ...counted, ...late }));
+  if (dataset.experimentId !== null && framesStored > dataset.framesStored) {
+    await raiseEvent(tx, dataset.instrumentId, { event: 'dataset.frames', datasetId: id });
+  }
 }
 
 /** A file that grew after it was attached has more frames; told the same again, nothing changes. */

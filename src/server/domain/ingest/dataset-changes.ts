@@ -4,9 +4,10 @@ import type { DatasetState } from '../../../shared/model/states.ts';
 import type { Transaction } from '../../db/client.ts';
 import { publish } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { gapsOfChannels, storedFrames } from './channel-frames.ts';
 import { finishedState, gapsBelow, joinRanges } from './finished-state.ts';
-import { type DatasetRow, enqueueTriggers, lastStoredFrame, updateDataset } from './series.repository.ts';
+import { type DatasetRow, lastStoredFrame, updateDataset } from './series.repository.ts';
 
 /** Tells the instrument and, when it has one, the experiment. Nothing but ids and numbers: other groups may stand at the instrument. */
 export async function announceDataset(
@@ -49,10 +50,11 @@ export async function settleState(tx: Transaction, before: DatasetRow): Promise<
 /** Lets the instrument's triggers look at an ended dataset. */
 export async function startTriggers(
   tx: Transaction,
-  row: Pick<DatasetRow, 'id' | 'experimentId' | 'framesStored'>,
+  row: Pick<DatasetRow, 'id' | 'instrumentId' | 'experimentId' | 'framesStored'>,
 ): Promise<void> {
   // Jobs belong to an experiment; data of the unassigned tray wait until somebody says whose they are.
-  if (row.experimentId !== null && row.framesStored > 0) await enqueueTriggers(tx, row.id);
+  if (row.experimentId !== null && row.framesStored > 0)
+    await raiseEvent(tx, row.instrumentId, { event: 'dataset.finished', datasetId: row.id });
 }
 
 /**

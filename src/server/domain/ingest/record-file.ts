@@ -4,6 +4,7 @@ import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { type LiveChange, publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
+import { raiseEvent } from '../triggers/raise-event.ts';
 import { wholeFrames } from './channel-frames.ts';
 import { announceDataset } from './dataset-changes.ts';
 import type { ParsedTable } from './frame-entries.ts';
@@ -91,6 +92,9 @@ export async function countFiles(
   );
   await updateDataset(tx, dataset.id, { ...changes, ...late });
   await announceDataset(tx, ctx, await settleAgain(tx, ctx, { ...counted, ...late }));
+  if (dataset.experimentId !== null && changes.framesStored > dataset.framesStored) {
+    await raiseEvent(tx, dataset.instrumentId, { event: 'dataset.frames', datasetId: dataset.id });
+  }
 }
 
 /** That there are new bytes under a path. Without an experiment only the instrument hears of it, and no name: others may stand there. */
@@ -114,11 +118,19 @@ function committed(file: FileRow): LiveChange {
   };
 }
 
-export const announceFiles = (
+/** Tells everybody of new bytes: pages, and the triggers that wait for files. */
+export async function announceFiles(
   tx: Transaction,
   ctx: ServiceContext,
   ...files: readonly FileRow[]
-): Promise<void> => publish(tx, ctx, ...files.map(committed));
+): Promise<void> {
+  await publish(tx, ctx, ...files.map(committed));
+  for (const instrumentId of new Set(files.map((file) => file.instrumentId))) {
+    const own = files.filter((file) => file.instrumentId === instrumentId && file.experimentId !== null);
+    const stored = own.map(({ id, version }) => ({ fileId: id, version }));
+    if (stored.length > 0) await raiseEvent(tx, instrumentId, { event: 'file.stored', files: stored });
+  }
+}
 
 /** An upload whose bytes have their name, locked. */
 export interface StoredUpload {

@@ -17,6 +17,7 @@ import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { agent } from '../../db/schema/index.ts';
 import type { ServiceContext } from '../context.ts';
 import { createHousekeepingService } from '../housekeeping/housekeeping.service.ts';
+import { createTriggersService } from '../triggers/triggers.service.ts';
 import { SILENT_MS } from './silent-parts.ts';
 
 /** One series that two HUBs receive: files 1 and 3 go to one, 2 and 4 to the other. */
@@ -237,7 +238,11 @@ describe('a series that two agents receive', () => {
     await w.sendAndComplete(a, dataFile(3, 20, 10));
     await end(w.agentContext, datasetId);
     const system = testContext();
-    const sweep = createHousekeepingService({ ...w, db: w.db });
+    const sweep = createHousekeepingService({
+      ...w,
+      db: w.db,
+      triggers: createTriggersService({ db: w.db }),
+    });
     const later = (ms: number) => system.at(new Date(Date.now() + ms).toISOString());
     const heard = (at: Date) => w.db.update(agent).set({ lastSeenAt: at }).where(eq(agent.id, secondId));
     later(SILENT_MS - 60_000);

@@ -6,7 +6,7 @@ import { rolesIn } from '../experiments/experiment.policy.ts';
 import type { ExperimentView } from '../experiments/experiment.types.ts';
 import { toView } from '../experiments/experiment-view.ts';
 import type { MembersService } from '../experiments/members.service.ts';
-import { type TriggerView, triggersOf } from '../triggers/triggers.service.ts';
+import { type CockpitTrigger, triggersOf } from '../triggers/triggers.service.ts';
 import { type ArrivingRow, countOthersReceiving, measuredSince } from './arriving.repository.ts';
 import { type ArrivingFileRow, countOthersFiles, listArrivingFiles } from './arriving-files.repository.ts';
 import { requireCockpit } from './cockpit.policy.ts';
@@ -70,7 +70,7 @@ export interface CockpitView {
   jobs: CockpitJobRow[];
   compute: ComputeInUse;
   /** What the instrument starts by itself. */
-  triggers: TriggerView[];
+  triggers: CockpitTrigger[];
   reports: FoldedReport[];
   unassigned: Awaited<ReturnType<typeof unassignedTray>>;
 }

@@ -27,8 +27,10 @@ export interface NewJob {
   /** What it is about; null: of a script that is told other things. */
   dataset: { id: string; base: string } | null;
   template: TemplateRow;
-  /** Of a job that a trigger starts; `state` is the dataset's, for which it starts. */
-  trigger: { id: string; state: DatasetState } | null;
+  /** Of a job that a trigger starts; `state` is the dataset's, where its end is what started it. */
+  trigger: { id: string; state: DatasetState | null; onGrace: boolean } | null;
+  /** Without it beam time of what a trigger starts, standard of the rest. */
+  priority?: JobPriority;
   startedBy: string | null;
   /** The job of the same experiment that it repeats. */
   parentId?: string | null;
@@ -55,7 +57,7 @@ async function chooseFolder(tx: Transaction, input: NewJob): Promise<string> {
  * this state before: the unique key decides, however often and from however many workers the event comes. When the processing window is over
  * a person is refused (PROCESSING_OVER); a trigger starts nothing, which the audit says. What it will hardly take more than is set aside with who
  * pays; where nobody can, or there is no room for results, a person is refused (NOT_COVERED), and what a trigger starts runs on grace
- * (`overAllowance`): a beam time is not stopped for money.
+ * (`overAllowance`): a beam time is not stopped for money. A trigger that is not to is refused as a person is.
  */
 export async function createJob(tx: Transaction, ctx: ServiceContext, input: NewJob): Promise<JobRow | null> {
   const over = await analysisOver(tx, ctx, input.experimentId);
@@ -75,8 +77,11 @@ export async function createJob(tx: Transaction, ctx: ServiceContext, input: New
   await lockOutputs(tx, input.experimentId);
   // Asked before any licence is held: whoever ends that job holds its row and waits for the licence, and the insert would wait for the row.
   const { instrumentId, experimentId, dataset, template } = input;
-  if (input.trigger && dataset && (await hasTriggered(tx, input.trigger, { experimentId, dataset })))
-    return null;
+  const { trigger } = input;
+  const state = trigger?.state ?? null;
+  if (trigger && dataset && state !== null) {
+    if (await hasTriggered(tx, { id: trigger.id, state }, { experimentId, dataset })) return null;
+  }
   const outputPath = await chooseFolder(tx, input);
   const cost = await costOfRun(tx, { instrumentId, template, wantedProfileId: input.profileId ?? null });
   const payment = await choosePayment(
@@ -86,19 +91,19 @@ export async function createJob(tx: Transaction, ctx: ServiceContext, input: New
       ...{ instrumentId, experimentId, templateSlug: template.slug },
       ...{ personId: input.startedBy, cpuMs: cost.cpuMs },
     },
-    { wantedLicenceId: input.licenceId ?? null, grace: input.trigger !== null },
+    { wantedLicenceId: input.licenceId ?? null, grace: trigger?.onGrace ?? false },
   );
   const row = await insertJob(tx, {
     id: ctx.newId(),
     experimentId: input.experimentId,
     datasetId: input.dataset?.id ?? null,
     templateId: input.template.id,
-    triggerId: input.trigger?.id ?? null,
-    triggerState: input.trigger?.state ?? null,
+    triggerId: trigger?.id ?? null,
+    triggerState: state,
+    priority: input.priority ?? (trigger ? 'beam-time' : 'standard'),
     startedBy: input.startedBy,
     parentId: input.parentId ?? null,
     state: 'queued',
-    priority: input.priority ?? 'standard',
     parameters: input.parameters,
     driver: 'process',
     profileId: cost.profileId,

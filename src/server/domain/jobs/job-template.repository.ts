@@ -1,10 +1,9 @@
-import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, eq, inArray, ne } from 'drizzle-orm';
 import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
-import type { Queryable, Transaction } from '../../db/client.ts';
+import type { Transaction } from '../../db/client.ts';
 import { jobTemplate, jobTemplateFile, trigger } from '../../db/schema/index.ts';
 
 export type TemplateRow = typeof jobTemplate.$inferSelect;
-export type TriggerRow = typeof trigger.$inferSelect;
 
 /** Adds a version of a template, or brings its texts up to date; returns the id of its row. */
 export async function upsertTemplate(
@@ -54,62 +53,4 @@ export async function moveTriggersToVersion(
     .from(jobTemplate)
     .where(and(eq(jobTemplate.slug, slug), ne(jobTemplate.id, templateId)));
   await tx.update(trigger).set({ templateId }).where(inArray(trigger.templateId, older));
-}
-
-/** Makes the trigger, or changes the one of that name. */
-export async function upsertTrigger(
-  tx: Transaction,
-  row: typeof trigger.$inferInsert,
-): Promise<{ id: string; made: boolean }> {
-  const [written] = await tx
-    .insert(trigger)
-    .values(row)
-    .onConflictDoUpdate({
-      target: [trigger.instrumentId, trigger.name],
-      set: {
-        event: row.event,
-        templateId: row.templateId,
-        parameters: row.parameters,
-        enabled: row.enabled,
-      },
-    })
-    // xmax is 0 for a row this statement inserted and the updater's transaction id for one it changed.
-    .returning({ id: trigger.id, made: sql<boolean>`xmax = 0` });
-  return written!;
-}
-
-export async function listTriggers(q: Queryable, instrumentId: string) {
-  return q
-    .select({
-      id: trigger.id,
-      name: trigger.name,
-      event: trigger.event,
-      enabled: trigger.enabled,
-      parameters: trigger.parameters,
-      templateSlug: jobTemplate.slug,
-      templateName: jobTemplate.name,
-    })
-    .from(trigger)
-    .innerJoin(jobTemplate, eq(jobTemplate.id, trigger.templateId))
-    .where(eq(trigger.instrumentId, instrumentId))
-    .orderBy(asc(trigger.name));
-}
-
-/** The triggers that start something when a dataset of the instrument is finished. */
-export async function triggersOnFinished(
-  q: Queryable,
-  instrumentId: string,
-): Promise<{ trigger: TriggerRow; template: TemplateRow }[]> {
-  return q
-    .select({ trigger, template: jobTemplate })
-    .from(trigger)
-    .innerJoin(jobTemplate, eq(jobTemplate.id, trigger.templateId))
-    .where(
-      and(
-        eq(trigger.instrumentId, instrumentId),
-        eq(trigger.event, 'dataset.finished'),
-        eq(trigger.enabled, true),
-      ),
-    )
-    .orderBy(asc(trigger.name));
 }

@@ -5,50 +5,72 @@ import {
   templateMetricSchema,
 } from '../../../shared/contracts/job-template.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import { JOB_FINAL_STATES, type JobState } from '../../../shared/model/states.ts';
+import { JOB_FINAL_STATES } from '../../../shared/model/states.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import { allows } from '../../../shared/permissions/permission-table.ts';
 import type { Database } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
-import { requireExperiment, requireInstrument, rolesIn } from '../experiments/experiment.policy.ts';
+import { requireExperiment, rolesIn } from '../experiments/experiment.policy.ts';
 import { requireUsable, usableTemplates } from '../templates/use-template.ts';
+import { type SimpleTrigger, simpleTriggers, writeSimpleTrigger } from '../triggers/simple-trigger.ts';
 import {
+  filterChoices,
   findDetail,
   findView,
+  type JobFilterChoice,
+  type JobListFilter,
   type JobRow,
   type JobViewRow,
   listViews,
-  logAfter,
-  logTail,
+  repetitionsOf,
   resultFiles,
   transitionJob,
 } from './job.repository.ts';
-import type { JobDetail, JobLogPage, JobView } from './job.types.ts';
+import type { JobDetail, JobFile, JobLogPage, JobParent, JobView, LogSearchPage } from './job.types.ts';
 import { announceJob } from './job-events.ts';
-import {
-  listTriggers,
-  moveTriggersToVersion,
-  upsertTemplate,
-  upsertTrigger,
-} from './job-template.repository.ts';
+import { type LogWish, readLogPage, searchLog, wholeLog } from './job-logs.ts';
+import { moveTriggersToVersion, upsertTemplate } from './job-template.repository.ts';
+import type { LogSearchPlace } from './log-search.ts';
 import { datasetBases } from './named-inputs.repository.ts';
+import { provisionalFiles } from './provisional.repository.ts';
 import { settleJob } from './settle-job.ts';
+import { isShown } from './shown-results.ts';
 import { createJobStarts } from './start-jobs.ts';
-import {
-  checkedTriggerParameters,
-  declaredParametersOf,
-  namedDatasets,
-  needsDataset,
-} from './template-use.ts';
+import { declaredParametersOf, namedDatasets, needsDataset } from './template-use.ts';
 
-export type { JobDetail, JobFile, JobLogChunk, JobLogPage, JobView } from './job.types.ts';
+export type { JobFilterChoice } from './job.repository.ts';
+export type {
+  JobDetail,
+  JobFile,
+  JobLogPage,
+  JobParent,
+  JobView,
+  LogHit,
+  LogPiece,
+  LogSearchPage,
+  LogSearchPlace,
+} from './job.types.ts';
 export type { OfferedSponsor, RunOffer } from './offer-run.ts';
 
-const LOG_PAGE_CHUNKS = 200;
-/** What is shown of a long log at first. */
-const LOG_TAIL_CHUNKS = 50;
 const MAX_FILES_SHOWN = 500;
+const MAX_REPETITIONS_SHOWN = 20;
+/** The filters offer what the newest so many jobs were started by, of and on. */
+const JOBS_FOR_FILTERS = 1000;
+const MAX_SEARCHED_CHARACTERS = 200;
+
+/** What a list of jobs is narrowed to. */
+export type JobListChoice = Pick<
+  JobListFilter,
+  | 'experimentId'
+  | 'instrumentId'
+  | 'datasetId'
+  | 'states'
+  | 'startedBy'
+  | 'triggerId'
+  | 'templateSlug'
+  | 'sampleId'
+>;
 
 const declaredMetricsOf = (metrics: unknown): TemplateMetric[] => templateMetricSchema.array().parse(metrics);
 
@@ -92,6 +114,42 @@ export function createJobsService({ db }: { db: Database }) {
     const roles = await rolesIn(db, ctx, row.experimentId);
     const own = row.startedBy === personId;
     return allows(own ? 'job.run' : 'job.cancelAny', roles);
+  }
+
+  /** Whose jobs a list shows; throws where the caller may ask for none. */
+  async function listFor(ctx: ServiceContext, choice: JobListChoice) {
+    const { principal } = ctx;
+    if (principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
+    if (principal.kind === 'agent') throw new AppError('NOT_ALLOWED');
+    // A token may open less than its person sees: that is told of one experiment, not of a list of all.
+    if (principal.kind === 'token' && !choice.experimentId) throw new AppError('NOT_ALLOWED');
+    if (choice.experimentId) await requireExperiment(db, ctx, choice.experimentId, 'experiment.view');
+    return { ...choice, personId: actingPerson(ctx), now: ctx.now() };
+  }
+
+  /** Stored results once it is over, before that what its run has left so far. */
+  async function filesOf(row: JobViewRow): Promise<JobFile[]> {
+    if (row.outputPath === null) return [];
+    const stored = await resultFiles(db, row.experimentId, row.outputPath, MAX_FILES_SHOWN);
+    if (stored.length > 0 || JOB_FINAL_STATES.includes(row.state)) {
+      return stored.map((file) => ({ ...file, changedAt: null, canShow: isShown(file) }));
+    }
+    const soFar = await provisionalFiles(db, row.id, MAX_FILES_SHOWN);
+    return soFar.map(({ path, sizeBytes, changedAt, hasContent }) => ({
+      ...{ id: null, path: `${row.outputPath}/${path}`, name: path.slice(path.lastIndexOf('/') + 1) },
+      ...{ sizeBytes, changedAt, canShow: hasContent },
+    }));
+  }
+
+  async function parentOf(row: JobViewRow): Promise<JobParent | null> {
+    const found = row.parentId === null ? null : await findDetail(db, row.parentId);
+    if (!found) return null;
+    const { templateName, templateVersion, createdAt, profileName, sponsorName } = found;
+    return {
+      ...{ id: row.parentId!, templateName, templateVersion, createdAt, profileName, sponsorName },
+      parameters: found.parameters as JobParent['parameters'],
+      declaredParameters: declaredParametersOf({ parameters: found.declaredParameters }),
+    };
   }
 
   /** What the template of a job asks for now; null when it cannot be run any more. */
@@ -139,45 +197,11 @@ export function createJobsService({ db }: { db: Database }) {
       }));
     },
 
-    /** Has a template run on every dataset the instrument finishes from now on. A trigger of that name is changed. Staff. */
-    async createTrigger(
-      ctx: ServiceContext,
-      input: {
-        instrumentId: string;
-        name: string;
-        templateSlug: string;
-        parameters?: Record<string, unknown>;
-        enabled?: boolean;
-      },
-    ): Promise<{ triggerId: string }> {
-      await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
-      const template = await requireUsable(db, ctx, input.templateSlug);
-      const parameters = checkedTriggerParameters(template, input.parameters ?? {});
-      return db.transaction(async (tx) => {
-        const { id, made } = await upsertTrigger(tx, {
-          id: ctx.newId(),
-          instrumentId: input.instrumentId,
-          name: input.name,
-          event: 'dataset.finished',
-          templateId: template.id,
-          parameters,
-          enabled: input.enabled ?? true,
-          createdAt: ctx.now(),
-        });
-        await recordAudit(tx, ctx, {
-          action: made ? 'trigger.create' : 'trigger.change',
-          entityKind: 'trigger',
-          entityId: id,
-          detail: { instrumentId: input.instrumentId, name: input.name, template: template.slug },
-        });
-        return { triggerId: id };
-      });
-    },
+    /** A template on every dataset that is finished, in the default strategy; all else of triggers is `triggers.service.ts`. */
+    createTrigger: (ctx: ServiceContext, input: SimpleTrigger): Promise<{ triggerId: string }> =>
+      writeSimpleTrigger(db, ctx, input),
 
-    async listTriggers(ctx: ServiceContext, input: { instrumentId: string }) {
-      await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
-      return listTriggers(db, input.instrumentId);
-    },
+    listTriggers: (ctx: ServiceContext, input: { instrumentId: string }) => simpleTriggers(db, ctx, input),
 
     /** Ends a job: at once in the list; its run is stopped within seconds, and what it ran until now is charged. Own jobs: members; any: managers. */
     async cancel(ctx: ServiceContext, input: { jobId: string }): Promise<void> {
@@ -200,57 +224,55 @@ export function createJobsService({ db }: { db: Database }) {
     /** Newest first: of one experiment, of one instrument, or of all the caller sees. */
     async list(
       ctx: ServiceContext,
-      input: {
-        experimentId?: string;
-        instrumentId?: string;
-        datasetId?: string;
-        states?: readonly JobState[];
-        cursor?: string | null;
-        limit: number;
-      },
+      input: JobListChoice & { cursor?: string | null; limit: number },
     ): Promise<{ items: JobView[]; nextCursor: string | null }> {
-      const { principal } = ctx;
-      if (principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      if (principal.kind === 'agent') throw new AppError('NOT_ALLOWED');
-      // A token may open less than its person sees: that is told of one experiment, not of a list of all.
-      if (principal.kind === 'token' && !input.experimentId) throw new AppError('NOT_ALLOWED');
-      if (input.experimentId) await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
-      const rows = await listViews(db, {
-        personId: actingPerson(ctx),
-        now: ctx.now(),
-        experimentId: input.experimentId,
-        instrumentId: input.instrumentId,
-        datasetId: input.datasetId,
-        states: input.states,
-        after: parseCursor(input.cursor),
-        limit: input.limit + 1,
-      });
-      const items = rows.slice(0, input.limit).map(toView);
+      const { cursor, limit, ...choice } = input;
+      const list = await listFor(ctx, choice);
+      const rows = await listViews(db, { ...list, after: parseCursor(cursor), limit: limit + 1 });
+      const items = rows.slice(0, limit).map(toView);
       const last = items.at(-1);
       const more = rows.length > items.length && last;
       return { items, nextCursor: more ? `${last.createdAt.toISOString()} ${last.id}` : null };
     },
 
+    /** By what the newest jobs of a list may be narrowed: who and what started them, of which template, on which sample. */
+    async filters(
+      ctx: ServiceContext,
+      input: Pick<JobListChoice, 'experimentId' | 'instrumentId' | 'datasetId'>,
+    ): Promise<JobFilterChoice[]> {
+      const { experimentId, instrumentId, datasetId } = input;
+      const list = await listFor(ctx, { experimentId, instrumentId, datasetId });
+      return filterChoices(db, { ...list, after: null, limit: JOBS_FOR_FILTERS });
+    },
+
     async get(ctx: ServiceContext, input: { jobId: string }): Promise<JobDetail> {
       const row = await requireJob(ctx, input.jobId);
-      const [detail, files, canCancel, roles] = await Promise.all([
+      const [detail, files, parent, repetitions, canCancel, roles] = await Promise.all([
         findDetail(db, row.id),
-        row.outputPath === null ? [] : resultFiles(db, row.experimentId, row.outputPath, MAX_FILES_SHOWN),
+        filesOf(row),
+        parentOf(row),
+        repetitionsOf(db, row.id, MAX_REPETITIONS_SHOWN),
         mayCancel(ctx, row),
         rolesIn(db, ctx, row.experimentId),
       ]);
       if (!detail) throw noJob();
       const parameters = detail.parameters as JobDetail['parameters'];
       const declaredParameters = declaredParametersOf({ parameters: detail.declaredParameters });
+      const named = [
+        ...namedDatasets(declaredParameters, parameters),
+        ...(parent ? namedDatasets(parent.declaredParameters, parent.parameters) : []),
+      ];
       return {
         ...toView(row),
         ...{ templateDescription: detail.templateDescription, outputs: detail.outputs },
         parameters,
         declaredParameters,
-        datasets: await datasetBases(db, namedDatasets(declaredParameters, parameters)),
+        datasets: await datasetBases(db, [...new Set(named)]),
         // Checked when the run reported them.
         plots: detail.plots as unknown as JobPlot[],
         files,
+        parent,
+        repetitions,
         canCancel: canCancel && !JOB_FINAL_STATES.includes(row.state),
         canRun: allows('job.run', roles),
         newest: allows('job.run', roles) ? await newestFor(ctx, row) : null,
@@ -258,23 +280,38 @@ export function createJobsService({ db }: { db: Database }) {
       };
     },
 
-    /** Log chunks behind `afterSeq`; without it the last ones, since the end of a log is what people look for. */
-    async log(
-      ctx: ServiceContext,
-      input: { jobId: string; afterSeq?: number | null },
-    ): Promise<JobLogPage & { firstSeq: number | null }> {
+    /** A share of the log of a job: behind, before or around a piece; without any of them the end, since that is what people look for. */
+    async log(ctx: ServiceContext, input: { jobId: string } & LogWish): Promise<JobLogPage> {
       await requireJob(ctx, input.jobId);
-      const fromEnd = input.afterSeq == null;
-      const chunks = fromEnd
-        ? await logTail(db, input.jobId, LOG_TAIL_CHUNKS)
-        : await logAfter(db, input.jobId, input.afterSeq ?? 0, LOG_PAGE_CHUNKS);
+      return readLogPage(db, input.jobId, input);
+    },
+
+    /** The lines of a log that contain a text, from its end on; each call searches some megabytes and tells where to go on. */
+    async searchLog(
+      ctx: ServiceContext,
+      input: { jobId: string; text: string; from?: LogSearchPlace | null },
+    ): Promise<LogSearchPage> {
+      await requireJob(ctx, input.jobId);
+      if (input.text === '' || input.text.length > MAX_SEARCHED_CHARACTERS) {
+        throw new AppError('BAD_INPUT', `Search for 1 to ${MAX_SEARCHED_CHARACTERS} characters.`);
+      }
+      return searchLog(db, input.jobId, { text: input.text, from: input.from ?? null });
+    },
+
+    /** All of the log, as it was printed, for a download. */
+    async openLog(
+      ctx: ServiceContext,
+      input: { jobId: string },
+    ): Promise<{ name: string; pieces: AsyncIterable<string> }> {
+      const row = await requireJob(ctx, input.jobId);
       return {
-        chunks,
-        firstSeq: chunks[0]?.seq ?? null,
-        lastSeq: chunks.at(-1)?.seq ?? input.afterSeq ?? 0,
-        more: !fromEnd && chunks.length === LOG_PAGE_CHUNKS,
+        name: `${row.experimentCode}-${row.templateSlug}-${row.id}.log`,
+        pieces: wholeLog(db, row.id),
       };
     },
+
+    /** The job and its experiment, where the caller may see them; NOT_FOUND otherwise. */
+    requireVisible: requireJob,
   };
 }
 

@@ -1,12 +1,12 @@
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { Database, Transaction } from '../../db/client.ts';
-import { recordAudit } from '../../events/outbox.repository.ts';
+import type { Database } from '../../db/client.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireDataset } from '../datasets/dataset.policy.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { lacking, requireUsable } from '../templates/use-template.ts';
+import { fireTriggers } from '../triggers/fire-triggers.ts';
 import { createJob } from './create-job.ts';
-import { triggersOnFinished } from './job-template.repository.ts';
+import { findJob } from './job.repository.ts';
 import { offerRun, type RunOffer } from './offer-run.ts';
 import { checkedInputs, needsDataset } from './template-use.ts';
 
@@ -19,21 +19,6 @@ export interface RunChoice {
   profileId?: string | null;
   /** The licence that is to pay; without it the rules decide. */
   licenceId?: string | null;
-}
-
-/** A trigger whose files are not in this experiment starts nothing there, which the audit says; the other triggers go on. */
-async function refusedInputs(
-  tx: Transaction,
-  ctx: ServiceContext,
-  refused: { error: unknown; triggerId: string; experimentId: string; datasetId: string },
-): Promise<null> {
-  const { error, triggerId, experimentId, datasetId } = refused;
-  if (!(error instanceof AppError && error.code === 'BAD_INPUT')) throw error;
-  await recordAudit(tx, ctx, {
-    ...{ action: 'job.refuse', entityKind: 'dataset', entityId: datasetId, experimentId },
-    detail: { triggerId, why: error.message },
-  });
-  return null;
 }
 
 /** How jobs come to be: by triggers, and by people. */
@@ -61,38 +46,26 @@ export function createJobStarts({ db }: { db: Database }) {
      * A dataset that still grows, or belongs to nobody yet, starts none; the event comes again when that changes.
      */
     async startTriggered(ctx: ServiceContext, input: { datasetId: string }): Promise<{ jobIds: string[] }> {
-      if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
-      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
-      const { id: datasetId, experimentId } = row;
-      if (experimentId === null || row.state === 'receiving') return { jobIds: [] };
-      const { facilityId } = await requireExperiment(db, ctx, experimentId, 'experiment.view');
-      const jobIds: string[] = [];
-      for (const { trigger, template } of await triggersOnFinished(db, row.instrumentId)) {
-        // Each in a transaction of its own: one that held the licences of several could wait for another that does.
-        const made = await db.transaction(async (tx) => {
-          const run = { experimentId, template, datasetId };
-          const fitting = await checkedInputs(tx, run, trigger.parameters).catch((error) =>
-            refusedInputs(tx, ctx, { error, triggerId: trigger.id, experimentId, datasetId }),
-          );
-          if (!fitting) return null;
-          return createJob(tx, ctx, {
-            ...{ experimentId, facilityId, instrumentId: row.instrumentId, dataset: row, template },
-            trigger: { id: trigger.id, state: row.state },
-            startedBy: null,
-            parameters: fitting.parameters,
-          });
-        });
-        if (made) jobIds.push(made.id);
-      }
-      return { jobIds };
+      return fireTriggers(db, ctx, { event: 'dataset.finished', datasetId: input.datasetId });
     },
 
     /** Runs a template. Members and above. NOT_COVERED with what is missing when nobody pays, CONFLICT where the machine lacks what it needs. */
     async runTemplate(
       ctx: ServiceContext,
-      input: RunChoice & { parameters?: Record<string, unknown> },
+      input: RunChoice & {
+        parameters?: Record<string, unknown>;
+        /** The job of the experiment that this one repeats. */
+        parentJobId?: string | null;
+        /** Tries a template out: whatever else waits goes before it. */
+        isTest?: boolean;
+      },
     ): Promise<{ jobId: string }> {
       const { experiment, template, ...asked } = await requireRun(ctx, input);
+      const parentId = input.parentJobId ?? null;
+      const parent = parentId === null ? null : await findJob(db, parentId);
+      if (parentId !== null && parent?.experimentId !== experiment.id) {
+        throw new AppError('NOT_FOUND', 'There is no such job in this experiment to repeat.');
+      }
       const lack = lacking(template);
       if (lack) throw lack;
       const run = { experimentId: experiment.id, template, datasetId: asked.datasetId };
@@ -109,6 +82,8 @@ export function createJobStarts({ db }: { db: Database }) {
           ...{ dataset, template, parameters },
           trigger: null,
           startedBy: actingPerson(ctx),
+          parentId,
+          priority: input.isTest ? 'test' : experiment.state === 'running' ? 'beam-time' : 'standard',
           profileId: input.profileId ?? null,
           licenceId: input.licenceId ?? null,
         }),

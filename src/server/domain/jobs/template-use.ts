@@ -23,21 +23,6 @@ function refuseFaults(faults: Record<string, string>): void {
 export const needsDataset = (template: Pick<TemplateRow, 'entry'>): boolean =>
   scriptLanguage(template.entry) === null;
 
-/** What a trigger gives every run: all but the dataset, which is the one that has finished. BAD_INPUT names every fault. */
-export function checkedTriggerParameters(
-  template: TemplateRow,
-  given: Record<string, unknown>,
-): ParameterValues {
-  const declared = declaredParametersOf(template);
-  const dataset = datasetParameterOf(declared);
-  const { values, faults } = resolveParameters(
-    declared.filter((parameter) => parameter !== dataset),
-    given,
-  );
-  refuseFaults(faults);
-  return values;
-}
-
 /** Of the paths and datasets among the values, those that the experiment does not have, each with a sentence. */
 async function absentInputs(
   q: Queryable,

@@ -1,59 +1,73 @@
-import { AppError } from '../../../shared/errors/app-error.ts';
-import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Queryable } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
-import { assertScope, requireInstrument } from '../experiments/experiment.policy.ts';
-import { findTrigger, switchedTriggers, switchTrigger } from './trigger.repository.ts';
+import { requireInstrument } from '../experiments/experiment.policy.ts';
+import { createExperimentTriggers } from './experiment-triggers.ts';
+import { fireTriggers } from './fire-triggers.ts';
+import type { RaisedEvent } from './raise-event.ts';
+import { createStrategies } from './strategies.ts';
+import { activeExperimentId, defaultStrategy, strategyOf } from './strategy.repository.ts';
+import { requireTrigger } from './trigger.policy.ts';
+import { overridesOf, switchTrigger, triggerViews } from './trigger.repository.ts';
+import type { TriggerView } from './trigger.types.ts';
+import { createTriggerHistory } from './trigger-history.ts';
+import { viewOf } from './trigger-view.ts';
 
-/** A trigger as the people of its instrument see it: what it runs on which event, and whether it does now. */
-export interface TriggerView {
-  id: string;
-  name: string;
-  event: 'dataset.finished';
-  enabled: boolean;
-  /** Since when it stands so. */
-  since: Date;
-  /** Who switched it last; null: nobody, or a set-up script. */
-  switchedByName: string | null;
-  template: { slug: string; name: string };
+export type {
+  ExperimentStrategy,
+  ExperimentTrigger,
+  FiringView,
+  StrategyView,
+  TriggerChoices,
+  TriggerDetail,
+  TriggerView,
+} from './trigger.types.ts';
+
+/** A trigger as it stands for what is measured now. */
+export interface CockpitTrigger extends TriggerView {
+  /** What the active experiment has otherwise than its instrument; null: nothing. */
+  setByExperiment: boolean | null;
 }
 
-/** The triggers of an instrument. Rights are the caller's to check. */
-export async function triggersOf(q: Queryable, instrumentId: string): Promise<TriggerView[]> {
-  const rows = await switchedTriggers(q, instrumentId);
-  return rows.map(({ createdAt, switchedAt, templateSlug, templateName, ...row }) => ({
-    ...row,
-    since: switchedAt ?? createdAt,
-    template: { slug: templateSlug, name: templateName },
+/** The triggers that look at what is measured now: of the active experiment's strategy, or of the default. Rights are the caller's to check. */
+export async function triggersOf(q: Queryable, instrumentId: string): Promise<CockpitTrigger[]> {
+  const activeId = await activeExperimentId(q, instrumentId);
+  const strategy = activeId ? await strategyOf(q, activeId) : await defaultStrategy(q, instrumentId);
+  if (!strategy) return [];
+  const [rows, overrides] = await Promise.all([
+    triggerViews(q, { strategyId: strategy.id }),
+    activeId ? overridesOf(q, activeId) : [],
+  ]);
+  return rows.map((row) => ({
+    ...viewOf(row),
+    setByExperiment: overrides.find(({ triggerId }) => triggerId === row.trigger.id)?.enabled ?? null,
   }));
 }
 
-/** Whether the triggers of an instrument start jobs. What a trigger runs is made in `jobs.service.ts`. */
+/** What starts by itself: strategies, their triggers, what fired and why not. */
 export function createTriggersService({ db }: { db: Database }) {
   return {
+    ...createStrategies({ db }),
+    ...createExperimentTriggers({ db }),
+    ...createTriggerHistory({ db }),
+
+    /** Has the triggers look at what has happened; however often it is delivered, once. Returns the jobs made now. For the system. */
+    fire: (ctx: ServiceContext, raised: RaisedEvent): Promise<{ jobIds: string[] }> =>
+      fireTriggers(db, ctx, raised),
+
+    /** All triggers of an instrument, of whatever strategy. */
     async list(ctx: ServiceContext, input: { instrumentId: string }): Promise<TriggerView[]> {
       const { id } = await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
-      return triggersOf(db, id);
+      return (await triggerViews(db, { instrumentId: id })).map(viewOf);
     },
 
     /**
-     * Switches a trigger on or off. It counts at once: what is finished from then on starts a job, or starts none; jobs that were started
+     * Switches a trigger on or off. It counts at once: what happens from then on starts a job, or starts none; jobs that were started
      * already go on. A trigger that stands so already stays as it is. Staff.
      */
     async setEnabled(ctx: ServiceContext, input: { triggerId: string; enabled: boolean }): Promise<void> {
-      if (ctx.principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
-      assertScope(ctx, 'instrument.agents');
       await db.transaction(async (tx) => {
-        const found = isUuid(input.triggerId) ? await findTrigger(tx, input.triggerId) : null;
-        const hidden = new AppError('NOT_FOUND', 'There is no such trigger, or it is not yours to see.');
-        if (!found) throw hidden;
-        try {
-          await requireInstrument(tx, ctx, found.instrumentId, 'instrument.agents');
-        } catch (error) {
-          // The answer must not tell whether the trigger exists.
-          throw error instanceof AppError && error.code === 'NOT_FOUND' ? hidden : error;
-        }
+        const found = await requireTrigger(tx, ctx, input.triggerId);
         const by = { at: ctx.now(), personId: actingPerson(ctx) };
         if (!(await switchTrigger(tx, found.id, input.enabled, by))) return;
         await recordAudit(tx, ctx, {
