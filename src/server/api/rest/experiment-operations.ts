@@ -98,6 +98,10 @@ export const EXPERIMENT_OPERATIONS: readonly Operation[] = [
       piEmail: z.email().max(320),
       ...plan,
       externalIds: z.array(externalId).max(20).optional(),
+      strategyId: z
+        .uuid()
+        .nullish()
+        .describe('What starts by itself; the default of the instrument without it.'),
     }),
     creates: true,
     answer: experiment,
@@ -144,8 +148,14 @@ export const EXPERIMENT_OPERATIONS: readonly Operation[] = [
     description:
       'From now on what is acquired there is its own; the former active one stays Running. What is active already stays so.',
     procedure: 'experiments.activate',
+    query: z.strictObject({
+      strategyId: z.uuid().optional().describe('Gives it that strategy at the same time.'),
+    }),
     answer: z.object({ since: instant }),
-    input: async (asked) => ({ experimentId: await asked.experimentId() }),
+    input: async (asked) => ({
+      experimentId: await asked.experimentId(),
+      strategyId: asked.query.strategyId,
+    }),
   }),
   procedureOperation({
     id: 'experiments.finish',

@@ -69,7 +69,12 @@ export const experimentsRouter = router({
     .mutation(({ ctx, input }) => ctx.services.experiments.edit(ctx.caller, input)),
 
   activate: signedInProcedure
-    .input(byId.extend({ expectedActiveId: z.uuid().nullable().optional() }))
+    .input(
+      byId.extend({
+        expectedActiveId: z.uuid().nullable().optional(),
+        strategyId: z.uuid().nullable().optional(),
+      }),
+    )
     .mutation(({ ctx, input }) => ctx.services.experiments.activate(ctx.caller, input)),
 
   deactivate: signedInProcedure

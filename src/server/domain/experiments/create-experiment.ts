@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
+import { setStrategy } from '../triggers/strategy-choice.ts';
 import { type ExperimentRow, experimentOnly, type InstrumentRow } from './access.repository.ts';
 import { requireInstrument, rolesIn } from './experiment.policy.ts';
 import { facilityOf, insertExternalIds } from './experiment.repository.ts';
@@ -25,7 +26,7 @@ export async function makeExperiment(
   ctx: ServiceContext,
   instrument: InstrumentRow,
   pi: PersonName & { origin: 'person' | 'user-office' },
-  wanted: Omit<CreateExperimentInput, 'instrumentId' | 'piEmail'>,
+  wanted: Omit<CreateExperimentInput, 'instrumentId' | 'piEmail' | 'strategyId'>,
 ): Promise<ExperimentRow> {
   const facility = (await facilityOf(tx, instrument.facilityId))!;
   const owner = { personId: pi.id, origin: pi.origin, addedBy: actingPerson(ctx) };
@@ -92,6 +93,8 @@ export function createCreation({ db }: { db: Database }) {
           throw new AppError('BAD_INPUT', { message, details: { fields: { piEmail: message } } });
         }
         const row = await makeExperiment(tx, ctx, instrument, { ...pi, origin: 'person' }, wanted);
+        const { strategyId = null } = wanted;
+        if (strategyId !== null) await setStrategy(tx, ctx, row, strategyId);
         return toView(row, instrument, null, await rolesIn(tx, ctx, row.id));
       });
     },

@@ -33,6 +33,8 @@ export const createExperimentSchema = z
     embargoUntil: calendarDate.nullish(),
     terms: experimentTerms.optional(),
     externalIds: z.array(externalIdSchema).max(20).default([]),
+    /** What starts by itself; null: the default of the instrument. */
+    strategyId: z.uuid().nullish(),
   })
   .refine(plannedInOrder, PLAN_OUT_OF_ORDER);
 export type CreateExperimentInput = z.output<typeof createExperimentSchema>;

@@ -5,6 +5,7 @@ import type { Database, Transaction } from '../../db/client.ts';
 import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
 import { raiseEvent } from '../triggers/raise-event.ts';
+import { setStrategy } from '../triggers/strategy-choice.ts';
 import { type ExperimentRow, findExperiment } from './access.repository.ts';
 import { announceActivation, recordActivation } from './announce-activation.ts';
 import { requireExperiment, requireInstrument, rolesIn } from './experiment.policy.ts';
@@ -111,11 +112,11 @@ export function createLifecycle({ db }: { db: Database }) {
     /**
      * Makes an experiment the active one: from now on the bytes of its instrument are its own. The former active one stays
      * Running but inactive; its period ends at the very instant at which the new one begins, so that no byte falls between.
-     * `expectedActiveId` (what the caller saw as active; null = nothing) makes it refuse when somebody else was faster.
+     * `strategyId` gives it that strategy at the same time, null the default. `expectedActiveId` (what the caller saw as active; null = nothing) makes it refuse when somebody else was faster.
      */
     async activate(
       ctx: ServiceContext,
-      input: { experimentId: string; expectedActiveId?: string | null },
+      input: { experimentId: string; expectedActiveId?: string | null; strategyId?: string | null },
     ): Promise<{ experimentId: string; since: Date; formerExperimentId: string | null }> {
       return guarded(async (tx) => {
         const seen = await requireExperiment(tx, ctx, input.experimentId, 'experiment.view');
@@ -123,6 +124,7 @@ export function createLifecycle({ db }: { db: Database }) {
         await lockInstrument(tx, seen.instrumentId);
         const open = await openActivation(tx, seen.instrumentId);
         if (open?.experimentId === seen.id) {
+          if (input.strategyId !== undefined) await setStrategy(tx, ctx, seen, input.strategyId);
           return { experimentId: seen.id, since: open.startedAt, formerExperimentId: null };
         }
         if (input.expectedActiveId !== undefined && (open?.experimentId ?? null) !== input.expectedActiveId) {
@@ -140,6 +142,7 @@ export function createLifecycle({ db }: { db: Database }) {
           { allowSame: true },
         );
         if (!row) throw refuse(seen, 'activated');
+        if (input.strategyId !== undefined) await setStrategy(tx, ctx, seen, input.strategyId);
         await insertActivation(tx, {
           id: ctx.newId(),
           instrumentId: seen.instrumentId,

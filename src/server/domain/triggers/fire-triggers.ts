@@ -13,7 +13,7 @@ import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { analysisOver } from '../experiments/processing-window.ts';
 import { createJob } from '../jobs/create-job.ts';
 import { checkedInputs, needsDataset } from '../jobs/template-use.ts';
-import { lacking, requireUsable, type TemplateRow } from '../templates/use-template.ts';
+import { lacking, type TemplateRow } from '../templates/use-template.ts';
 import { bytesOfDataset, completeDatasets } from './event-facts.repository.ts';
 import {
   cameFrom,
@@ -26,7 +26,13 @@ import {
 import { type Occurrence, occurrencesOf } from './occurrences.ts';
 import type { RaisedEvent } from './raise-event.ts';
 import { strategyOf } from './strategy.repository.ts';
-import { type OverrideRow, type TriggerRow, templateVersion, triggersOn } from './trigger.repository.ts';
+import {
+  newestVersion,
+  type OverrideRow,
+  type TriggerRow,
+  templateVersion,
+  triggersOn,
+} from './trigger.repository.ts';
 
 /** How a trigger decided about an event. */
 export interface Decision {
@@ -56,17 +62,16 @@ const not = (outcome: Exclude<FiringOutcome, 'started'>, why: string): Decision 
   ...{ outcome, why, jobId: null },
 });
 
-/** The version that the trigger runs. Throws what `requireUsable` says, and CONFLICT where the machine lacks what it needs. */
-async function templateOf(
-  tx: Transaction,
-  ctx: ServiceContext,
-  { trigger, templateSlug }: Firing,
-): Promise<TemplateRow> {
-  // What staff chose for the instrument stays, whoever it is shared with now; only that it was archived counts.
-  const system = { principal: { kind: 'system', name: 'triggers' } } as const;
-  const newest = await requireUsable(tx, { ...ctx, principal: system }, templateSlug);
-  const chosen = trigger.versionRule === 'newest' ? newest : await templateVersion(tx, trigger.templateId);
-  const template = chosen ?? newest;
+/**
+ * The version that the trigger runs: what staff chose for the instrument stays, whoever it is shared with now, and archived or not. Throws CONFLICT where the
+ * machine lacks what it needs.
+ */
+async function templateOf(tx: Transaction, { trigger, templateSlug }: Firing): Promise<TemplateRow> {
+  const template =
+    trigger.versionRule === 'newest'
+      ? await newestVersion(tx, templateSlug)
+      : await templateVersion(tx, trigger.templateId);
+  if (!template) throw new AppError('NOT_FOUND', `There is no template ${templateSlug} any more.`);
   const lack = lacking(template);
   if (lack) throw lack;
   return template;
@@ -140,7 +145,7 @@ function refusal(error: unknown): Decision | null {
 async function start(tx: Transaction, ctx: ServiceContext, place: Place, firing: Firing): Promise<Decision> {
   const { trigger, occurrence } = firing;
   const { dataset, experimentId } = occurrence;
-  const template = await templateOf(tx, ctx, firing);
+  const template = await templateOf(tx, firing);
   if (dataset === null && needsDataset(template)) {
     return not('bad-input', `${template.name} runs on a dataset, and this event is about none.`);
   }

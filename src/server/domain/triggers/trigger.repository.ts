@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import type { TriggerEvent } from '../../../shared/model/trigger-rules.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import {
@@ -25,6 +25,16 @@ export async function findTrigger(q: Queryable, triggerId: string): Promise<Trig
 /** A version of a template, whichever. */
 export async function templateVersion(q: Queryable, templateId: string) {
   const [row] = await q.select().from(jobTemplate).where(eq(jobTemplate.id, templateId));
+  return row ?? null;
+}
+
+export async function newestVersion(q: Queryable, slug: string) {
+  const [row] = await q
+    .select()
+    .from(jobTemplate)
+    .where(eq(jobTemplate.slug, slug))
+    .orderBy(desc(jobTemplate.version))
+    .limit(1);
   return row ?? null;
 }
 
