@@ -205,6 +205,25 @@ export const preview = pgTable(
   (t) => [primaryKey({ columns: [t.datasetId, t.frame] })],
 );
 
+/** A picture of what was measured, as of the sample camera; brought by a program or a person. */
+export const snapshot = pgTable(
+  'snapshot',
+  {
+    id: id(),
+    acquisitionId: uuid('acquisition_id')
+      .notNull()
+      .references(() => acquisition.id),
+    /** Unique in the acquisition: the same name again takes its place. */
+    name: text('name').notNull(),
+    storeKey: text('store_key').notNull().unique(),
+    sizeBytes: integer('size_bytes').notNull(),
+    sha256: text('sha256').notNull(),
+    takenAt: instant('taken_at'),
+    storedAt: instant('stored_at').notNull(),
+  },
+  (t) => [uniqueIndex('snapshot_name').on(t.acquisitionId, t.name)],
+);
+
 /** One stored object that people see. Paths are experiment-relative and begin with one of the five folders. */
 export const file = pgTable(
   'file',
