@@ -167,6 +167,7 @@ export function startHub(config: HubConfig, log: Logger, version: string, option
     gate,
     now,
     uploadedBytes: () => uploader.uploadedBytes,
+    sending: () => uploader.sending,
     detectors: () => sources.map((source) => source.status(engine.datasetOf)),
     sources: [engine, folders],
   });

@@ -95,7 +95,7 @@ export function readAgentKeys(
   const licence = root.text('licence_file', hasToken ? null : defaults.licenceFile);
   const token = readToken(root, folder, licence !== null);
   const uploadTable = root.table('upload');
-  const concurrency = uploadTable.integer('concurrency', 1, 32, 4);
+  const concurrency = uploadTable.integer('concurrency', 1, 32, 8);
   const partBytes = parseByteSize(uploadTable.value('part_bytes', '8 MiB'));
   if (partBytes === null || partBytes < 5 * MIB || partBytes > 512 * MIB) {
     uploadTable.fault('part_bytes', 'must be a size from 5 MiB to 512 MiB');

@@ -45,6 +45,7 @@ export interface StatusDeps {
   gate: Pick<ControlGate, 'uploads' | 'current'>;
   now: () => number;
   uploadedBytes: () => number;
+  sending: () => NonNullable<AgentStatus['sending']>;
   detectors: () => DetectorStatus[];
   sources: readonly StatusSource[];
 }
@@ -110,6 +111,7 @@ export class StatusBoard {
       lastError: error && { at: error.at, code: error.code, message: error.message },
       machine: this.machine(),
       bufferLastsS: this.bufferLastsS(),
+      sending: deps.sending(),
       uploads: deps.gate.uploads(),
       controlRevision: deps.gate.current?.revision ?? null,
       held: joinHeld(sources.map((source) => source.held())),

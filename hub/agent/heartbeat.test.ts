@@ -60,6 +60,7 @@ function start(changes: Partial<HeartbeatDeps>, queue = () => ({ files: 0, bytes
       gate: { uploads: () => ({ mode: 'on', by: 'server', since: new Date().toISOString() }), current: null },
       now: Date.now,
       uploadedBytes: () => 0,
+      sending: () => ({ parts: 0, atOnce: 4 }),
       detectors: () => [],
       sources: [{ queue, held: () => [] }],
     }),

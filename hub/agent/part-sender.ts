@@ -70,6 +70,7 @@ const REFUSED_SLOT_MS = 1000;
 export class PartSender {
   /** Bytes the store has taken since the start. */
   uploadedBytes = 0;
+  private underWay = 0;
   private readonly deps: UploadDeps;
   private readonly slots: Slots;
   private readonly pace: UploadPace;
@@ -78,7 +79,12 @@ export class PartSender {
   constructor(deps: UploadDeps) {
     this.deps = deps;
     this.pace = new UploadPace(deps.concurrency);
-    this.slots = new Slots(deps.concurrency);
+    this.slots = new Slots(this.pace.limit);
+  }
+
+  /** Parts on their way now, and how many of full size may be. */
+  get sending(): { parts: number; atOnce: number } {
+    return { parts: this.underWay, atOnce: this.pace.limit };
   }
 
   /** Resolves when the part is on its way; what becomes of it is seen in the file and in `running`. */
@@ -198,6 +204,7 @@ export class PartSender {
     { crc, ...how }: Omit<PartPut, 'signal'> & { crc: string },
   ): Promise<void> {
     const { gate, client, signal } = this.deps;
+    this.underWay++;
     try {
       await whileSent(
         gate,
@@ -209,6 +216,8 @@ export class PartSender {
       // Its name has something: most likely what a former try brought. The completion finds out.
       if (error instanceof ServerRefused && error.status === PRECONDITION_FAILED) return;
       throw error;
+    } finally {
+      this.underWay--;
     }
   }
 

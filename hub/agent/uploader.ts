@@ -57,6 +57,10 @@ export class Uploader {
     return this.sender.uploadedBytes;
   }
 
+  get sending(): { parts: number; atOnce: number } {
+    return this.sender.sending;
+  }
+
   /**
    * Resolves when the server has confirmed the file, or says that it has these bytes already. Rejects with the signal's reason
    * when stopped, with SourceChanged when the file is not any more what was to be sent, and with what opening the file says.

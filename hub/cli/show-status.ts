@@ -11,6 +11,8 @@ export function inBytes(count: number): string {
 
 const inFiles = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
 
+const inParts = (count: number): string => (count === 1 ? '1 part' : `${count} parts`);
+
 function inTime(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   return seconds < 7200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
@@ -34,7 +36,7 @@ type Line = [name: string, value: string];
 /** What the command `status` prints; one fact per line. */
 export function showStatus(told: LocalStatus, program: AgentProgram): string {
   const { status, active, refusal, serverHeardAt, instrument, server } = told;
-  const { buffer, queue, rates, bufferLastsS, uploads, clock } = status;
+  const { buffer, queue, rates, bufferLastsS, uploads, clock, sending } = status;
   const lines: Line[] = [
     [program.name, `${status.version}, ${instrument ?? 'not enrolled'}, ${server}`],
     ['server heard', serverHeardAt ?? 'never since the start'],
@@ -49,7 +51,14 @@ export function showStatus(told: LocalStatus, program: AgentProgram): string {
           ] as Line,
         ]
       : []),
-    ['sent', `${inBytes(rates.uploadedBytesPerS)}/s`],
+    [
+      'sent',
+      `${inBytes(rates.uploadedBytesPerS)}/s${
+        sending === null
+          ? ''
+          : `, ${inParts(sending.parts)} on the way, at most ${sending.atOnce} of full size at once`
+      }`,
+    ],
     // The files of a SYNC are their own buffer.
     ...(buffer.maxBytes > 0
       ? [

@@ -75,6 +75,7 @@ export function startSync(config: SyncConfig, log: Logger, version: string, opti
     gate,
     now,
     uploadedBytes: () => uploader.uploadedBytes,
+    sending: () => uploader.sending,
     detectors: () => [],
     sources: [folders],
   });

@@ -70,6 +70,8 @@ export class AgentApiPeer {
   readonly datasets = new Map<string, PeerDataset>();
   readonly files: PeerFile[] = [];
   readonly reports: AgentReport[] = [];
+  /** Paths of files, and previews as "preview raw/series_1 0", in the order of their coming. */
+  readonly recorded: string[] = [];
   readonly authority = new PeerAuthority();
   readonly shared = new PeerSharedSeries();
   /** Of watched folders. */
@@ -156,7 +158,9 @@ export class AgentApiPeer {
     const preview = /^\/series\/([0-9a-f-]{36})\/previews\/(\d+)$/.exec(what);
     if (method === 'PUT' && preview) {
       const kept = url.searchParams.get('kept') === '1';
-      this.shared.previews.push({ datasetId: preview[1]!, frame: Number(preview[2]), kept, png: body });
+      const frame = Number(preview[2]);
+      this.shared.previews.push({ datasetId: preview[1]!, frame, kept, png: body });
+      this.recorded.push(`preview ${this.datasets.get(preview[1]!)?.base} ${frame}`);
       return reply(200, { storedAt: this.now() });
     }
     if (what !== '/control') return this.route(method, url, body, String(headers.authorization));
@@ -350,6 +354,7 @@ export class AgentApiPeer {
       upload.completed = complete;
       const { path: filePath, kind, datasetId } = upload;
       this.files.push({ path: filePath, kind, datasetId, complete });
+      this.recorded.push(filePath);
       this.sourceFiles.complete(upload.clientId);
       const target = this.localPath(filePath);
       mkdirSync(path.dirname(target), { recursive: true });

@@ -32,7 +32,8 @@ export class HubProcess {
   }
 
   start(): void {
-    const { folder, peer } = this.rig;
+    const { folder } = this.rig;
+    const { serverUrl } = this.rig.config;
     const config = path.join(folder, 'hub.toml');
     const token = path.join(folder, 'agent.token');
     writeFileSync(token, 'test-token\n', { mode: 0o600 });
@@ -40,7 +41,7 @@ export class HubProcess {
     writeFileSync(
       config,
       [
-        `server = "${peer.url}"`,
+        `server = "${serverUrl}"`,
         'token_file = "agent.token"',
         'state_dir = "state"',
         '[buffer]',

@@ -60,7 +60,7 @@ function fact(name, value, className = '') {
 }
 
 function drawNow({ status, active, refusal }) {
-  const { queue, rates, buffer, bufferLastsS, uploads, clock } = status;
+  const { queue, rates, buffer, bufferLastsS, uploads, clock, sending } = status;
   const mode = uploads ? `${uploads.mode}${uploads.by === 'site' ? ' (on site)' : ''}` : 'on';
   show(
     'now',
@@ -73,6 +73,7 @@ function drawNow({ status, active, refusal }) {
       `${bytes(rates.receivedBytesPerS)}/s, ${Math.round(rates.framesPerS * 10) / 10} frames/s`,
     ),
     fact('Sent', `${bytes(rates.uploadedBytesPerS)}/s`),
+    fact('Parts on the way', `${sending.parts}, at most ${sending.atOnce} of full size at once`),
     fact('Buffer', `${bytes(buffer.usedBytes)} of ${bytes(buffer.maxBytes)}`),
     fact(
       'Buffer lasts without uploads, at the last minute’s rate',

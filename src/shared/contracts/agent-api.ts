@@ -88,6 +88,8 @@ export const heartbeatRequestSchema = z.object({
   machine: machineStatusSchema.nullable().default(null),
   /** How long the free part of the buffer lasts at the rate of the last minute, without any upload; null when nothing comes in. */
   bufferLastsS: z.number().nonnegative().nullable().default(null),
+  /** Parts on their way to the store, and how many of full size go at once now; null from agents that cannot tell. */
+  sending: z.object({ parts: z.int().nonnegative(), atOnce: z.int().positive() }).nullable().default(null),
   /** The switch as the agent obeys it now; `site` when it was switched at the agent's machine. */
   uploads: z
     .object({ mode: z.enum(UPLOAD_MODES), by: z.enum(['server', 'site']), since: instant })
