@@ -15,7 +15,9 @@ import { createDtypeArray, dtypeInvalidValue } from '#src/shared/model/dtype.ts'
 import { SPOT_GEOMETRY, spotFrame } from '#src/testing/spot-frames.ts';
 import { FrameAnalyser } from './analyse-frame.ts';
 import { FINE_SHELLS, inverseSquareDAtRadius, mapDetector, type ShellCoverage } from './detector-map.ts';
+import { coarseToFine } from './frame-order.ts';
 import { NO_VALUE, preparePixels } from './frame-pixels.ts';
+import { SeriesSummary } from './series-summary.ts';
 import { countPerShell, estimateReach, ICE_RINGS_A, markIce } from './spot-resolution.ts';
 
 const SETTINGS = { strongSigma: 3, dispersionSigma: 6, minSpotPixels: 2 };
@@ -192,6 +194,27 @@ describe('finding spots', () => {
       expect(Math.max(...spots)).toBeLessThanOrEqual(2);
     },
   );
+});
+
+describe('a series', () => {
+  it('is looked at from coarse to fine, each frame once', () => {
+    const order = [...coarseToFine(Array.from({ length: 150 }, (_, frame) => frame))];
+    expect(order.slice(0, 5)).toEqual([0, 64, 128, 32, 96]);
+    expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 150 }, (_, frame) => frame));
+    expect([...coarseToFine(['only'])]).toEqual(['only']);
+  });
+
+  it('says how many of its frames are hits, and keeps them in order', () => {
+    const map = mapDetector([160, 160], SPOT_GEOMETRY, null, 1000);
+    const analyser = new FrameAnalyser(map, SETTINGS, null);
+    const summary = new SeriesSummary(map, 10);
+    const spots = [0, 9, 10, 40];
+    for (const frame of [2, 0, 3, 1])
+      summary.add(analyser.analyse(frame, spotFrame(frame, spots[frame]!), 'u2'));
+    expect(summary.frames.map((frame) => frame.spots)).toEqual(spots);
+    expect(summary.metrics()).toMatchObject({ hitRate: 50, spotsMax: 40 });
+    expect(new SeriesSummary(map, 10).metrics()).toMatchObject({ hitRate: null });
+  });
 });
 
 describe('pixels', () => {

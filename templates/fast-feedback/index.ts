@@ -1,16 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JobInput } from '#src/shared/contracts/job-run.ts';
 import { countUnlocated, FrameReader, listStoredFrames, readMask } from '../lib/frame-reader.ts';
 import { numberParameter, readInput } from '../lib/read-input.ts';
 import { writeMetrics, writePlots, writeProgress } from '../lib/write-report.ts';
 import { FrameAnalyser } from './analyse-frame.ts';
 import { mapDetector } from './detector-map.ts';
+import { coarseToFine } from './frame-order.ts';
 import { SeriesSummary } from './series-summary.ts';
 
+const USUAL_HIT_SPOTS = 10;
 const PROGRESS_EVERY_MS = 300;
 const PLOTS_EVERY_MS = 1500;
 /** After this many frames that cannot be read, each further one is only counted. */
 const FAULTS_TOLD = 20;
+
+/** A job that waited while Beamdeck was updated knows nothing of hits. */
+const hitSpotsOf = (input: JobInput): number =>
+  'hitSpots' in input.parameters ? numberParameter(input, 'hitSpots') : USUAL_HIT_SPOTS;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -62,11 +69,13 @@ const analyser = new FrameAnalyser(
   dataset.geometry.saturationValue ?? null,
 );
 
-const summary = new SeriesSummary(map);
+const summary = new SeriesSummary(map, hitSpotsOf(input));
 const reader = new FrameReader(input.treeDir, channel);
 let toldProgress = 0;
 let toldPlots = performance.now();
-for (const [index, frame] of chosen.entries()) {
+let looked = 0;
+for (const frame of coarseToFine(chosen)) {
+  looked++;
   try {
     const raw = await reader.read(frame);
     const analysis = analyser.analyse(frame.frame, raw, channel.dtype);
@@ -87,9 +96,9 @@ for (const [index, frame] of chosen.entries()) {
   if (now - toldProgress > PROGRESS_EVERY_MS) {
     toldProgress = now;
     await writeProgress({
-      done: index + 1,
+      done: looked,
       total: chosen.length,
-      text: `frame ${index + 1} of ${chosen.length}`,
+      text: `${looked} of ${chosen.length} frames`,
     });
   }
   if (now - toldPlots > PLOTS_EVERY_MS) {
@@ -113,7 +122,7 @@ await writeFile(
       parameters: input.parameters,
       withoutResolution: map.withoutResolution,
       metrics,
-      framesUnreadable: summary.unreadable.map((frame) => frame + 1),
+      framesUnreadable: summary.unreadable.toSorted((a, b) => a - b).map((frame) => frame + 1),
       frames: summary.frames.map(({ frame, ...rest }) => ({ frame: frame + 1, ...rest })),
     },
     null,

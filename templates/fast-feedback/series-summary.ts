@@ -14,18 +14,26 @@ const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 /** Gathers what the frames of a series say together. */
 export class SeriesSummary {
-  readonly frames: FrameResult[] = [];
+  private readonly found: FrameResult[] = [];
   readonly unreadable: number[] = [];
   private readonly map: DetectorMap;
   private readonly perShell: Float64Array | null;
+  private readonly hitSpots: number;
 
-  constructor(map: DetectorMap) {
+  /** @param hitSpots a frame with so many spots is a hit */
+  constructor(map: DetectorMap, hitSpots: number) {
     this.map = map;
+    this.hitSpots = hitSpots;
     this.perShell = map.shells ? new Float64Array(map.shells.fraction.length) : null;
   }
 
+  /** In their order in the series, in whichever they came. */
+  get frames(): FrameResult[] {
+    return this.found.toSorted((a, b) => a.frame - b.frame);
+  }
+
   add({ result, inverseSquares }: FrameAnalysis): void {
-    this.frames.push(result);
+    this.found.push(result);
     if (!this.perShell || !this.map.shells) return;
     const counts = countPerShell(inverseSquares, this.map.shells);
     for (let k = 0; k < counts.length; k++) this.perShell[k]! += counts[k]!;
@@ -38,8 +46,10 @@ export class SeriesSummary {
     const reach = this.perShell && this.map.shells ? estimateReach(this.perShell, this.map.shells) : null;
     const resolutionA = reach?.resolutionA ?? null;
     const background = median(frames.map((frame) => frame.backgroundMean));
+    const hits = spots.filter((count) => count >= this.hitSpots).length;
     return {
       spotsMedian: median(spots),
+      hitRate: frames.length === 0 ? null : round((100 * hits) / frames.length, 1),
       resolutionA: resolutionA === null ? null : round(resolutionA, 2),
       resolutionLimit: resolutionA === null ? null : reach?.limitedByDetector ? 'detector' : 'crystal',
       spotsMax: spots.length > 0 ? Math.max(...spots) : null,
@@ -54,8 +64,9 @@ export class SeriesSummary {
   }
 
   plots(): JobPlot[] {
+    const { frames } = this;
     // People count frames from 1, as file names and other programs do.
-    const x = this.frames.map((frame) => frame.frame + 1);
+    const x = frames.map((frame) => frame.frame + 1);
     const curve = (
       id: string,
       title: string,
@@ -71,7 +82,7 @@ export class SeriesSummary {
           mode: x.length > 400 ? 'lines' : 'lines+markers',
           name: title,
           x,
-          y: this.frames.map(pick),
+          y: frames.map(pick),
           marker: { size: 4 },
           line: { width: 1.5 },
         },

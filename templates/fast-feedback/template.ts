@@ -51,6 +51,10 @@ export const FAST_FEEDBACK: TemplateDefinition = {
       description: 'Connected strong pixels that make a spot. 1 counts single hot pixels too.',
     },
     {
+      ...{ name: 'hitSpots', label: 'Spots of a hit', type: 'integer', default: 10, min: 1, max: 10_000 },
+      description: 'A frame with so many spots counts as a hit.',
+    },
+    {
       name: 'lowResolutionA',
       label: 'Low-resolution limit',
       type: 'number',
@@ -70,6 +74,10 @@ export const FAST_FEEDBACK: TemplateDefinition = {
       digits: 0,
       inRow: false,
       ofDataset: false,
+    },
+    {
+      ...{ name: 'hitRate', label: 'Hit rate', unit: '%', digits: 1, betterIs: 'higher' },
+      ...{ inRow: false, ofDataset: true },
     },
     { name: 'spotsMax', label: 'Most spots', digits: 0, inRow: false, ofDataset: true },
     {
