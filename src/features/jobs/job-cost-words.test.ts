@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
 import { HOUR_MS } from '#src/shared/model/accounting.ts';
-import { costInRow, costSentence, offerSentence, sponsorOption } from './job-cost-words.ts';
+import { adviceSentence, costInRow, costSentence, offerSentence, sponsorOption } from './job-cost-words.ts';
 
 const paid = {
   licenceId: 'x',
@@ -41,14 +41,33 @@ describe('an offer', () => {
   };
   const offer: RunOffer = {
     ...{ profiles: [], profileId: null, cpuMs: 0.2 * HOUR_MS, wallMs: 720_000, pastRuns: 0 },
-    ...{ charges: true, sponsors: [sponsor], licenceId: 'x', refused: null },
+    ...{ charges: true, sponsors: [sponsor], licenceId: 'x', refused: null, ofThisSize: false, advice: [] },
   };
+  const size = (profileId: string, cpus: number) => ({
+    ...{ profileId, name: `Size ${profileId}`, cpus, memoryBytes: 1e9, gpu: null, priceMilli: 1000 * cpus },
+  });
 
   it('says how much of which licence, and by what', () => {
     expect(sponsorOption(sponsor)).toBe('Facility 2026 (facility, 412 CPU h left)');
     expect(offerSentence(offer)?.cost).toBe('0.2 CPU h of “Facility 2026” (412 left)');
     expect(offerSentence(offer)?.basis).toMatch(/at most, 12.min/);
     expect(offerSentence({ ...offer, pastRuns: 9 })?.basis).toMatch(/By the last 9 runs/);
+  });
+
+  it('advises sizes by what runs have mostly taken in them, where there is a choice', () => {
+    const advice = [
+      { profileId: 'a', runs: 9, wallMs: 7 * 60_000, cpuMs: 0.9 * HOUR_MS },
+      { profileId: 'b', runs: 3, wallMs: 4 * 60_000, cpuMs: 2.1 * HOUR_MS },
+    ];
+    const profiles = [size('a', 8), size('b', 32), size('c', 64)];
+    const words = (more: Partial<RunOffer>) =>
+      adviceSentence({ ...offer, advice, profiles, ...more })?.replaceAll('\u00a0', ' ');
+    expect(words({})).toBe('Mostly: 8 CPUs 7 min 0.9 h · 32 CPUs 4 min 2.1 h');
+    expect(words({ charges: false })).toBe('Mostly: 8 CPUs 7 min · 32 CPUs 4 min');
+    expect(words({ profiles: [size('a', 8)] })).toBeUndefined();
+    expect(words({ advice: [] })).toBeUndefined();
+    const bySize = { ...offer, pastRuns: 9, profiles, ofThisSize: true };
+    expect(offerSentence(bySize)?.basis).toMatch(/By the last 9 runs of this size/);
   });
 
   it('that is refused promises nothing, and one that costs nothing says so', () => {

@@ -50,7 +50,7 @@ export function offerSentence(offer: RunOffer): { cost: string; basis: string } 
   const basis =
     offer.pastRuns === 0
       ? `Set aside is what it may take at most, ${formatDuration(offer.wallMs)}; what it takes is charged.`
-      : `By the last ${offer.pastRuns} runs it takes no more than ${formatDuration(offer.wallMs)}; what it takes is charged.`;
+      : `By the last ${offer.pastRuns} runs${offer.ofThisSize && offer.profiles.length > 1 ? ' of this size' : ''} it takes no more than ${formatDuration(offer.wallMs)}; what it takes is charged.`;
   if (!offer.charges) {
     return { cost: 'Nobody is charged: the facility has given no CPU hours to a licence yet.', basis: '' };
   }
@@ -60,4 +60,17 @@ export function offerSentence(offer: RunOffer): { cost: string; basis: string } 
     cost: `${hoursText(offer.cpuMs)} CPU h of “${sponsor.name}” (${hoursText(sponsor.leftCpuMs)} left)`,
     basis,
   };
+}
+
+/** What past runs took in each size: "Mostly: 8 CPUs 7 min 0.9 h · 32 CPUs 4 min 2.1 h". Null where there is no choice, or too few are known. */
+export function adviceSentence(offer: Pick<RunOffer, 'advice' | 'profiles' | 'charges'>): string | null {
+  if (offer.profiles.length < 2) return null;
+  const words = offer.advice.flatMap(({ profileId, wallMs, cpuMs }) => {
+    const profile = offer.profiles.find((each) => each.profileId === profileId);
+    if (!profile) return [];
+    const size = `${profile.cpus} ${profile.cpus === 1 ? 'CPU' : 'CPUs'}${profile.gpu ? ` ${profile.gpu}` : ''}`;
+    const cost = offer.charges ? ` ${hoursText(cpuMs)}\u00a0h` : '';
+    return [`${size} ${formatDuration(wallMs)}${cost}`];
+  });
+  return words.length === 0 ? null : `Mostly: ${words.join(' · ')}`;
 }

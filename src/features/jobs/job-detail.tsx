@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Ban, ExternalLink } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
+import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
@@ -10,10 +11,13 @@ import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Tabs, TabsContent, TabsList, TabsTrigger } from '#src/components/ui/tabs.tsx';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { JobDetail as Job } from '#src/server/domain/jobs/jobs.service.ts';
+import { comparePath } from './compared-jobs.ts';
 import { JobLog } from './job-log.tsx';
-import { JobFilesPart, JobMetricsPart, JobParametersPart, JobPlotsPart } from './job-parts.tsx';
-import { isOver } from './job-words.ts';
+import { JobFilesPart, JobMetricsPart, JobParametersPart, JobPlotsPart, SoFar } from './job-parts.tsx';
+import { JOB_STATE_WORDS } from './job-words.ts';
 import { RunAgain } from './run-again.tsx';
+import { differenceWords, runDifferences } from './run-difference.ts';
+import { JobShownFiles } from './shown-files.tsx';
 
 const PARTS = ['results', 'log', 'files', 'parameters'] as const;
 
@@ -44,7 +48,7 @@ function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
           <Link href={viewer}>Open frames</Link>
         </Button>
       )}
-      {job.newest && isOver(job.state) && <RunAgain job={job} newest={job.newest} />}
+      {job.canRun && <RunAgain job={job} />}
       {job.canCancel && (
         <ConfirmDialog
           trigger={
@@ -73,6 +77,48 @@ function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
   );
 }
 
+/** The job that this one repeats with what is otherwise, and those that repeat it. */
+function Relations({ job }: { job: Job }) {
+  const { parent, repetitions } = job;
+  if (!parent && repetitions.length === 0) return null;
+  const changes = parent ? runDifferences(parent, job, job.datasets) : [];
+  const compared = [parent?.id, job.id, ...repetitions.map(({ id }) => id)].filter((id) => id !== undefined);
+  return (
+    <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-sm">
+      {parent && (
+        <p>
+          Repeats{' '}
+          <Link href={`/jobs/${parent.id}`} className="text-accent hover:underline">
+            {parent.templateName} <RelativeTime at={parent.createdAt} />
+          </Link>
+          {changes.length === 0 ? ', with nothing changed.' : ': '}
+          {changes.length > 0 && (
+            <span className="font-medium">{changes.map(differenceWords).join('; ')}</span>
+          )}
+        </p>
+      )}
+      {repetitions.length > 0 && (
+        <p>
+          Run again:{' '}
+          {repetitions.map(({ id, templateName, state, createdAt }, index) => (
+            <span key={id}>
+              {index > 0 && ', '}
+              <Link href={`/jobs/${id}`} className="text-accent hover:underline">
+                {templateName === job.templateName ? '' : `${templateName} `}
+                <RelativeTime at={createdAt} />
+              </Link>{' '}
+              <span className="text-ink-faint">{JOB_STATE_WORDS[state].word.toLowerCase()}</span>
+            </span>
+          ))}
+        </p>
+      )}
+      <Link href={comparePath(compared)} className="text-accent hover:underline">
+        Compare
+      </Link>
+    </div>
+  );
+}
+
 /** Everything of one job, live: in place under its row, and on its own page. */
 export function JobDetail({ jobId, onPage = false }: { jobId: string; onPage?: boolean }) {
   const trpc = useTRPC();
@@ -89,6 +135,7 @@ export function JobDetail({ jobId, onPage = false }: { jobId: string; onPage?: b
   return (
     <div className="grid gap-3">
       {job.failure && <Failure failure={job.failure} />}
+      <Relations job={job} />
       <Tabs value={part} onValueChange={(value) => void setPart(value as (typeof PARTS)[number])}>
         <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <TabsList aria-label="Parts of the job">
@@ -103,8 +150,10 @@ export function JobDetail({ jobId, onPage = false }: { jobId: string; onPage?: b
           <Actions job={job} onPage={onPage} />
         </div>
         <TabsContent value="results" className="grid gap-4 pt-3">
+          <SoFar job={job} />
           <JobMetricsPart job={job} />
           <JobPlotsPart job={job} />
+          <JobShownFiles job={job} />
         </TabsContent>
         <TabsContent value="log" className="pt-3">
           <JobLog job={job} />

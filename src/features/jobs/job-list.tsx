@@ -1,6 +1,6 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
-import { ListChecks, Search } from 'lucide-react';
+import { GitCompare, ListChecks, Search } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
@@ -10,29 +10,14 @@ import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { useKeys, useProfile, useTRPC } from '#src/features/shell/index.ts';
+import { comparePath, MOST_COMPARED } from './compared-jobs.ts';
 import { JobDetail } from './job-detail.tsx';
+import { JobFilters } from './job-filters.tsx';
 import { JobHead, JobRow } from './job-row.tsx';
-import { JOB_FILTER_KEYS, JOB_FILTERS, type JobFilter } from './job-words.ts';
+import { JOB_FILTER_KEYS, JOB_FILTERS, jobName } from './job-words.ts';
+import { RunAgain } from './run-again.tsx';
+import { useJobChoice } from './use-job-choice.ts';
 import { type JobScope, useJobs } from './use-jobs.ts';
-
-function Filters({ filter, onFilter }: { filter: JobFilter; onFilter: (filter: JobFilter) => void }) {
-  return (
-    <fieldset className="flex gap-1">
-      <legend className="sr-only">Show jobs</legend>
-      {JOB_FILTER_KEYS.map((key) => (
-        <Button
-          key={key}
-          size="sm"
-          look={key === filter ? 'plain' : 'quiet'}
-          aria-pressed={key === filter}
-          onClick={() => onFilter(key)}
-        >
-          {JOB_FILTERS[key].label}
-        </Button>
-      ))}
-    </fieldset>
-  );
-}
 
 /** An empty list promises jobs only to who will see some: not to people who belong to no experiment and no instrument. */
 function NoJobs({ scope }: { scope: JobScope }) {
@@ -95,7 +80,12 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
   const [, setPart] = useQueryState('part');
   const [current, setCurrent] = useState(-1);
   const list = useRef<HTMLUListElement>(null);
-  const jobs = useJobs({ experimentId, instrumentId, datasetId }, filter);
+  const { choice, isNarrowed, clear } = useJobChoice();
+  const scopeOf = { experimentId, instrumentId, datasetId };
+  const jobs = useJobs(scopeOf, filter, choice);
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const tick = (id: string) =>
+    setTicked((before) => (before.includes(id) ? before.filter((each) => each !== id) : [...before, id]));
   const { rows } = jobs;
 
   const toggle = (index: number) => {
@@ -123,6 +113,24 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
       return <ErrorState error={jobs.error} retry={() => void jobs.refetch()} />;
     }
     if (rows.length === 0) {
+      if (isNarrowed) {
+        return (
+          <EmptyState
+            icon={Search}
+            title="No job fits these filters"
+            action={
+              <Button
+                onClick={() => {
+                  clear();
+                  void setFilter('all');
+                }}
+              >
+                Show all
+              </Button>
+            }
+          />
+        );
+      }
       return filter === 'all' ? (
         <NoJobs scope={{ experimentId, instrumentId, datasetId }} />
       ) : (
@@ -135,7 +143,7 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
     }
     return (
       <>
-        <div className="sticky top-0 z-10 border-b bg-surface">
+        <div className="sticky top-0 z-10 border-b bg-surface pr-10 pl-8">
           <JobHead />
         </div>
         <ul ref={list} aria-label="Jobs">
@@ -144,14 +152,31 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
             const panelId = `job-${job.id}`;
             return (
               <li key={job.id} className="border-b">
-                <JobRow
-                  job={job}
-                  open={open}
-                  current={index === current}
-                  withExperiment={!experimentId}
-                  panelId={panelId}
-                  onToggle={() => toggle(index)}
-                />
+                <div
+                  data-current={index === current || undefined}
+                  className="flex items-center hover:bg-hover data-current:bg-accent/10"
+                >
+                  <label className="grid w-8 shrink-0 cursor-pointer place-items-center self-stretch">
+                    <input
+                      type="checkbox"
+                      className="accent-(--accent)"
+                      aria-label={`Choose ${jobName(job)} for a comparison`}
+                      checked={ticked.includes(job.id)}
+                      disabled={!ticked.includes(job.id) && ticked.length >= MOST_COMPARED}
+                      onChange={() => tick(job.id)}
+                    />
+                  </label>
+                  <JobRow
+                    job={job}
+                    open={open}
+                    withExperiment={!experimentId}
+                    panelId={panelId}
+                    onToggle={() => toggle(index)}
+                  />
+                  <div className="w-10 shrink-0">
+                    <RunAgain job={job} inRow />
+                  </div>
+                </div>
                 {open && (
                   <section
                     id={panelId}
@@ -178,9 +203,29 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
   return (
     <div className={cn('flex h-full min-h-0 flex-col', className)}>
       <div className="flex items-center gap-2 overflow-x-auto px-3 py-2 sm:px-4">
-        <Filters filter={filter} onFilter={(next) => void setFilter(next)} />
+        <JobFilters scope={scopeOf} filter={filter} onFilter={(next) => void setFilter(next)} />
         {actions && <div className="ml-auto shrink-0">{actions}</div>}
       </div>
+      {ticked.length > 0 && (
+        <div className="flex flex-wrap items-center gap-2 border-t bg-accent/8 px-3 py-1.5 text-sm sm:px-4">
+          <span className="tabular-nums">
+            {ticked.length} of at most {MOST_COMPARED} chosen
+          </span>
+          {ticked.length > 1 ? (
+            <Button asChild size="sm" look="primary">
+              <Link href={comparePath(ticked)}>
+                <GitCompare aria-hidden />
+                Compare
+              </Link>
+            </Button>
+          ) : (
+            <span className="text-ink-soft text-xs">Choose another to compare.</span>
+          )}
+          <Button size="sm" look="quiet" onClick={() => setTicked([])}>
+            Choose none
+          </Button>
+        </div>
+      )}
       <div className="min-h-64 flex-1 overflow-auto border-t bg-surface">{body()}</div>
     </div>
   );

@@ -3,8 +3,10 @@ import { useMutation } from '@tanstack/react-query';
 import { ChartSpline, Download, FileBox } from 'lucide-react';
 import { exactBytes, formatBytes } from '#src/components/format.ts';
 import { Plot } from '#src/components/plot.tsx';
+import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
+import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { JobDetail } from '#src/server/domain/jobs/jobs.service.ts';
@@ -31,8 +33,22 @@ export function JobMetricsPart({ job }: { job: Pick<JobDetail, 'declaredMetrics'
   );
 }
 
-export function JobPlotsPart({ job }: { job: Pick<JobDetail, 'plots' | 'state'> }) {
+/** Says of what is shown that it may still change. */
+export function SoFar({ job }: { job: Pick<JobDetail, 'state' | 'metrics' | 'plots' | 'files'> }) {
+  const has = Object.keys(job.metrics).length > 0 || job.plots.length > 0 || job.files.length > 0;
+  if (isOver(job.state) || !has) return null;
+  return (
+    <p className="flex flex-wrap items-center gap-2 text-ink-soft text-sm">
+      <Status tone="running">Provisional</Status>
+      The job goes on: what is shown is what there is so far, and may still change.
+    </p>
+  );
+}
+
+export function JobPlotsPart({ job }: { job: Pick<JobDetail, 'plots' | 'state' | 'files'> }) {
   if (job.plots.length === 0) {
+    // Pictures and reports stand in their place.
+    if (job.files.some((file) => file.canShow)) return null;
     return (
       <EmptyState icon={ChartSpline} title={isOver(job.state) ? 'No plots' : 'No plots yet'}>
         {isOver(job.state)
@@ -77,7 +93,7 @@ export function JobFilesPart({
       <EmptyState icon={FileBox} title={isOver(job.state) ? 'No files' : 'No files yet'}>
         {isOver(job.state)
           ? 'Only a job that succeeds leaves files.'
-          : 'Results are stored when the job has succeeded.'}
+          : 'Files appear while the job runs, as soon as its program writes them.'}
         {job.outputPath && <code className="mt-1 block break-all text-xs">{job.outputPath}</code>}
       </EmptyState>
     );
@@ -87,9 +103,15 @@ export function JobFilesPart({
   return (
     <div className="grid gap-2">
       <p className="break-all font-mono text-ink-faint text-xs">{job.outputPath}</p>
+      {job.files.some(({ id }) => id === null) && (
+        <p className="flex flex-wrap items-center gap-2 text-ink-soft text-sm">
+          <Status tone="running">Provisional</Status>
+          They can be downloaded when the job has succeeded; until then they may change or vanish.
+        </p>
+      )}
       <ul className="divide-y rounded-md border bg-surface">
         {job.files.map((file) => (
-          <li key={file.id} className="flex items-center gap-3 px-3 py-1.5">
+          <li key={file.path} className="flex items-center gap-3 px-3 py-1.5">
             <span className="grid min-w-0 flex-1">
               {labelOf(file.path) && (
                 <span className="truncate font-medium text-sm">{labelOf(file.path)}</span>
@@ -101,14 +123,17 @@ export function JobFilesPart({
             <span className="shrink-0 text-ink-faint text-xs tabular-nums" title={exactBytes(file.sizeBytes)}>
               {formatBytes(file.sizeBytes)}
             </span>
-            <Button
-              look="quiet"
-              size="icon-sm"
-              aria-label={`Download ${file.name}`}
-              onClick={() => download.mutate({ fileId: file.id })}
-            >
-              <Download aria-hidden />
-            </Button>
+            {file.changedAt && <RelativeTime at={file.changedAt} className="text-ink-faint text-xs" />}
+            {file.id !== null && (
+              <Button
+                look="quiet"
+                size="icon-sm"
+                aria-label={`Download ${file.name}`}
+                onClick={() => download.mutate({ fileId: file.id! })}
+              >
+                <Download aria-hidden />
+              </Button>
+            )}
           </li>
         ))}
       </ul>

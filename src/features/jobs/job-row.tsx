@@ -15,7 +15,7 @@ export const JOB_COLUMNS =
 
 export function JobHead() {
   return (
-    <div className={cn(JOB_COLUMNS, 'h-8 text-ink-faint text-xs max-md:hidden')}>
+    <div className={cn(JOB_COLUMNS, 'h-8 pl-1! text-ink-faint text-xs max-md:hidden')}>
       <span />
       <span>State</span>
       <span>Job · dataset</span>
@@ -87,14 +87,12 @@ function Outcome({ job }: { job: JobView }) {
 export function JobRow({
   job,
   open,
-  current,
   withExperiment,
   panelId,
   onToggle,
 }: {
   job: JobView;
   open: boolean;
-  current: boolean;
   /** Lists over several experiments say which. */
   withExperiment: boolean;
   panelId: string;
@@ -107,10 +105,9 @@ export function JobRow({
       aria-expanded={open}
       aria-controls={open ? panelId : undefined}
       onClick={onToggle}
-      data-current={current || undefined}
       className={cn(
         JOB_COLUMNS,
-        'min-h-14 w-full py-1.5 text-left hover:bg-hover focus-visible:outline-offset-[-2px] data-current:bg-accent/10',
+        'min-h-14 min-w-0 flex-1 py-1.5 pl-1! text-left focus-visible:outline-offset-[-2px] sm:pl-1!',
       )}
     >
       <ChevronRight
@@ -121,9 +118,13 @@ export function JobRow({
         {word}
       </Status>
       <span className="grid min-w-0 max-md:order-1">
-        <span className="truncate font-medium text-sm">{job.templateName}</span>
+        <span className="truncate font-medium text-sm">
+          {job.templateName}
+          {job.priority === 'test' && <span className="ml-1.5 font-normal text-ink-faint text-xs">test</span>}
+        </span>
         <span className="truncate text-ink-faint text-xs">
           {job.base && <span className="font-mono">{job.base.replace(/^raw\//, '')}</span>}
+          {job.sampleName && <span>{` · ${job.sampleName}`}</span>}
           {withExperiment && <span>{` · ${job.experimentCode}`}</span>}
         </span>
       </span>

@@ -11,12 +11,13 @@ import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
-import type { RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
+import type { JobDetail, RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
 import type { TemplateParameter } from '#src/shared/contracts/job-template.ts';
 import type { ParameterValue } from '#src/shared/contracts/parameter-values.ts';
-import { offerSentence } from './job-cost-words.ts';
+import { adviceSentence, offerSentence } from './job-cost-words.ts';
 import { draftOf, type ParameterDraft, readDraft, type Typed } from './parameter-draft.ts';
 import { ParameterField } from './parameter-field.tsx';
+import { differenceWords, type GivenRun, runDifferences } from './run-difference.ts';
 import { RunPayment } from './run-payment.tsx';
 
 /** What a form starts, and where. */
@@ -27,15 +28,44 @@ export interface Launch {
   datasetId: string | null;
   /** What the form is filled with besides defaults: those of a former run. */
   values?: Readonly<Record<string, ParameterValue>>;
+  /** The size and who pays, where they were chosen before. */
+  profileId?: string | null;
+  licenceId?: string | null;
+  /** The run that is repeated. */
+  parent?: JobDetail;
+  /** The template is tried out: what others wait for goes before it. */
+  isTest?: boolean;
+}
+
+/** What of a repetition will be otherwise. */
+function Changes({ parent, after }: { parent: JobDetail; after: GivenRun }) {
+  // By which version it ran is told where the template is chosen.
+  const changes = runDifferences({ ...parent, templateVersion: null }, after, parent.datasets);
+  return (
+    <div className="grid gap-0.5 text-xs">
+      <p className="font-medium text-ink-soft">
+        {changes.length === 0 ? 'Nothing is changed against the job it repeats.' : 'Changed:'}
+      </p>
+      {changes.length > 0 && (
+        <ul aria-label="Changed against the job it repeats" className="grid gap-0.5">
+          {changes.map((change) => (
+            <li key={change.label}>{differenceWords(change)}</li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
 }
 
 function Cost({ offer, code, mayProlong }: { offer: RunOffer; code: string; mayProlong: boolean }) {
   const words = offerSentence(offer);
+  const advice = adviceSentence(offer);
   if (words) {
     return (
       <div className="grid gap-0.5 rounded-md border bg-surface px-3 py-2">
         <p className="font-medium text-sm tabular-nums">{words.cost}</p>
         {words.basis && <p className="text-ink-soft text-xs">{words.basis}</p>}
+        {advice && <p className="text-ink-soft text-xs tabular-nums">{advice}</p>}
       </div>
     );
   }
@@ -79,13 +109,19 @@ export function LaunchForm({
   const router = useRouter();
   const [draft, setDraft] = useState<ParameterDraft>(() => draftOf(declared, launch.values));
   const [told, setTold] = useState<ReadonlySet<string>>(new Set());
-  const [profileId, setProfileId] = useState<string | null>(null);
-  const [licenceId, setLicenceId] = useState<string | null>(null);
+  const [profileId, setProfileId] = useState<string | null>(launch.profileId ?? null);
+  const [licenceId, setLicenceId] = useState<string | null>(launch.licenceId ?? null);
   const run = { experimentId: experiment.id, datasetId, templateSlug: template.slug, profileId, licenceId };
   // What others start meanwhile takes from the same licence: never from memory.
   const offer = useQuery(
     trpc.jobs.offer.queryOptions(run, { staleTime: 0, placeholderData: keepPreviousData }),
   );
+  // What was chosen for the former run may be gone by now: then the rules decide, and the form says what they come to.
+  if (offer.isError && profileId !== null && profileId === launch.profileId) setProfileId(null);
+  const isGone = offer.data?.sponsors.every((sponsor) => sponsor.licenceId !== licenceId);
+  if (licenceId !== null && licenceId === launch.licenceId && !offer.isPlaceholderData && isGone) {
+    setLicenceId(null);
+  }
   const start = useMutation(
     trpc.jobs.runTemplate.mutationOptions({
       onSuccess: async ({ jobId }) => {
@@ -109,7 +145,8 @@ export function LaunchForm({
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTold(new Set(declared.map(({ name }) => name)));
-    if (Object.keys(faults).length === 0) start.mutate({ ...run, parameters: values });
+    if (Object.keys(faults).length > 0) return;
+    start.mutate({ ...run, parameters: values, parentJobId: launch.parent?.id, isTest: launch.isTest });
   };
   if (offer.isPending) return <SkeletonRows rows={declared.length + 2} />;
   if (offer.isError) return <ErrorState error={offer.error} retry={() => void offer.refetch()} />;
@@ -138,6 +175,19 @@ export function LaunchForm({
           setLicenceId(id);
         }}
       />
+      {launch.parent && (
+        <Changes
+          parent={launch.parent}
+          after={{
+            ...{ templateName: template.name, templateVersion: null, parameters: values },
+            declaredParameters: declared,
+            profileName:
+              offer.data.profiles.find((each) => each.profileId === offer.data.profileId)?.name ?? null,
+            sponsorName:
+              offer.data.sponsors.find((each) => each.licenceId === offer.data.licenceId)?.name ?? null,
+          }}
+        />
+      )}
       <Cost offer={offer.data} code={experiment.code} mayProlong={mayProlong} />
       <FormFault error={start.error} isTold={Object.keys(found).length > 0} />
       <SubmitFooter

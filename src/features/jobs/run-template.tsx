@@ -21,9 +21,11 @@ interface Where {
   experiment: { id: string; code: string; mayProlong: boolean };
   /** Fixed where the page is about one. */
   slug?: string;
+  /** The template is tried out: what others wait for goes before it. */
+  isTest?: boolean;
 }
 
-function RunTemplateForm({ experiment, slug: fixed, onDone }: Where & { onDone: () => void }) {
+function RunTemplateForm({ experiment, slug: fixed, isTest, onDone }: Where & { onDone: () => void }) {
   const trpc = useTRPC();
   const [chosen, setChosen] = useState('');
   const [datasetId, setDatasetId] = useState('');
@@ -60,7 +62,7 @@ function RunTemplateForm({ experiment, slug: fixed, onDone }: Where & { onDone: 
       {template && (
         <LaunchForm
           key={`${experiment.id} ${template.slug} ${template.version}`}
-          launch={{ experiment, template, datasetId: asksDataset ? datasetId || null : null }}
+          launch={{ experiment, template, datasetId: asksDataset ? datasetId || null : null, isTest }}
           mayProlong={experiment.mayProlong}
           action="Run"
           onDone={onDone}
@@ -74,6 +76,7 @@ function RunTemplateForm({ experiment, slug: fixed, onDone }: Where & { onDone: 
 export function RunTemplate({
   experiment,
   slug,
+  isTest,
   label,
   title = label,
 }: Where & { label: string; title?: string }) {
@@ -90,7 +93,7 @@ export function RunTemplate({
         title={title}
         description={`In ${experiment.code}; results go into a folder of their own.`}
       >
-        <RunTemplateForm experiment={experiment} slug={slug} onDone={() => setOpen(false)} />
+        <RunTemplateForm experiment={experiment} slug={slug} isTest={isTest} onDone={() => setOpen(false)} />
       </DialogContent>
     </Dialog>
   );

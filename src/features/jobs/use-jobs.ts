@@ -4,7 +4,9 @@ import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { useLive, useProfile, useTRPC } from '#src/features/shell/index.ts';
 import type { LiveEvent, Topic } from '#src/shared/contracts/live-events.ts';
 import type { JobState } from '#src/shared/model/states.ts';
+import { isUuid } from '#src/shared/model/uuid.ts';
 import { JOB_FILTERS, type JobFilter } from './job-words.ts';
+import type { JobChoice } from './use-job-choice.ts';
 
 export interface JobScope {
   experimentId?: string;
@@ -20,14 +22,23 @@ const MAX_TOPICS = 30;
 const ASK_ANYWAY_MS = 20_000;
 
 /** Jobs of a scope (all the person sees without one), newest first, page by page, live. */
-export function useJobs(scope: JobScope, filter: JobFilter) {
+export function useJobs(scope: JobScope, filter: JobFilter, choice: JobChoice) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const profile = useProfile();
   const states = JOB_FILTERS[filter].states;
   const isAll = !scope.experimentId && !scope.instrumentId;
   const options = trpc.jobs.list.infiniteQueryOptions(
-    { ...scope, states: states ? [...states] : undefined, limit: PAGE },
+    {
+      ...scope,
+      states: states ? [...states] : undefined,
+      // A link may be cut off, or somebody else's word: what is no id is not asked for.
+      startedBy: isUuid(choice.who ?? '') ? choice.who! : undefined,
+      triggerId: isUuid(choice.trigger ?? '') ? choice.trigger! : undefined,
+      templateSlug: choice.template?.slice(0, 40) ?? undefined,
+      sampleId: isUuid(choice.sample ?? '') ? choice.sample! : undefined,
+      limit: PAGE,
+    },
     { getNextPageParam: (page) => page.nextCursor, placeholderData: keepPreviousData },
   );
   const query = useInfiniteQuery({ ...options, refetchInterval: isAll ? ASK_ANYWAY_MS : false });

@@ -25,6 +25,7 @@ export function TestRun({ template }: { template: TemplateDetail }) {
           mayProlong: allows('experiment.askProlongation', experiment.roles),
         }}
         slug={template.slug}
+        isTest
         label="Run"
         title={`Run ${template.name}`}
       />
