@@ -93,6 +93,15 @@ const sidewaysBoxes = (page: Page) =>
       }),
   );
 
+/** What no reader should meet: ids of rows, and values that were none. */
+const NO_WORDS =
+  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|Invalid Date|\bNaN\b|\bundefined\b|\[object \w+\]/gi;
+
+async function strangeWords(page: Page): Promise<string[]> {
+  const text = await page.locator('body').innerText();
+  return [...new Set(text.match(NO_WORDS) ?? [])];
+}
+
 /** WCAG A and AA as axe checks them: one line for each rule that is broken. */
 async function accessFaults(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
@@ -124,6 +133,7 @@ async function atWidth(
   }
   const excess = await excessWidth(page);
   if (excess > 0) faults.push(`wider than the screen by ${excess} px`);
+  for (const words of await strangeWords(page)) faults.push(`says “${words}”`);
   for (const box of new Set(await sidewaysBoxes(page))) faults.push(`scrolls sideways: ${box}`);
   return faults.map((fault) => `at ${width} px: ${fault}`);
 }
