@@ -3,3 +3,4 @@ export { AcquisitionFacts } from './acquisition-facts.tsx';
 export { MARK_WORDS, positionWords } from './acquisition-words.ts';
 export { DatasetPage } from './dataset-page.tsx';
 export { Mark } from './mark.tsx';
+export { Snapshots } from './snapshots.tsx';

@@ -10,7 +10,12 @@ import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { CustodyDialog } from '#src/features/custody/index.ts';
-import { AcquisitionDialog, AcquisitionFacts, useMayCorrect } from '#src/features/datasets/index.ts';
+import {
+  AcquisitionDialog,
+  AcquisitionFacts,
+  Snapshots,
+  useMayCorrect,
+} from '#src/features/datasets/index.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { FrameThumbnail, PreviewStrip } from '#src/features/viewer/index.ts';
 import { frameWords } from '#src/shared/model/frame-words.ts';
@@ -127,6 +132,7 @@ export function DatasetPanel({
           experimentId={dataset.experimentId}
           basePath={`/experiments/${code}/datasets/${datasetId}/frames`}
         />
+        <Snapshots datasetId={datasetId} experimentId={dataset.experimentId} />
         <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-1 text-xs">
           <AcquisitionFacts dataset={dataset} />
           <dt className="text-ink-soft">detector</dt>

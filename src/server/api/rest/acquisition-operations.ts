@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ACQUISITION_MARKS } from '#src/shared/model/acquisition-fields.ts';
 import { ACQUISITION_KINDS } from '#src/shared/model/states.ts';
 import { type Operation, procedureOperation } from './operation.ts';
-import { instant, paged, pageOf } from './rest-fields.ts';
+import { askedInstant, instant, paged, pageOf } from './rest-fields.ts';
 
 const value = z.strictObject({
   value: z.union([z.number(), z.boolean(), z.string().max(500)]),
@@ -56,6 +56,13 @@ const announcement = z.strictObject({
 });
 
 const datasetId = z.uuid().nullable().describe('Null while no data have come.');
+
+const snapshot = z.object({
+  name: z.string(),
+  sizeBytes: z.int(),
+  takenAt: instant.nullable(),
+  storedAt: instant,
+});
 
 /** Acquisitions: what is measured, said by programs and corrected by people. */
 export const ACQUISITION_OPERATIONS: readonly Operation[] = [
@@ -162,6 +169,43 @@ export const ACQUISITION_OPERATIONS: readonly Operation[] = [
     }),
     answer: z.object({ version: z.int() }),
     input: ({ params, body }) => ({ datasetId: params.datasetId!, ...body }),
+  }),
+  procedureOperation({
+    id: 'acquisitions.addSnapshot',
+    method: 'PUT',
+    path: '/acquisitions/{acquisitionId}/snapshots/{name}',
+    scope: 'acquisitions:write',
+    summary: 'Put a picture beside an acquisition, as of the sample camera',
+    description:
+      'A JPEG or PNG of at most 700,000 bytes, in base64; at most 20 of an acquisition, whether its data have come or not. Another picture of the same name takes its place.',
+    procedure: 'datasets.addSnapshot',
+    body: z.strictObject({
+      base64: z.string().min(1).max(950_000),
+      takenAt: askedInstant.nullish().describe('When it was taken.'),
+    }),
+    answer: snapshot,
+    input: ({ params, body }) => ({ acquisitionId: params.acquisitionId!, name: params.name!, ...body }),
+  }),
+  procedureOperation({
+    id: 'acquisitions.removeSnapshot',
+    method: 'DELETE',
+    path: '/acquisitions/{acquisitionId}/snapshots/{name}',
+    scope: 'acquisitions:write',
+    summary: 'Take a picture of an acquisition away',
+    procedure: 'datasets.removeSnapshot',
+    answer: null,
+    input: ({ params }) => ({ acquisitionId: params.acquisitionId!, name: params.name! }),
+  }),
+  procedureOperation({
+    id: 'acquisitions.snapshots',
+    method: 'GET',
+    path: '/datasets/{datasetId}/snapshots',
+    scope: 'experiments:read',
+    summary: 'The pictures of what a dataset was measured of, each with a short-lived address',
+    procedure: 'datasets.snapshots',
+    answer: z.object({ items: z.array(snapshot.extend({ url: z.string(), expiresAt: instant })) }),
+    input: ({ params }) => ({ datasetId: params.datasetId! }),
+    view: (items) => ({ items }),
   }),
   procedureOperation({
     id: 'acquisitions.withdraw',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_SNAPSHOT_BYTES, snapshotFields } from '#src/server/domain/datasets/snapshots.ts';
 import {
   ACQUISITION_MARKS,
   acquisitionEditFields,
@@ -80,6 +81,24 @@ export const datasetsRouter = router({
   withdrawAcquisition: signedInProcedure
     .input(z.object({ acquisitionId: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.services.datasets.withdrawAcquisition(ctx.caller, input)),
+
+  /** A picture of what is measured; of the same name it takes its place. */
+  addSnapshot: signedInProcedure
+    .input(
+      z.object({
+        ...{ acquisitionId: z.uuid(), ...snapshotFields },
+        base64: z.base64('These are no bytes in base64.').max(Math.ceil(MAX_SNAPSHOT_BYTES / 3) * 4 + 4),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.datasets.addSnapshot(ctx.caller, input)),
+
+  removeSnapshot: signedInProcedure
+    .input(z.object({ acquisitionId: z.uuid(), name: snapshotFields.name }))
+    .mutation(({ ctx, input }) => ctx.services.datasets.removeSnapshot(ctx.caller, input)),
+
+  snapshots: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.datasets.snapshots(ctx.caller, input)),
 
   get: signedInProcedure
     .input(byId)

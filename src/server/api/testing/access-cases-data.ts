@@ -1,6 +1,6 @@
 import type { AccessCases } from './access-case.ts';
 import { allOf, atInstrument, endsWith, inExperiment } from './access-rules.ts';
-import type { AccessWorld } from './access-world.ts';
+import { type AccessWorld, ONE_PIXEL } from './access-world.ts';
 
 const sees = inExperiment('experiment.view');
 const seesTray = atInstrument('instrument.unassigned');
@@ -55,6 +55,21 @@ export const DATASET_CASES: AccessCases['datasets'] = {
       input: (w) => ({ ...trayDataset(w), version: 1, comment: 'ice rings' }),
     },
   ],
+  addSnapshot: [
+    {
+      what: 'of what is planned in the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ acquisitionId: w.running.plannedId, name: 'before', base64: ONE_PIXEL }),
+    },
+  ],
+  removeSnapshot: [
+    {
+      what: 'of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ acquisitionId: w.running.acquisitionId, name: 'before' }),
+    },
+  ],
+  snapshots: eitherDataset,
   withdrawAcquisition: [
     {
       what: 'one that waits for its data',

@@ -31,6 +31,10 @@ import {
 } from './access-personas.ts';
 import { sharedTemplate } from './access-template.ts';
 
+/** The smallest picture. */
+export const ONE_PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+
 const DAY_MS = 24 * 3600 * 1000;
 
 export interface Persona {
@@ -276,6 +280,8 @@ export async function accessWorld(container: Container) {
   const { acquisitionId: plannedId } = await container.datasets.announce(system, {
     ...{ experimentId: running.id, id: 'c-17', name: 'lyso/planned' },
   });
+  const { acquisitionId } = await w.row(data.datasetId);
+  await container.datasets.addSnapshot(system, { acquisitionId, name: 'before', base64: ONE_PIXEL });
   const [itsSample] = await container.samples.list(system, { experimentId: running.id });
 
   const newcomerViewId = system.newId();
@@ -326,7 +332,15 @@ export async function accessWorld(container: Container) {
     newcomerToken,
     instrumentToken,
     passwordToken,
-    running: { ...running, datasetId: data.datasetId, fileId: file.fileId, filePath, jobId, plannedId },
+    running: {
+      ...running,
+      datasetId: data.datasetId,
+      acquisitionId,
+      fileId: file.fileId,
+      filePath,
+      jobId,
+      plannedId,
+    },
     next,
     project,
     emptyProject,

@@ -73,6 +73,11 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
     columns: { store_key: 'text' },
   },
   frame_values: { owner: ofDataset, columns: { name: 'text' } },
+  snapshot: {
+    owner:
+      '(select coalesce(a.experiment_id, a.instrument_id) from acquisition a where a.id = t.acquisition_id)',
+    columns: { name: 'text', store_key: 'text' },
+  },
   preview: { owner: ofDataset, columns: { store_key: 'text' } },
   upload: {
     owner: `coalesce(t.experiment_id, ${ofDataset}, t.instrument_id)`,
@@ -264,6 +269,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'strategy.name': FACILITY,
   'template.slug': FACILITY,
   'template_share.shared_with': CHOSEN,
+  'snapshot.sha256': HASH,
   'stream_mapping.rules': FACILITY,
   'trigger.conditions': FACILITY,
   'trigger.event': CHOSEN,

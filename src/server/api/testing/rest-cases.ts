@@ -1,7 +1,7 @@
 import { GIVEN_ROLES } from '#src/shared/permissions/permission-table.ts';
 import type { AccessRule } from './access-rules.ts';
 import { atInstrument, endsWith, inExperiment, knowsInstrument, shownIf, signedIn } from './access-rules.ts';
-import type { AccessWorld } from './access-world.ts';
+import { type AccessWorld, ONE_PIXEL } from './access-world.ts';
 import type { RestCase } from './rest-case.ts';
 import { PROJECT_REST_CASES } from './rest-cases-projects.ts';
 
@@ -313,6 +313,30 @@ export const REST_CASES: Readonly<Record<string, readonly RestCase[]>> = {
         params: { datasetId: w.running.datasetId },
         body: { version: 1, comment: 'ice rings' },
       }),
+    },
+  ],
+  'acquisitions.addSnapshot': [
+    {
+      what: 'of what is planned in the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({
+        params: { acquisitionId: w.running.plannedId, name: 'after 90°' },
+        body: { base64: ONE_PIXEL },
+      }),
+    },
+  ],
+  'acquisitions.removeSnapshot': [
+    {
+      what: 'of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ params: { acquisitionId: w.running.acquisitionId, name: 'before' } }),
+    },
+  ],
+  'acquisitions.snapshots': [
+    {
+      what: 'of a dataset of the experiment',
+      rule: sees,
+      input: (w) => ({ params: { datasetId: w.running.datasetId } }),
     },
   ],
   'acquisitions.withdraw': [

@@ -10,6 +10,7 @@ import type { AcquisitionKind } from '../../../shared/model/states.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
+import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { requireAcquisition } from './acquisition.policy.ts';
@@ -22,6 +23,7 @@ import {
   updateAcquisition,
   waitingForData,
 } from './announced.repository.ts';
+import { deleteSnapshots } from './snapshot.repository.ts';
 import { type Outcome, tellChanged, writeAnnounced } from './write-announced.ts';
 
 export interface AnnouncedAcquisition {
@@ -60,7 +62,7 @@ export interface AcquisitionView {
   endedAt: Date | null;
 }
 
-export function createAnnouncements({ db }: { db: Database }) {
+export function createAnnouncements({ db, store }: { db: Database; store: ObjectStore }) {
   return {
     /**
      * Says what is measured: before its data come (they take it up by its name or series), while they come, or afterwards. Saying it again changes
@@ -120,9 +122,10 @@ export function createAnnouncements({ db }: { db: Database }) {
 
     /** Takes back what was announced and has no data yet. CONFLICT when it has: data stay. */
     async withdrawAcquisition(ctx: ServiceContext, input: { acquisitionId: string }): Promise<void> {
-      await db.transaction(async (tx) => {
+      const gone = await db.transaction(async (tx) => {
         const row = await requireAcquisition(tx, ctx, input.acquisitionId);
         await lockAcquisitions(tx, row.experimentId);
+        const keys = await deleteSnapshots(tx, row.id);
         if (!(await deleteWaiting(tx, row.id))) {
           throw new AppError('CONFLICT', 'Its data have come: it stays, and can be corrected.');
         }
@@ -134,7 +137,9 @@ export function createAnnouncements({ db }: { db: Database }) {
           detail: { name: row.name, seriesId: row.seriesId },
         });
         await tellChanged(tx, ctx, row.experimentId);
+        return keys;
       });
+      for (const key of gone) await store.delete(key);
     },
 
     /** The acquisitions of an experiment, newest first: what was measured, and what was announced and has no data yet (`waiting`: that alone). */

@@ -27,6 +27,7 @@ import {
 } from './dataset-list.repository.ts';
 import { type AcquisitionFacts, acquisitionFacts, createCorrections } from './edit-acquisition.ts';
 import { createAcquisitionImport } from './import-acquisitions.ts';
+import { createSnapshots } from './snapshots.ts';
 
 export type { DatasetSummary } from './dataset.repository.ts';
 
@@ -122,7 +123,8 @@ function parseMetricCursor(cursor: string | null | undefined): MetricPlace | nul
 
 export function createDatasetsService({ db, store }: { db: Database; store: ObjectStore }) {
   return {
-    ...createAnnouncements({ db }),
+    ...createAnnouncements({ db, store }),
+    ...createSnapshots({ db, store }),
     ...createCorrections({ db }),
     ...createAcquisitionImport({ db }),
 

@@ -1,12 +1,12 @@
 import { and, asc, eq, gt, or, sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
-import { file, fileVersion, preview } from '../../db/schema/index.ts';
+import { file, fileVersion, preview, snapshot } from '../../db/schema/index.ts';
 import { versionKey } from '../ingest/complete-version.ts';
 
 /** Bytes that a record of the database names. */
 export interface StoredContent {
   key: string;
-  /** SHA-256 of what was sent; null of a preview, whose key is never given to other bytes. */
+  /** SHA-256 of what was sent; null of a preview and a snapshot, whose keys are never given to other bytes. */
   sha256: string | null;
   /** Where the bytes lie when a new version of the file was cut short between its bytes and its record; null where that cannot be. */
   asideKey: string | null;
@@ -14,7 +14,7 @@ export interface StoredContent {
 
 const PAGE = 1000;
 
-/** Every content that is recorded, each page as it is at its moment: files, their former contents, previews. */
+/** Every content that is recorded, each page as it is at its moment: files, their former contents, previews, snapshots. */
 export async function* storedContents(q: Queryable): AsyncGenerator<StoredContent, void> {
   for (let after = ''; ; ) {
     const rows = await q
@@ -39,6 +39,21 @@ export async function* storedContents(q: Queryable): AsyncGenerator<StoredConten
     after = rows.at(-1)!.key;
   }
   yield* storedPreviews(q);
+  yield* storedSnapshots(q);
+}
+
+async function* storedSnapshots(q: Queryable): AsyncGenerator<StoredContent, void> {
+  for (let after = ''; ; ) {
+    const rows = await q
+      .select({ key: snapshot.storeKey })
+      .from(snapshot)
+      .where(gt(snapshot.storeKey, after))
+      .orderBy(asc(snapshot.storeKey))
+      .limit(PAGE);
+    for (const { key } of rows) yield { key, sha256: null, asideKey: null };
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)!.key;
+  }
 }
 
 async function* storedPreviews(q: Queryable): AsyncGenerator<StoredContent, void> {
@@ -66,7 +81,14 @@ async function* storedPreviews(q: Queryable): AsyncGenerator<StoredContent, void
 export async function isStillRecorded(q: Queryable, { key, sha256 }: StoredContent): Promise<boolean> {
   const found =
     sha256 === null
-      ? await q.select({ key: preview.storeKey }).from(preview).where(eq(preview.storeKey, key)).limit(1)
+      ? [
+          ...(await q
+            .select({ key: preview.storeKey })
+            .from(preview)
+            .where(eq(preview.storeKey, key))
+            .limit(1)),
+          ...(await q.select({ key: snapshot.storeKey }).from(snapshot).where(eq(snapshot.storeKey, key))),
+        ]
       : [
           ...(await q
             .select({ key: file.storeKey })
