@@ -40,6 +40,11 @@ function Dates({ experiment }: { experiment: ExperimentDetail }) {
     return (
       <span>
         finished <RelativeTime at={experiment.finishedAt} />
+        {experiment.state === 'processing' && experiment.processingUntil && (
+          <>
+            {' · '}jobs until <Deadline at={experiment.processingUntil} />
+          </>
+        )}
       </span>
     );
   }
