@@ -139,8 +139,16 @@ async function fuzz(inputs: number, seed: number, say: (line: string) => void): 
 async function check(options: CheckOptions): Promise<number> {
   const results = await checkSuite(options);
   const missed = results.filter(({ caughtBy }) => caughtBy === null).map(({ mistake }) => mistake);
-  options.say(JSON.stringify({ torture: 'check-suite', mistakes: results.length, missed }));
-  return missed.length > 0 ? 1 : 0;
+  const stopped = options.signal.aborted;
+  options.say(
+    JSON.stringify({
+      torture: 'check-suite',
+      mistakes: results.length,
+      missed,
+      ...(stopped ? { stopped } : {}),
+    }),
+  );
+  return missed.length > 0 || stopped ? 1 : 0;
 }
 
 async function main(): Promise<number> {

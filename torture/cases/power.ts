@@ -70,31 +70,37 @@ const store: TortureCase = {
   },
 };
 
+/** Starts the agent of a trial with state and buffer on a disk of their own. */
+async function startOnPowerDisk(trial: Trial): Promise<{ losePower: () => Promise<void> }> {
+  const disk = new PowerDisk(
+    path.join(trial.options.folder, 'agent-disk'),
+    path.join(trial.options.folder, 'agent.disk'),
+    AGENT_DISK_BYTES,
+  );
+  trial.onEnd(() => disk.remove());
+  await trial.openSource();
+  trial.openLanding();
+  const process = await trial.startAgent({
+    stateDir: path.join(disk.folder, 'state'),
+    bufferDir: path.join(disk.folder, 'buffer'),
+    wrapper: disk.wrapper,
+  });
+  const losePower = async () => {
+    disk.cut();
+    await process.end('SIGKILL');
+    await disk.restore();
+    process.start();
+  };
+  return { losePower };
+}
+
 const agent: TortureCase = {
   name: 'power-agent',
   about:
     "the agent's machine loses its power right after enrolment and in mid-series: what its disk had not synced is gone",
   needs: ['power-disk'],
   async run(trial) {
-    const disk = new PowerDisk(
-      path.join(trial.options.folder, 'agent-disk'),
-      path.join(trial.options.folder, 'agent.disk'),
-      AGENT_DISK_BYTES,
-    );
-    trial.onEnd(() => disk.remove());
-    await trial.openSource();
-    trial.openLanding();
-    const process = await trial.startAgent({
-      stateDir: path.join(disk.folder, 'state'),
-      bufferDir: path.join(disk.folder, 'buffer'),
-      wrapper: disk.wrapper,
-    });
-    const losePower = async () => {
-      disk.cut();
-      await process.end('SIGKILL');
-      await disk.restore();
-      process.start();
-    };
+    const { losePower } = await startOnPowerDisk(trial);
     await losePower();
     await trial.untilHeard();
     const fates: number[] = [];
@@ -110,4 +116,36 @@ const agent: TortureCase = {
   },
 };
 
-export const POWER_CASES: readonly TortureCase[] = [store, agent];
+const unheard: TortureCase = {
+  name: 'power-unheard',
+  about:
+    "the agent's machine loses its power when the server has recorded data files and the agent has not heard of it",
+  hubOnly: true,
+  needs: ['power-disk'],
+  async run(trial) {
+    const { losePower } = await startOnPowerDisk(trial);
+    const dataFiles = async () => (await trial.view()).files.filter(({ kind }) => kind === 'data').length;
+    const fates: number[] = [];
+    for (let round = 0; round < trial.amount(3, 1); round++) {
+      const before = await dataFiles();
+      const fate = someFate(trial);
+      fates.push(fate);
+      trial.lines.web.set({ kind: 'unheard', pathEnd: '/complete' });
+      const entry = await measureWith(trial, round, fate, async () => {
+        await eventually('a data file that the server has recorded', PATIENCE_MS, async (note) => {
+          const now = await dataFiles();
+          note(now);
+          return now > before || null;
+        });
+        await losePower();
+        trial.lines.web.set({ kind: 'pass' });
+      });
+      // What had come when the power was lost; of what the server had said is stored, nothing.
+      entry.mayLack([0, FRAMES - 1]);
+      await trial.untilQuiet();
+    }
+    return `power lost after frames ${fates.join(', ')} of ${FRAMES}, with files recorded and not heard of`;
+  },
+};
+
+export const POWER_CASES: readonly TortureCase[] = [store, agent, unheard];

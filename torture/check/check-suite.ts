@@ -98,6 +98,8 @@ async function firstThatFails(
       ...{ short: true, keep: false, patienceMs: PATIENCE_MS },
     });
     say(`    ${lineOf(result)}`);
+    // Broken off from outside, it says nothing about the mistake.
+    if (signal.aborted) return null;
     const telling = result.findings.filter(({ what }) => evidence?.test(what) ?? true);
     for (const { kind, what } of telling.slice(0, SHOWN_FINDINGS)) say(`      ${kind}: ${what}`);
     if (isFailed(result) && (evidence === undefined || telling.length > 0)) return each.name;
@@ -105,27 +107,42 @@ async function firstThatFails(
   return null;
 }
 
+/** Tries mistakes one after the other until asked to stop: what was being tried then is neither caught nor missed. */
+export async function tryEach<M extends Mistake>(
+  mistakes: readonly M[],
+  catcher: (mistake: M) => Promise<string | null>,
+  { signal, say }: Pick<CheckOptions, 'signal' | 'say'>,
+): Promise<CheckResult[]> {
+  const results: CheckResult[] = [];
+  for (const mistake of mistakes) {
+    if (signal.aborted) break;
+    const { name, about } = mistake;
+    const caughtBy = await catcher(mistake);
+    if (signal.aborted) {
+      say(`${name.padEnd(22)} stopped before it was decided`);
+      break;
+    }
+    results.push({ mistake: name, caughtBy });
+    say(`${name.padEnd(22)} ${caughtBy === null ? 'NOT CAUGHT' : `caught by ${caughtBy}`}: ${about}`);
+  }
+  return results;
+}
+
 /** Tries every mistake that can be made on this machine: those of agents each in a copy of the agent of its own. */
 export async function checkSuite(options: CheckOptions): Promise<CheckResult[]> {
   const { only, signal, say } = options;
-  const results: CheckResult[] = [];
-  const note = ({ name, about }: Mistake, caughtBy: string | null) => {
-    results.push({ mistake: name, caughtBy });
-    say(`${name.padEnd(22)} ${caughtBy === null ? 'NOT CAUGHT' : `caught by ${caughtBy}`}: ${about}`);
-  };
   const isAsked = ({ name }: Mistake) => only === null || only.includes(name);
-  for (const mistake of SERVER_MISTAKES.filter(isAsked)) {
-    const unmet = unmetNeeds(mistake.needs);
-    if (unmet.length > 0) say(`${mistake.name.padEnd(22)} skipped: needs ${unmet.join(', ')}`);
-    else if (!signal.aborted) note(mistake, await catcherOfServer(mistake, options));
-  }
+  const possible = SERVER_MISTAKES.filter(isAsked).filter(({ name, needs }) => {
+    const unmet = unmetNeeds(needs);
+    if (unmet.length > 0) say(`${name.padEnd(22)} skipped: needs ${unmet.join(', ')}`);
+    return unmet.length === 0;
+  });
+  const results = await tryEach(possible, (mistake) => catcherOfServer(mistake, options), options);
   const ofAgents = AGENT_MISTAKES.filter(isAsked);
-  if (ofAgents.length === 0) return results;
+  if (ofAgents.length === 0 || signal.aborted) return results;
   await withInstallation({}, async (installation, folder) => {
-    for (const mistake of ofAgents) {
-      if (signal.aborted) break;
-      note(mistake, await catcherOf(mistake, installation, folder, options));
-    }
+    const catcher = (mistake: AgentMistake) => catcherOf(mistake, installation, folder, options);
+    results.push(...(await tryEach(ofAgents, catcher, options)));
     return { keeps: false };
   });
   return results;

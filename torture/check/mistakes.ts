@@ -50,6 +50,14 @@ export const AGENT_MISTAKES: readonly AgentMistake[] = [
     metBy: ['power-agent'],
   },
   {
+    name: 'spool-sync-skipped',
+    about: 'the agent tells the server that a file is whole without having synced its own copy of it',
+    file: 'hub/stream/sync-spooled.ts',
+    find: 'return syncAll(path.dirname(localPath), [localPath, ...beside]);',
+    replace: 'return Promise.resolve(void [localPath, beside]);',
+    metBy: ['power-unheard', 'power-agent'],
+  },
+  {
     name: 'confirmed-too-early',
     about: 'a file counts as stored when its parts are sent, before the server has said so',
     file: 'hub/agent/uploader.ts',

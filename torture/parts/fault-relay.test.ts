@@ -32,10 +32,10 @@ afterEach(async () => {
 const BODY = Buffer.alloc(100_000, 'b');
 
 /** Status and length of the answer, or how the request broke. */
-function ask(patienceMs = 10_000): Promise<string> {
+function ask(patienceMs = 10_000, path = '/'): Promise<string> {
   return new Promise((resolve) => {
     const asking = request(
-      { port: relay.port, host: '127.0.0.1', method: 'PUT', agent: false },
+      { port: relay.port, host: '127.0.0.1', method: 'PUT', path, agent: false },
       (response) => {
         let length = 0;
         response.on('data', (chunk: Buffer) => {
@@ -91,6 +91,13 @@ it('damage: one bit of the request is another', async () => {
   expect(await ask()).toBe(`200 ${ANSWER.length}`);
   const wrong = [...bodies[0]!].filter((byte, at) => byte !== BODY[at]);
   expect(wrong).toEqual([BODY[0]! ^ 1]);
+});
+
+it('unheard: what is asked for arrives whole, and its answer never; other requests are answered', async () => {
+  relay.set({ kind: 'unheard', pathEnd: '/complete' });
+  expect(await ask(10_000, '/uploads/7/complete')).toBe('broken');
+  expect(bodies.map((body) => body.equals(BODY))).toEqual([true]);
+  expect(await ask(10_000, '/uploads/7/sign')).toBe(`200 ${ANSWER.length}`);
 });
 
 it('drops connections that are open when the fault begins', async () => {

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * What the line does between an agent and one of its peers. Bytes are counted per connection and direction. cut: refused, and what was open
  * is dropped. hang: taken and never answered. error-500: every request is answered so. slow: both directions, bytes per second. truncate:
- * the answer ends after so many bytes. close: the request does. damage: one bit of the request is turned over.
+ * the answer ends after so many bytes. close: the request does. damage: one bit of the request is turned over. unheard: what is asked for is
+ * done, and of requests whose path ends so the answer is lost.
  */
 export type LineFault =
   | { kind: 'pass' }
@@ -16,7 +17,8 @@ export type LineFault =
   | { kind: 'slow'; bytesPerS: number }
   | { kind: 'truncate'; afterBytes: number }
   | { kind: 'close'; afterBytes: number }
-  | { kind: 'damage'; atByte: number };
+  | { kind: 'damage'; atByte: number }
+  | { kind: 'unheard'; pathEnd: string };
 
 const SLICE_BYTES = 16 * 1024;
 
@@ -61,6 +63,10 @@ function damage(atByte: number): Transform {
     },
   });
 }
+
+/** Whether a request begins with this piece, and its path ends so; one begins with a piece of its own. */
+const asksFor = (chunk: Buffer, pathEnd: string): boolean =>
+  /^[A-Z]+ (\S+) HTTP\/1\.1\r\n/.exec(chunk.toString('latin1', 0, 500))?.[1]?.endsWith(pathEnd) ?? false;
 
 /** Relays one TCP address of this machine through faults that can be set at any moment. */
 export class FaultRelay {
@@ -147,6 +153,14 @@ export class FaultRelay {
     if (fault.kind === 'slow') {
       socket.pipe(throttle(fault.bytesPerS)).pipe(upstream);
       upstream.pipe(throttle(fault.bytesPerS)).pipe(socket);
+    } else if (fault.kind === 'unheard') {
+      let isDeaf = false;
+      socket.on('data', (chunk: Buffer) => {
+        isDeaf ||= asksFor(chunk, fault.pathEnd);
+      });
+      socket.pipe(upstream);
+      upstream.on('data', (chunk: Buffer) => (isDeaf ? drop() : socket.write(chunk)));
+      upstream.on('end', () => socket.end());
     } else {
       if (fault.kind === 'close') socket.pipe(first(fault.afterBytes, drop)).pipe(upstream);
       else if (there) socket.pipe(there).pipe(upstream);
