@@ -13,6 +13,12 @@ interface TimeProps {
 const asDate = (at: Date | string) => (at instanceof Date ? at : new Date(at));
 const viewerZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** The exact time for hovering, in the facility's zone, the viewer's and UTC, where no `<time>` stands. */
+export function useExactTimes(): (at: Date) => string {
+  const zone = useFacilityZone();
+  return (at) => exactTimes(at, zone, viewerZone());
+}
+
 /** An instant in words; the exact time on hover in the facility's zone, the viewer's and UTC. */
 function Instant({
   date,

@@ -4,6 +4,7 @@ import { FlaskConical, Users } from 'lucide-react';
 import Link from 'next/link';
 import { useFacilityZone } from '#src/components/facility-zone.tsx';
 import { formatDeadlineFrom } from '#src/components/format.ts';
+import { useExactTimes } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { Card } from '#src/components/ui/card.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
@@ -126,6 +127,7 @@ export function ActiveExperiment({
   const finish = useMutation(trpc.experiments.finish.mutationOptions({ onSettled: refresh }));
   const deactivate = useMutation(trpc.experiments.deactivate.mutationOptions({ onSettled: refresh }));
   const leads = view.scope === 'whole';
+  const exactly = useExactTimes();
   const held = isServerLost ? { disabled: true, title: LOST_REASON } : {};
 
   if (!view.active) {
@@ -163,7 +165,7 @@ export function ActiveExperiment({
         <div className="flex flex-wrap items-center gap-x-4 gap-y-0.5 text-sm">
           <span className="text-ink-soft">PI {experiment.piName}</span>
           <People active={view.active} isServerLost={isServerLost} />
-          <span className="text-ink-faint" title={since.toISOString()}>
+          <span className="text-ink-faint" title={exactly(since)}>
             active for {elapsedWords(now.getTime() - since.getTime())}
           </span>
           {experiment.plannedEnd && <PlannedEnd at={experiment.plannedEnd} now={now} />}

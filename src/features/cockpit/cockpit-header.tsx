@@ -1,6 +1,7 @@
 'use client';
 import { TriangleAlert } from 'lucide-react';
 import { formatDuration } from '#src/components/format.ts';
+import { useExactTimes } from '#src/components/relative-time.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { agentWords, type Moment } from './connection.ts';
@@ -43,6 +44,7 @@ export function CockpitHeader({
   moment: Moment;
   refresh: () => void;
 }) {
+  const exactly = useExactTimes();
   return (
     <header className="flex flex-wrap items-center gap-x-5 gap-y-1">
       <h1 className="font-semibold text-xl tracking-tight">{view.instrument.name}</h1>
@@ -52,7 +54,7 @@ export function CockpitHeader({
           <Status
             key={agent.id}
             tone={words.tone}
-            title={agent.lastSeenAt ? `Last heartbeat ${agent.lastSeenAt.toISOString()}` : undefined}
+            title={agent.lastSeenAt ? `Last heartbeat\n${exactly(agent.lastSeenAt)}` : undefined}
           >
             {agent.name} {words.word}
             {words.ago && <span className="font-normal text-ink-soft"> {words.ago}</span>}

@@ -1,6 +1,7 @@
 'use client';
 import { useState } from 'react';
 import { formatCount } from '#src/components/format.ts';
+import { useExactTimes } from '#src/components/relative-time.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { Status, type Tone } from '#src/components/ui/status.tsx';
@@ -18,6 +19,7 @@ const SHOWN_FOLDED = 3;
 /** What agents reported in the last day, faults and news: the same of one detector is one row with its count. */
 export function ReportsCard({ view, moment }: { view: CockpitView; moment: Moment }) {
   const [open, setOpen] = useState(false);
+  const exactly = useExactTimes();
   const { reports } = view;
   const whose = ({ agentName, detector }: CockpitView['reports'][number]) =>
     [view.agents.length > 1 ? agentName : null, detector].filter((name) => name !== null).join(' · ');
@@ -49,7 +51,7 @@ export function ReportsCard({ view, moment }: { view: CockpitView; moment: Momen
                 {report.count > 1 && (
                   <span
                     className="font-mono text-ink-soft text-xs"
-                    title={`first ${report.firstAt.toISOString()}`}
+                    title={`first\n${exactly(report.firstAt)}`}
                   >
                     × {formatCount(report.count)}
                   </span>
