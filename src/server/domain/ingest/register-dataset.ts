@@ -1,7 +1,9 @@
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import type { AcquisitionValue } from '../../../shared/model/acquisition-fields.ts';
 import type { AcquisitionKind } from '../../../shared/model/states.ts';
 import { splitStorePath, suffixedPath } from '../../../shared/model/store-path.ts';
+import type { FromStream } from '../../../shared/model/stream-fields.ts';
 import type { Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import type { AgentPrincipal } from '../agents/agent.policy.ts';
