@@ -56,3 +56,11 @@ it('asks for jobs of one state', async () => {
     { experimentId: EXPERIMENT_ID, states: ['failed'], limit: 50 },
   ]);
 });
+
+it('asks for a page of people with a text in name, address or role', async () => {
+  expect(await askedOf('members.list', { search: 'ada', limit: '5', cursor: 'x' })).toEqual([
+    'experiments.members',
+    { experimentId: EXPERIMENT_ID, search: 'ada', limit: 5, cursor: 'x' },
+  ]);
+  await expect(askedOf('members.list', { limit: '201' })).rejects.toThrow();
+});
