@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { withConnection } from '#src/server/db/connection.ts';
 import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
+import { GROWING_CONTENT } from '#src/testing/growing-template.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import type { Installation } from './installation.ts';
 
@@ -35,6 +36,26 @@ export async function failedJob(
   );
   await owner.jobs.runTemplate.mutate({ ...of, templateSlug: slug, parameters: { behaviour: 'exit-code' } });
   return eventually('a failed job', JOB_WITHIN_MS, failed);
+}
+
+/** Runs of a template of their own whose results grow: one that goes on, and two that have ended. */
+export async function growingJobs(
+  owner: FacilityApi,
+  of: { experimentId: string },
+): Promise<{ growingJobId: string; comparedJobIds: string[] }> {
+  const { name } = GROWING_CONTENT;
+  const mine = (await owner.templates.list.query()).find((each) => each.isMine && each.name === name);
+  const { slug } = mine ?? (await owner.templates.create.mutate({ content: GROWING_CONTENT }));
+  const run = (parameters: Record<string, number>, parentJobId?: string) =>
+    owner.jobs.runTemplate.mutate({ ...of, templateSlug: slug, parameters, parentJobId });
+  const { jobId: first } = await run({ rounds: 3 });
+  const { jobId: second } = await run({ rounds: 7 }, first);
+  const { jobId: growingJobId } = await run({ rounds: 1000, pause: 0.4 }, first);
+  await eventually('results of a job that goes on', JOB_WITHIN_MS, async () => {
+    const { state, plots } = await owner.jobs.get.query({ jobId: growingJobId });
+    return state === 'running' && plots.length > 0 ? true : null;
+  });
+  return { growingJobId, comparedJobIds: [first, second, growingJobId] };
 }
 
 /** A job that a trigger started although nobody pays: the facility's licence is emptied until one has begun. */

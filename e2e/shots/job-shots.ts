@@ -52,6 +52,25 @@ export const JOB_SHOTS: readonly Shot[] = [
     first: press('button', 'Run again'),
   },
   {
+    name: 'job-growing',
+    page: '(app)/jobs/[jobId]',
+    who: 'scientist',
+    path: ({ growingJobId }) => `/jobs/${growingJobId}`,
+  },
+  {
+    name: 'job-log',
+    page: '(app)/jobs/[jobId]',
+    who: 'scientist',
+    path: ({ growingJobId }) => `/jobs/${growingJobId}?part=log&find=needle`,
+  },
+  {
+    name: 'jobs-compared',
+    page: '(app)/jobs/compare',
+    who: 'scientist',
+    path: ({ comparedJobIds }) => `/jobs/compare?jobs=${comparedJobIds.join(',')}`,
+  },
+  { name: 'jobs-compared-none', page: '(app)/jobs/compare', who: 'scientist', path: '/jobs/compare' },
+  {
     name: 'job-not-there',
     page: '(app)/jobs/[jobId]',
     who: 'outsider',

@@ -1,6 +1,6 @@
 import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 import type { Installation } from './installation.ts';
-import { failedJob, jobOnGrace } from './job-places.ts';
+import { failedJob, growingJobs, jobOnGrace } from './job-places.ts';
 import { mailedPath } from './mailed-path.ts';
 import { ownTemplate } from './template-places.ts';
 import { emptyFacility, silentAgent } from './trouble-places.ts';
@@ -29,6 +29,8 @@ export interface Places {
   unassignedId: string;
   jobId: string;
   failedJobId: string;
+  growingJobId: string;
+  comparedJobIds: string[];
   graceJobId: string;
   templateSlug: string;
   licenceId: string;
@@ -247,6 +249,7 @@ export async function makePlaces(installation: Installation, say: (line: string)
     return items.find(({ templateSlug }) => templateSlug === 'fast-feedback')?.id ?? null;
   });
   const failedJobId = await failedJob(installation, { experimentId: experiment.id, datasetId });
+  const growing = await growingJobs(owner, of);
   say('waiting for a job on grace and for data of nobody …');
   const graceJobId = await jobOnGrace(admin, staff, {
     experimentId: experiment.id,
@@ -265,7 +268,7 @@ export async function makePlaces(installation: Installation, say: (line: string)
     ...{ installation, facilityId, running: experiment.code, withoutData: withoutData.code },
     ...{ processing: processing.code, closed: closed.code, licenceId: licence.licenceId },
     ...{ busy: instrument.slug, silent: 'mx-2', troubled: 'mx-4', bare: 'mx-3', unassignedId },
-    ...{ datasetId, datasetFolder, fileId: file.fileId, jobId, failedJobId, graceJobId },
+    ...{ datasetId, datasetFolder, fileId: file.fileId, jobId, failedJobId, graceJobId, ...growing },
     templateSlug: await ownTemplate(owner),
     project: await projectCalled(owner, 'Insulin across beamlines', [
       experiment.id,

@@ -68,6 +68,22 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect((await untilOver(other, runRef)).exitCode).toBe(0);
     });
 
+    promise('shows what a run has left so far, while it goes on', async () => {
+      const runRef = await submit({ behaviour: 'work', source: 'raw/a.txt', sleepMs: 60_000 });
+      const driver = contract.driver();
+      const listed = async () =>
+        (await driver.outputSoFar(runRef, 100)).filter(({ sizeBytes }) => sizeBytes > 0);
+      while ((await listed()).length === 0) await pause(50);
+      const [file] = await listed();
+      expect(file).toMatchObject({ path: 'starts.txt', changedAt: expect.any(Date) });
+      expect(Buffer.from((await driver.readSoFar(runRef, file!))!).toString()).toMatch(/^\d+\n$/);
+      expect(await driver.readSoFar(runRef, { ...file!, sizeBytes: 1 })).toBeNull();
+      expect((await driver.observe(runRef)).state).toBe('running');
+      await driver.cancel(runRef, 'cancelled');
+      await untilOver(driver, runRef);
+      expect(await driver.outputSoFar('no-such-run-1', 100)).toEqual([]);
+    });
+
     promise('hints at the end of a run, so that nobody need look often', async () => {
       const driver = contract.driver();
       const hinted = new Promise<void>((resolve) => driver.onEnd(resolve));

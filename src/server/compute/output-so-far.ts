@@ -69,6 +69,7 @@ export async function readSoFar(
   file: { path: string; sizeBytes: number },
 ): Promise<Uint8Array | null> {
   const segments = file.path.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) return null;
   const name = segments.pop()!;
   return inFolder(base, [...names, ...segments], async (folder) => {
     const flags = O.O_RDONLY | O.O_NOFOLLOW | O.O_NONBLOCK;

@@ -101,6 +101,10 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
     owner: '(select j.experiment_id from job j where j.id = t.job_id)',
     columns: { text: 'text' },
   },
+  job_provisional_file: {
+    owner: '(select j.experiment_id from job j where j.id = t.job_id)',
+    columns: { path: 'text' },
+  },
   audit: { owner: 't.experiment_id', columns: { detail: 'field' } },
   agent: { owner: 't.id', columns: { status: 'field' } },
   agent_licence: { owner: 't.id', columns: { enrolled_host: 'text', revoked_reason: 'text' } },
@@ -217,6 +221,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'job.driver': CHOSEN,
   'job.isolation': CHOSEN,
   'job.lease_owner': 'the machine and process of a worker',
+  'job.priority': CHOSEN,
   'job.run_ref': HASH,
   'job.state': CHOSEN,
   'job.trigger_state': CHOSEN,
