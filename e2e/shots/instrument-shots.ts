@@ -126,6 +126,25 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     path: ({ silent }) => `/instruments/${silent}/alarms`,
   },
   {
+    name: 'strategies',
+    page: '(app)/instruments/[slug]/strategies',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/strategies`,
+  },
+  {
+    name: 'strategies-empty',
+    page: '(app)/instruments/[slug]/strategies',
+    who: 'staff',
+    path: ({ bare }) => `/instruments/${bare}/strategies`,
+  },
+  {
+    name: 'strategies-new-trigger',
+    page: '(app)/instruments/[slug]/strategies',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}/strategies`,
+    first: press('button', /^Add a trigger to/),
+  },
+  {
     name: 'history',
     page: '(app)/instruments/[slug]/history',
     who: 'staff',

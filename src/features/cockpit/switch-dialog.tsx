@@ -16,6 +16,7 @@ import { Input } from '#src/components/ui/input.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { StrategyField } from '#src/features/triggers/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import { LOST_REASON } from './server-lost.tsx';
 
@@ -34,6 +35,7 @@ export function SwitchDialog({
   const [open, setOpen] = useState(false);
   const [search, setSearch] = useState('');
   const [chosenId, setChosenId] = useState<string | null>(null);
+  const [strategyId, setStrategyId] = useState('');
   const current = view.active?.experiment ?? null;
   const candidates = useQuery(
     trpc.experiments.list.queryOptions(
@@ -64,6 +66,7 @@ export function SwitchDialog({
       onOpenChange={(next) => {
         setOpen(next);
         setChosenId(null);
+        setStrategyId('');
         activate.reset();
       }}
     >
@@ -131,6 +134,14 @@ export function SwitchDialog({
             ))}
           </div>
         </div>
+        {open && (
+          <StrategyField
+            instrumentId={view.instrument.id}
+            chosen={strategyId}
+            unchosen="the one that it has"
+            onChoose={setStrategyId}
+          />
+        )}
         {isServerLost && (
           <p role="alert" className="text-sm text-warn">
             {LOST_REASON}
@@ -146,7 +157,11 @@ export function SwitchDialog({
             disabled={!chosen || isServerLost}
             busy={activate.isPending}
             onClick={() => {
-              if (chosen) activate.mutate({ experimentId: chosen.id, expectedActiveId: current?.id ?? null });
+              if (!chosen) return;
+              activate.mutate({
+                ...{ experimentId: chosen.id, expectedActiveId: current?.id ?? null },
+                strategyId: strategyId || undefined,
+              });
             }}
           >
             {chosen ? `Activate ${chosen.code}` : 'Choose an experiment'}

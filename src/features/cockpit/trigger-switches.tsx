@@ -8,6 +8,7 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { useAsked } from '#src/components/use-asked.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
+import { TRIGGER_EVENTS } from '#src/shared/model/trigger-rules.ts';
 import type { Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
 
@@ -38,16 +39,20 @@ function TriggerSwitch({
       onSettled: refresh,
     }),
   );
-  const isOn = shown.value;
+  const setHere = trigger.setByExperiment;
+  const isOn = setHere ?? shown.value;
   const since = `${isOn ? 'on' : 'off'} since ${formatRelative(shown.since, moment.now.getTime(), zone)}`;
-  const title = `Runs ${trigger.template.name} on every dataset that is finished here; ${since}${trigger.switchedByName ? ` by ${trigger.switchedByName}` : ''}.`;
+  const title =
+    setHere === null
+      ? `Runs ${trigger.template.name} on ${TRIGGER_EVENTS[trigger.event]}; ${since}${trigger.switchedByName ? ` by ${trigger.switchedByName}` : ''}.`
+      : `Switched ${setHere ? 'on' : 'off'} for the active experiment by its Managers, in its settings.`;
   return (
     <Button
       size="sm"
       role="switch"
       aria-checked={isOn}
       aria-label={`Trigger ${trigger.name}`}
-      disabled={moment.isServerLost}
+      disabled={moment.isServerLost || setHere !== null}
       title={moment.isServerLost ? LOST_REASON : title}
       onClick={() => {
         ask(!isOn, moment.now);
@@ -86,8 +91,8 @@ export function TriggerSwitches({
         ) : (
           <span key={trigger.id} className="inline-flex items-center gap-1.5 text-xs">
             {trigger.name}
-            <Status tone={toneOf(trigger.enabled, moment)} className="text-xs">
-              {trigger.enabled ? 'on' : 'off'}
+            <Status tone={toneOf(trigger.setByExperiment ?? trigger.enabled, moment)} className="text-xs">
+              {(trigger.setByExperiment ?? trigger.enabled) ? 'on' : 'off'}
             </Status>
           </span>
         ),

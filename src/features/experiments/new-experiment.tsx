@@ -11,6 +11,7 @@ import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { StrategyField } from '#src/features/triggers/index.ts';
 import { EMPTY_DRAFT, fieldsOf } from './experiment-draft.ts';
 import { ExperimentFields, useExperimentDraft } from './experiment-fields.tsx';
 
@@ -33,6 +34,7 @@ export function NewExperiment({
   const [open, setOpen] = useState(false);
   const [instrumentId, setInstrumentId] = useState(instruments[0]?.id ?? '');
   const [piEmail, setPiEmail] = useState('');
+  const [strategyId, setStrategyId] = useState('');
   const form = useExperimentDraft(EMPTY_DRAFT);
   const create = useMutation(
     trpc.experiments.create.mutationOptions({
@@ -40,6 +42,7 @@ export function NewExperiment({
         setOpen(false);
         form.reset(EMPTY_DRAFT);
         setPiEmail('');
+        setStrategyId('');
         toast.done(`${made.code} was created`);
         onMade();
         router.push(`/experiments/${made.code}`);
@@ -67,7 +70,7 @@ export function NewExperiment({
             form.showAll();
             if (!form.isRight) return;
             const { piName: _, ...fields } = fieldsOf(form.draft, zone);
-            create.mutate({ ...fields, instrumentId, piEmail });
+            create.mutate({ ...fields, instrumentId, piEmail, strategyId: strategyId || null });
           }}
         >
           {instruments.length > 1 && (
@@ -76,7 +79,10 @@ export function NewExperiment({
                 <NativeSelect
                   {...props}
                   value={instrumentId}
-                  onChange={(event) => setInstrumentId(event.currentTarget.value)}
+                  onChange={(event) => {
+                    setInstrumentId(event.currentTarget.value);
+                    setStrategyId('');
+                  }}
                 >
                   {instruments.map((each) => (
                     <option key={each.id} value={each.id}>
@@ -109,6 +115,14 @@ export function NewExperiment({
               </Field>
             }
           />
+          {open && (
+            <StrategyField
+              instrumentId={instrumentId}
+              chosen={strategyId}
+              unchosen="the default of the instrument"
+              onChoose={setStrategyId}
+            />
+          )}
           <FormFault error={create.error} isTold={known} />
           <SubmitFooter busy={create.isPending}>Create experiment</SubmitFooter>
         </form>

@@ -8,6 +8,7 @@ import { Card, CardBody, CardHeader } from '#src/components/ui/card.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { ExperimentTriggers } from '#src/features/triggers/index.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
 import { useExperiment, useRefreshExperiment } from './experiment-context.ts';
@@ -125,6 +126,7 @@ export function SettingsTab() {
         <div className="grid gap-4">
           <LifeCard experiment={experiment} />
           <ProlongationCard experiment={experiment} />
+          <ExperimentTriggers experimentId={experiment.id} instrumentId={experiment.instrument.id} />
         </div>
       </div>
     </div>

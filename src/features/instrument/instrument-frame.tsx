@@ -16,6 +16,7 @@ const TABS = [
   { key: 'cockpit', label: 'Cockpit', path: '' },
   { key: 'unassigned', label: 'Unassigned', path: '/unassigned' },
   { key: 'agents', label: 'Agents', path: '/agents' },
+  { key: 'strategies', label: 'Strategies', path: '/strategies' },
   { key: 'alarms', label: 'Alarms', path: '/alarms' },
   { key: 'history', label: 'History', path: '/history' },
 ] as const;

@@ -1,0 +1,3 @@
+export { ExperimentTriggers } from './experiment-triggers.tsx';
+export { StrategiesPage } from './strategies-page.tsx';
+export { StrategyField } from './strategy-field.tsx';
