@@ -100,4 +100,30 @@ const acquiring: TortureCase = {
   },
 };
 
-export const RESTART_CASES: readonly TortureCase[] = [armed, acquiring];
+const silent: TortureCase = {
+  name: 'restart-silent',
+  about:
+    'the HUB killed in mid-series, then a detector silent for longer than the HUB waits, which goes on after all',
+  hubOnly: true,
+  async run(trial) {
+    const detector = await trial.openDetector();
+    const agent = await trial.startAgent();
+    const series = smallSeries('restart/silent', { frames: FRAMES });
+    const fate = 1 + trial.random.integer(FRAMES - 1);
+    const begun = await detector.arm(series, [trial.code('A')]);
+    await begun.measure({ from: 0, to: fate });
+    await agent.killAndStart();
+    begun.mayLack([fate - MOST_QUEUED, fate - 1]);
+    await eventually('the end of what came before', PATIENCE_MS, async (note) => {
+      const { datasets } = await trial.view();
+      const states = datasets.map(({ state }) => state);
+      note(states);
+      return (states.length > 0 && !states.includes('receiving')) || null;
+    });
+    await begun.measure({ from: fate, to: FRAMES });
+    await begun.end();
+    return `killed before frame ${fate} of ${FRAMES}, the rest sent when the series had been ended`;
+  },
+};
+
+export const RESTART_CASES: readonly TortureCase[] = [armed, acquiring, silent];

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, lte, ne, or, sql } from 'drizzle-orm';
 import { splitStorePath } from '../../../shared/model/store-path.ts';
 import type { ActivationPeriod } from '../../../shared/model/whose-data.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
@@ -64,6 +64,28 @@ export async function findDatasets(q: Queryable, ids: readonly string[]): Promis
     .select()
     .from(dataset)
     .where(inArray(dataset.id, [...ids]));
+}
+
+/** Other datasets of the series that this one is of, which began at the same time: within `sameMs`. */
+export async function otherDatasetsOf(q: Queryable, row: DatasetRow, sameMs: number): Promise<string[]> {
+  const from = new Date(row.startedAt.getTime() - sameMs);
+  const to = new Date(row.startedAt.getTime() + sameMs);
+  const rows = await q
+    .select({ id: dataset.id })
+    .from(dataset)
+    .where(
+      and(
+        eq(dataset.instrumentId, row.instrumentId),
+        eq(dataset.detectorSerialNumber, row.detectorSerialNumber),
+        eq(dataset.seriesUniqueId, row.seriesUniqueId),
+        ne(dataset.id, row.id),
+        eq(dataset.sourceKind, 'stream'),
+        eq(dataset.participants, 1),
+        gte(dataset.startedAt, from),
+        lte(dataset.startedAt, to),
+      ),
+    );
+  return rows.map(({ id }) => id);
 }
 
 /** The dataset, held against every other change until the transaction ends. */
