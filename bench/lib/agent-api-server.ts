@@ -82,9 +82,9 @@ async function tell(route: string, asked: Request, answered: string): Promise<vo
     const file = JSON.parse(answered) as { path: string };
     process.send?.({ event: 'file', path: file.path, sizeBytes, isData: chunks.length > 0, atMs });
   } else if (route === '/heartbeat') {
-    const { queue, buffer, rates } = (await asked.json()) as HeartbeatRequest;
+    const { queue, buffer, rates, sending } = (await asked.json()) as HeartbeatRequest;
     const { uploadedBytesPerS } = rates;
-    process.send?.({ event: 'heartbeat', queue, buffer, uploadedBytesPerS, atMs });
+    process.send?.({ event: 'heartbeat', queue, buffer, uploadedBytesPerS, sending, atMs });
   } else if (route.endsWith('/end')) process.send?.({ event: 'end', end: await asked.json(), atMs });
 }
 

@@ -35,6 +35,8 @@ export interface Beat {
   queue: { files: number; bytes: number };
   buffer: { usedBytes: number };
   uploadedBytesPerS: number;
+  /** Parts on their way, and how many of full size may be. */
+  sending: { parts: number; atOnce: number } | null;
   atMs: number;
 }
 

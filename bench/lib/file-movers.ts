@@ -49,7 +49,7 @@ async function overLink(
 }
 
 /** Ports for agent interface and data server, behind the link. */
-async function portsBehind(link: Link) {
+export async function portsBehind(link: Link) {
   const listening = [await freePort(), await freePort()];
   const relay = await overLink(link, listening);
   const [api, data] = listening.map((port, nth) => ({ listening: port, reached: relay.ports[nth]! }));

@@ -7,6 +7,8 @@ import { createServer, connect as dial, type Socket } from 'node:net';
 
 export interface SlowLinkOrder {
   bytesPerS: number;
+  /** Of each connection for itself, as windows make it on long ways; left out = as much as there is. */
+  connectionBytesPerS?: number;
   roundTripMs: number;
   /** Local port → port behind the link, both on loopback. */
   ports: Record<string, number>;
@@ -30,7 +32,7 @@ class Direction {
   }
 }
 
-function carry(from: Socket, to: Socket, direction: Direction, delayMs: number): void {
+function carry(from: Socket, to: Socket, directions: readonly Direction[], delayMs: number): void {
   const queue: { bytes: Buffer; atMs: number }[] = [];
   let queued = 0;
   let ended = false;
@@ -50,7 +52,8 @@ function carry(from: Socket, to: Socket, direction: Direction, delayMs: number):
     else if (ended) to.end();
   };
   from.on('data', (bytes) => {
-    queue.push({ bytes, atMs: direction.leavesAt(bytes.length) + delayMs });
+    const atMs = Math.max(...directions.map((direction) => direction.leavesAt(bytes.length))) + delayMs;
+    queue.push({ bytes, atMs });
     queued += bytes.length;
     if (queued >= WINDOW_BYTES) from.pause();
     deliverInTime();
@@ -62,14 +65,15 @@ function carry(from: Socket, to: Socket, direction: Direction, delayMs: number):
   from.on('error', () => to.destroy());
 }
 
-async function main({ bytesPerS, roundTripMs, ports }: SlowLinkOrder): Promise<void> {
+async function main({ bytesPerS, connectionBytesPerS, roundTripMs, ports }: SlowLinkOrder): Promise<void> {
   const up = new Direction(bytesPerS);
   const down = new Direction(bytesPerS);
+  const own = () => (connectionBytesPerS === undefined ? [] : [new Direction(connectionBytesPerS)]);
   for (const [local, target] of Object.entries(ports)) {
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
       const far = dial({ port: target, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-      carry(near, far, up, roundTripMs / 2);
-      carry(far, near, down, roundTripMs / 2);
+      carry(near, far, [up, ...own()], roundTripMs / 2);
+      carry(far, near, [down, ...own()], roundTripMs / 2);
     });
     await new Promise<void>((resolve) => server.listen(Number(local), '127.0.0.1', resolve));
   }
