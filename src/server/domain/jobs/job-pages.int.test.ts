@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ChargingWorld, chargingWorld } from '#src/testing/charging-world.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
@@ -22,6 +22,13 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   w = await chargingWorld(database.db, storage);
+});
+
+/** No job of one test waits before those of the next. */
+afterEach(async () => {
+  const { items } = await w.jobs.list(w.system, { states: ['queued', 'submitted', 'running'], limit: 200 });
+  for (const { id } of items) await w.jobs.cancel(w.system, { jobId: id });
+  while ((await w.compute.list()).length > 0) await w.observe();
 });
 
 const codeOf = (deed: Promise<unknown>) =>
@@ -137,6 +144,15 @@ describe('the log of a job', () => {
 });
 
 describe('what a run leaves', () => {
+  /** Looks as a worker does until the job has files; folders are not looked at all the time. */
+  async function untilFiles(jobId: string) {
+    for (;;) {
+      await w.observe();
+      const seen = await w.jobs.get(pi(), { jobId });
+      if (seen.files.length > 0) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
   const results = () => createJobResultsService({ db: database.db, store: storage.store, jobs: w.jobs });
 
   it('is there while it goes on, and takes its place among the results when it has succeeded', async () => {
@@ -145,8 +161,7 @@ describe('what a run leaves', () => {
     const before = await w.jobs.get(pi(), { jobId });
     expect(before.files).toEqual([]);
     w.compute.leave(`${jobId}-1`, 'report.html');
-    await w.observe();
-    const during = await w.jobs.get(pi(), { jobId });
+    const during = await untilFiles(jobId);
     expect(during.files).toMatchObject([
       { id: null, name: 'report.html', path: `${during.outputPath}/report.html`, canShow: true },
     ]);
@@ -171,8 +186,7 @@ describe('what a run leaves', () => {
     const [cancelled, failed] = [await w.start(), await w.start()];
     await w.startWaiting();
     for (const jobId of [cancelled, failed]) w.compute.leave(`${jobId}-1`, 'map.png');
-    await w.observe();
-    expect((await w.jobs.get(pi(), { jobId: cancelled })).files).toHaveLength(1);
+    for (const jobId of [cancelled, failed]) expect((await untilFiles(jobId)).files).toHaveLength(1);
     await w.jobs.cancel(pi(), { jobId: cancelled });
     w.compute.end(`${failed}-1`, 1000, 'exited', 1);
     while ((await w.compute.list()).length > 0) await w.observe();

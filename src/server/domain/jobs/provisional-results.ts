@@ -8,8 +8,9 @@ const MAX_FILES = 500;
 /** Of one picture or report, and of all those of a run together, that can be looked at before its end. */
 const MAX_CONTENT_BYTES = 2 * 1024 * 1024;
 const MAX_CONTENT_BYTES_OF_RUN = 16 * 1024 * 1024;
-/** Looking takes no more than this share of the time, however slow a folder is. */
+/** Looking takes about this share of the time, but people who wait for results see them soon. */
 const LOOK_SHARE = 0.05;
+const PAUSE_MOST_MS = 1000;
 
 export interface ProvisionalChanges {
   changed: ProvisionalFile[];
@@ -62,7 +63,8 @@ export class ProvisionalResults {
     }
     const gone = [...known.files.keys()].filter((path) => !now.some((file) => file.path === path));
     known.files = files;
-    known.notBeforeMs = performance.now() + (performance.now() - beginMs) / LOOK_SHARE;
+    const nowMs = performance.now();
+    known.notBeforeMs = nowMs + Math.min(PAUSE_MOST_MS, (nowMs - beginMs) / LOOK_SHARE);
     return changed.length > 0 || gone.length > 0 ? { changed, gone } : null;
   }
 
