@@ -220,7 +220,7 @@ export const TRIGGER_OPERATIONS: readonly Operation[] = [
     summary: 'Call a trigger of the event api.called',
     description:
       'About a dataset of the experiment, or about none. The same `callId` is the same call: 409 when it was made before.',
-    procedure: 'triggers.call',
+    procedure: 'triggers.fire',
     body: z.strictObject({
       datasetId: z.uuid().nullable().default(null),
       parameters: z.record(z.string().max(100), z.unknown()).default({}),

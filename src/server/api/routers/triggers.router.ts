@@ -89,7 +89,7 @@ export const triggersRouter = router({
     .input(ofExperiment.extend({ triggerId: z.uuid(), enabled: z.boolean().nullable(), parameters }))
     .mutation(({ ctx, input }) => ctx.services.triggers.override(ctx.caller, input)),
 
-  call: signedInProcedure
+  fire: signedInProcedure
     .input(
       ofExperiment.extend({
         triggerId: z.uuid(),

@@ -71,7 +71,7 @@ export const TRIGGER_CASES: AccessCases['triggers'] = {
       input: (w) => ({ ...running(w), triggerId: w.running.id, enabled: false }),
     },
   ],
-  call: [
+  fire: [
     {
       what: 'about the dataset',
       rule: inExperiment('job.run'),
