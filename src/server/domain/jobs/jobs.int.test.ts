@@ -183,7 +183,7 @@ describe('a job', () => {
     expect(detail.isolation).toBe(await compute.isolation());
     expect(await logOf(jobId)).toMatch(/frame 3: 25 spots/);
     expect((await w.row(dataset.datasetId)).summary).toMatchObject({ spotsMedian: 25 });
-    const verified = await w.files.verifyFile(w.as('pi'), { fileId: detail.files[0]!.id });
+    const verified = await w.files.verifyFile(w.as('pi'), { fileId: detail.files[0]!.id! });
     expect(verified.ok).toBe(true);
     const trail = await database.db.select().from(audit).where(eq(audit.entityId, jobId)).orderBy(audit.id);
     expect(trail.map((entry) => entry.action)).toEqual(['job.create', 'job.finish']);
