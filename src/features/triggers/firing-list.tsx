@@ -63,7 +63,7 @@ function FiringRow({ firing, withExperiment }: { firing: FiringView; withExperim
         <Subject firing={firing} withExperiment={withExperiment} />
         {job && (
           <Link href={`/jobs/${job.id}`} className="text-accent text-xs hover:underline">
-            {job.templateName}, {JOB_STATE_WORDS[job.state]}
+            {job.templateName}, {JOB_STATE_WORDS[job.state].word.toLowerCase()}
           </Link>
         )}
         {firing.why !== '' && <span className="wrap-anywhere text-ink-soft text-xs">{firing.why}</span>}

@@ -34,8 +34,6 @@ export interface NewJob {
   startedBy: string | null;
   /** The job of the same experiment that it repeats. */
   parentId?: string | null;
-  /** Without it `standard`. */
-  priority?: JobPriority;
   parameters: ParameterValues;
   /** What a person chose; without it the usual profile, and who pays by the rules. */
   profileId?: string | null;
