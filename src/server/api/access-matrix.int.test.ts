@@ -106,7 +106,7 @@ describe('access matrix', () => {
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
   });
 
-  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests, the audit trail as CSV and the API of tokens', async () => {
+  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests, logs and shown results of jobs, the audit trail as CSV and the API of tokens', async () => {
     const doors: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
     const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
@@ -122,6 +122,9 @@ describe('access matrix', () => {
       // Its callers: src/app/api/experiments/manifest.int.test.ts
       'api/experiments/[code]/manifest/route.ts',
       'api/health/route.ts',
+      // Their callers: src/app/api/jobs/job-routes.int.test.ts
+      'api/jobs/[jobId]/log/route.ts',
+      'api/jobs/[jobId]/result/route.ts',
       'api/trpc/[trpc]/route.ts',
       // Its callers: src/server/api/rest/rest-matrix.int.test.ts
       'api/v1/[...path]/route.ts',

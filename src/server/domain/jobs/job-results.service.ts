@@ -28,7 +28,8 @@ export function createJobResultsService(deps: {
       const row = await jobs.requireVisible(ctx, input.jobId);
       const contentType = shownType(input.path);
       const none = new AppError('NOT_FOUND', 'The job has no such picture or report.');
-      if (contentType === null || row.outputPath === null) throw none;
+      // What no file name holds no database takes as text either.
+      if (contentType === null || row.outputPath === null || input.path.includes('\0')) throw none;
       const stored = await storedResult(db, row.experimentId, `${row.outputPath}/${input.path}`);
       if (stored) {
         if (!isShown(stored)) throw none;
