@@ -65,6 +65,7 @@ it('a trigger that is switched off starts nothing from that moment on, and again
   expect(trail.map(({ action }) => action)).toEqual(['trigger.create', 'trigger.disable', 'trigger.enable']);
   const news = await w.db.select().from(outbox).where(eq(outbox.kind, 'trigger.changed'));
   expect(news.map(({ topic, data }) => [topic, data])).toEqual([
+    [`instrument:${w.instrument.id}`, { triggerId, enabled: true }],
     [`instrument:${w.instrument.id}`, { triggerId, enabled: false }],
     [`instrument:${w.instrument.id}`, { triggerId, enabled: true }],
   ]);
