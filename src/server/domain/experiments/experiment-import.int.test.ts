@@ -87,10 +87,12 @@ describe('experiments from a table', () => {
     expect((await importText(line(w.email('pi')))).notes).toEqual([]);
     const [made] = await stored();
     const replaced = line(w.email('other'));
-    const told = `${w.email('other')} is shown as PI of ${made!.code}; ${w.email('pi')} stays its Owner`;
+    const told = new RegExp(
+      `^other\\..* is shown as PI of ${made!.code}; pi\\..* stays its Owner until they hand the ownership over`,
+    );
     const tried = await importText(replaced, true);
     expect(tried).toMatchObject({ applied: false, updated: 1, faults: [] });
-    expect(tried.notes).toEqual([{ line: 2, message: expect.stringContaining(told) }]);
+    expect(tried.notes).toEqual([{ line: 2, message: expect.stringMatching(told) }]);
     expect((await importText(replaced)).notes).toEqual(tried.notes);
     expect((await importText(line('nobody@example.org'), true)).notes).toEqual([
       { line: 2, message: expect.stringContaining('nobody@example.org has no account that can be used') },

@@ -83,7 +83,9 @@ const wanted = (experimentId: string, search: string | undefined) => {
   const text = search === undefined ? undefined : containing(search);
   return and(
     eq(membership.experimentId, experimentId),
-    text && or(ilike(person.name, text), ilike(person.email, text), ilike(membership.role, text)),
+    text === undefined
+      ? undefined
+      : or(ilike(person.name, text), ilike(person.email, text), ilike(membership.role, text)),
   );
 };
 
