@@ -59,14 +59,29 @@ export function JobLog({ job }: { job: Pick<JobView, 'id' | 'state'> }) {
     overscan: 20,
   });
 
+  const remember = (element: HTMLDivElement) => {
+    const index = Math.min(rows.length - 1, Math.floor(element.scrollTop / LOG_ROW_PX));
+    const top = rows[index];
+    if (!top) return;
+    const offsetPx = element.scrollTop - index * LOG_ROW_PX;
+    anchor.current = { line: top.line, part: top.part, offsetPx };
+  };
+  /** Brings a line into the middle, if it is held. The event of the scrolling comes later than the next drawing may. */
+  const showLine = (element: HTMLDivElement, line: number): boolean => {
+    const index = indexOfLine(rows, line);
+    if (rows[index]?.line !== line) return false;
+    target.current = null;
+    element.scrollTop = Math.max(0, (index + 0.5) * LOG_ROW_PX - element.clientHeight / 2);
+    remember(element);
+    return true;
+  };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn anew with the rows, and only then
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || rows.length === 0) return;
     if (target.current !== null) {
-      const index = indexOfLine(rows, target.current);
-      if (rows[index]?.line !== target.current) return;
-      target.current = null;
-      element.scrollTop = Math.max(0, (index + 0.5) * LOG_ROW_PX - element.clientHeight / 2);
+      showLine(element, target.current);
     } else if (follows) {
       element.scrollTop = element.scrollHeight;
     } else {
@@ -77,15 +92,11 @@ export function JobLog({ job }: { job: Pick<JobView, 'id' | 'state'> }) {
   }, [rows, follows]);
 
   const onScroll = (element: HTMLDivElement) => {
-    const index = Math.min(rows.length - 1, Math.floor(element.scrollTop / LOG_ROW_PX));
-    const top = rows[index];
-    if (!top || !window) return;
-    anchor.current = {
-      ...{ line: top.line, part: top.part },
-      offsetPx: element.scrollTop - index * LOG_ROW_PX,
-    };
+    if (!window) return;
+    remember(element);
     const below = element.scrollHeight - element.scrollTop - element.clientHeight;
-    setFollows(below < AT_END_PX && !window.more);
+    // At the end of what is held there may be more: then whoever follows goes on to it.
+    setFollows((before) => below < AT_END_PX && (before || !window.more));
     if (element.scrollTop < NEAR_PX && window.earlier) void earlier();
     else if (below < NEAR_PX && window.more) void later();
   };
@@ -93,12 +104,7 @@ export function JobLog({ job }: { job: Pick<JobView, 'id' | 'state'> }) {
   const show = (hit: { line: number; seq: number }) => {
     setFollows(false);
     target.current = hit.line;
-    const element = box.current;
-    const index = indexOfLine(rows, hit.line);
-    if (element && rows[index]?.line === hit.line) {
-      target.current = null;
-      element.scrollTop = Math.max(0, (index + 0.5) * LOG_ROW_PX - element.clientHeight / 2);
-    } else void open({ aroundSeq: hit.seq });
+    if (!box.current || !showLine(box.current, hit.line)) void open({ aroundSeq: hit.seq });
   };
   const step = (by: 1 | -1) => {
     const { hits } = search;

@@ -94,8 +94,11 @@ export function useLogWindow(jobId: string, { live, follows }: { live: boolean; 
   }, []);
 
   const open = useCallback(
-    (wish: { aroundSeq?: number; afterSeq?: number } = {}) =>
-      step(async () => windowOf(await api.jobs.log.query({ jobId, ...wish }))),
+    async (wish: { aroundSeq?: number; afterSeq?: number } = {}) => {
+      // What somebody asked for is not passed over for what came by itself.
+      while (now.current.busy) await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      return step(async () => windowOf(await api.jobs.log.query({ jobId, ...wish })));
+    },
     [api, jobId, step],
   );
   const later = useCallback(
@@ -121,10 +124,11 @@ export function useLogWindow(jobId: string, { live, follows }: { live: boolean; 
     [api, jobId, step],
   );
 
-  /** Reads on to the end while somebody follows; else it is only said that there is more. */
+  /** Reads on to the end while somebody follows; else a share, or it is only said that there is more. */
   const catchUp = useCallback(async () => {
     const state = now.current;
-    if (state.window && !state.follows) {
+    // Behind what somebody reads there is room for some; beyond that their place would be taken from them.
+    if (state.window && !state.follows && sizeOf(state.window.pieces) > KEEP_CHARACTERS / 2) {
       state.window = { ...state.window, more: true };
       setWindow(state.window);
       return;
