@@ -44,7 +44,7 @@ it('put beside what is planned, they stand with its data, byte for byte', async 
   const acquisitionId = await announce('lyso/run_1');
   await add(acquisitionId, 'before', picture('a'));
   const { datasetId } = await open('lyso/run_1');
-  await add(acquisitionId, ' after  90° ', picture('b'));
+  await add(acquisitionId, 'after 90°', picture('b'));
   expect(await shown(datasetId)).toEqual([
     ['before', 'image/jpeg', picture('a')],
     ['after 90°', 'image/jpeg', picture('b')],

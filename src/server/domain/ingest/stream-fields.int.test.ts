@@ -88,7 +88,7 @@ it('what does not fit holds nothing up, and is said with the dataset', async () 
     expect.stringMatching(/^type "foo" was not taken\. /),
     'keV "warm" was not taken. It is no number.',
   ]);
-  for (const userData of [null, 'text', [1], { crystal: { x: 1 } }, { crystal: 'a\u0000b' }])
+  for (const userData of [null, 'text', [1], { crystal: { x: 1 } }, { crystal: 'a\u0007b' }])
     expect((await open(userData)).detail.sampleName).toBeNull();
 });
 
