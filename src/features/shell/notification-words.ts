@@ -12,9 +12,9 @@ export const NOTIFICATION_SIGNS: Readonly<Record<NotificationKind, { tone: Tone;
   'mail-refused': { tone: 'failed', word: 'mail refused' },
 };
 
-/** The name of the bell: "Notifications", "Notifications: 3 not read". */
-export const bellName = (unread: number): string =>
-  unread === 0 ? 'Notifications' : `Notifications: ${unread} not read`;
+/** What stands on the bell. */
+export const bellCount = (unread: number): string => (unread > 99 ? '99+' : String(unread));
 
-/** What stands on the bell: no more than two characters. */
-export const bellCount = (unread: number): string => (unread > 9 ? '9+' : String(unread));
+/** The name of the bell: "Notifications", "Notifications: 3 not read". It holds what stands on the bell, so that speaking it finds the button. */
+export const bellName = (unread: number): string =>
+  unread === 0 ? 'Notifications' : `Notifications: ${bellCount(unread)} not read`;
