@@ -13,8 +13,9 @@ import { isOver } from './job-words.ts';
 import { LogFinder } from './log-finder.tsx';
 import { LOG_ROW_PX, LogLine } from './log-line.tsx';
 import { type LogRow, logRows } from './log-rows.ts';
+import type { LogWindow } from './log-window.ts';
 import { useLogSearch } from './use-log-search.ts';
-import { type LogWindow, useLogWindow } from './use-log-window.ts';
+import { useLogWindow } from './use-log-window.ts';
 
 /** So near to the end counts as at the end: browsers round scroll positions. */
 const AT_END_PX = 24;
