@@ -6,7 +6,7 @@ import { Card, CardHeader } from '#src/components/ui/card.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
-import { isOver, JOB_STATE_WORDS, tookWords } from '#src/features/jobs/index.ts';
+import { isOver, JOB_STATE_WORDS, RunAgain, tookWords } from '#src/features/jobs/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { Moment } from './connection.ts';
 import { computeWords, othersJobsWords } from './others-words.ts';
@@ -52,6 +52,7 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
           </span>
         )}
         <span className="ml-auto shrink-0 text-ink-faint text-xs">{tookWords(job, now.getTime())}</span>
+        {!underWay && <RunAgain job={job} inRow />}
       </div>
       {job.state === 'running' && (
         <Progress value={job.progress} max={1} tone={tone} label={`Progress of ${job.templateName}`} />
