@@ -8,7 +8,7 @@ const AFTER_THE_REST = 10;
 
 /**
  * Puts an event in the queue, in the transaction of what happened, if the instrument has a trigger for one of `events` (null: whether or not). Events of one instrument are worked on
- * one after the other, so that those of another have their turn; a second with the same key takes the place of one that waits.
+ * one after the other, so that those of another have their turn; a second with the same key takes the place of one that waits, which keeps its turn.
  */
 export async function enqueueEvent(
   tx: Transaction,
@@ -25,6 +25,7 @@ export async function enqueueEvent(
       'start-triggered-jobs', ${JSON.stringify(payload)}::json,
       queue_name => ${`triggers:${instrumentId}`}::text,
       job_key => ${`start-triggered-jobs:${key}`}::text,
+      job_key_mode => 'preserve_run_at',
       priority => ${AFTER_THE_REST}::int)
     where ${events === null} or exists (
       select 1 from ${trigger} where ${trigger.instrumentId} = ${instrumentId}::uuid and ${trigger.removedAt} is null
