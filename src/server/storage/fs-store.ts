@@ -258,6 +258,8 @@ export function createFsStore(options: FsStoreOptions): ServedStore {
       return join(tree.folder, prefix);
     },
 
+    treeDelayMs: 0,
+
     async check() {
       const root = await tree.root();
       try {

@@ -48,6 +48,9 @@ export interface S3StoreOptions {
   now?: () => number;
 }
 
+/** Twice what a mount as docs/operations.md gives it keeps of a folder that it has listed. */
+const MOUNT_DELAY_MS = 1000;
+
 const isWholeFile = (partBytes: number, sizeBytes: number | undefined, most: number): boolean =>
   sizeBytes !== undefined && sizeBytes <= Math.min(partBytes, most);
 
@@ -294,6 +297,8 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
       assertStoreKey(`${prefix}/x`);
       return options.mountDir === null ? null : join(options.mountDir, prefix);
     },
+
+    treeDelayMs: MOUNT_DELAY_MS,
 
     check: () => objects.checkBucket(),
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemplateDefinition } from '../../../shared/contracts/job-template.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { ComputeDriver, RunObservation, RunRequest } from '../../compute/compute.port.ts';
@@ -29,11 +30,12 @@ import { attemptOf, jobIdOf, MAX_ATTEMPTS, nextRunRef } from './run-attempt.ts';
 import { copyLog } from './run-log.ts';
 import { ReportReader } from './run-reports.ts';
 import { runRequestOf } from './run-request.ts';
+import { untilShownMs } from './until-shown.ts';
 
 export interface JobRunsDeps {
   db: Database;
   compute: ComputeDriver;
-  store: Pick<ObjectStore, 'localTree'>;
+  store: Pick<ObjectStore, 'localTree' | 'treeDelayMs'>;
   files: Pick<FilesService, 'storeResult'>;
   templates: readonly TemplateDefinition[];
   log: Logger;
@@ -68,6 +70,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     };
     let request: RunRequest;
     try {
+      await sleep(untilShownMs(run.job.createdAt, ctx.now(), store.treeDelayMs));
       request = await runRequestOf(db, { compute, store, templates }, run);
     } catch (error) {
       await db.transaction((tx) => fail(tx, error));
