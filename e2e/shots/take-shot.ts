@@ -77,7 +77,7 @@ const excessWidth = (page: Page) =>
     return Math.max(0, ...boxes.map((box) => box.scrollWidth - box.clientWidth));
   });
 
-/** Boxes of the page that are scrolled sideways to see all of them, each by what names it; code, logs and pictures may be. */
+/** Boxes of the page that are scrolled sideways to see all of them, each by what names it; code, logs and rows of links may be. */
 const sidewaysBoxes = (page: Page) =>
   page.evaluate(() =>
     [...document.querySelectorAll('#content *, [role="dialog"] *, main *')]
@@ -85,7 +85,7 @@ const sidewaysBoxes = (page: Page) =>
         (box) =>
           box.scrollWidth > box.clientWidth + 1 &&
           /auto|scroll/.test(getComputedStyle(box).overflowX) &&
-          box.closest('pre, code, textarea') === null,
+          box.closest('pre, code, textarea, nav') === null,
       )
       .map((box) => {
         const name = box.getAttribute('aria-label') ?? box.querySelector('th, h2, h3')?.textContent ?? '';
