@@ -1,28 +1,38 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
 import { byteLength, type Dtype, dtypeArrayFromBytes } from '#src/shared/model/dtype.ts';
+import { pythonHas } from '#src/testing/dials-runs.ts';
+import { rankCorrelation, writeSimulatedSeries } from '#src/testing/dials-series.ts';
 import { FrameAnalyser, type FrameAnalysis } from './analyse-frame.ts';
 import { mapDetector } from './detector-map.ts';
 
 const TESTDATA = process.env.BEAMDECK_TESTDATA ?? resolve(import.meta.dirname, '../../../shared/testdata');
 const MASTER = join(TESTDATA, 'mx_nxmx/lyso_master.h5');
-const PYTHON = '/usr/bin/python3';
+const hasDials = pythonHas('dials.array_family', 'h5py', 'bitshuffle');
+/** Against hanging alone: half a minute on a machine that does nothing else. */
+const LONGEST_MS = 1_800_000;
+/** A frame with so many spots is a hit. */
+const HIT_SPOTS = 10;
+/** From fewer spots of a frame no program tells its resolution. */
+const SPOTS_FOR_RESOLUTION = 30;
 
-function hasDials(): boolean {
-  try {
-    execFileSync(PYTHON, ['-c', 'import dials.array_family, h5py'], { stdio: 'ignore' });
-    execFileSync('dials.version', { stdio: 'ignore' });
-    return existsSync(MASTER);
-  } catch {
-    // Not installed: the comparison is skipped by name.
-    return false;
-  }
-}
+/** Of every kind: strong, weak, fading to nothing, fading before the detector ends, and without a crystal. */
+const SIMULATED: Record<string, string[]> = {
+  'lysozyme, strong': ['--crystal', 'lysozyme', '--frames', '16', '--seed', '3'],
+  'thaumatin, weak and finely sliced': [
+    ...['--crystal', 'thaumatin', '--frames', '16', '--seed', '5', '--osc', '0.3', '--intensity', '300'],
+  ],
+  'insulin, fading': ['--crystal', 'insulin', '--frames', '24', '--seed', '7', '--decay', '0.2'],
+  'insulin, far out': [
+    ...['--crystal', 'insulin', '--frames', '12', '--seed', '13', '--distance', '60', '--intensity', '200'],
+  ],
+  'no crystal': ['--crystal', 'lysozyme', '--frames', '10', '--seed', '9', '--intensity', '0'],
+};
 
 interface Told {
   frames: number;
@@ -31,53 +41,75 @@ interface Told {
   geometry: Geometry;
   spots: [x: number, y: number, z: number][];
   boxes: [x0: number, x1: number, y0: number, y1: number, z0: number, z1: number][];
+  resolutions: [frame: number, spots: number, resolutionA: number][];
 }
 
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
-  const [ma, mb] = [mean(a), mean(b)];
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let i = 0; i < a.length; i++) {
-    ab += (a[i]! - ma) * (b[i]! - mb);
-    aa += (a[i]! - ma) ** 2;
-    bb += (b[i]! - mb) ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
+interface Compared {
+  told: Told;
+  ours: FrameAnalysis[];
+  /** Spots of each frame: those of ours that are no ice, those of DIALS that span it. */
+  counts: { ours: number[]; theirs: number[] };
 }
 
-describe.skipIf(!hasDials())('fast feedback against dials.find_spots (needs DIALS and the test data)', () => {
+/** What DIALS and what fast feedback finds on a series. */
+async function compare(master: string, folder: string): Promise<Compared> {
+  await mkdir(folder, { recursive: true });
+  const script = join(import.meta.dirname, 'dials-spots.py');
+  const output = execFileSync('/usr/bin/python3', [script, master, folder], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
+  const told: Told = JSON.parse(output);
+  const [rows, columns] = told.shape;
+  const mask = new Uint8Array(await readFile(join(folder, 'mask.raw')));
+  const pixels = await readFile(join(folder, 'pixels.raw'));
+  const map = mapDetector(told.shape, told.geometry, mask, 1000);
+  const analyser = new FrameAnalyser(
+    map,
+    { strongSigma: 3, dispersionSigma: 6, minSpotPixels: 2 },
+    told.geometry.saturationValue ?? null,
+  );
+  const frameBytes = rows * columns * byteLength(told.dtype);
+  const ours = Array.from({ length: told.frames }, (_, frame) => {
+    const bytes = pixels.subarray(frame * frameBytes, (frame + 1) * frameBytes);
+    return analyser.analyse(frame, dtypeArrayFromBytes(told.dtype, bytes), told.dtype);
+  });
+  return {
+    ...{ told, ours },
+    counts: {
+      ours: ours.map(({ result }) => result.spots),
+      theirs: ours.map(
+        (_, frame) => told.boxes.filter(([, , , , z0, z1]) => frame >= z0 && frame < z1).length,
+      ),
+    },
+  };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1]!;
+}
+
+describe.skipIf(!hasDials)('fast feedback against dials.find_spots (needs DIALS)', () => {
   let folder: string;
-  let told: Told;
-  let ours: FrameAnalysis[];
+  const all = new Map<string, Compared>();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'beamdeck-dials-'));
-    const script = join(import.meta.dirname, 'dials-spots.py');
-    const output = execFileSync(PYTHON, [script, MASTER, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-    told = JSON.parse(output);
-    const [rows, columns] = told.shape;
-    const mask = new Uint8Array(await readFile(join(folder, 'mask.raw')));
-    const pixels = await readFile(join(folder, 'pixels.raw'));
-    const map = mapDetector(told.shape, told.geometry, mask, 1000);
-    const analyser = new FrameAnalyser(
-      map,
-      { strongSigma: 3, dispersionSigma: 6, minSpotPixels: 2 },
-      told.geometry.saturationValue ?? null,
-    );
-    const frameBytes = rows * columns * byteLength(told.dtype);
-    ours = Array.from({ length: told.frames }, (_, frame) => {
-      const raw = dtypeArrayFromBytes(
-        told.dtype,
-        pixels.subarray(frame * frameBytes, (frame + 1) * frameBytes),
-      );
-      return analyser.analyse(frame, raw, told.dtype);
-    });
-  });
+    for (const [index, [name, args]] of Object.entries(SIMULATED).entries()) {
+      const dir = join(folder, `${index}`);
+      const { masterPath } = writeSimulatedSeries(dir, 'sim', ['--detector', 'eiger2-500k', ...args]);
+      all.set(name, await compare(masterPath, dir));
+    }
+    if (existsSync(MASTER)) all.set('test data', await compare(MASTER, join(folder, 'testdata')));
+  }, LONGEST_MS);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('finds the spots DIALS finds, where DIALS finds them', () => {
+  const crystals = Object.keys(SIMULATED).filter((name) => name !== 'no crystal');
+  const named = existsSync(MASTER) ? [...crystals, 'test data'] : crystals;
+
+  it.each(named)('%s: finds the spots DIALS finds, where DIALS finds them', (name) => {
+    const { told, ours } = all.get(name)!;
     // A spot of DIALS spans frames; its centre lies on one of them.
     const found = told.spots.filter(([x, y, z]) =>
       ours[Math.min(told.frames - 1, Math.floor(z))]!.spots.some(
@@ -87,12 +119,13 @@ describe.skipIf(!hasDials())('fast feedback against dials.find_spots (needs DIAL
     expect(found.length / told.spots.length).toBeGreaterThan(0.9);
   });
 
-  it('finds little that DIALS does not', () => {
+  it.each(named)('%s: finds little that DIALS does not', (name) => {
+    const { told, ours } = all.get(name)!;
     let extra = 0;
-    let all = 0;
+    let count = 0;
     for (const [frame, { spots }] of ours.entries()) {
       for (const spot of spots) {
-        all++;
+        count++;
         const known = told.boxes.some(
           ([x0, x1, y0, y1, z0, z1]) =>
             frame >= z0 &&
@@ -105,18 +138,42 @@ describe.skipIf(!hasDials())('fast feedback against dials.find_spots (needs DIAL
         if (!known) extra++;
       }
     }
-    expect(extra / all).toBeLessThan(0.1);
+    expect(extra / count).toBeLessThan(0.1);
   });
 
-  it('counts per frame go together', () => {
-    const theirs = ours.map(
-      (_, frame) => told.boxes.filter(([, , , , z0, z1]) => frame >= z0 && frame < z1).length,
-    );
+  it.each(named)('%s: resolution of frames within 0.2 Å', (name) => {
+    const { told, ours } = all.get(name)!;
+    const pairs = told.resolutions.flatMap(([frame, spots, theirs]) => {
+      const own = ours[frame]!.result.resolutionA;
+      return spots >= SPOTS_FOR_RESOLUTION && own !== null ? [{ own, theirs }] : [];
+    });
+    expect(pairs.length).toBeGreaterThan(5);
+    const [own, theirs] = [median(pairs.map((pair) => pair.own)), median(pairs.map((pair) => pair.theirs))];
+    expect(Math.abs(own - theirs)).toBeLessThan(0.2);
+  });
+
+  it('counts of spots go together over all frames', () => {
+    const counts = [...all.values()].map((each) => each.counts);
+    const ours = counts.flatMap((each) => each.ours);
     expect(
-      correlation(
-        ours.map(({ result }) => result.spots),
-        theirs,
+      rankCorrelation(
+        ours,
+        counts.flatMap((each) => each.theirs),
       ),
-    ).toBeGreaterThan(0.9);
+    ).toBeGreaterThanOrEqual(0.95);
+    const fading = all.get('insulin, fading')!.counts;
+    expect(rankCorrelation(fading.ours, fading.theirs)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('calls the same frames hits and blanks', () => {
+    const frames = [...all.values()].flatMap(({ counts }) =>
+      counts.ours.map((count, frame) => [count >= HIT_SPOTS, counts.theirs[frame]! >= HIT_SPOTS] as const),
+    );
+    // Some of either kind, or agreement means nothing.
+    expect(frames.filter(([hit]) => hit).length).toBeGreaterThan(20);
+    expect(frames.filter(([hit]) => !hit).length).toBeGreaterThanOrEqual(10);
+    expect(frames.filter(([own, theirs]) => own === theirs).length / frames.length).toBeGreaterThanOrEqual(
+      0.98,
+    );
   });
 });

@@ -10,13 +10,25 @@ import h5py
 master, folder = sys.argv[1:3]
 subprocess.run(["dials.find_spots", master, "nproc=1"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
+from dials.algorithms.spot_finding.per_image_analysis import stats_for_reflection_table  # noqa: E402
 from dials.array_family import flex  # noqa: E402
+from dxtbx.model.experiment_list import ExperimentListFactory  # noqa: E402
 
 table = flex.reflection_table.from_file(f"{folder}/strong.refl")
 spots = []
 for x, y, z in table["xyzobs.px.value"]:
     spots.append([x, y, z])
 boxes = [list(box) for box in table["bbox"]]
+
+experiments = ExperimentListFactory.from_filenames([master])
+table.centroid_px_to_mm(experiments)
+table.map_centroids_to_reciprocal_space(experiments)
+centres = flex.floor(table["xyzobs.px.value"].parts()[2])
+resolutions = []
+for frame in sorted(set(centres)):
+    stats = stats_for_reflection_table(table.select(centres == frame))
+    if stats.estimated_d_min > 0:
+        resolutions.append([int(frame), stats.n_spots_total, stats.estimated_d_min])
 
 with h5py.File(master) as file:
     detector = file["entry/instrument/detector"]
@@ -42,5 +54,6 @@ with h5py.File(master) as file:
         },
         "spots": spots,
         "boxes": boxes,
+        "resolutions": resolutions,
     }
 print(json.dumps(told))
