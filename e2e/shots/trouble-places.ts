@@ -17,7 +17,11 @@ export async function silentAgent(web: string, staff: FacilityApi, instrumentId:
       ...{ instrumentId, kind: 'hub', name, folders: ['raw'] },
       expiresAt: new Date(Date.now() + 365 * 24 * 3600 * 1000),
     });
-    const send = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const send = async (
+      path: string,
+      body: unknown,
+      headers: Record<string, string> = {},
+    ): Promise<unknown> => {
       const answer = await fetch(`${web}/api/agent/v1/${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

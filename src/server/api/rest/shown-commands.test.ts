@@ -31,7 +31,7 @@ it('is one line for a shell, whatever stands in it', () => {
   const line = curlOf(request, 'https://beamdeck.example.org');
   expect(line).not.toContain('\n');
   const told = execFileSync('sh', ['-c', line.replace(/^curl/, "printf '%s\\n'")], {
-    env: { BEAMDECK_TOKEN: 'bd_1' },
+    env: { BEAMDECK_TOKEN: 'bd_1', NODE_ENV: 'test' },
     encoding: 'utf8',
   });
   expect(told.trim().split('\n')).toEqual([
