@@ -114,7 +114,7 @@ export function PermissionsPage() {
             <tbody>
               {Object.entries(TOKEN_SCOPES).map(([scope, { means }]) => (
                 <Tr key={scope}>
-                  <Td className="wrap-anywhere font-mono text-xs sm:whitespace-nowrap">{scope}</Td>
+                  <Td className="whitespace-nowrap font-mono text-xs">{scope}</Td>
                   <Td>{means}</Td>
                 </Tr>
               ))}
