@@ -106,8 +106,8 @@ function AlarmRow({
       <Status tone={level.tone} icon={level.icon}>
         {level.word}
       </Status>
-      <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-1">
-        <span className="wrap-anywhere min-w-0 font-medium">{alarm.sentence}</span>
+      <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="wrap-anywhere min-w-0 basis-full font-medium">{alarm.sentence}</span>
         <span className="wrap-anywhere min-w-0 text-ink-soft">{alarm.todo}</span>
         {place && (
           <Link href={place.href} className="text-accent hover:underline">

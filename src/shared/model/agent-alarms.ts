@@ -28,9 +28,11 @@ function minutes(s: number): string {
   return s < 90 ? `${Math.round(s)} s` : `${Math.floor(s / 60)} min`;
 }
 
-/** "2.1 GB", and of small disks "24 MB". */
-const sizeWords = (bytes: number) =>
-  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
+/** "8.0 TB", "2.1 GB", and of small disks "24 MB". */
+function sizeWords(bytes: number): string {
+  if (bytes >= 1e12) return `${(bytes / 1e12).toFixed(1)} TB`;
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
+}
 
 function licenceAlarms({ name, licence }: AlarmAgent, now: Date): Told[] {
   const alarm = (
