@@ -134,6 +134,31 @@ function ByPerson({ rows }: { rows: LicenceUse['byPerson'] }) {
   );
 }
 
+/** For whom or what a row of the ledger is. */
+function Why({ row }: { row: LicenceUse['newest'][number] }) {
+  return (
+    <>
+      {row.job && (
+        <>
+          <Link href={`/jobs/${row.job.jobId}`} className="text-accent hover:underline">
+            {row.job.name}, {row.job.experimentCode}
+          </Link>
+          {' · '}
+        </>
+      )}
+      {[
+        row.personName ?? (row.runKind === null ? null : 'a trigger'),
+        row.unchargedCpuMs > 0 ? `${hoursText(row.unchargedCpuMs)} h beyond, not charged` : null,
+        row.wallMs === null ? null : `ran ${formatDuration(row.wallMs)}`,
+        row.reason || null,
+      ]
+        .filter(Boolean)
+        .join(', ')}
+    </>
+  );
+}
+
+/** On a narrow screen the reason stands below what was done. */
 function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
   return (
     <Card>
@@ -150,7 +175,7 @@ function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
                 <Th>When</Th>
                 <Th>What</Th>
                 <Th className="text-right">CPU hours</Th>
-                <Th>For whom, why</Th>
+                <Th className="max-sm:hidden">For whom, why</Th>
               </tr>
             </thead>
             <tbody>
@@ -159,30 +184,18 @@ function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
                   <Td className="whitespace-nowrap text-xs">
                     <ClockTime at={row.at} />
                   </Td>
-                  <Td className="whitespace-nowrap">{LEDGER_WORDS[row.kind]}</Td>
+                  <Td className="max-sm:py-1.5 sm:whitespace-nowrap">
+                    {LEDGER_WORDS[row.kind]}
+                    <div className="text-ink-soft text-xs sm:hidden">
+                      <Why row={row} />
+                    </div>
+                  </Td>
                   <Td className="text-right tabular-nums">
                     {row.cpuMs > 0 && '+'}
                     {hoursText(row.cpuMs)}
                   </Td>
-                  <Td className="min-w-48 text-ink-soft text-xs">
-                    {row.job && (
-                      <>
-                        <Link href={`/jobs/${row.job.jobId}`} className="text-accent hover:underline">
-                          {row.job.name}, {row.job.experimentCode}
-                        </Link>
-                        {' · '}
-                      </>
-                    )}
-                    {[
-                      row.personName ?? (row.runKind === null ? null : 'a trigger'),
-                      row.unchargedCpuMs > 0
-                        ? `${hoursText(row.unchargedCpuMs)} h beyond, not charged`
-                        : null,
-                      row.wallMs === null ? null : `ran ${formatDuration(row.wallMs)}`,
-                      row.reason || null,
-                    ]
-                      .filter(Boolean)
-                      .join(', ')}
+                  <Td className="min-w-48 text-ink-soft text-xs max-sm:hidden">
+                    <Why row={row} />
                   </Td>
                 </Tr>
               ))}
