@@ -5,10 +5,22 @@ import { eventually, signedInApi } from './lib/facility-api.ts';
 test.describe.configure({ timeout: 240_000 });
 const { id: experimentId } = demo.experiment;
 /** Until a queued job has had its turn, behind those of the other journeys. */
-const TURN_MS = 120_000;
+const TURN_MS = 180_000;
+
+/** A journey that fails must not leave a job that takes its place from those of the others. */
+test.afterEach(async () => {
+  const api = await signedInApi('scientist');
+  const { items } = await api.jobs.list.query({
+    ...{ experimentId, states: ['queued', 'submitted', 'running'], limit: 50 },
+  });
+  for (const { id, templateName } of items) {
+    if (templateName === GROWING_CONTENT.name) await api.jobs.cancel.mutate({ jobId: id });
+  }
+});
 
 /** A scientist watches results grow, tries again otherwise, and puts both side by side. */
 test('a job: results while it runs, its log, run again, compared', async ({ page }) => {
+  test.setTimeout(480_000);
   const api = await signedInApi('scientist');
   const { slug } = await api.templates.create.mutate({ content: GROWING_CONTENT });
   const of = { experimentId, templateSlug: slug };
