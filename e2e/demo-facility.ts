@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import { sessionCookies } from '#src/testing/facility-api.ts';
 
 /** The facility the journeys run in: a real `up` with its simulated beamline, started for them. */
 export interface DemoAccount {
@@ -29,13 +30,26 @@ export function account(who: Who): DemoAccount {
   return found;
 }
 
-export async function signIn(page: Page, who: Who, path = '/'): Promise<void> {
+/** By the form, as people do. */
+export async function signInByForm(page: Page, who: Who, path = '/'): Promise<void> {
   const { email, password } = account(who);
   await page.goto(path);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((url) => url.pathname !== '/sign-in');
+}
+
+/** A new session in the page's browser, without the form: for journeys that are about something else. */
+export async function signIn(page: Page, who: Who, path = '/'): Promise<void> {
+  const session = await sessionCookies({ web: demo.web, ...account(who) });
+  await page.context().addCookies(
+    session.split('; ').map((pair) => {
+      const [name, ...value] = pair.split('=');
+      return { name: name!, value: value.join('='), url: demo.web };
+    }),
+  );
+  await page.goto(path);
 }
 
 /** WCAG A and AA as axe checks them, on the page as it stands. */

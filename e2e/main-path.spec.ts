@@ -1,4 +1,4 @@
-import { expect, expectAccessible, signIn, test } from './demo-facility.ts';
+import { expect, expectAccessible, signInByForm, test } from './demo-facility.ts';
 
 /** Other journeys leave incomplete ones behind. */
 const COMPLETE = { hasText: 'complete', hasNotText: 'incomplete' };
@@ -6,8 +6,7 @@ const COMPLETE = { hasText: 'complete', hasNotText: 'incomplete' };
 /** As a new user would: sign in, watch frames arrive without touching anything, open one, step, see its job. */
 test('from the detector to a result on the screen', async ({ page }) => {
   test.setTimeout(240_000);
-  await signIn(page, 'staff');
-  await page.goto('/instruments/mx-1');
+  await signInByForm(page, 'staff', '/instruments/mx-1');
   await expect(page.getByRole('heading', { name: 'MX-1 Microfocus' })).toBeVisible();
 
   await test.step('the HUB is in contact and a series arrives by itself', async () => {
