@@ -81,7 +81,7 @@ export function DatasetsTab() {
           The search looks at names, samples and comments.
         </EmptyState>
       ) : (
-        <EmptyState icon={Layers} title="No datasets yet">
+        <EmptyState icon={Layers} title={experiment.finishedAt ? 'No datasets' : 'No datasets yet'}>
           {noDatasetsWords(experiment, zone)}
         </EmptyState>
       );
