@@ -81,7 +81,7 @@ if len(integrated) < 2:
     )
 files = [name for path in integrated for name in (path, path.removesuffix(".expt") + ".refl")]
 group = [option for option in known_symmetry if option.startswith("space_group=")]
-steps.run("dials.cosym", *files, *group, f"nproc={CPUS}")
+steps.run("dials.cosym", *files, *group)
 
 steps.begin("Scale")
 scale(steps, ["symmetrized.expt", "symmetrized.refl"], limit)
