@@ -7,8 +7,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useAsked } from '#src/components/use-asked.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { eventClause } from '#src/features/triggers/index.ts';
 import type { CockpitView } from '#src/server/domain/instruments/cockpit.service.ts';
-import { TRIGGER_EVENTS } from '#src/shared/model/trigger-rules.ts';
 import type { Moment } from './connection.ts';
 import { LOST_REASON } from './server-lost.tsx';
 
@@ -44,7 +44,7 @@ function TriggerSwitch({
   const since = `${isOn ? 'on' : 'off'} since ${formatRelative(shown.since, moment.now.getTime(), zone)}`;
   const title =
     setHere === null
-      ? `Runs ${trigger.template.name} on ${TRIGGER_EVENTS[trigger.event]}; ${since}${trigger.switchedByName ? ` by ${trigger.switchedByName}` : ''}.`
+      ? `Runs ${trigger.template.name} ${eventClause(trigger.event)}; ${since}${trigger.switchedByName ? ` by ${trigger.switchedByName}` : ''}.`
       : `Switched ${setHere ? 'on' : 'off'} for the active experiment by its Managers, in its settings.`;
   return (
     <Button

@@ -13,8 +13,8 @@ import { Status } from '#src/components/ui/status.tsx';
 import { JOB_STATE_WORDS } from '#src/features/jobs/index.ts';
 import type { FiringView } from '#src/server/domain/triggers/triggers.service.ts';
 import { splitStorePath } from '#src/shared/model/store-path.ts';
-import { FIRING_OUTCOME_NAMES, TRIGGER_EVENTS } from '#src/shared/model/trigger-rules.ts';
-import { OUTCOME_SIGNS } from './trigger-words.ts';
+import { FIRING_OUTCOME_NAMES } from '#src/shared/model/trigger-rules.ts';
+import { eventClause, OUTCOME_SIGNS } from './trigger-words.ts';
 import { type HistoryOf, useFirings } from './use-strategies.ts';
 
 /** What it was about, each with its page. */
@@ -56,8 +56,7 @@ function FiringRow({ firing, withExperiment }: { firing: FiringView; withExperim
       </Status>
       <ClockTime at={firing.at} className="text-ink-faint text-xs md:order-last" />
       <span className="wrap-anywhere min-w-0 max-md:col-span-2">
-        {firing.trigger.name}{' '}
-        <span className="text-ink-faint text-xs">on {TRIGGER_EVENTS[firing.event]}</span>
+        {firing.trigger.name} <span className="text-ink-faint text-xs">{eventClause(firing.event)}</span>
       </span>
       <span className="grid min-w-0 gap-0.5 max-md:col-span-2">
         <Subject firing={firing} withExperiment={withExperiment} />

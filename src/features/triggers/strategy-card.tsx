@@ -27,7 +27,7 @@ export function TriggerSentence({ trigger }: { trigger: TriggerDetail }) {
   const details = [...constants, ...taken, ...wayWords(trigger)];
   return (
     <span className="wrap-anywhere min-w-0 text-ink-soft text-sm">
-      on {eventWords(trigger)}
+      {eventWords(trigger)}
       {conditions.length > 0 && <> if {conditions.join(', ')}</>} run{' '}
       <span className="text-ink">{trigger.template.name}</span>
       {details.length > 0 && <span className="block text-ink-faint text-xs">{details.join(' · ')}</span>}

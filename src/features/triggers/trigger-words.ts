@@ -12,11 +12,17 @@ import {
 
 type Rule = Pick<TriggerDetail, 'event' | 'everyFrames' | 'filePattern'>;
 
-/** “every 100 frames of a dataset”: what it waits for. */
+/** “when a dataset is finished”: the event as a part of a sentence. */
+export function eventClause(event: TriggerEvent): string {
+  if (event === 'dataset.frames') return TRIGGER_EVENTS[event];
+  return `${event === 'api.called' ? 'on' : 'when'} ${TRIGGER_EVENTS[event]}`;
+}
+
+/** The same of one trigger: “every 100 frames of a dataset”. */
 export function eventWords({ event, everyFrames, filePattern }: Rule): string {
   if (event === 'dataset.frames') return `every ${everyFrames} frames of a dataset`;
-  if (event === 'file.stored') return `a file ${filePattern} is stored`;
-  return TRIGGER_EVENTS[event];
+  if (event === 'file.stored') return `when a file ${filePattern} is stored`;
+  return eventClause(event);
 }
 
 function between(min: number | undefined, max: number | undefined, words: (value: number) => string) {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { plainText } from './plain-text.ts';
 import { ACQUISITION_KINDS, type AcquisitionKind, JOB_PRIORITIES } from './states.ts';
 
-/** What a trigger may wait for, with the words that stand behind “on”. */
+/** What a trigger may wait for, in words. */
 export const TRIGGER_EVENTS = {
   'dataset.started': 'a dataset has started',
   'dataset.frames': 'every N frames of a dataset',
