@@ -126,7 +126,7 @@ function AgentSection({
             <p className="text-ink-soft">{formatFrameRate(status.rates.framesPerS)}</p>
           )}
           <p className="text-ink-faint">
-            {agent.kind === 'hub' ? 'frames and faults' : 'files'} counted since {agent.name} start{' '}
+            {agent.kind === 'hub' ? 'frames and faults' : 'files'} counted since {agent.name} started at{' '}
             <ClockTime at={status.startedAt} className="text-ink-soft" />
           </p>
           {ownError && <LastError fault={ownError} now={now} />}
