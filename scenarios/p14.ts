@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SYNC } from '#hub/agent/agent-program.ts';
 import { encodeTestChunk, testPixels } from '#hub/hdf5/testing/test-frames.ts';
 import { writeSeries } from '#hub/hdf5/testing/write-series.ts';
+import { mountBucket } from '#scripts/lib/rclone-mount.ts';
+import type { Installation } from '../torture/parts/installation.ts';
 import { startLink } from './link.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -42,6 +44,11 @@ function writeSample(folder: string, sample: number, chunks: readonly Uint8Array
     },
   });
   return [...dataPaths, masterPath].map((file) => path.basename(file));
+}
+
+/** Where jobs read: the folder of the store, or its bucket, mounted as docs/operations.md says. */
+async function openTree({ rgw, storeDir }: Installation): Promise<{ dir: string; close(): Promise<void> }> {
+  return rgw ? mountBucket(rgw.settings) : { dir: storeDir, close: async () => undefined };
 }
 
 /** Somebody who works with the files in the experiment's tree as soon as they are there. Resolves with how many it read as they were. */
@@ -90,10 +97,15 @@ export const p14: Scenario = {
       expected.set(name, landing.note(`p14/${name}`, content, { places }).contents.at(-1)!.sha256);
       bytes += content.length;
     }
-    const tree = path.join(trial.installation.storeDir, trial.code('A'), 'raw/p14');
-    const reading = readAsTheyCome(tree, expected);
-    for (const name of names) copyFileSync(path.join(written, name), landing.at(`p14/${name}`));
-    const read = await reading;
+    const tree = await openTree(trial.installation);
+    let read: number;
+    try {
+      const reading = readAsTheyCome(path.join(tree.dir, trial.code('A'), 'raw/p14'), expected);
+      for (const name of names) copyFileSync(path.join(written, name), landing.at(`p14/${name}`));
+      read = await reading;
+    } finally {
+      await tree.close();
+    }
     const seconds = (performance.now() - begin) / 1000;
     say(
       `${samples} samples, ${samples * FRAMES} frames in ${names.length} files, ${(bytes / 1e6).toFixed(0)} MB`,

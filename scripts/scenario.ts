@@ -10,11 +10,20 @@ import type { Installation } from '../torture/parts/installation.ts';
 import { unmetNeeds } from '../torture/parts/needs.ts';
 import { Trial } from '../torture/parts/trial.ts';
 import { withInstallation } from '../torture/run-cases.ts';
+import type { StoreKind } from '../torture/torture-case.ts';
 import { ClearFault, explain } from './lib/clear-fault.ts';
+import { NO_MOUNT } from './lib/rclone-mount.ts';
+import { NO_RGW } from './lib/throwaway-rgw.ts';
 
 /** `npm run scenario -- NAME …`: beamlines played on an installation of their own. Prints what happened, a histogram, and one JSON line last for each. */
 
 const SCENARIOS: readonly Scenario[] = [micromax, als, p14];
+
+interface Wanted {
+  scenarios: readonly Scenario[];
+  short: boolean;
+  store: StoreKind;
+}
 
 interface Order {
   /** Few frames, and small ones. */
@@ -86,9 +95,9 @@ async function play(scenario: Scenario, installation: Installation, order: Order
 }
 
 /** Plays them one after the other on one installation; one that breaks off does not keep the next from its turn. */
-async function playAll(scenarios: readonly Scenario[], short: boolean, signal: AbortSignal) {
+async function playAll({ scenarios, short, store }: Wanted, signal: AbortSignal): Promise<boolean> {
   let passed = true;
-  await withInstallation({}, async (installation, folder) => {
+  await withInstallation({ store }, async (installation, folder) => {
     for (const scenario of scenarios) {
       if (signal.aborted) break;
       say(`${scenario.name}: ${scenario.about}${short ? ' (in the short form)' : ''}`);
@@ -106,39 +115,46 @@ async function playAll(scenarios: readonly Scenario[], short: boolean, signal: A
   return passed;
 }
 
-function chosen(args: string[]): { scenarios: readonly Scenario[]; short: boolean } {
+function wantedOf(args: string[]): Wanted {
   const known = SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`).join('\n');
-  const usage = `Say which scenarios: npm run scenario -- NAME … [--short], or all\n${known}`;
+  const usage = new ClearFault(
+    `Say which scenarios: npm run scenario -- NAME … [--short] [--store fs|rgw], or all\n${known}`,
+  );
+  let parsed: { positionals: string[]; values: { short: boolean; store: string } };
   try {
-    const { positionals, values } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { short: { type: 'boolean', default: false } },
-    });
-    const unknown = positionals.filter(
-      (name) => name !== 'all' && !SCENARIOS.some((each) => each.name === name),
-    );
-    if (unknown.length > 0 || positionals.length === 0) throw new ClearFault(usage);
-    const isChosen = ({ name }: Scenario) => positionals.includes('all') || positionals.includes(name);
-    return { scenarios: SCENARIOS.filter(isChosen), short: values.short };
+    const options = {
+      short: { type: 'boolean', default: false },
+      store: { type: 'string', default: 'fs' },
+    } as const;
+    parsed = parseArgs({ args, allowPositionals: true, options });
   } catch {
-    throw new ClearFault(usage);
+    throw usage;
   }
+  const { positionals: names, values } = parsed;
+  const isKnown = (name: string) => name === 'all' || SCENARIOS.some((each) => each.name === name);
+  if (names.length === 0 || !names.every(isKnown)) throw usage;
+  const { short, store } = values;
+  if (store !== 'fs' && store !== 'rgw') throw usage;
+  const missing = store === 'rgw' ? (NO_RGW ?? NO_MOUNT) : null;
+  if (missing !== null)
+    throw new ClearFault(`--store rgw needs a Ceph and a mount of its bucket: ${missing}`);
+  const isChosen = ({ name }: Scenario) => names.includes('all') || names.includes(name);
+  return { scenarios: SCENARIOS.filter(isChosen), short, store };
 }
 
 async function main(): Promise<number> {
-  const { scenarios, short } = chosen(process.argv.slice(2));
+  const wanted = wantedOf(process.argv.slice(2));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   process.on('disconnect', () => stopping.abort());
   process.channel?.unref();
-  const playable = scenarios.filter(({ name, needs = [] }) => {
+  const scenarios = wanted.scenarios.filter(({ name, needs = [] }) => {
     const unmet = unmetNeeds(needs);
     if (unmet.length > 0) say(JSON.stringify({ scenario: name, skipped: `needs ${unmet.join(', ')}` }));
     return unmet.length === 0;
   });
-  if (playable.length === 0) return 1;
-  return (await playAll(playable, short, stopping.signal)) && !stopping.signal.aborted ? 0 : 1;
+  if (scenarios.length === 0) return 1;
+  return (await playAll({ ...wanted, scenarios }, stopping.signal)) && !stopping.signal.aborted ? 0 : 1;
 }
 
 try {
