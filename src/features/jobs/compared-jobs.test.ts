@@ -39,6 +39,7 @@ describe('runs side by side', () => {
       metricRows(values.map((res) => run({ declaredMetrics, metrics: { res } })))[0]!.best;
     expect(of(2, 2)).toEqual([]);
     expect(of(2, null)).toEqual([]);
+    expect(of(2, 2, null)).toEqual([]);
     expect(of(2, 1)).toEqual([1]);
   });
 

@@ -72,7 +72,7 @@ export function metricRows(jobs: readonly JobDetail[]): ComparedRow[] {
     // What looks the same is not better.
     const bestText = cells[values.indexOf(bestValue)];
     const best = cells.flatMap((cell, index) => (cell === bestText ? [index] : []));
-    return { ...row, betterIs, best: best.length === jobs.length ? [] : best };
+    return { ...row, betterIs, best: best.length === numbers.length ? [] : best };
   });
 }
 
