@@ -1,5 +1,10 @@
+import type { Page } from '@playwright/test';
 import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { expectFrameDrawn, wholeDataset } from './lib/drawn-frame.ts';
+import { handOn } from './lib/press-everything.ts';
+
+/** Allowed to whoever is in, and would end the journey or leave something behind. */
+const SPARED = /^(Leave |Create project$)/;
 
 const experimentPage = (tab = '') => `/experiments/${demo.experiment.code}${tab}`;
 
@@ -27,4 +32,25 @@ test('a viewer sees and takes home, and is offered nothing else', async ({ page 
     await page.goto(hidden);
     await expect(page.getByText('nothing here', { exact: false }).first()).toBeVisible();
   }
+});
+
+/** Shows the page to a Member; the server knows better. */
+async function claimToBeMember(page: Page): Promise<void> {
+  await page.route(/\/api\/trpc\/[^?]*experiments\.byCode/, async (route) => {
+    const answer = await route.fetch();
+    const body = (await answer.text()).replaceAll('"roles":["viewer"]', '"roles":["member"]');
+    await route.fulfill({ response: answer, body });
+  });
+}
+
+test('whatever a page offers, the server refuses a viewer', async ({ page }) => {
+  test.setTimeout(180_000);
+  await claimToBeMember(page);
+  await signIn(page, 'viewer');
+  const { pressed, refused } = await handOn(page, SPARED)(experimentPage('/samples'));
+  expect(pressed).toContain('New sample');
+  expect(refused).toEqual(
+    expect.arrayContaining([expect.stringMatching(/^40[34] .*experiments\.editSample$/)]),
+  );
+  await expect(page.getByText(/^x$/)).toHaveCount(0);
 });
