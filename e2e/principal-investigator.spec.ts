@@ -1,4 +1,7 @@
 import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
+import { signedInApi } from './lib/facility-api.ts';
+import { finishedDatasets } from './lib/stored-dataset.ts';
+import { measureSeries } from './lib/told-series.ts';
 
 const experimentPage = (tab = '') => `/experiments/${demo.experiment.code}${tab}`;
 
@@ -88,4 +91,47 @@ test('the principal investigator describes the experiment, its samples, and who 
     await expect(member.getByLabel('Keywords')).not.toBeEditable();
     await elsewhere.close();
   });
+});
+
+test('the principal investigator corrects what was measured, and the others see it', async ({
+  page,
+  browser,
+}) => {
+  const { prefix } = await measureSeries('pi/run');
+  const [dataset] = await finishedDatasets(await signedInApi('scientist'), prefix);
+  const found = experimentPage(`?q=${encodeURIComponent(prefix)}`);
+  const elsewhere = await browser.newContext();
+  const member = await elsewhere.newPage();
+  await signIn(member, 'member', found);
+  await signIn(page, 'scientist', found);
+  const dialog = page.getByRole('dialog');
+  const correct = page.getByRole('button', { name: `Correct ${dataset!.base}` });
+  const energy = dialog.getByLabel('Energy (eV)');
+  const rowOf = (of: typeof page) => of.getByRole('list', { name: 'Datasets' }).getByRole('listitem');
+
+  await test.step('what is wrong is said as one types', async () => {
+    await correct.click();
+    await energy.fill('12,4');
+    await expect(energy).toHaveAccessibleDescription('Write a number with a point, as 12398.4.');
+    await energy.fill('13000');
+    await dialog.getByLabel('Mark').selectOption({ label: 'Bad' });
+    await dialog.getByLabel('Sample').fill('lyso_4');
+    await dialog.getByLabel('Comment').fill('the loop was empty');
+    await expectAccessible(page);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(dialog).toBeHidden();
+  });
+
+  await test.step('seen in the list by everybody, at once', async () => {
+    for (const each of [page, member]) {
+      await expect(rowOf(each)).toContainText('lyso_4');
+      await expect(rowOf(each)).toContainText('the loop was empty');
+      await expect(rowOf(each).getByTitle('Bad')).toBeVisible();
+    }
+    await page.getByLabel('Mark', { exact: true }).selectOption({ label: 'Good' });
+    await expect(page.getByText('No dataset matches')).toBeVisible();
+    await page.getByLabel('Mark', { exact: true }).selectOption({ label: 'Bad' });
+    await expect(rowOf(page)).toHaveCount(1);
+  });
+  await elsewhere.close();
 });
