@@ -22,7 +22,7 @@ import type { ExperimentStrategy, ExperimentTrigger } from './trigger.types.ts';
 import { detailOf } from './trigger-view.ts';
 import { settableParameters } from './write-trigger.ts';
 
-const noTrigger = () => new AppError('NOT_FOUND', 'The strategy of this experiment has no such trigger.');
+const noTrigger = () => new AppError('NOT_FOUND', 'There is no such trigger or dataset in this experiment.');
 
 const declaredOf = ({ trigger, templateParameters }: TriggerViewRow) =>
   settableParameters({ parameters: templateParameters }, trigger.event);

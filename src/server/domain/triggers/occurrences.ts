@@ -188,6 +188,6 @@ export async function calledOccurrence(
   if (datasetId === null) return ofExperiment('api.called', `api.called:${key}`, experimentId);
   const row = await datasetFacts(q, datasetId);
   const about = row?.dataset.experimentId === experimentId && ofDataset(row, 'api.called', '');
-  if (!about) throw new AppError('NOT_FOUND', 'There is no such dataset in this experiment.');
+  if (!about) throw new AppError('NOT_FOUND', 'There is no such trigger or dataset in this experiment.');
   return { ...about, key: `api.called:${key}` };
 }
