@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Journal } from './agent/journal.ts';
 import { HubProcess } from './testing/hub-process.ts';
 import { HubRig, until } from './testing/hub-rig.ts';
 import { storedFrames, storedPixels } from './testing/stored-frames.ts';
@@ -132,6 +133,28 @@ it('says which frames are lost when the buffer did not survive', async () => {
     ],
   });
   await until('the report', () => rig.codes().includes('frames-lost'));
+}, 60_000);
+
+it('says which frames are lost when whole files of an ended series came empty out of a loss of power', async () => {
+  rig.peer.fault = ({ path: where }) => (where.startsWith('/parts/') ? 'error-500' : null);
+  hub.start();
+  await rig.send([startMessage(series, { numberOfImages: 20 }), ...frames(0, 20), endMessage(series)]);
+  const isOver = () => rig.peer.lastHeartbeat?.detectors[0]?.frames === 20 && received() === 0;
+  await until('the end in the HUB', isOver);
+  await hub.kill('SIGKILL');
+  const spool = path.join(rig.folder, 'spool');
+  for (const name of readdirSync(spool, { recursive: true, encoding: 'utf8' }))
+    if (/data_000002/.test(name)) truncateSync(path.join(spool, name), 0);
+  const journal = new Journal(path.join(rig.folder, 'state'));
+  journal.setMeta('boot-id', 'another start of the machine');
+  journal.close();
+  rig.peer.fault = () => null;
+  hub.start();
+  await until('the end of the series', ended, 30_000);
+  const lost = rig
+    .datasets()[0]!
+    .end!.lost.flatMap(([from, to]) => Array.from({ length: to - from + 1 }, (_, n) => from + n));
+  expect(lost).toEqual([10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
 }, 60_000);
 
 it('asked to stop, it leaves an open series to its successor and exits with 0', async () => {

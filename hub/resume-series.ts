@@ -155,6 +155,7 @@ class SeriesResumption {
     const place = { clientId, seriesKey, number, path: localPath, channels, framesPerFile };
     const { file: spooled, damaged } = DataSpoolFile.recover(place, this.deps.verifyChunks);
     for (const frame of damaged) this.lose([frame, frame]);
+    if (file.state === 'settled' && this.deps.verifyChunks) this.loseUnindexed(file, spooled, damaged);
     if (file.state === 'settled') {
       if (this.deps.verifyChunks) {
         spooled.finish(file.rows);
@@ -168,6 +169,20 @@ class SeriesResumption {
     file.sizeBytes = spooled.sizeBytes;
     this.deps.engine.resumeFile(file);
     this.stream?.resumeFile(spooled);
+  }
+
+  /** What was in a whole file and is not even in its index any more: neither had reached the disk when the power went. */
+  private loseUnindexed(
+    { number, rows, absent }: FileRow,
+    spooled: DataSpoolFile,
+    damaged: readonly number[],
+  ): void {
+    const known = new Set([...spooled.frames(), ...damaged]);
+    const first = (number - 1) * this.row.openRequest!.framesPerFile;
+    for (let frame = first; frame < first + rows; frame++) {
+      const neverCame = absent.some(([from, to]) => frame >= from && frame <= to);
+      if (!neverCame && !known.has(frame)) this.lose([frame, frame]);
+    }
   }
 
   /** Files the journal could not note (its disk was full) before the process was killed. */
