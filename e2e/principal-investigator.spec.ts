@@ -133,5 +133,17 @@ test('the principal investigator corrects what was measured, and the others see 
     await page.getByLabel('Mark', { exact: true }).selectOption({ label: 'Bad' });
     await expect(rowOf(page)).toHaveCount(1);
   });
+
+  await test.step('what the detector said stays beside it', async () => {
+    await correct.click();
+    await expect(energy).toHaveValue('13000');
+    await expect(energy).toHaveAccessibleDescription(
+      new RegExp(`^(corrected|entered).* by ${account('scientist').name}`),
+    );
+    await dialog.getByLabel('Mark').selectOption({ label: 'Good' });
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText('No dataset matches')).toBeVisible();
+    await expect(rowOf(member).getByTitle('Good')).toBeVisible();
+  });
   await elsewhere.close();
 });
