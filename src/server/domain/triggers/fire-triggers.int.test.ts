@@ -23,10 +23,10 @@ beforeEach(async () => {
 
 const script = ANY_INPUT_TEMPLATE.slug;
 /** Runs every job that waits to its end. */
-async function runAll(ending: 'exited' | 'timeout' = 'exited') {
+async function runAll() {
   await w.startWaiting();
   const rows = await w.db.select().from(job).where(eq(job.state, 'running'));
-  for (const { runRef } of rows) w.compute.end(runRef!, 1000, ending);
+  for (const { runRef } of rows) w.compute.end(runRef!, 1000);
   await w.observe();
 }
 
