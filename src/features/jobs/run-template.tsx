@@ -32,7 +32,7 @@ function RunTemplateForm({ experiment, slug: fixed, isTest, onDone }: Where & { 
   const templates = useQuery(trpc.jobs.templates.queryOptions());
   if (templates.isPending) return <SkeletonRows rows={4} />;
   if (templates.isError) return <ErrorState error={templates.error} retry={() => void templates.refetch()} />;
-  const slug = fixed ?? (chosen || (templates.data[0]?.slug ?? ''));
+  const slug = fixed ?? chosen;
   const template = templates.data.find((each) => each.slug === slug);
   const asksDataset = template?.needsDataset && datasetParameterOf(template.parameters) === null;
   return (
@@ -41,6 +41,7 @@ function RunTemplateForm({ experiment, slug: fixed, isTest, onDone }: Where & { 
         <Field label="Template" hint={template?.description}>
           {(props) => (
             <NativeSelect {...props} value={slug} onChange={(event) => setChosen(event.currentTarget.value)}>
+              <option value="">Choose a template</option>
               {templates.data.map((each) => (
                 <option key={each.slug} value={each.slug}>
                   {each.name}
