@@ -56,6 +56,7 @@ async function runScript(program: string, inputs: Record<string, string> = {}) {
   const done = await run('/usr/bin/python3', [join(folder, 'template/main.py')], {
     cwd: join(folder, 'job/out'),
     env: {
+      NODE_ENV: 'test',
       ...{ PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, SAMPLE: folder, PYTHONDONTWRITEBYTECODE: '1' },
       ...{ JOB_WORK_DIR: join(folder, 'tree'), JOB_OUTPUT_DIR: join(folder, 'job/out') },
       ...{ JOB_CPUS: '4', JOB_REQUEST_FILE: join(folder, 'job/input.json') },
