@@ -16,6 +16,8 @@ import {
   preview,
   prolongation,
   savedView,
+  triggerFiring,
+  triggerOverride,
   verification,
 } from '#src/server/db/schema/index.ts';
 import { NOTIFICATION_KINDS } from '#src/shared/model/notification.ts';
@@ -71,7 +73,7 @@ async function visitor({ db, config }: Container, name: string): Promise<Visitor
 /** What no service makes by itself, and what only long use would: rows of every table that an experiment may have. */
 async function addRarities(
   { db }: Container,
-  facilityId: string,
+  { facility: { id: facilityId }, instrument: { id: instrumentId }, triggerId }: AccessWorld,
   group: Group,
   startedBy: string,
 ): Promise<void> {
@@ -108,6 +110,12 @@ async function addRarities(
   await db.insert(jobLog).values({ jobId, seq: 1, at, text: 'read 1 file', endByte: 11, endLine: 0 });
   const soFar = { jobId, path: 'report.html', sizeBytes: 6, changedAt: at };
   await db.insert(jobProvisionalFile).values({ ...soFar, content: Buffer.from('<p>ok<') });
+  const ofTrigger = { experimentId, triggerId };
+  await db.insert(triggerOverride).values({ ...ofTrigger, changedAt: at });
+  await db.insert(triggerFiring).values({
+    ...{ id: newId(), ...ofTrigger, instrumentId, event: 'file.stored', eventKey: fileId, at },
+    ...{ outcome: 'condition', why: 'no', datasetId, path: 'raw/one.h5' },
+  });
 }
 
 /** Those who measured before and after the experiment of the access world at its instrument, and somebody of no experiment. */
@@ -142,7 +150,7 @@ export async function canaryGroups(container: Container, w: AccessWorld) {
     const [itsSample] = await container.samples.list(system, { experimentId: id });
     const { path: filePath } = await container.files.getFile(system, { fileId });
     const made = { id, code, datasetId: opened.datasetId, fileId, filePath, jobId, sampleId: itsSample!.id };
-    await addRarities(container, w.facility.id, made, pi.personId);
+    await addRarities(container, w, made, pi.personId);
     return made;
   }
 
