@@ -44,6 +44,7 @@ export function writeSimulatedSeries(dir: string, prefix: string, args: readonly
 
 /** What a crystal scatters into a reflection before anything weakens it but its own disorder: what merging is to bring back. */
 export function trueIntensity(crystal: CrystalForm, index: Miller): number {
+  if (crystal.isAbsent(...index)) return 0;
   const inverseD2 = index.reduce((sum, each, axis) => sum + (each / crystal.cellA[axis]!) ** 2, 0);
   return wilsonIntensity(crystal, index) * Math.exp((-crystal.bFactorA2 * inverseD2) / 2);
 }
