@@ -107,7 +107,14 @@ function AlarmRow({
         {level.word}
       </Status>
       <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
-        <span className="wrap-anywhere min-w-0 basis-full font-medium">{alarm.sentence}</span>
+        <div className="flex min-w-0 basis-full flex-wrap items-baseline gap-x-3">
+          <span className="wrap-anywhere min-w-0 font-medium">{alarm.sentence}</span>
+          {alarm.since && (
+            <span className="ml-auto whitespace-nowrap text-ink-faint text-xs">
+              <Ago at={alarm.since} now={moment.now} />
+            </span>
+          )}
+        </div>
         <span className="wrap-anywhere min-w-0 text-ink-soft">{alarm.todo}</span>
         {place && (
           <Link href={place.href} className="text-accent hover:underline">
@@ -121,11 +128,6 @@ function AlarmRow({
             escalateAfterMinutes={kindOfCare.escalateAfterMinutes}
             now={moment.now}
           />
-        )}
-        {alarm.since && (
-          <span className="ml-auto whitespace-nowrap text-ink-faint text-xs">
-            <Ago at={alarm.since} now={moment.now} />
-          </span>
         )}
       </div>
     </li>

@@ -126,6 +126,8 @@ const SECTION_LABELS: Record<string, string> = {
   samples: 'Samples',
   agents: 'Agents',
   alarms: 'Alarms',
+  strategies: 'Strategies',
+  compare: 'Comparison',
   unassigned: 'Unassigned',
   history: 'History',
   admin: 'Admin',

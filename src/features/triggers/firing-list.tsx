@@ -50,23 +50,24 @@ function FiringRow({ firing, withExperiment }: { firing: FiringView; withExperim
   const { tone, word } = OUTCOME_SIGNS[firing.outcome];
   const { job } = firing;
   return (
-    <li className="grid grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-3 gap-y-0.5 px-3 py-1.5 text-sm md:grid-cols-[9.5rem_minmax(0,2fr)_minmax(0,3fr)_auto]">
-      <Status tone={tone} className="text-xs">
-        {word}
-      </Status>
-      <ClockTime at={firing.at} className="text-ink-faint text-xs md:order-last" />
-      <span className="wrap-anywhere min-w-0 max-md:col-span-2">
-        {firing.trigger.name} <span className="text-ink-faint text-xs">{eventClause(firing.event)}</span>
-      </span>
-      <span className="grid min-w-0 gap-0.5 max-md:col-span-2">
+    <li className="grid gap-0.5 px-3 py-1.5 text-sm">
+      <div className="flex flex-wrap items-baseline gap-x-2">
+        <span className="wrap-anywhere min-w-0 font-medium">{firing.trigger.name}</span>
+        <Status tone={tone} className="text-xs">
+          {word}
+        </Status>
+        <span className="text-ink-faint text-xs">{eventClause(firing.event)}</span>
+        <ClockTime at={firing.at} className="ml-auto text-ink-faint text-xs" />
+      </div>
+      <div className="flex min-w-0 flex-wrap items-baseline gap-x-3 gap-y-0.5">
         <Subject firing={firing} withExperiment={withExperiment} />
         {job && (
           <Link href={`/jobs/${job.id}`} className="text-accent text-xs hover:underline">
             {job.templateName}, {JOB_STATE_WORDS[job.state].word.toLowerCase()}
           </Link>
         )}
-        {firing.why !== '' && <span className="wrap-anywhere text-ink-soft text-xs">{firing.why}</span>}
-      </span>
+      </div>
+      {firing.why !== '' && <p className="wrap-anywhere text-ink-soft text-xs">{firing.why}</p>}
     </li>
   );
 }
