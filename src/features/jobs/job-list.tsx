@@ -202,8 +202,10 @@ export function JobList(scope: JobScope & { className?: string; actions?: ReactN
 
   return (
     <div className={cn('flex h-full min-h-0 flex-col', className)}>
-      <div className="flex items-center gap-2 overflow-x-auto px-3 py-2 sm:px-4">
-        <JobFilters scope={scopeOf} filter={filter} onFilter={(next) => void setFilter(next)} />
+      <div className="flex items-center gap-2 px-3 py-2 max-sm:flex-wrap sm:px-4">
+        <div className="flex min-w-0 items-center gap-2 overflow-x-auto p-0.5 max-sm:basis-full">
+          <JobFilters scope={scopeOf} filter={filter} onFilter={(next) => void setFilter(next)} />
+        </div>
         {actions && <div className="ml-auto shrink-0">{actions}</div>}
       </div>
       {ticked.length > 0 && (

@@ -136,7 +136,7 @@ export function TemplateFields({ form, set, faults, choices }: TriggerFieldsProp
   );
   return (
     <Part title="Runs">
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field label="Template" fault={faults.template}>
           {(field) => (
             <NativeSelect
@@ -222,7 +222,7 @@ export function ConditionFields(props: TriggerFieldsProps) {
         onTick={(completeOnly) => set({ completeOnly })}
       />
       {form.event === 'job.finished' && (
-        <div className="grid gap-3 sm:grid-cols-2">
+        <div className="grid items-start gap-3 sm:grid-cols-2">
           <Field label="The job ran">
             {(field) => (
               <NativeSelect
@@ -265,7 +265,7 @@ export function WayFields(props: TriggerFieldsProps) {
   const { form, set, choices, faults } = props;
   return (
     <Part title="How it runs">
-      <div className="grid gap-3 sm:grid-cols-2">
+      <div className="grid items-start gap-3 sm:grid-cols-2">
         <Field label="Profile" fault={faults.profileId}>
           {(field) => (
             <NativeSelect
