@@ -126,7 +126,7 @@ describe.skipIf(NO_RGW !== null)(`moving the store to Ceph RGW${NO_RGW ? ` (${NO
       sql`select table_name as name from information_schema.columns where table_schema = 'public' and column_name like '%store_key%' order by 1`,
     );
     // Those of `upload` are of files that are not there yet, those of `aborted_upload` of files that never will be.
-    const places = ['aborted_upload', 'file', 'file_version', 'preview', 'upload'];
+    const places = ['aborted_upload', 'file', 'file_version', 'preview', 'snapshot', 'upload'];
     expect(rows.map(({ name }) => name)).toEqual(places);
   });
 

@@ -86,6 +86,8 @@ async function startOnPowerDisk(trial: Trial): Promise<{ losePower: () => Promis
     wrapper: disk.wrapper,
   });
   const losePower = async () => {
+    // A machine without power sees no error of its disk.
+    process.freeze();
     disk.cut();
     await process.end('SIGKILL');
     await disk.restore();

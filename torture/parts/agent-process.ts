@@ -166,6 +166,11 @@ export class AgentProcess {
     });
   }
 
+  /** Does nothing more until it is killed; what it asked the kernel for is still done. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
   /** SIGKILL: power off for the process; SIGTERM: stopped in good order. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.isAsked = true;
