@@ -14,6 +14,7 @@ import type { AdministeredInstrument } from '#src/server/domain/facilities/facil
 import { AddByEmail } from './add-by-email.tsx';
 import { AdminPage, useAdminFacility } from './admin-frame.tsx';
 import { InstrumentDialog } from './instrument-form.tsx';
+import { StreamFields } from './stream-fields.tsx';
 
 function InstrumentCard({ instrument }: { instrument: AdministeredInstrument }) {
   const trpc = useTRPC();
@@ -69,6 +70,7 @@ function InstrumentCard({ instrument }: { instrument: AdministeredInstrument }) 
             />
           </div>
         </div>
+        <StreamFields instrument={{ id: instrumentId, name: instrument.name }} />
       </CardBody>
     </Card>
   );
@@ -112,7 +114,7 @@ export function InstrumentsPage() {
   return (
     <AdminPage
       title="Instruments"
-      about="Beamlines and microscopes of the facility, what they promise, and the staff who run them."
+      about="Beamlines and microscopes of the facility, what they promise, the staff who run them, and what their streams fill in."
       actions={make}
     >
       {body()}

@@ -22,7 +22,9 @@ export function StreamFieldsCard({ instrument }: { instrument: { id: string; nam
   return (
     <Card>
       <CardHeader title="Fields from the stream" hint="What the detectors’ user data say of an acquisition">
-        {fields.data && <StreamFieldsEditor instrument={instrument} rules={fields.data.rules} onSet={set} />}
+        {fields.data && (
+          <StreamFieldsEditor instrument={instrument} rules={fields.data.rules} onSet={set} isTried />
+        )}
       </CardHeader>
       {fields.isPending && <SkeletonRows rows={2} />}
       {fields.isError && !fields.data && (

@@ -159,10 +159,12 @@ function Trial({
 function EditorForm({
   instrument,
   rules,
+  isTried,
   onDone,
 }: {
   instrument: { id: string; name: string };
   rules: readonly StreamRule[];
+  isTried: boolean;
   onDone: () => void;
 }) {
   const trpc = useTRPC();
@@ -203,7 +205,7 @@ function EditorForm({
           <Plus aria-hidden /> Add a name
         </Button>
       </div>
-      <Trial instrumentId={instrument.id} rules={right} onAdd={add} />
+      {isTried && <Trial instrumentId={instrument.id} rules={right} onAdd={add} />}
       <FormFault error={set.error} />
       <p className="text-ink-soft text-xs">
         Counts for series that begin from now on. What a program announced of an acquisition goes before it,
@@ -214,21 +216,24 @@ function EditorForm({
   );
 }
 
-/** Changes which names in the user data fill which fields, and tries the rules with what the newest series brought. */
+/** Changes which names in the user data fill which fields. */
 export function StreamFieldsEditor({
   instrument,
   rules,
+  isTried,
   onSet,
 }: {
   instrument: { id: string; name: string };
   rules: readonly StreamRule[];
+  /** The rules are tried with what the newest series brought, which staff alone may see. */
+  isTried: boolean;
   onSet: () => void;
 }) {
   const [open, setOpen] = useState(false);
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>
-        <Button size="sm" aria-label="Change the fields from the stream">
+        <Button size="sm" aria-label={`Change the fields from the stream at ${instrument.name}`}>
           Change
         </Button>
       </DialogTrigger>
@@ -240,6 +245,7 @@ export function StreamFieldsEditor({
         <EditorForm
           instrument={instrument}
           rules={rules}
+          isTried={isTried}
           onDone={() => {
             setOpen(false);
             onSet();

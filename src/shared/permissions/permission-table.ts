@@ -65,6 +65,10 @@ export const INSTRUMENT_ACTIONS = {
     roles: ['staff', 'admin'],
     means: 'make agents; issue, revoke and restore their licences',
   },
+  'instrument.streamFields': {
+    roles: ['staff', 'admin'],
+    means: 'set which names in the user data of streams fill which fields of an acquisition',
+  },
   'instrument.prolong': {
     roles: ['staff', 'admin'],
     means: 'prolong the processing window of experiments, or refuse it',

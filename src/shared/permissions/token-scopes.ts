@@ -42,7 +42,7 @@ export const TOKEN_SCOPES = {
     means: 'start and cancel jobs',
   },
   'instruments:read': {
-    actions: ['experiment.view', 'instrument.cockpit', 'instrument.agents'],
+    actions: ['experiment.view', 'instrument.cockpit', 'instrument.agents', 'instrument.streamFields'],
     means: 'see instruments, their agents and destinations',
   },
   'alarms:write': {
@@ -54,7 +54,7 @@ export const TOKEN_SCOPES = {
     means: 'change strategies and triggers, and choose them for experiments',
   },
   'destinations:write': {
-    actions: ['instrument.agents'],
+    actions: ['instrument.agents', 'instrument.streamFields'],
     means: 'set where the data of agents go, and what their streams fill in',
   },
 } as const satisfies Record<string, { actions: readonly TokenAction[]; means: string }>;

@@ -173,7 +173,7 @@ export const ACCESS_CASES: AccessCases = {
     setStreamFields: [
       {
         what: 'of the instrument',
-        rule: atInstrument('instrument.agents'),
+        rule: atInstrument('instrument.streamFields'),
         input: (w) => ({ ...itsInstrument(w), rules: [{ key: 'name', field: 'sample' }] }),
       },
     ],
@@ -181,7 +181,7 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'of the instrument', rule: atInstrument('instrument.agents'), input: itsInstrument },
     ],
     streamFields: [
-      { what: 'of the instrument', rule: atInstrument('instrument.agents'), input: itsInstrument },
+      { what: 'of the instrument', rule: atInstrument('instrument.streamFields'), input: itsInstrument },
     ],
     list: [
       {

@@ -9,6 +9,7 @@ import { TRIGGER_REST_CASES } from './rest-cases-triggers.ts';
 const sees = inExperiment('experiment.view');
 const leads = inExperiment('instrument.activate');
 const managesAgents = atInstrument('instrument.agents');
+const setsFields = atInstrument('instrument.streamFields');
 
 const running = (w: AccessWorld) => ({ params: { experiment: w.running.code } });
 const next = (w: AccessWorld) => ({ params: { experiment: w.next.code } });
@@ -199,11 +200,11 @@ export const REST_CASES: Readonly<Record<string, readonly RestCase[]>> = {
   'agents.setDestination': [
     { what: 'of the agent', rule: managesAgents, input: (w) => ({ ...itsAgent(w), body: toRaw }) },
   ],
-  'instruments.streamFields': [{ what: 'of the instrument', rule: managesAgents, input: itsInstrument }],
+  'instruments.streamFields': [{ what: 'of the instrument', rule: setsFields, input: itsInstrument }],
   'instruments.setStreamFields': [
     {
       what: 'of the instrument',
-      rule: managesAgents,
+      rule: setsFields,
       input: (w) => ({ ...itsInstrument(w), body: { rules: [{ key: 'name', field: 'sample' }] } }),
     },
   ],

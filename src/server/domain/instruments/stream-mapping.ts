@@ -21,11 +21,11 @@ export const streamRulesAt = (q: Queryable, instrumentId: string, at: Date): Pro
 export function createStreamMapping({ db }: { db: Database }) {
   return {
     async streamFields(ctx: ServiceContext, input: { instrumentId: string }): Promise<StreamMappingView> {
-      await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
+      await requireInstrument(db, ctx, input.instrumentId, 'instrument.streamFields');
       return (await newestMapping(db, input.instrumentId)) ?? { rules: [], since: null, setByName: null };
     },
 
-    /** What the newest series that staff may see brought: to try rules with. Null where none brought any. */
+    /** What the newest series that staff may see brought: to try rules with. Null where none brought any. Not for admins: it is data. */
     async streamExample(
       ctx: ServiceContext,
       input: { instrumentId: string },
@@ -40,7 +40,7 @@ export function createStreamMapping({ db }: { db: Database }) {
     ): Promise<{ since: Date }> {
       const { instrumentId, rules } = input;
       return db.transaction(async (tx) => {
-        await requireInstrument(tx, ctx, instrumentId, 'instrument.agents');
+        await requireInstrument(tx, ctx, instrumentId, 'instrument.streamFields');
         const since = ctx.now();
         const row = { id: ctx.newId(), instrumentId, rules: [...rules], since, createdBy: actingPerson(ctx) };
         if (!(await insertMapping(tx, row))) {
