@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
-import { lookup3 } from '../hdf5/format/lookup3.ts';
+import { lookup3 } from '#src/shared/hdf5/lookup3.ts';
 
 /*
  * Where the sources of a virtual dataset lie in it. The HDF5 library in WebAssembly tells their names only. The mapping is an object of a

@@ -1,4 +1,4 @@
-import { lookup3 } from './lookup3.ts';
+import { lookup3 } from '#src/shared/hdf5/lookup3.ts';
 
 /** An address in the file, or undefined for HDF5's "undefined address" (all bits set). */
 export type FileAddress = number | undefined;

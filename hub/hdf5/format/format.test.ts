@@ -7,7 +7,7 @@ import {
   encodeFixedArrayHeader,
   fixedArrayPageBits,
 } from './fixed-array.ts';
-import { lookup3 } from './lookup3.ts';
+import { lookup3 } from '#src/shared/hdf5/lookup3.ts';
 import { chunkedLayoutMessage, linkMessage } from './messages.ts';
 import { encodeObjectHeader, MAX_MESSAGE_BYTES } from './object-header.ts';
 import { encodeSuperblock, SUPERBLOCK_BYTES } from './superblock.ts';
