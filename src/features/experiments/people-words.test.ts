@@ -17,11 +17,11 @@ it('lets nobody change the owner, and only the owner change managers', () => {
   expect(mayChangeRole('viewer', ['member'])).toBe(false);
 });
 
-it('says who let somebody in: a person, the user office with its visit, or nobody', () => {
+it('says who let somebody in: a person, the user office with its visit, or that nobody is on record', () => {
   expect(letInBy({ origin: 'person', addedBy: 'Ada' })).toBe('Ada');
   expect(letInBy({ origin: 'user-office', addedBy: null })).toBe('the user office');
   expect(letInBy({ origin: 'user-office', addedBy: 'Staff who wrote the visit' })).toBe('the user office');
-  expect(letInBy({ origin: 'person', addedBy: null })).toBe('–');
+  expect(letInBy({ origin: 'person', addedBy: null })).toBe('not recorded');
 });
 
 it('says how many people are shown, of those that match and of all', () => {

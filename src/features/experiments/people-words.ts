@@ -35,9 +35,12 @@ export const mayChangeRole = (role: ExperimentRole, held: readonly Role[]): bool
   allows('member.manage', held) &&
   (role !== 'manager' || allows('member.nameManagers', held));
 
-/** Who let somebody in, for the table: of those who came with a visit the user office, whoever of us wrote it. */
+/**
+ * Who let somebody in, for the table: of those who came with a visit the user office, whoever of us wrote it. Without anybody on record: put in by the
+ * operator, or an Owner from before this was kept.
+ */
 export const letInBy = ({ origin, addedBy }: { origin: 'person' | 'user-office'; addedBy: string | null }) =>
-  origin === 'user-office' ? 'the user office' : (addedBy ?? '–');
+  origin === 'user-office' ? 'the user office' : (addedBy ?? 'not recorded');
 
 /** How many people are in the table, of those that match and of all. */
 export function peopleShown({
