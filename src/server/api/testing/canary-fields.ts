@@ -68,6 +68,8 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
       ...{ source: 'text', source_path: 'text' },
     },
   },
+  folder_total: { owner: 't.experiment_id', columns: { path: 'text', parent: 'text', name: 'text' } },
+  folder_change: { owner: 't.experiment_id', columns: { parent: 'text' } },
   file_version: {
     owner: '(select coalesce(f.experiment_id, f.instrument_id) from file f where f.id = t.file_id)',
     columns: { store_key: 'text' },

@@ -266,6 +266,8 @@ export const file = pgTable(
     index('file_changed').on(t.experimentId, t.changedTxid, t.id),
     uniqueIndex('file_path').on(t.experimentId, t.path).where(sql`${t.experimentId} is not null`),
     index('file_parent').on(t.experimentId, t.parent, byNumber(t.name)),
+    index('file_parent_size').on(t.experimentId, t.parent, t.sizeBytes, byNumber(t.name)),
+    index('file_parent_time').on(t.experimentId, t.parent, t.committedAt, byNumber(t.name)),
     index('file_dataset').on(t.datasetId, t.committedAt),
     index('file_instrument_committed').on(t.instrumentId, t.committedAt),
     index('file_source').on(t.instrumentId, t.source, t.sourcePath).where(sql`${t.source} is not null`),

@@ -6,6 +6,7 @@ export * from './data.ts';
 export * from './events.ts';
 export * from './experiment-life.ts';
 export * from './experiments.ts';
+export * from './folders.ts';
 export * from './instruments.ts';
 export * from './invitations.ts';
 export * from './jobs.ts';

@@ -1,0 +1,45 @@
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { instant, int64 } from './columns.ts';
+import { experiment } from './experiments.ts';
+
+/**
+ * What lies in a folder of an experiment and below it, the experiment's top (path '') included. Written by `foldFolders` alone; what has changed since
+ * stands in `folder_change`.
+ */
+export const folderTotal = pgTable(
+  'folder_total',
+  {
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    path: text('path').notNull(),
+    /** The folder it lies in, and its name there; of the top both are empty. */
+    parent: text('parent').notNull(),
+    name: text('name').notNull(),
+    files: int64('files').notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    /** When the newest of its files became visible. */
+    changedAt: instant('changed_at'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.experimentId, t.path] }),
+    index('folder_total_parent').on(t.experimentId, t.parent),
+  ],
+);
+
+/**
+ * Files that came, grew or went, by the folder they lie in; a trigger on `file`, in SQL, writes them. Rows are only added and taken away: one row of totals
+ * that every stored file had to wait for would hold up all that arrives in an experiment.
+ */
+export const folderChange = pgTable(
+  'folder_change',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    experimentId: uuid('experiment_id').notNull(),
+    parent: text('parent').notNull(),
+    files: integer('files').notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    changedAt: instant('changed_at'),
+  },
+  (t) => [index('folder_change_experiment').on(t.experimentId)],
+);
