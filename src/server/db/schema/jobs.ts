@@ -25,7 +25,7 @@ import { licence, profile, sponsorshipRule } from './accounting.ts';
 import { bytea, id, instant, int64 } from './columns.ts';
 import { dataset } from './data.ts';
 import { experiment, instrument, strategy } from './experiments.ts';
-import { person } from './people.ts';
+import { facility, person } from './people.ts';
 import { template } from './templates.ts';
 
 /** One version of a template; of what people make it never changes. */
@@ -54,6 +54,8 @@ export const jobTemplate = pgTable(
     outputs: jsonb('outputs').$type<TemplateOutput[]>().notNull().default([]),
     /** What the machine must have: [{ kind, name, how }]. */
     requires: jsonb('requires').$type<TemplateRequirement[]>().notNull().default([]),
+    /** Its program reaches the network, where the facility has allowed that (`network_permission`). */
+    network: boolean('network').notNull().default(false),
     /** What of it the machine that runs jobs lacked when it was looked at last; null: not looked at yet. */
     missing: jsonb('missing').$type<TemplateRequirement[]>(),
     missingSeenAt: instant('missing_seen_at'),
@@ -79,6 +81,22 @@ export const jobTemplateFile = pgTable(
     content: bytea('content').notNull(),
   },
   (t) => [primaryKey({ columns: [t.jobTemplateId, t.path] })],
+);
+
+/** That a version may reach the network from the machines of a facility: of this version alone, for the next one may do something else. */
+export const networkPermission = pgTable(
+  'network_permission',
+  {
+    jobTemplateId: uuid('job_template_id')
+      .notNull()
+      .references(() => jobTemplate.id),
+    facilityId: uuid('facility_id')
+      .notNull()
+      .references(() => facility.id),
+    allowedBy: uuid('allowed_by').references(() => person.id),
+    allowedAt: instant('allowed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.jobTemplateId, t.facilityId] })],
 );
 
 export const trigger = pgTable(
@@ -210,6 +228,23 @@ export const job = pgTable(
     // A trigger runs once for a dataset, its state and its experiment, however often the event is delivered.
     uniqueIndex('job_once_per_trigger').on(t.triggerId, t.datasetId, t.triggerState, t.experimentId),
   ],
+);
+
+/** The job whose numbers stand for a dataset in lists: the best by the rules, or the one that a person chose. */
+export const datasetResult = pgTable(
+  'dataset_result',
+  {
+    datasetId: uuid('dataset_id')
+      .primaryKey()
+      .references(() => dataset.id, { onDelete: 'cascade' }),
+    jobId: uuid('job_id')
+      .notNull()
+      .references(() => job.id),
+    /** Null: by the rules, which look again with every job that ends. */
+    chosenBy: uuid('chosen_by').references(() => person.id),
+    chosenAt: instant('chosen_at'),
+  },
+  (t) => [index('dataset_result_job').on(t.jobId)],
 );
 
 export const jobLog = pgTable(
