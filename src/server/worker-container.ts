@@ -41,6 +41,7 @@ export function createWorkerContainer(
   const { db, store, files, ingest, experiments, triggers, log } = container;
   const compute = createProcessDriver({
     runsDir: config.runsDir,
+    logMaxBytes: config.jobLogMib * 1024 ** 2,
     allowUnconfined: isLoopbackHost(new URL(config.webUrl).hostname) && isLoopbackHost(config.host),
   });
   const jobRuns = createJobRunsService({ db, compute, store, files, templates, log });

@@ -6,6 +6,8 @@ export interface OutputLimits {
   bytes: number;
   /** Files and folders. */
   entries: number;
+  /** Taken elsewhere, and counted with it. */
+  takenBytes?: number;
 }
 
 /** Folders within folders: beyond, their paths could not be named any more. */
@@ -21,7 +23,7 @@ export const wordsOfBytes = (bytes: number): string =>
  * else: ten thousand files are looked at in some hundredths of a second so. A sparse file counts with its whole size, for it would be stored so.
  */
 export function excessOf(folder: string, limits: OutputLimits): string | null {
-  let bytes = 0;
+  let bytes = limits.takenBytes ?? 0;
   let entries = 0;
   function excessIn(path: string, depth: number): string | null {
     if (depth > MAX_DEPTH) return `The run made more than ${MAX_DEPTH} folders within one another.`;

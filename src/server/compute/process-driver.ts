@@ -45,8 +45,7 @@ import {
 const RUN_REF = /^[A-Za-z0-9][A-Za-z0-9-]{0,80}$/;
 /** A supervisor takes its run within tens of milliseconds; one that has not by now never started. */
 const START_MS = 30_000;
-/** The first of what a program prints; of what comes after it, the end is kept too. */
-const LOG_MAX_BYTES = 32 * 1024 * 1024;
+const LOG_MAX_BYTES = 2 * 1024 ** 3;
 const KILL_AFTER_MS = 5000;
 const NICENESS = 10;
 /** In the place of a process, in a run that none may take any more. */
@@ -62,6 +61,8 @@ export interface ProcessDriverOptions {
   capacity?: number;
   /** Runs are ended when less than this is free on their disk: what detectors send comes first. */
   diskReserveBytes?: number;
+  /** So much of what a program prints is kept whole; of what comes after it, the end is kept too. */
+  logMaxBytes?: number;
   /** From the polite signal to the one that cannot be refused. */
   killAfterMs?: number;
   /** Tests only: instead of finding out what works here. */
@@ -142,7 +143,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
         groups: means.groups,
         sandboxed: kind !== 'none',
         killAfterMs: options.killAfterMs ?? KILL_AFTER_MS,
-        logMaxBytes: LOG_MAX_BYTES,
+        logMaxBytes: options.logMaxBytes ?? LOG_MAX_BYTES,
         niceness: NICENESS,
       };
       await writeWhole(runFile(fresh, 'plan.json'), JSON.stringify(plan));

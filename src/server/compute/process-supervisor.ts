@@ -62,6 +62,9 @@ const CANCEL_REASONS: Readonly<Record<CancelRequest['why'], string>> = {
   interrupted: 'The run was ended because its machine was shut down.',
 };
 
+/** A log stops growing while so many times as much is free as the least with which runs go on. */
+const LOG_RESERVES = 2;
+
 const NOT_ENDED_BY_ITSELF = { exitCode: null, signal: null, use: null };
 
 async function supervise(
@@ -74,7 +77,10 @@ async function supervise(
   if (cancelled) {
     return { ...NOT_ENDED_BY_ITSELF, ending: cancelled.why, reason: 'Ended before it began.' };
   }
-  const log = new RunLog(runFile(folder, 'log'), plan.logMaxBytes);
+  const log = new RunLog(runFile(folder, 'log'), {
+    maxBytes: plan.logMaxBytes,
+    freeBytes: LOG_RESERVES * plan.diskReserveBytes,
+  });
   try {
     const program = await RunningProgram.start(folder, plan, log);
     stop.onAsked(() => {

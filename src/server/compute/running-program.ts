@@ -228,7 +228,9 @@ export class RunningProgram {
 
   private excess(): string | null {
     const { outputBytes, outputFiles } = this.plan.limits;
-    return excessOf(runFile(this.folder, 'job'), { bytes: outputBytes, entries: outputFiles });
+    return excessOf(runFile(this.folder, 'job'), {
+      ...{ bytes: outputBytes, entries: outputFiles, takenBytes: this.log.sizeBytes },
+    });
   }
 
   private async watchOutput(): Promise<void> {

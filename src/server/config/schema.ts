@@ -44,6 +44,8 @@ export interface ServerConfig extends MailConfig, OidcConfig {
   s3MountDir: string;
   /** Where job runs keep their folders, absolute. */
   runsDir: string;
+  /** So much of the log of a job is kept whole, in MiB. */
+  jobLogMib: number;
   /** At least 32 characters; signing keys are derived from it by HKDF, one per purpose. */
   secret: string;
   /** Demo accounts may sign in without set-up. Only ever true on loopback. */
@@ -215,6 +217,14 @@ export const VARIABLES: readonly Variable[] = [
     type: absoluteFolder,
     example: '/srv/beamdeck/runs',
     about: 'Where job runs keep their folders; may be emptied when no job runs.',
+  },
+  {
+    name: 'BEAMDECK_JOB_LOG_MIB',
+    key: 'jobLogMib',
+    type: wholeNumber(1, 16_384),
+    fallback: '2048',
+    about:
+      'So much of what a job prints is kept whole, in MiB, in its run folder and then in the database; beyond it, the last words.',
   },
   {
     name: 'BEAMDECK_SECRET',

@@ -31,18 +31,22 @@ export async function storedLog(q: Queryable, jobId: string): Promise<LogEnd> {
 
 export const lineEndsIn = (text: string): number => text.split('\n').length - 1;
 
-/** Adds a piece behind `end`, which the caller has just read in the same transaction. */
+/** Adds pieces behind `end`, which the caller has just read in the same transaction. */
 export async function appendLog(
   tx: Transaction,
   end: LogEnd,
-  piece: { jobId: string; at: Date; text: string },
+  { jobId, at, texts }: { jobId: string; at: Date; texts: readonly string[] },
 ): Promise<LogEnd> {
-  const after = {
-    seq: end.seq + 1,
-    endByte: end.endByte + Buffer.byteLength(piece.text),
-    endLine: end.endLine + lineEndsIn(piece.text),
-  };
-  await tx.insert(jobLog).values({ ...piece, ...after });
+  let after = end;
+  const rows = texts.map((text) => {
+    after = {
+      seq: after.seq + 1,
+      endByte: after.endByte + Buffer.byteLength(text),
+      endLine: after.endLine + lineEndsIn(text),
+    };
+    return { jobId, at, text, ...after };
+  });
+  await tx.insert(jobLog).values(rows);
   return after;
 }
 

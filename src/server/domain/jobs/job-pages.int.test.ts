@@ -43,8 +43,7 @@ describe('the log of a job', () => {
   async function printed(pieces: readonly string[]): Promise<string> {
     const jobId = await w.start();
     await database.db.transaction(async (tx) => {
-      let end = await storedLog(tx, jobId);
-      for (const text of pieces) end = await appendLog(tx, end, { jobId, at: new Date(), text });
+      await appendLog(tx, await storedLog(tx, jobId), { jobId, at: new Date(), texts: pieces });
     });
     return jobId;
   }
@@ -120,7 +119,7 @@ describe('the log of a job', () => {
     const { lastSeq } = await w.jobs.log(pi(), { jobId });
     await database.db.transaction((tx) => forgetStoredLog(tx, jobId, new Date()));
     await database.db.transaction(async (tx) =>
-      appendLog(tx, await storedLog(tx, jobId), { jobId, at: new Date(), text: 'second\n' }),
+      appendLog(tx, await storedLog(tx, jobId), { jobId, at: new Date(), texts: ['second\n'] }),
     );
     const next = await w.jobs.log(pi(), { jobId, afterSeq: lastSeq });
     expect(next.chunks.map(({ text, endLine, endByte }) => [text, endLine, endByte])).toEqual([

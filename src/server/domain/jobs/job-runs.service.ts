@@ -145,18 +145,14 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     }
   }
 
-  /** Returns whether there was anything new. */
-  async function storeLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
-    const seq = await copyLog({ db, compute, ctx, owner, jobId: run.job.id, runRef });
+  /** Returns whether there may be more: a log of gigabytes is brought home look by look, between those at other runs. */
+  async function storeLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string): Promise<boolean> {
+    const { seq, more } = await copyLog({ db, compute, ctx, owner, jobId: run.job.id, runRef });
     if (seq === null) return false;
     await db.transaction((tx) =>
       publish(tx, ctx, { topics: [`job:${run.job.id}`], kind: 'job.log', data: { jobId: run.job.id, seq } }),
     );
-    return true;
-  }
-
-  async function storeRestOfLog(ctx: ServiceContext, owner: string, run: RunJob, runRef: string) {
-    while (await storeLog(ctx, owner, run, runRef));
+    return more;
   }
 
   async function requeue(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
@@ -243,7 +239,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       await compute.cancel(runRef, 'cancelled');
       return;
     }
-    await storeRestOfLog(ctx, owner, run, runRef);
+    if (await storeLog(ctx, owner, run, runRef)) return;
     if (seen.use) await storeUse(db, run.job.id, seen.use);
     await db.transaction((tx) => forgetProvisional(tx, run.job.id));
     await clearAway(runRef);
@@ -265,8 +261,8 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       });
     }
     const over = seen.state === 'exited' || seen.state === 'lost';
-    if (over) await storeRestOfLog(ctx, owner, run, runRef);
-    else await storeLog(ctx, owner, run, runRef);
+    const more = await storeLog(ctx, owner, run, runRef);
+    if (over && more) return;
     await storeReports(ctx, owner, run, runRef);
     if (!over) await storeProvisional(ctx, owner, run, runRef);
     if (over) await finish(ctx, owner, run, runRef, seen);
