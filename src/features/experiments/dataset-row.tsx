@@ -1,4 +1,5 @@
 'use client';
+import { Star } from 'lucide-react';
 import { cn } from '#src/components/class-names.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
@@ -72,11 +73,24 @@ function Frames({ row }: { row: DatasetItem }) {
   );
 }
 
+const resultWords = ({ templateName, isChosen }: NonNullable<DatasetItem['result']>) =>
+  isChosen ? `Of ${templateName}, chosen by a member` : `Of ${templateName}, the best of its jobs`;
+
 function Best({ row, metrics }: { row: DatasetItem; metrics: readonly TemplateMetric[] }) {
   const best = summaryWords(row.summary, metrics);
   if (best.length === 0) return <span className="text-ink-faint text-xs max-md:hidden">—</span>;
   return (
-    <dl className="flex min-w-0 flex-wrap gap-x-3 text-xs max-md:hidden">
+    <dl
+      className="flex min-w-0 flex-wrap gap-x-3 text-xs max-md:hidden"
+      title={row.result ? resultWords(row.result) : undefined}
+    >
+      {row.result?.isChosen && (
+        <Star
+          role="img"
+          className="size-3 self-center fill-current text-accent"
+          aria-label={resultWords(row.result)}
+        />
+      )}
       {best.slice(0, 2).map(({ label, value }) => (
         <div key={label} className="min-w-0">
           <dt className="truncate text-2xs text-ink-faint">{label}</dt>

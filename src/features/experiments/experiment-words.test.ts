@@ -27,6 +27,12 @@ describe('a dataset in words', () => {
       { label: 'spots per frame', value: '247' },
       { label: 'background', value: '2.35' },
     ]);
+    const merged = { ccHalf: 0.99, completeness: 98, mergedResolutionA: 1.8, resolutionA: 1.6 };
+    expect(summaryWords(merged, []).map(({ label }) => label)).toEqual([
+      'merged resolution a',
+      'completeness',
+      'cc half',
+    ]);
     expect(summaryWords({ spotsMax: 3 }, [])).toEqual([{ label: 'spots max', value: '3' }]);
     expect(summaryWords({}, declared)).toEqual([]);
   });

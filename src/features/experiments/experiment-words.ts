@@ -46,8 +46,11 @@ export function summaryWords(
   summary: Readonly<Record<string, number>>,
   declared: readonly Pick<TemplateMetric, 'name' | 'label' | 'digits' | 'unit'>[],
 ): { label: string; value: string }[] {
-  const weight = (key: string) =>
-    /resolution/i.test(key) ? 0 : key === 'spotsMedian' ? 1 : /spot/i.test(key) ? 2 : 3;
+  const first = ['mergedResolutionA', 'completeness', 'ccHalf'];
+  const weight = (key: string) => {
+    if (first.includes(key)) return first.indexOf(key) - first.length;
+    return /resolution/i.test(key) ? 0 : key === 'spotsMedian' ? 1 : /spot/i.test(key) ? 2 : 3;
+  };
   return Object.entries(summary)
     .sort(([a], [b]) => weight(a) - weight(b) || a.localeCompare(b))
     .slice(0, 3)

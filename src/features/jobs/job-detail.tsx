@@ -14,6 +14,7 @@ import type { JobDetail as Job } from '#src/server/domain/jobs/jobs.service.ts';
 import { comparePath } from './compared-jobs.ts';
 import { JobLog } from './job-log.tsx';
 import { JobFilesPart, JobMetricsPart, JobParametersPart, JobPlotsPart, SoFar } from './job-parts.tsx';
+import { JobResult } from './job-result.tsx';
 import { JOB_STATE_WORDS } from './job-words.ts';
 import { RunAgain } from './run-again.tsx';
 import { differenceWords, runDifferences } from './run-difference.ts';
@@ -136,6 +137,7 @@ export function JobDetail({ jobId, onPage = false }: { jobId: string; onPage?: b
     <div className="grid gap-3">
       {job.failure && <Failure failure={job.failure} />}
       <Relations job={job} />
+      <JobResult job={job} />
       <Tabs value={part} onValueChange={(value) => void setPart(value as (typeof PARTS)[number])}>
         <div className="flex flex-wrap items-end justify-between gap-x-4 gap-y-2">
           <TabsList aria-label="Parts of the job">

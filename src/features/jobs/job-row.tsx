@@ -1,5 +1,5 @@
 'use client';
-import { ChevronRight, Zap } from 'lucide-react';
+import { ChevronRight, Star, Zap } from 'lucide-react';
 import { cn } from '#src/components/class-names.ts';
 import { useNow } from '#src/components/clock.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
@@ -120,6 +120,13 @@ export function JobRow({
       <span className="grid min-w-0 max-md:order-1">
         <span className="truncate font-medium text-sm">
           {job.templateName}
+          {job.isResult && (
+            <Star
+              role="img"
+              className="ml-1.5 inline size-3 -translate-y-px fill-current text-accent"
+              aria-label="Stands for its dataset in lists"
+            />
+          )}
           {job.priority === 'test' && <span className="ml-1.5 font-normal text-ink-faint text-xs">test</span>}
         </span>
         <span className="truncate text-ink-faint text-xs">

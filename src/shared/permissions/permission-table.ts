@@ -28,6 +28,7 @@ export const EXPERIMENT_ACTIONS = {
     means: 'upload files, write samples, say and correct what was measured',
   },
   'job.run': { roles: MEMBER_UP, means: 'run and re-run jobs, cancel own jobs' },
+  'job.chooseResult': { roles: MEMBER_UP, means: 'say which job’s result stands for a dataset in lists' },
   'job.cancelAny': { roles: MANAGER_UP, means: 'cancel any job' },
   'member.addViewer': { roles: MEMBER_UP, means: 'add viewers' },
   'member.manage': { roles: MANAGER_UP, means: 'invite and remove members' },

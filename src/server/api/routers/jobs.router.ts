@@ -69,6 +69,14 @@ export const jobsRouter = router({
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.jobs.cancel(ctx.caller, input)),
 
+  chooseResult: signedInProcedure
+    .input(byId)
+    .mutation(({ ctx, input }) => ctx.services.jobs.chooseResult(ctx.caller, input)),
+
+  dropResult: signedInProcedure
+    .input(byId)
+    .mutation(({ ctx, input }) => ctx.services.jobs.dropResult(ctx.caller, input)),
+
   offer: signedInProcedure.input(run).query(({ ctx, input }) => ctx.services.jobs.offer(ctx.caller, input)),
 
   runTemplate: signedInProcedure

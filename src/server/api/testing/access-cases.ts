@@ -242,6 +242,20 @@ export const ACCESS_CASES: AccessCases = {
       { what: 'one that a trigger started', rule: inExperiment('job.cancelAny'), input: itsJob },
       { what: 'one’s own', rule: inExperiment('job.run'), input: (_, me) => ({ jobId: me.ownJobId }) },
     ],
+    chooseResult: [
+      {
+        what: 'of one that has not succeeded',
+        rule: endsWith(inExperiment('job.chooseResult'), 'CONFLICT'),
+        input: itsJob,
+      },
+    ],
+    dropResult: [
+      {
+        what: 'of one that nobody chose',
+        rule: endsWith(inExperiment('job.chooseResult'), 'ALREADY_DONE'),
+        input: itsJob,
+      },
+    ],
     offer: [
       {
         what: 'on the dataset',

@@ -13,6 +13,13 @@ import {
 
 export type DatasetRow = typeof dataset.$inferSelect;
 
+/** The job that stands for it, of the experiment it is in; asked of the rows of a page alone. */
+const RESULT = sql<{ jobId: string; templateName: string; isChosen: boolean } | null>`(
+  select json_build_object('jobId', result.job_id, 'templateName', version.name, 'isChosen', result.chosen_at is not null)
+  from dataset_result result join job of_result on of_result.id = result.job_id
+    join job_template version on version.id = of_result.template_id
+  where result.dataset_id = ${dataset.id} and of_result.experiment_id = ${dataset.experimentId})`;
+
 const summaryColumns = {
   id: dataset.id,
   experimentId: dataset.experimentId,
@@ -32,6 +39,7 @@ const summaryColumns = {
   channelGaps: dataset.channelGaps,
   geometry: dataset.geometry,
   summary: dataset.summary,
+  result: RESULT,
   sampleName: sample.name,
   sampleContainer: sample.container,
   samplePosition: sample.position,

@@ -1,14 +1,13 @@
 import { constants } from 'node:os';
-import type { JobMetrics } from '../../../shared/contracts/job-run.ts';
-import { type TemplateMetric, templateMetricSchema } from '../../../shared/contracts/job-template.ts';
 import type { RunObservation } from '../../compute/compute.port.ts';
 import type { Transaction } from '../../db/client.ts';
-import { publish, recordAudit } from '../../events/outbox.repository.ts';
+import { recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
 import { raiseEvent } from '../triggers/raise-event.ts';
+import { decideResult } from './dataset-result.ts';
 import { findJob, type JobRow, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
-import { mergeSummary, type RunJob } from './job-lease.repository.ts';
+import type { RunJob } from './job-lease.repository.ts';
 import { logTail } from './job-log.repository.ts';
 import { forgetProvisional } from './provisional.repository.ts';
 import { freeBecause, settleJob } from './settle-job.ts';
@@ -42,16 +41,6 @@ async function failureTail(tx: Transaction, jobId: string): Promise<string> {
   const chunks = await logTail(tx, jobId, { bytes: 4 * TAIL_CHARACTERS, pieces: 200 });
   const text = chunks.map((chunk) => chunk.text).join('');
   return text.trimEnd().split('\n').slice(-TAIL_LINES).join('\n').slice(-TAIL_CHARACTERS);
-}
-
-/** The numbers of a job that its dataset keeps for lists. */
-function datasetNumbers(declared: readonly TemplateMetric[], metrics: JobMetrics): Record<string, number> {
-  const numbers: Record<string, number> = {};
-  for (const { name, ofDataset } of declared) {
-    const value = metrics[name];
-    if (ofDataset && typeof value === 'number') numbers[name] = value;
-  }
-  return numbers;
 }
 
 /**
@@ -98,19 +87,7 @@ export async function finishJob(
   await forgetProvisional(tx, ended.id);
   const free = verdict.state === 'failed' ? freeBecause(verdict.code) : null;
   const row = await settleJob(tx, ctx, ended, free);
-  if (verdict.state === 'succeeded' && row.datasetId !== null) {
-    const declared = templateMetricSchema.array().parse(run.template.metrics);
-    const numbers = datasetNumbers(declared, row.metrics);
-    const changed = Object.keys(numbers).length > 0 ? await mergeSummary(tx, row.datasetId, numbers) : null;
-    if (changed) {
-      const { id: datasetId, state, framesStored, framesExpected } = changed;
-      await publish(tx, ctx, {
-        topics: [`experiment:${row.experimentId}`],
-        kind: 'dataset.changed',
-        data: { datasetId, state, framesStored, framesExpected },
-      });
-    }
-  }
+  if (verdict.state === 'succeeded' && row.datasetId !== null) await decideResult(tx, ctx, row.datasetId);
   await recordAudit(tx, ctx, {
     action: 'job.finish',
     entityKind: 'job',

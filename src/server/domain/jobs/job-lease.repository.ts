@@ -178,17 +178,3 @@ export async function datasetForRun(q: Queryable, datasetId: string) {
     .orderBy(asc(frameTable.channel), asc(frameTable.firstFrame));
   return { ...row, frames };
 }
-
-/** Adds the best numbers of a job to those of its dataset. */
-export async function mergeSummary(
-  tx: Transaction,
-  datasetId: string,
-  numbers: Record<string, number>,
-): Promise<typeof dataset.$inferSelect | null> {
-  const [row] = await tx
-    .update(dataset)
-    .set({ summary: sql`${dataset.summary} || ${JSON.stringify(numbers)}::jsonb` })
-    .where(eq(dataset.id, datasetId))
-    .returning();
-  return row ?? null;
-}

@@ -10,6 +10,7 @@ import type { Queryable, Transaction } from '../../db/client.ts';
 import {
   acquisition,
   dataset,
+  datasetResult,
   experiment,
   file,
   instrument,
@@ -106,6 +107,9 @@ const viewColumns = {
   progress: job.progress,
   progressText: job.progressText,
   metrics: job.metrics,
+  /** Whether it stands for its dataset in lists, and since when a person has chosen it for that. */
+  isResult: sql<boolean>`${datasetResult.jobId} is not null`,
+  resultChosenAt: datasetResult.chosenAt,
   failure: job.failure,
   isolation: job.isolation,
   /** Its size; null: one CPU. */
@@ -139,6 +143,7 @@ function views(q: Queryable) {
     .leftJoin(dataset, eq(dataset.id, job.datasetId))
     .leftJoin(acquisition, eq(acquisition.id, dataset.acquisitionId))
     .leftJoin(sample, eq(sample.id, acquisition.sampleId))
+    .leftJoin(datasetResult, and(eq(datasetResult.jobId, job.id), eq(dataset.experimentId, job.experimentId)))
     .leftJoin(trigger, eq(trigger.id, job.triggerId))
     .leftJoin(person, eq(person.id, job.startedBy))
     .leftJoin(profile, eq(profile.id, job.profileId))
@@ -275,11 +280,14 @@ export async function findDetail(q: Queryable, jobId: string) {
       profileName: profile.name,
       sponsorName: licence.name,
       createdAt: job.createdAt,
+      resultChosenByName: person.name,
     })
     .from(job)
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
     .leftJoin(profile, eq(profile.id, job.profileId))
     .leftJoin(licence, eq(licence.id, job.licenceId))
+    .leftJoin(datasetResult, eq(datasetResult.jobId, job.id))
+    .leftJoin(person, eq(person.id, datasetResult.chosenBy))
     .where(eq(job.id, jobId));
   return row ?? null;
 }

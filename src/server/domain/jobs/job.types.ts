@@ -54,6 +54,10 @@ export interface JobDetail extends JobView {
   /** Whether the caller may cancel it now, and may run the template again. */
   canCancel: boolean;
   canRun: boolean;
+  /** Of one that was chosen to stand for its dataset (`resultChosenAt`): by whom. */
+  resultChosenByName: string | null;
+  /** Whether the caller may say that its result stands for its dataset, or take that back. */
+  canChooseResult: boolean;
   /** What a run of the template would be asked for now; null where the caller may not run it, or it is archived. */
   newest: { version: number; parameters: TemplateParameter[] } | null;
   /** Whether the caller may ask for a longer processing window. */

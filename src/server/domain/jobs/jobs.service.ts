@@ -14,6 +14,7 @@ import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireExperiment, rolesIn } from '../experiments/experiment.policy.ts';
 import { requireUsable, usableTemplates } from '../templates/use-template.ts';
 import { type SimpleTrigger, simpleTriggers, writeSimpleTrigger } from '../triggers/simple-trigger.ts';
+import { createResultChoice } from './choose-result.ts';
 import {
   filterChoices,
   findDetail,
@@ -165,6 +166,7 @@ export function createJobsService({ db }: { db: Database }) {
 
   return {
     ...createJobStarts({ db }),
+    ...createResultChoice({ db, requireJob }),
 
     /** Brings the templates that ship with the product into the database. For the system, at the start of a worker. */
     async ensureBuiltInTemplates(
@@ -275,6 +277,9 @@ export function createJobsService({ db }: { db: Database }) {
         repetitions,
         canCancel: canCancel && !JOB_FINAL_STATES.includes(row.state),
         canRun: allows('job.run', roles),
+        resultChosenByName: detail.resultChosenByName,
+        canChooseResult:
+          row.datasetId !== null && row.state === 'succeeded' && allows('job.chooseResult', roles),
         newest: allows('job.run', roles) ? await newestFor(ctx, row) : null,
         canAskProlongation: allows('experiment.askProlongation', roles),
       };
