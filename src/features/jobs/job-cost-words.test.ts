@@ -41,7 +41,15 @@ describe('an offer', () => {
   };
   const offer: RunOffer = {
     ...{ profiles: [], profileId: null, cpuMs: 0.2 * HOUR_MS, wallMs: 720_000, pastRuns: 0 },
-    ...{ charges: true, sponsors: [sponsor], licenceId: 'x', refused: null, ofThisSize: false, advice: [] },
+    ...{
+      charges: true,
+      sponsors: [sponsor],
+      licenceId: 'x',
+      refused: null,
+      ofThisSize: false,
+      advice: [],
+      network: false,
+    },
   };
   const size = (profileId: string, cpus: number) => ({
     ...{ profileId, name: `Size ${profileId}`, cpus, memoryBytes: 1e9, gpu: null, priceMilli: 1000 * cpus },

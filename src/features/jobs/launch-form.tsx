@@ -66,6 +66,11 @@ function Cost({ offer, code, mayProlong }: { offer: RunOffer; code: string; mayP
         <p className="font-medium text-sm tabular-nums">{words.cost}</p>
         {words.basis && <p className="text-ink-soft text-xs">{words.basis}</p>}
         {advice && <p className="text-ink-soft text-xs tabular-nums">{advice}</p>}
+        {offer.network && (
+          <p className="text-ink-soft text-xs">
+            Its program reaches the network, which the facility has allowed of this version.
+          </p>
+        )}
       </div>
     );
   }

@@ -60,6 +60,7 @@ export interface TemplateDraft {
   requires: RequirementDraft[];
   minutes: string;
   gibibytes: string;
+  network: boolean;
 }
 
 /** What a new script begins with: it runs as it stands. */
@@ -119,6 +120,7 @@ const metricDraft = (each: TemplateMetric): MetricDraft => ({
 export const EMPTY_DRAFT: TemplateDraft = {
   ...{ name: '', description: '', language: 'bash', script: STARTERS.bash },
   ...{ files: [], inputs: [], metrics: [], outputs: [], requires: [], minutes: '30', gibibytes: '4' },
+  network: false,
 };
 
 /** The form of a version that is edited or was brought. */
@@ -132,6 +134,7 @@ export function draftOf(content: TemplateContent): TemplateDraft {
     requires: requires.map((each) => ({ key: freshKey(), ...each })),
     minutes: String(content.timeLimitS / 60),
     gibibytes: String(content.memoryLimitBytes / GIB),
+    network: content.network ?? false,
   };
 }
 
@@ -221,6 +224,7 @@ export function readDraft(draft: TemplateDraft): { content: TemplateContent } | 
     requires: draft.requires.map(({ key: _, ...each }) => ({ ...each, name: each.name.trim() })),
     timeLimitS: Math.round(numberOf(draft.minutes) * 60),
     memoryLimitBytes: Math.round(numberOf(draft.gibibytes) * GIB),
+    ...(draft.network ? { network: true } : {}),
   };
   const read = templateContentSchema.safeParse(wanted);
   if (read.success) return { content: read.data };

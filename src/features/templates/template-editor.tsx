@@ -152,6 +152,21 @@ export function TemplateEditor({
                 />
               )}
             </Field>
+            <label className="flex items-start gap-2 text-sm sm:col-span-2">
+              <input
+                type="checkbox"
+                className="mt-0.5 size-4"
+                checked={draft.network}
+                onChange={(event) => change({ network: event.currentTarget.checked })}
+              />
+              <span className="grid">
+                Reaches the network
+                <span className="text-ink-soft text-xs">
+                  No run does unless its template asks for it here, and an admin of the facility has allowed
+                  it of this version.
+                </span>
+              </span>
+            </label>
             {!edited && <FacilityField value={facility} onChoose={setFacility} />}
           </CardBody>
         </Card>

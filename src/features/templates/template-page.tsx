@@ -14,6 +14,7 @@ import { usePageLabel, useTRPC } from '#src/features/shell/index.ts';
 import type { TemplateDetail } from '#src/server/domain/templates/templates.service.ts';
 import { templateFileText } from '#src/shared/contracts/template-content.ts';
 import { missingSentence } from '#src/shared/contracts/template-requirement.ts';
+import { NetworkNotice } from './network-notice.tsx';
 import { SharingCard } from './sharing-card.tsx';
 import { DeclaredCard, FilesCard, ScriptCard } from './template-cards.tsx';
 import { exportName, languageWords, ownerWords } from './template-words.ts';
@@ -136,6 +137,7 @@ function Body({ template }: { template: TemplateDetail }) {
           <p className="max-w-prose whitespace-pre-line text-sm">{template.description}</p>
         )}
         <Missing template={template} />
+        <NetworkNotice template={template} />
       </header>
       <div className="grid items-start gap-3 px-3 pb-8 sm:px-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
         <div className="grid min-w-0 gap-3">

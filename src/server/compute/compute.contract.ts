@@ -266,17 +266,32 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       { needs: 'confinement' },
     );
 
+    promise(
+      'lets a program reach the network, this machine too, where that was allowed, and still nothing else',
+      async () => {
+        const told = await confinementOf({ tryOutside: true, network: true });
+        expect(told).toMatchObject({
+          ...{ canReachPort: true, canSeeSecret: false, canFollowLink: false },
+          ...{ canWriteTree: false, canWriteOutside: [] },
+        });
+        expect(told.isolation).toContain('reaches the network');
+        expect((await confinementOf({ tryOutside: false })).isolation).not.toContain('network');
+      },
+      { needs: 'confinement' },
+    );
+
     /** What the program could do, with a server of this machine and the file of another experiment to try on. */
-    async function confinementOf({ tryOutside }: { tryOutside: boolean }) {
+    async function confinementOf({ tryOutside, network }: { tryOutside: boolean; network?: boolean }) {
       const driver = contract.driver();
       const server = createServer().listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as AddressInfo;
       const secretPath = contract.secretPath();
-      const runRef = await submit({ behaviour: 'confinement', port, secretPath, tryOutside });
+      const request = contract.request({ behaviour: 'confinement', port, secretPath, tryOutside });
+      const { runRef, isolation } = await driver.submit({ ...request, network });
       await untilOver(driver, runRef);
       server.close();
-      return JSON.parse(await wholeLog(driver, runRef));
+      return { ...JSON.parse(await wholeLog(driver, runRef)), isolation };
     }
   });
 }

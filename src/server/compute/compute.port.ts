@@ -16,6 +16,8 @@ export interface RunRequest {
   job: JobRequest;
   /** Absolute folder with the experiment's files, shown to the program read-only. */
   treeDir: string;
+  /** Its program reaches the network of this machine, the loopback too; without it none at all. */
+  network?: boolean;
   limits: RunLimits;
 }
 

@@ -99,8 +99,8 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     return { groups: options.withoutGroups ? null : groups, hasPrlimit: prlimit };
   }
 
-  const isolationOf = (kind: SandboxKind, means: LimitMeans): Isolation =>
-    `${SANDBOX_WORDS[kind]}; ${limitWords(kind === 'own-id', means)}`;
+  const isolationOf = (kind: SandboxKind, means: LimitMeans, network = false): Isolation =>
+    `${SANDBOX_WORDS[kind]}${network ? ', reaches the network' : ''}; ${limitWords(kind === 'own-id', means)}`;
 
   /** The files are readable for a user of its own only when the folder is open to others. */
   async function sandboxFor(treeDir: string): Promise<SandboxKind> {
@@ -114,6 +114,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     await mkdir(options.runsDir, { recursive: true, mode: 0o700 });
     const means = await limitMeans();
     const userId = userIdOf(request.runRef);
+    const network = request.network ?? false;
     const fresh = await mkdtemp(join(options.runsDir, '.new-'));
     try {
       // The name it will have: mounts and paths in the plan are those.
@@ -129,7 +130,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
       }
       if (program.kind === 'script') await writeScript(join(fresh, TEMPLATE_FOLDER), program.script.files);
       const plan: RunPlan = {
-        argv: await commandLine(kind, program, host, { userId, limits: request.limits, means }),
+        argv: await commandLine(kind, program, host, { userId, limits: request.limits, means, network }),
         cwd: host.workDir,
         env: {
           ...PROGRAM_ENV,
@@ -139,7 +140,7 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
         timeLimitMs: request.limits.timeS * 1000,
         limits: request.limits,
         diskReserveBytes: options.diskReserveBytes ?? DISK_RESERVE_BYTES,
-        isolation: isolationOf(kind, means),
+        isolation: isolationOf(kind, means, network),
         groups: means.groups,
         sandboxed: kind !== 'none',
         killAfterMs: options.killAfterMs ?? KILL_AFTER_MS,

@@ -8,7 +8,7 @@ import { type LimitMeans, limitCommand, userIdOf } from './run-limits.ts';
 import { type Program, scriptCommand, scriptMounts } from './script-program.ts';
 
 /**
- * Confines a program with bubblewrap: no network, no other processes, of the file system only the system's own
+ * Confines a program with bubblewrap: no network unless it was allowed, no other processes, of the file system only the system's own
  * programs, the job templates, the experiment's files (read-only) and the job's working folder.
  *
  * Started by root, bubblewrap sets up the mounts and setpriv then becomes a user of the run's own *inside*: becoming it before
@@ -45,6 +45,11 @@ const STATUS_FD = 3;
 const SYSTEM_FOLDERS = ['/bin', '/sbin', '/lib', '/lib32', '/lib64'];
 /** Without its settings Debian's matplotlib cannot be imported, and DIALS with it. */
 const SYSTEM_SETTINGS = ['/etc/ld.so.cache', '/etc/alternatives', '/etc/fonts', '/etc/matplotlibrc'];
+/** What programs look names and certificates up in. */
+const NETWORK_SETTINGS = [
+  ...['/etc/resolv.conf', '/etc/hosts', '/etc/nsswitch.conf', '/etc/gai.conf'],
+  ...['/etc/ssl', '/etc/ca-certificates', '/etc/pki'],
+];
 const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
 
 /** The project's folder; a function, since only processes that run from source ever ask. */
@@ -74,7 +79,7 @@ async function confine(
   kind: Exclude<SandboxKind, 'none'>,
   mounts: string[],
   argv: string[],
-  run: { userId: number; memoryBytes: number },
+  run: { userId: number; memoryBytes: number; network?: boolean },
 ) {
   const app = appFolder();
   const shared = [
@@ -89,14 +94,18 @@ async function confine(
     ...['--ro-bind', `${app}/package.json`, `${INSIDE.app}/package.json`],
     ...['--ro-bind', `${app}/templates`, `${INSIDE.app}/templates`],
     ...['--ro-bind', `${app}/src/shared`, `${INSIDE.app}/src/shared`],
+    ...(run.network ? NETWORK_SETTINGS.flatMap((path) => ['--ro-bind-try', path, path]) : []),
     ...mounts,
     // Last: what the mounts above hang on are memory disks too, without a limit of their own.
     ...['--remount-ro', '/dev', '--remount-ro', '/'],
     '--die-with-parent',
     '--new-session',
   ];
-  if (kind === 'own-user') return [...shared, '--unshare-all', '--', ...argv];
-  const apart = ['--unshare-pid', '--unshare-net', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
+  if (kind === 'own-user') {
+    return [...shared, '--unshare-all', ...(run.network ? ['--share-net'] : []), '--', ...argv];
+  }
+  const apart = ['--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup-try'];
+  if (!run.network) apart.push('--unshare-net');
   if (kind === 'root-without-capabilities') return [...shared, ...apart, '--cap-drop', 'ALL', '--', ...argv];
   const become = ['setpriv', '--reuid', `${run.userId}`, '--regid', `${run.userId}`, '--clear-groups'];
   return [
@@ -172,7 +181,7 @@ export async function commandLine(
   kind: SandboxKind,
   program: Program,
   host: ProgramPlaces,
-  run: { userId: number; limits: RunLimits; means: LimitMeans },
+  run: { userId: number; limits: RunLimits; means: LimitMeans; network: boolean },
 ): Promise<string[]> {
   const confined =
     kind === 'none'
@@ -188,7 +197,7 @@ export async function commandLine(
           program.kind === 'script'
             ? scriptCommand(program.script.language)
             : [`${INSIDE.app}/node`, ...NODE_FLAGS, `${INSIDE.app}/${program.file}`],
-          { userId: run.userId, memoryBytes: run.limits.memoryBytes },
+          { userId: run.userId, memoryBytes: run.limits.memoryBytes, network: run.network },
         );
   return [...limitCommand(kind === 'own-id', run.limits, run.means), ...confined];
 }

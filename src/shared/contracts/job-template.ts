@@ -69,6 +69,8 @@ export const templateDefinitionSchema = z.object({
   parameters: z.array(templateParameterSchema).max(100),
   metrics: z.array(templateMetricSchema).max(100),
   outputs: z.array(templateOutputSchema).max(50).optional(),
+  /** It reaches the network, where the facility allows that of this version. */
+  network: z.boolean().optional(),
   /** What the machine must have beside the interpreter. */
   requires: z.array(templateRequirementSchema).max(20).optional(),
 });

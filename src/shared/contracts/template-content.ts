@@ -78,6 +78,8 @@ const contentShape = z.object({
   metrics: z.array(templateMetricSchema).max(50),
   outputs: z.array(templateOutputSchema).max(50),
   requires: z.array(templateRequirementSchema).max(20),
+  /** It reaches the network, where the facility allows that of this version. */
+  network: z.boolean().optional(),
   timeLimitS: z.int().min(1).max(MAX_TIME_LIMIT_S),
   memoryLimitBytes: z
     .int()

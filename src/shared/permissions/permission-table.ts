@@ -96,6 +96,7 @@ export const FACILITY_ACTIONS = {
   'facility.alarms': { roles: ['admin'], means: 'see the alarms of the whole facility' },
   'facility.audit': { roles: ['admin'], means: 'search the audit trail' },
   'facility.templates': { roles: ['admin'], means: 'share job templates with the facility or with everyone' },
+  'facility.network': { roles: ['admin'], means: 'let versions of job templates reach the network' },
 } as const satisfies Record<string, { roles: readonly Role[]; means: string }>;
 export type FacilityAction = keyof typeof FACILITY_ACTIONS;
 

@@ -44,6 +44,10 @@ export const templatesRouter = router({
     .input(z.object({ slug, shareId: z.uuid() }))
     .mutation(({ ctx, input }) => ctx.services.jobTemplates.endShare(ctx.caller, input)),
 
+  setNetwork: signedInProcedure
+    .input(z.object({ slug, version: z.int().positive(), facilityId: z.uuid(), allowed: z.boolean() }))
+    .mutation(({ ctx, input }) => ctx.services.jobTemplates.setNetwork(ctx.caller, input)),
+
   checkAgain: signedInProcedure
     .input(z.object({ slug }))
     .mutation(({ ctx, input }) => ctx.services.jobTemplates.checkAgain(ctx.caller, input)),

@@ -30,6 +30,11 @@ const sharesWithAll: AccessRule = (held) => {
   return seen === 'done' && inFacility('facility.templates')(held) !== 'done' ? 'NOT_ALLOWED' : seen;
 };
 
+const letsReachNetwork: AccessRule = (held) => {
+  const seen = seesTemplate(held);
+  return seen === 'done' && inFacility('facility.network')(held) !== 'done' ? 'NOT_ALLOWED' : seen;
+};
+
 const itsTemplate = (w: AccessWorld) => ({ slug: w.template.slug });
 
 export const TEMPLATE_CASES: AccessCases['templates'] = {
@@ -92,6 +97,13 @@ export const TEMPLATE_CASES: AccessCases['templates'] = {
       what: 'that its owner gave to somebody',
       rule: owns,
       input: (w) => ({ ...itsTemplate(w), shareId: w.template.shareId }),
+    },
+  ],
+  setNetwork: [
+    {
+      what: 'of a version that does not ask for it',
+      rule: endsWith(letsReachNetwork, 'BAD_INPUT'),
+      input: (w) => ({ ...itsTemplate(w), version: 1, facilityId: w.facility.id, allowed: true }),
     },
   ],
   checkAgain: [{ what: 'somebody’s own', rule: seesTemplate, input: itsTemplate }],

@@ -12,9 +12,9 @@ export async function upsertTemplate(
   fresh: { id: string; createdAt: Date },
 ): Promise<string> {
   const { slug, version, name, description, entry, parameters, metrics } = definition;
-  const { timeLimitS, memoryLimitBytes, outputs = [], requires = [] } = definition;
+  const { timeLimitS, memoryLimitBytes, outputs = [], requires = [], network = false } = definition;
   const limits = { timeLimitS, memoryLimitBytes };
-  const texts = { name, description, entry, parameters, metrics, outputs, requires, ...limits };
+  const texts = { name, description, entry, parameters, metrics, outputs, requires, network, ...limits };
   const [row] = await tx
     .insert(jobTemplate)
     .values({ ...fresh, slug, version, ...texts })

@@ -6,6 +6,7 @@ import { roomForResults } from '../accounting/storage.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
 import type { ExperimentRow } from '../experiments/experiment.policy.ts';
 import { analysisOver } from '../experiments/processing-window.ts';
+import { networkLack } from '../templates/network-permission.ts';
 import { lacking } from '../templates/use-template.ts';
 import type { TemplateRow } from './job-template.repository.ts';
 import { costOfRun, type SizeAdvice } from './run-cost.ts';
@@ -39,6 +40,8 @@ export interface RunOffer {
   pastRuns: number;
   /** Whether those had this size. */
   ofThisSize: boolean;
+  /** It reaches the network. */
+  network: boolean;
   /** What sizes have mostly taken, of which that is known. */
   advice: SizeAdvice[];
   /** False: nobody is charged at this facility. */
@@ -75,13 +78,17 @@ export async function offerRun(
   );
   const over = await analysisOver(q, ctx, experiment.id);
   const refusal: AppError | null =
-    over ?? lacking(template) ?? (await roomForResults(q, ctx, experiment.facilityId)) ?? offer.refused;
+    over ??
+    lacking(template) ??
+    (await networkLack(q, template, experiment.id)) ??
+    (await roomForResults(q, ctx, experiment.facilityId)) ??
+    offer.refused;
   return {
     profiles: cost.profiles.map(({ id, name, cpus, memoryBytes, gpu, priceMilli }) => ({
       ...{ profileId: id, name, cpus, memoryBytes, gpu, priceMilli },
     })),
     ...{ profileId: cost.profileId, cpuMs: cost.cpuMs, wallMs: cost.wallMs, pastRuns: cost.pastRuns },
-    ...{ ofThisSize: cost.ofThisSize, advice: cost.advice },
+    ...{ ofThisSize: cost.ofThisSize, advice: cost.advice, network: template.network },
     charges: offer.charges,
     sponsors: offer.sponsors.map(({ licence, leftCpuMs, until, lack }) => ({
       ...{ licenceId: licence.licenceId, name: licence.name, owner: licence.ownerKind },

@@ -5,6 +5,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { ComputeDriver, RunRequest } from '../../compute/compute.port.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
+import { networkLack } from '../templates/network-permission.ts';
 import { requirementsOf } from '../templates/template-checks.ts';
 import { buildRequest, buildScript } from './job-input.ts';
 import type { RunJob } from './job-lease.repository.ts';
@@ -41,6 +42,9 @@ export async function runRequestOf(
   const { entry, timeLimitS, memoryLimitBytes } = programOf(run, templates);
   const missing = await compute.missing(requirementsOf(run.template));
   if (missing.length > 0) throw new AppError('UNAVAILABLE', missingSentence(missing));
+  // What was allowed when the job was made may have been forbidden since.
+  const lack = await networkLack(q, run.template, run.job.experimentId);
+  if (lack) throw lack;
   const treeDir = store.localTree(run.experimentCode);
   if (treeDir === null)
     throw new AppError(
@@ -53,6 +57,7 @@ export async function runRequestOf(
     script: await buildScript(q, run),
     job: await buildRequest(q, run),
     treeDir,
+    network: run.template.network,
     // What the profile gives and is paid for, also where the template would take less.
     limits: {
       timeS: timeLimitS,

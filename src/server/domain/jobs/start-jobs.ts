@@ -3,6 +3,7 @@ import type { Database } from '../../db/client.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
 import { requireDataset } from '../datasets/dataset.policy.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { networkLack } from '../templates/network-permission.ts';
 import { lacking, requireUsable } from '../templates/use-template.ts';
 import { fireTriggers } from '../triggers/fire-triggers.ts';
 import { createJob } from './create-job.ts';
@@ -66,7 +67,7 @@ export function createJobStarts({ db }: { db: Database }) {
       if (parentId !== null && parent?.experimentId !== experiment.id) {
         throw new AppError('NOT_FOUND', 'There is no such job in this experiment to repeat.');
       }
-      const lack = lacking(template);
+      const lack = lacking(template) ?? (await networkLack(db, template, experiment.id));
       if (lack) throw lack;
       const run = { experimentId: experiment.id, template, datasetId: asked.datasetId };
       const { parameters, datasetId } = await checkedInputs(db, run, input.parameters ?? {});

@@ -25,6 +25,14 @@ export interface TemplateItem {
   missing: TemplateRequirement[] | null;
 }
 
+/** Of a version that reaches the network. */
+export interface TemplateNetwork {
+  /** The facilities that allowed it. */
+  allowed: { facilityId: string; facilityName: string; allowedByName: string | null; allowedAt: Date }[];
+  /** Those whose admin the caller is. */
+  mayAllow: { facilityId: string; facilityName: string }[];
+}
+
 export interface TemplateVersion {
   version: number;
   name: string;
@@ -52,6 +60,8 @@ export interface TemplateDetail extends TemplateItem {
   metrics: TemplateMetric[];
   outputs: TemplateOutput[];
   requires: TemplateRequirement[];
+  /** Null: it does not ask for the network. */
+  network: TemplateNetwork | null;
   timeLimitS: number;
   memoryLimitBytes: number;
   missingSeenAt: Date | null;

@@ -197,6 +197,43 @@ describe('running', () => {
   });
 });
 
+describe('a version that asks for the network', () => {
+  it('runs once an admin has allowed it at the facility, that version alone, and not once it is forbidden again', async () => {
+    const { id: experimentId } = await w.make('Here');
+    const run = { experimentId, templateSlug: slug };
+    const start = () => codeOf(jobs.runTemplate(w.as('pi'), run));
+    const set = (name: 'pi' | 'admin', version: number, allowed = true) =>
+      codeOf(templates.setNetwork(w.as(name), { slug, version, allowed, facilityId: w.facility.id }));
+    const content = { ...EMPTY_CONTENT, network: true };
+    await templates.save(w.as('pi'), { slug, version: 1, content });
+
+    expect(await start()).toBe('CONFLICT');
+    const { refused, network } = await jobs.offer(w.as('pi'), run);
+    expect(refused?.message).toMatch(/reaches the network, and .+ has not allowed that of version 2/);
+    expect(network).toBe(true);
+    expect(await set('pi', 2)).toBe('NOT_ALLOWED');
+    expect(await set('admin', 1)).toBe('BAD_INPUT');
+    expect(await set('admin', 2)).toBe('done');
+    expect(await set('admin', 2)).toBe('ALREADY_DONE');
+    expect(await start()).toBe('done');
+    expect(await templates.get(w.as('pi'), { slug })).toMatchObject({
+      network: { allowed: [{ facilityId: w.facility.id }], mayAllow: [] },
+      content,
+    });
+
+    await templates.save(w.as('pi'), { slug, version: 2, content: { ...content, script: 'false\n' } });
+    expect(await start()).toBe('CONFLICT');
+    expect(await set('admin', 3)).toBe('done');
+    expect(await start()).toBe('done');
+    expect(await set('admin', 3, false)).toBe('done');
+    expect(await start()).toBe('CONFLICT');
+    const trail = await database.db.select().from(audit).where(eq(audit.action, 'template.allowNetwork'));
+    expect(trail.map(({ detail }) => detail)).toContainEqual({
+      ...{ slug, version: 2, facilityId: w.facility.id },
+    });
+  });
+});
+
 describe('archived', () => {
   it('nobody starts it or sees it listed, its owner brings it back', async () => {
     await share('admin', { sharedWith: 'everyone' });

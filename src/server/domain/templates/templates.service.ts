@@ -7,6 +7,7 @@ import type { Database, Transaction } from '../../db/client.ts';
 import { recordAudit } from '../../events/outbox.repository.ts';
 import { actingPerson, type ServiceContext } from '../context.ts';
 import { freshSlug } from './fresh-slug.ts';
+import { createNetworkPermissions, networkOf } from './network-permission.ts';
 import {
   noTemplate,
   type OwnTemplateRow,
@@ -134,6 +135,7 @@ export function createTemplatesService({ db }: { db: Database }) {
       parameters: templateParameterSchema.array().parse(version.parameters),
       metrics: templateMetricSchema.array().parse(version.metrics),
       ...{ outputs: version.outputs, requires: version.requires, missingSeenAt: version.missingSeenAt },
+      network: await networkOf(db, ctx, version),
       ...{ timeLimitS: version.timeLimitS, memoryLimitBytes: version.memoryLimitBytes },
       content: await contentOf(db, version),
       versions: own === null ? [] : await versionsOf(db, version.slug),
@@ -146,6 +148,7 @@ export function createTemplatesService({ db }: { db: Database }) {
 
   return {
     ...createTemplateSharing({ db }),
+    ...createNetworkPermissions({ db }),
 
     /** The newest version of every template the caller sees, by name; archived ones only of those they may bring back. */
     async list(ctx: ServiceContext): Promise<TemplateItem[]> {

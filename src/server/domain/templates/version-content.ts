@@ -14,7 +14,7 @@ import { filesOfVersion } from './template.repository.ts';
 export function versionRows(content: TemplateContent) {
   const { language, script, files, ...declared } = content;
   return {
-    row: { ...declared, entry: scriptEntry(language) },
+    row: { ...declared, network: declared.network ?? false, entry: scriptEntry(language) },
     files: [
       { path: SCRIPT_NAMES[language], content: new TextEncoder().encode(script) },
       ...files.map((file) => ({ path: file.path, content: contentBytes(file) })),
@@ -39,7 +39,7 @@ export async function contentOf(q: Queryable, version: TemplateRow): Promise<Tem
   if (language === null) return null;
   const files = await filesOfVersion(q, version.id);
   const script = files.find(({ path }) => path === SCRIPT_NAMES[language]);
-  const { name, description, outputs, requires, timeLimitS, memoryLimitBytes } = version;
+  const { name, description, outputs, requires, network, timeLimitS, memoryLimitBytes } = version;
   return {
     ...{ name, description, language, script: new TextDecoder().decode(script?.content) },
     files: files.filter((file) => file !== script).map(({ path, content }) => supportFile(path, content)),
@@ -50,5 +50,6 @@ export async function contentOf(q: Queryable, version: TemplateRow): Promise<Tem
       .parse(version.metrics)
       .map((metric) => ({ ...metric, ofDataset: false })),
     ...{ outputs, requires, timeLimitS, memoryLimitBytes },
+    ...(network ? { network } : {}),
   };
 }

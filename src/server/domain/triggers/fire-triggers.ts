@@ -13,6 +13,7 @@ import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { analysisOver } from '../experiments/processing-window.ts';
 import { createJob } from '../jobs/create-job.ts';
 import { checkedInputs, needsDataset } from '../jobs/template-use.ts';
+import { networkLack } from '../templates/network-permission.ts';
 import { lacking, type TemplateRow } from '../templates/use-template.ts';
 import { bytesOfDataset, completeDatasets } from './event-facts.repository.ts';
 import {
@@ -66,13 +67,16 @@ const not = (outcome: Exclude<FiringOutcome, 'started'>, why: string): Decision 
  * The version that the trigger runs: what staff chose for the instrument stays, whoever it is shared with now, and archived or not. Throws CONFLICT where the
  * machine lacks what it needs.
  */
-async function templateOf(tx: Transaction, { trigger, templateSlug }: Firing): Promise<TemplateRow> {
+async function templateOf(
+  tx: Transaction,
+  { trigger, templateSlug, occurrence }: Firing,
+): Promise<TemplateRow> {
   const template =
     trigger.versionRule === 'newest'
       ? await newestVersion(tx, templateSlug)
       : await templateVersion(tx, trigger.templateId);
   if (!template) throw new AppError('NOT_FOUND', `There is no template ${templateSlug} any more.`);
-  const lack = lacking(template);
+  const lack = lacking(template) ?? (await networkLack(tx, template, occurrence.experimentId));
   if (lack) throw lack;
   return template;
 }
