@@ -113,11 +113,15 @@ const NUMBERS: Readonly<Record<string, Channel['dtype']>> = {
 const BITSHUFFLE = 32008;
 const LZ4 = 32004;
 const ZSTD_OF_BITSHUFFLE = 3;
+const DEFLATE = 1;
+const SHUFFLE = 2;
 
 function filterOf({ filters }: Dataset): Channel['filter'] | null {
   const [first, ...more] = filters;
   if (first === undefined) return 'none';
+  if (first.id === SHUFFLE && more.length === 1 && more[0]!.id === DEFLATE) return 'shuffle-gzip';
   if (more.length > 0) return null;
+  if (first.id === DEFLATE) return 'gzip';
   if (first.id === LZ4) return 'lz4';
   if (first.id !== BITSHUFFLE) return null;
   return first.cd_values[4] === ZSTD_OF_BITSHUFFLE ? 'bszstd' : 'bslz4';

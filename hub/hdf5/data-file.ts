@@ -13,10 +13,12 @@ export interface ChannelLayout {
   filter: ChunkFilter;
 }
 
-/** Channels as the server was told them. Byte-offset frames stay in the CBF files they came in. @throws Error for such */
+/** Channels as the server was told them. Frames as only files hold them stay in the files they came in. @throws Error for such */
 export function channelLayouts(channels: readonly Channel[]): ChannelLayout[] {
   return channels.map(({ name, dtype, shape, filter }) => {
-    if (filter === 'byte-offset') throw new Error(`channel "${name}" is compressed as CBF, not for HDF5`);
+    if (filter === 'byte-offset' || filter === 'gzip' || filter === 'shuffle-gzip') {
+      throw new Error(`channel "${name}" is compressed by ${filter}, which no detector sends`);
+    }
     return { name, dtype, shape, filter };
   });
 }

@@ -11,6 +11,7 @@ export function encodeBszstdReference(
   const { level = 3, blockBytes = BITSHUFFLE_BLOCK_BYTES } = options;
   const codec: BlockCodec = {
     name: 'bszstd',
+    isLz4: false,
     maxExpansion: 1,
     decompress: () => {
       throw new Error('made for encoding');

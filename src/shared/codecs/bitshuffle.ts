@@ -14,6 +14,7 @@ import {
   writeBlobHeader,
   writeUint32Be,
 } from './lz4.ts';
+import { type BitshuffleKernel, bitshuffleKernel, suitsKernel } from './wasm/bitshuffle-kernel.ts';
 
 /*
  * Bitshuffle in the framing of HDF5 filter 32008, which detectors use on the wire too, with LZ4 or Zstandard inside: u64 BE
@@ -29,6 +30,7 @@ const ELEMENTS_PER_BIT_ROW_BYTE = 8;
 /** What compresses the blocks. */
 export interface BlockCodec {
   name: 'bslz4' | 'bszstd';
+  isLz4: boolean;
   /** A blob announcing more bytes than this times its own length is broken. */
   maxExpansion: number;
   /** Decompresses `source[from, to)` into exactly `target[0, bytes)`. Throws CodecError. */
@@ -92,7 +94,48 @@ export function encodeBitshuffled(
 }
 
 /**
+ * Decodes whole blocks with the kernel, as many as fit into its memory at a time.
+ * @returns the position behind them; null where something is wrong with one of them
+ */
+function decodeByKernel(
+  codec: BlockCodec,
+  kernel: BitshuffleKernel,
+  blob: Uint8Array,
+  target: Uint8Array,
+  { blocks, blockBytes, elementSize }: { blocks: number; blockBytes: number; elementSize: ElementSize },
+): number | null {
+  const atOnce = Math.floor(kernel.output.length / blockBytes);
+  let position = BLOB_HEADER_BYTES;
+  for (let done = 0; done < blocks; ) {
+    const start = position;
+    let count = 0;
+    for (; count < atOnce && done + count < blocks; count++) {
+      if (blob.length - position < 4) return null;
+      const length = readUint32Be(blob, position);
+      const next = position + 4 + length;
+      if (next > blob.length) return null;
+      if (codec.isLz4 && next - start > kernel.input.length) break;
+      if (!codec.isLz4) {
+        codec.decompress(blob, position + 4, next, kernel.scratch, blockBytes);
+        kernel.untranspose(count * blockBytes, blockBytes, elementSize);
+      }
+      position = next;
+    }
+    // A block larger than all of the kernel's memory is none that LZ4 makes.
+    if (count === 0) return null;
+    if (codec.isLz4) {
+      kernel.input.set(blob.subarray(start, position));
+      if (!kernel.decode(count, blockBytes, elementSize)) return null;
+    }
+    target.set(kernel.output.subarray(0, count * blockBytes), done * blockBytes);
+    done += count;
+  }
+  return position;
+}
+
+/**
  * @param out target of exactly the uncompressed size (fastest when 4-byte aligned); allocated when absent
+ * @param kernel what decodes whole blocks; null: nothing but this code
  * @returns the elements in little-endian order
  * @throws CodecError on any blob that does not follow the format; never reads or writes outside blob and target
  */
@@ -101,6 +144,7 @@ export function decodeBitshuffled(
   blob: Uint8Array,
   elementSize: ElementSize,
   out?: Uint8Array,
+  kernel: BitshuffleKernel | null = bitshuffleKernel(),
 ): Uint8Array {
   const header = readBlobHeader(blob, codec.maxExpansion);
   const total = header.uncompressedBytes;
@@ -115,8 +159,14 @@ export function decodeBitshuffled(
   const shuffledBytes = total - (total % granule);
   const rows = new BlockBuffer(Math.min(blockBytes, shuffledBytes));
   const targetWords = wordView(target);
-  let position = BLOB_HEADER_BYTES;
-  for (let at = 0; at < shuffledBytes; at += blockBytes) {
+  const blocks = Math.floor(shuffledBytes / blockBytes);
+  const behind =
+    kernel && blocks > 0 && suitsKernel(blockBytes, elementSize)
+      ? decodeByKernel(codec, kernel, blob, target, { blocks, blockBytes, elementSize })
+      : null;
+  // What the kernel refuses is gone through once more, to say what is wrong.
+  let position = behind ?? BLOB_HEADER_BYTES;
+  for (let at = behind === null ? 0 : blocks * blockBytes; at < shuffledBytes; at += blockBytes) {
     const bytes = Math.min(blockBytes, shuffledBytes - at);
     if (blob.length - position < 4)
       throw new CodecError(`${codec.name} blob ends before the block at byte ${at}`);

@@ -13,6 +13,7 @@ import {
   MAX_EXPANSION,
   maxLz4BlockBytes,
 } from './lz4.ts';
+import type { BitshuffleKernel } from './wasm/bitshuffle-kernel.ts';
 
 /** bitshuffle-LZ4: HDF5 filter 32008 with client value 2, `bslz4` of Stream V2, `bs16-lz4<` of Stream V1. */
 
@@ -20,6 +21,7 @@ const table = createLz4HashTable();
 
 const LZ4_BLOCKS: BlockCodec = {
   name: 'bslz4',
+  isLz4: true,
   maxExpansion: MAX_EXPANSION,
   decompress: (source, from, to, target, bytes) => decompressLz4Block(source, from, to, target, 0, bytes),
   maxCompressedBytes: maxLz4BlockBytes,
@@ -36,8 +38,13 @@ export function encodeBslz4(
 }
 
 /** See `decodeBitshuffled`. @throws CodecError on any blob that does not follow the format */
-export function decodeBslz4(blob: Uint8Array, elementSize: ElementSize, out?: Uint8Array): Uint8Array {
-  return decodeBitshuffled(LZ4_BLOCKS, blob, elementSize, out);
+export function decodeBslz4(
+  blob: Uint8Array,
+  elementSize: ElementSize,
+  out?: Uint8Array,
+  kernel?: BitshuffleKernel | null,
+): Uint8Array {
+  return decodeBitshuffled(LZ4_BLOCKS, blob, elementSize, out, kernel);
 }
 
 /** See `checkBitshuffledFraming`. @throws CodecError */

@@ -6,6 +6,7 @@ import {
   decodeBitshuffled,
   encodeBitshuffled,
 } from './bitshuffle.ts';
+import type { BitshuffleKernel } from './wasm/bitshuffle-kernel.ts';
 import { decompressZstdFrame } from './zstd.ts';
 import { encodeZstdRuns, maxZstdRunsBytes } from './zstd-runs.ts';
 
@@ -16,6 +17,7 @@ export const MAX_BSZSTD_EXPANSION = 4096;
 
 const ZSTD_BLOCKS: BlockCodec = {
   name: 'bszstd',
+  isLz4: false,
   maxExpansion: MAX_BSZSTD_EXPANSION,
   decompress: (source, from, to, target, bytes) => decompressZstdFrame(source, from, to, target, 0, bytes),
   maxCompressedBytes: maxZstdRunsBytes,
@@ -36,8 +38,13 @@ export function encodeBszstd(
 }
 
 /** See `decodeBitshuffled`. @throws CodecError on any blob that does not follow the format */
-export function decodeBszstd(blob: Uint8Array, elementSize: ElementSize, out?: Uint8Array): Uint8Array {
-  return decodeBitshuffled(ZSTD_BLOCKS, blob, elementSize, out);
+export function decodeBszstd(
+  blob: Uint8Array,
+  elementSize: ElementSize,
+  out?: Uint8Array,
+  kernel?: BitshuffleKernel | null,
+): Uint8Array {
+  return decodeBitshuffled(ZSTD_BLOCKS, blob, elementSize, out, kernel);
 }
 
 /** See `checkBitshuffledFraming`. @throws CodecError */

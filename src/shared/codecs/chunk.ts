@@ -3,9 +3,16 @@ import { decodeBslz4 } from './bslz4.ts';
 import { decodeBszstd, MAX_BSZSTD_EXPANSION } from './bszstd.ts';
 import { decodeByteOffset } from './cbf-byte-offset.ts';
 import { CodecError } from './codec-error.ts';
+import { inflateZlib, MAX_DEFLATE_EXPANSION, unshuffle } from './inflate.ts';
 import { decodeLz4Framed, MAX_EXPANSION } from './lz4.ts';
 
-export type ChunkFilterName = 'bslz4' | 'bszstd' | 'lz4' | 'byte-offset' | 'none';
+export type ChunkFilterName = 'bslz4' | 'bszstd' | 'lz4' | 'gzip' | 'shuffle-gzip' | 'byte-offset' | 'none';
+
+const EXPANSIONS: Partial<Record<ChunkFilterName, number>> = {
+  bszstd: MAX_BSZSTD_EXPANSION,
+  gzip: MAX_DEFLATE_EXPANSION,
+  'shuffle-gzip': MAX_DEFLATE_EXPANSION,
+};
 
 export interface EncodedChunk {
   filter: ChunkFilterName;
@@ -28,7 +35,7 @@ export function decodeChunk(chunk: EncodedChunk, memory?: ArrayBuffer): DtypeArr
     throw new CodecError(`a frame cannot have ${elements} pixels`);
   }
   if (filter === 'byte-offset') return decodeByteOffset(bytes, dtype, elements) as DtypeArray;
-  const expansion = filter === 'bszstd' ? MAX_BSZSTD_EXPANSION : MAX_EXPANSION;
+  const expansion = EXPANSIONS[filter] ?? MAX_EXPANSION;
   if (wantedBytes > Math.max(bytes.length * expansion, 64)) {
     throw new CodecError(`${bytes.length} bytes cannot hold ${elements} pixels`);
   }
@@ -36,7 +43,12 @@ export function decodeChunk(chunk: EncodedChunk, memory?: ArrayBuffer): DtypeArr
   if (filter === 'bslz4') decodeBslz4(bytes, size, out);
   else if (filter === 'bszstd') decodeBszstd(bytes, size, out);
   else if (filter === 'lz4') decodeLz4Framed(bytes, wantedBytes, out);
-  else if (bytes.length === wantedBytes) out.set(bytes);
+  else if (filter === 'gzip') inflateZlib(bytes, out);
+  else if (filter === 'shuffle-gzip') {
+    const shuffled = new Uint8Array(wantedBytes);
+    inflateZlib(bytes, shuffled);
+    unshuffle(shuffled, out, size);
+  } else if (bytes.length === wantedBytes) out.set(bytes);
   else throw new CodecError(`frame has ${bytes.length} bytes instead of ${wantedBytes}`);
   return typedArrayOver(dtype, out.buffer, 0, elements);
 }

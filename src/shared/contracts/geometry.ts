@@ -26,8 +26,19 @@ export const geometrySchema = z.object({
 export type Geometry = z.infer<typeof geometrySchema>;
 
 export const dtypeSchema = z.enum(['u1', 'u2', 'u4', 'u8', 'i1', 'i2', 'i4', 'i8', 'f4', 'f8']);
-/** How a stored frame is compressed: HDF5 filters 32008 (LZ4, Zstandard) and 32004, or the byte-offset section of a CBF file. */
-export const chunkFilterSchema = z.enum(['bslz4', 'bszstd', 'lz4', 'byte-offset', 'none']);
+/**
+ * How a stored frame is compressed: HDF5 filters 32008 (LZ4, Zstandard), 32004, 1 (gzip) and 2 with 1 (its bytes shuffled before), or the
+ * byte-offset section of a CBF file.
+ */
+export const chunkFilterSchema = z.enum([
+  'bslz4',
+  'bszstd',
+  'lz4',
+  'gzip',
+  'shuffle-gzip',
+  'byte-offset',
+  'none',
+]);
 export type ChunkFilter = z.infer<typeof chunkFilterSchema>;
 
 export const channelSchema = z.object({
