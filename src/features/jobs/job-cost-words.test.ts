@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
 import { HOUR_MS } from '#src/shared/model/accounting.ts';
-import { adviceSentence, costInRow, costSentence, offerSentence, sponsorOption } from './job-cost-words.ts';
+import type { PayingRule } from '#src/shared/model/sponsor.ts';
+import {
+  adviceSentence,
+  costInRow,
+  costSentence,
+  offerSentence,
+  payingSentence,
+  ruleSentence,
+  sponsorOption,
+} from './job-cost-words.ts';
 
 const paid = {
   licenceId: 'x',
@@ -37,12 +46,13 @@ describe('what a job costs', () => {
 describe('an offer', () => {
   const sponsor = {
     ...{ licenceId: 'x', name: 'Facility 2026', owner: 'facility' as const },
-    ...{ leftCpuMs: 412 * HOUR_MS, until: new Date(), covers: true },
+    ...{ leftCpuMs: 412 * HOUR_MS, until: new Date('2026-12-31T23:00:00Z'), covers: true, rule: null },
   };
   const offer: RunOffer = {
     ...{ profiles: [], profileId: null, cpuMs: 0.2 * HOUR_MS, wallMs: 720_000, pastRuns: 0 },
     ...{
       charges: true,
+      timeZone: 'Europe/Berlin',
       sponsors: [sponsor],
       licenceId: 'x',
       refused: null,
@@ -60,6 +70,19 @@ describe('an offer', () => {
     expect(offerSentence(offer)?.cost).toBe('0.2 CPU h of “Facility 2026” (412 left)');
     expect(offerSentence(offer)?.basis).toMatch(/at most, 12.min/);
     expect(offerSentence({ ...offer, pastRuns: 9 })?.basis).toMatch(/By the last 9 runs/);
+  });
+
+  it('says by what right a licence pays, and until which day of the facility', () => {
+    expect(offerSentence(offer)?.why).toBe('It pays for every run at the facility, until 31 Dec 2026.');
+    const by = (rule: PayingRule) => payingSentence({ ...sponsor, rule }, 'Europe/Berlin');
+    expect(by({ template: true, experiment: false, instrument: true })).toBe(
+      'It pays by a rule for this template at this instrument, until 31 Dec 2026.',
+    );
+    expect(by({ template: false, experiment: true, instrument: false })).toMatch(
+      /all runs of this experiment,/,
+    );
+    expect(payingSentence({ ...sponsor, owner: 'lab' }, 'Europe/Berlin')).toMatch(/people of your lab/);
+    expect(ruleSentence(null)).toBeNull();
   });
 
   it('advises sizes by what runs have mostly taken in them, where there is a choice', () => {

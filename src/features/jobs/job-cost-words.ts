@@ -1,6 +1,7 @@
-import { formatDuration } from '#src/components/format.ts';
+import { formatDay, formatDuration } from '#src/components/format.ts';
 import type { JobView, OfferedSponsor, RunOffer } from '#src/server/domain/jobs/jobs.service.ts';
 import { hoursText } from '#src/shared/model/accounting.ts';
+import type { PayingRule } from '#src/shared/model/sponsor.ts';
 
 type Paid = Pick<
   JobView,
@@ -44,20 +45,50 @@ const OWNERS: Readonly<Record<OfferedSponsor['owner'], string>> = {
 export const sponsorOption = (sponsor: OfferedSponsor): string =>
   `${sponsor.name} (${OWNERS[sponsor.owner]}, ${hoursText(sponsor.leftCpuMs)} CPU h left)`;
 
+/** What a rule pays for, seen from a run by it: "this template at this instrument". */
+function ruleWords({ template, experiment, instrument }: PayingRule): string {
+  const place = `${experiment ? ' of this experiment' : ''}${instrument ? ' at this instrument' : ''}`;
+  return `${template ? 'this template' : 'all runs'}${place}`;
+}
+
+/** By which of the facility's rules a job is paid; null: by none. */
+export const ruleSentence = (rule: PayingRule | null): string | null =>
+  rule && `Paid by a rule for ${ruleWords(rule)}.`;
+
+const WITHOUT_RULE: Readonly<Record<OfferedSponsor['owner'], string>> = {
+  facility: 'It pays for every run at the facility',
+  lab: 'It pays for what people of your lab start',
+  user: 'It is your own',
+};
+
+/** Why a licence pays for a run, and how long. */
+export function payingSentence(
+  { owner, rule, until }: Pick<OfferedSponsor, 'owner' | 'rule' | 'until'>,
+  timeZone: string,
+): string {
+  const why = rule ? `It pays by a rule for ${ruleWords(rule)}` : WITHOUT_RULE[owner];
+  // The end is the first instant at which it pays no more.
+  return `${why}, until ${formatDay(new Date(until.getTime() - 1), timeZone)}.`;
+}
+
 /** What stands before the button: how much of which licence, and what that is based on. Null when it cannot be started. */
-export function offerSentence(offer: RunOffer): { cost: string; basis: string } | null {
+export function offerSentence(offer: RunOffer): { cost: string; basis: string; why: string } | null {
   if (offer.refused) return null;
   const basis =
     offer.pastRuns === 0
       ? `Set aside is what it may take at most, ${formatDuration(offer.wallMs)}; what it takes is charged.`
       : `By the last ${offer.pastRuns} runs${offer.ofThisSize && offer.profiles.length > 1 ? ' of this size' : ''} it takes no more than ${formatDuration(offer.wallMs)}; what it takes is charged.`;
   if (!offer.charges) {
-    return { cost: 'Nobody is charged: the facility has given no CPU hours to a licence yet.', basis: '' };
+    return {
+      cost: 'Nobody is charged: the facility has given no CPU hours to a licence yet.',
+      ...{ basis: '', why: '' },
+    };
   }
   const sponsor = offer.sponsors.find(({ licenceId }) => licenceId === offer.licenceId);
   if (!sponsor) return null;
   return {
     cost: `${hoursText(offer.cpuMs)} CPU h of “${sponsor.name}” (${hoursText(sponsor.leftCpuMs)} left)`,
+    why: payingSentence(sponsor, offer.timeZone),
     basis,
   };
 }

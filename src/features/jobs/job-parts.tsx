@@ -10,7 +10,7 @@ import { Status } from '#src/components/ui/status.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { JobDetail } from '#src/server/domain/jobs/jobs.service.ts';
-import { costSentence } from './job-cost-words.ts';
+import { costSentence, ruleSentence } from './job-cost-words.ts';
 import { isOver, resourceWords, shownMetrics } from './job-words.ts';
 import { parameterText } from './parameter-words.ts';
 
@@ -176,7 +176,9 @@ export function JobParametersPart({ job }: { job: JobDetail }) {
         </div>
         <div className="contents">
           <dt className="text-ink-soft text-sm">Cost</dt>
-          <dd className="text-sm">{costSentence(job)}</dd>
+          <dd className="text-sm">
+            {[costSentence(job), ruleSentence(job.payingRule)].filter(Boolean).join(' ')}
+          </dd>
         </div>
         <div className="contents">
           <dt className="text-ink-soft text-sm">Confined by</dt>

@@ -64,6 +64,7 @@ function Cost({ offer, code, mayProlong }: { offer: RunOffer; code: string; mayP
     return (
       <div className="grid gap-0.5 rounded-md border bg-surface px-3 py-2">
         <p className="font-medium text-sm tabular-nums">{words.cost}</p>
+        {words.why && <p className="text-ink-soft text-xs">{words.why}</p>}
         {words.basis && <p className="text-ink-soft text-xs">{words.basis}</p>}
         {advice && <p className="text-ink-soft text-xs tabular-nums">{advice}</p>}
         {offer.network && (

@@ -25,6 +25,13 @@ export interface SponsorRule {
   leftCpuMs: number | null;
 }
 
+/** What a rule names, told of a run that it pays for. */
+export interface PayingRule {
+  template: boolean;
+  experiment: boolean;
+  instrument: boolean;
+}
+
 export interface SponsorQuestion {
   now: Date;
   instrumentId: string;

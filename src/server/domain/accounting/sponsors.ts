@@ -123,10 +123,18 @@ export async function offerSponsors(
   ctx: ServiceContext,
   run: RunToPay,
   wantedLicenceId: string | null,
-): Promise<{ charges: boolean; sponsors: Sponsor[]; chosen: Sponsor | null; refused: AppError | null }> {
+): Promise<{
+  charges: boolean;
+  sponsors: Sponsor[];
+  chosen: Sponsor | null;
+  refused: AppError | null;
+  /** Of the facility: its days end there. */
+  timeZone: string;
+}> {
   const place = await requirePlace(q, run.instrumentId);
+  const { timeZone } = place;
   if (!(await chargesRuns(q, place.facilityId))) {
-    return { charges: false, sponsors: [], chosen: null, refused: null };
+    return { charges: false, sponsors: [], chosen: null, refused: null, timeZone };
   }
   const candidates = await findCandidates(q, { ...run, facilityId: place.facilityId });
   const now = ctx.now();
@@ -134,7 +142,7 @@ export async function offerSponsors(
   const { sponsor, lack } = chooseSponsor(question, wantedLicenceId);
   const wanted = wantedLicenceId !== null;
   const refused = lack && (await refusal(q, { run, nearest: sponsor, candidates, place, now, wanted }));
-  return { charges: true, sponsors: sponsorsFor(question), chosen: lack ? null : sponsor, refused };
+  return { charges: true, sponsors: sponsorsFor(question), chosen: lack ? null : sponsor, refused, timeZone };
 }
 
 /**

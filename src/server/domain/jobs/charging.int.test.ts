@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HOUR_MS } from '#src/shared/model/accounting.ts';
 import { type ChargingWorld, chargingWorld, PROBE_CPU_MS } from '#src/testing/charging-world.ts';
 import { codeOf } from '#src/testing/experiment-world.ts';
+import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
 
@@ -189,8 +190,20 @@ describe('rules', () => {
       ...{ ...everything, licenceId: facility, experimentCode: w.experiment.code.toLowerCase() },
       mostCpuMs: 2 * PROBE_CPU_MS,
     });
-    const paid = [];
-    for (let n = 0; n < 3; n++) paid.push((await w.rowOf(await w.start())).licenceId);
+    const named = { template: false, experiment: true, instrument: false };
+    const { sponsors } = await w.jobs.offer(w.as('pi'), {
+      ...{ experimentId: w.experiment.id, datasetId: w.dataset.datasetId },
+      templateSlug: PROBE_TEMPLATE.slug,
+    });
+    expect(sponsors.map(({ licenceId, rule }) => [licenceId, rule])).toEqual([
+      [facility, named],
+      [own, null],
+    ]);
+    const jobIds = [];
+    for (let n = 0; n < 3; n++) jobIds.push(await w.start());
+    const rules = jobIds.map(async (jobId) => (await w.jobs.get(w.as('pi'), { jobId })).payingRule);
+    expect(await Promise.all(rules)).toEqual([named, named, null]);
+    const paid = (await Promise.all(jobIds.map(w.rowOf))).map((row) => row.licenceId);
     expect(paid).toEqual([facility, facility, own]);
     await expect(w.start({ licenceId: facility })).rejects.toThrow(/of what the licence “Facility” pays for/);
     expect((await w.rowOf(await w.start({ licenceId: own }))).licenceId).toBe(own);

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, inArray, or, type SQL, sql } from 'drizzle-orm';
+import type { PayingRule } from '../../../shared/model/sponsor.ts';
 import {
   type DatasetState,
   JOB_FINAL_STATES,
@@ -20,6 +21,7 @@ import {
   person,
   profile,
   sample,
+  sponsorshipRule,
   trigger,
 } from '../../db/schema/index.ts';
 import { visibleExperiments } from '../../db/tenant-floor.ts';
@@ -267,6 +269,11 @@ export async function findView(q: Queryable, jobId: string) {
 }
 
 /** What only the opened row shows. */
+const PAYING_RULE = sql<PayingRule | null>`case when ${sponsorshipRule.id} is not null then json_build_object(
+  'template', ${sponsorshipRule.templateSlug} is not null,
+  'experiment', ${sponsorshipRule.experimentId} is not null,
+  'instrument', ${sponsorshipRule.instrumentId} is not null) end`;
+
 export async function findDetail(q: Queryable, jobId: string) {
   const [row] = await q
     .select({
@@ -281,11 +288,13 @@ export async function findDetail(q: Queryable, jobId: string) {
       sponsorName: licence.name,
       createdAt: job.createdAt,
       resultChosenByName: person.name,
+      payingRule: PAYING_RULE,
     })
     .from(job)
     .innerJoin(jobTemplate, eq(jobTemplate.id, job.templateId))
     .leftJoin(profile, eq(profile.id, job.profileId))
     .leftJoin(licence, eq(licence.id, job.licenceId))
+    .leftJoin(sponsorshipRule, eq(sponsorshipRule.id, job.sponsorshipRuleId))
     .leftJoin(datasetResult, eq(datasetResult.jobId, job.id))
     .leftJoin(person, eq(person.id, datasetResult.chosenBy))
     .where(eq(job.id, jobId));

@@ -2,6 +2,7 @@ import type { JobMetrics, JobPlot } from '../../../shared/contracts/job-run.ts';
 import type { TemplateMetric, TemplateParameter } from '../../../shared/contracts/job-template.ts';
 import type { ParameterValues } from '../../../shared/contracts/parameter-values.ts';
 import type { TemplateOutput } from '../../../shared/contracts/template-content.ts';
+import type { PayingRule } from '../../../shared/model/sponsor.ts';
 import type { JobState } from '../../../shared/model/states.ts';
 import type { JobViewRow } from './job.repository.ts';
 import type { LogPiece } from './job-log.repository.ts';
@@ -54,6 +55,8 @@ export interface JobDetail extends JobView {
   /** Whether the caller may cancel it now, and may run the template again. */
   canCancel: boolean;
   canRun: boolean;
+  /** What the rule names by which its licence pays; null: without one, or nobody. */
+  payingRule: PayingRule | null;
   /** Of one that was chosen to stand for its dataset (`resultChosenAt`): by whom. */
   resultChosenByName: string | null;
   /** Whether the caller may say that its result stands for its dataset, or take that back. */

@@ -277,7 +277,7 @@ export function createJobsService({ db }: { db: Database }) {
         repetitions,
         canCancel: canCancel && !JOB_FINAL_STATES.includes(row.state),
         canRun: allows('job.run', roles),
-        resultChosenByName: detail.resultChosenByName,
+        ...{ resultChosenByName: detail.resultChosenByName, payingRule: detail.payingRule },
         canChooseResult:
           row.datasetId !== null && row.state === 'succeeded' && allows('job.chooseResult', roles),
         newest: allows('job.run', roles) ? await newestFor(ctx, row) : null,

@@ -1,5 +1,6 @@
 import type { AppError } from '../../../shared/errors/app-error.ts';
 import type { LicenceOwner } from '../../../shared/model/accounting.ts';
+import type { PayingRule } from '../../../shared/model/sponsor.ts';
 import type { Queryable } from '../../db/client.ts';
 import { offerSponsors } from '../accounting/sponsors.ts';
 import { roomForResults } from '../accounting/storage.ts';
@@ -19,6 +20,8 @@ export interface OfferedSponsor {
   until: Date;
   /** Whether it covers this run. */
   covers: boolean;
+  /** What the rule names by which it pays; null: it pays without one, as what the facility, a lab or a person has. */
+  rule: PayingRule | null;
 }
 
 /** What is said before the button: what a run would cost, who would pay, and why not. */
@@ -47,6 +50,8 @@ export interface RunOffer {
   /** False: nobody is charged at this facility. */
   charges: boolean;
   sponsors: OfferedSponsor[];
+  /** Of the facility, in whose days the licences end. */
+  timeZone: string;
   /** Who would pay; null when nobody does. */
   licenceId: string | null;
   /** Why it cannot be started now, in words; null when it can. `until`: when the time for analysis ended. */
@@ -89,10 +94,15 @@ export async function offerRun(
     })),
     ...{ profileId: cost.profileId, cpuMs: cost.cpuMs, wallMs: cost.wallMs, pastRuns: cost.pastRuns },
     ...{ ofThisSize: cost.ofThisSize, advice: cost.advice, network: template.network },
-    charges: offer.charges,
-    sponsors: offer.sponsors.map(({ licence, leftCpuMs, until, lack }) => ({
+    ...{ charges: offer.charges, timeZone: offer.timeZone },
+    sponsors: offer.sponsors.map(({ licence, rule, leftCpuMs, until, lack }) => ({
       ...{ licenceId: licence.licenceId, name: licence.name, owner: licence.ownerKind },
       ...{ leftCpuMs, until, covers: lack === null },
+      rule: rule && {
+        template: rule.templateSlug !== null,
+        experiment: rule.experimentId !== null,
+        instrument: rule.instrumentId !== null,
+      },
     })),
     licenceId: offer.chosen?.licence.licenceId ?? null,
     refused: refusal && {
