@@ -58,7 +58,7 @@ it('enrols itself while the detector sends already, and keeps its token for itse
 it('a licence that is not there, is no licence or was changed is refused; the right one is noticed', async () => {
   rig.start();
   await receive();
-  await refusedWith(/cannot be read.*put the file from the web app there/);
+  await refusedWith(/There is no licence .*put the file from the web app there/);
   writeFileSync(rig.config.licenceFile!, '{"beamdeckLicence":1,"payload":"e30","signature":"AA"}');
   await refusedWith(/is no licence, or not whole/);
   const text = putLicence(rig);

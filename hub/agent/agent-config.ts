@@ -141,8 +141,10 @@ export function loadDocument<T extends AgentConfig>(file: string, parseText: (te
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+    const why = error instanceof Error ? error.message : String(error);
     throw new AgentConfigError(file, [
-      `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      isThere ? `cannot be read: ${why}` : 'it is not there: write it, or say where it is with --config FILE',
     ]);
   }
   const config = parseText(text);

@@ -159,6 +159,6 @@ describe('the token file', () => {
   });
 
   it('a missing configuration is one sentence', () => {
-    expect(load).toThrow(/hub\.toml is not usable:\n {2}cannot be read/);
+    expect(load).toThrow(/hub\.toml is not usable:\n {2}it is not there: .*--config FILE$/);
   });
 });

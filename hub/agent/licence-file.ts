@@ -65,6 +65,8 @@ function readText(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof LicenceFault) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new LicenceFault(`There is no licence ${path}: put the file from the web app there`);
     const reason = error instanceof Error ? error.message : String(error);
     throw new LicenceFault(`The licence cannot be read (${reason}): put the file from the web app there`);
   }

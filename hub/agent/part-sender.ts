@@ -108,7 +108,7 @@ export class PartSender {
       'error',
       full ? 'store-full' : 'server-unreachable',
       full
-        ? 'The store has no space left; data wait in the buffer.'
+        ? 'The store has no space left; data are kept and wait.'
         : `Cannot upload: ${error.message}. Trying again.`,
     );
   };

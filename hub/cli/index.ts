@@ -114,6 +114,11 @@ async function experiments(client: LocalClient): Promise<void> {
   if (known.length === 0) say('This instrument has no open experiment.');
 }
 
+/** Commands that can do nothing without the configuration. */
+const WITH_CONFIG = ['status', 'experiments', 'enrol', 'activate', 'pause', 'resume'] as const;
+const isWithConfig = (command: string): command is (typeof WITH_CONFIG)[number] =>
+  WITH_CONFIG.some((one) => one === command);
+
 async function run(command: string | undefined, rest: readonly string[], values: Values): Promise<void> {
   if (values.help || command === undefined || command === 'help') return say(USAGE.trimEnd());
   if (command === 'version') return say(readVersion());
@@ -123,6 +128,7 @@ async function run(command: string | undefined, rest: readonly string[], values:
     return runHub(needConfig(values).file);
   }
   if (command === 'check') return check(rest, values);
+  if (!isWithConfig(command)) throw new CommandFault(`There is no command "${command}".\n\n${USAGE}`, 2);
   const config = needConfig(values);
   const client = new LocalClient(config.stateDir, HUB);
   if (command === 'status') return say(showStatus(await client.status(), HUB));
@@ -132,10 +138,7 @@ async function run(command: string | undefined, rest: readonly string[], values:
     const { code } = await client.activate(needOne(rest, 'activate ID, or activate none'));
     return say(code === null ? 'No experiment is active from now on.' : `${code} is active from now on.`);
   }
-  if (command === 'pause' || command === 'resume') {
-    return switchUploads(command, client, 'receiving goes on');
-  }
-  throw new CommandFault(`There is no command "${command}".\n\n${USAGE}`, 2);
+  return switchUploads(command, client, 'receiving goes on');
 }
 
 try {

@@ -21,6 +21,11 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
+/** Those that need the configuration. */
+const COMMANDS = ['run', 'enrol', 'status', 'check', 'pause', 'resume'] as const;
+type Command = (typeof COMMANDS)[number];
+const isCommand = (name: string): name is Command => COMMANDS.some((one) => one === name);
+
 const TYPE_HELP = 'Type "beamdeck-sync --help" to see what there is.';
 
 function readArguments() {
@@ -39,14 +44,16 @@ async function check(config: SyncConfig, client: LocalClient): Promise<void> {
   showFindings(findings, say);
 }
 
-async function command(name: string, rest: readonly string[], config: SyncConfig): Promise<void> {
+async function command(
+  name: Exclude<Command, 'run'>,
+  rest: readonly string[],
+  config: SyncConfig,
+): Promise<void> {
   const client = new LocalClient(config.stateDir, SYNC);
   if (name === 'check') return check(config, client);
   if (name === 'status') return say(showStatus(await client.status(), SYNC));
   if (name === 'enrol') return say(await enrol(needOne(rest, 'enrol LICENCE'), config, client, SYNC));
-  if (name === 'pause' || name === 'resume')
-    return switchUploads(name, client, 'files stay where they are, and those that come are sent afterwards');
-  throw new CommandFault(`There is no command "${name}". ${TYPE_HELP}`, 2);
+  return switchUploads(name, client, 'files stay where they are, and those that come are sent afterwards');
 }
 
 async function main(): Promise<void> {
@@ -56,6 +63,7 @@ async function main(): Promise<void> {
   const [name, ...rest] = positionals;
   if (values.help || name === undefined || name === 'help') return say(USAGE.trimEnd());
   if (name === 'version') return say(readVersion());
+  if (!isCommand(name)) throw new CommandFault(`There is no command "${name}". ${TYPE_HELP}`, 2);
   if (name === 'run') {
     return runAgent(
       SYNC,

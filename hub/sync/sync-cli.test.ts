@@ -89,7 +89,7 @@ it('pause and resume stop and continue uploading, also over a start; the status 
 it('help, version and a wrong command', async () => {
   expect((await beamdeckSync('--help')).out).toMatch(/^NAME\n[\s\S]*^ {4}pause, resume$/m);
   expect((await beamdeckSync('version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(await beamdeckSync('colour', '--config', config())).toMatchObject({
+  expect(await beamdeckSync('colour')).toMatchObject({
     code: 2,
     err: expect.stringContaining('no command "colour"'),
   });
