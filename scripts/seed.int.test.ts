@@ -33,7 +33,9 @@ describe('the demo facility', () => {
       );
       const { instrument } = first;
       const triggers = () => container.jobs.listTriggers(system, { instrumentId: instrument.id });
-      expect(await triggers()).toMatchObject([{ name: 'Fast feedback', enabled: true }]);
+      expect(await triggers()).toMatchObject([
+        { name: 'Fast feedback', event: 'dataset.started', enabled: true },
+      ]);
       await container.jobs.createTrigger(system, {
         instrumentId: instrument.id,
         name: 'Fast feedback',

@@ -138,7 +138,10 @@ async function seedJobs({ jobs }: Container, ctx: ServiceContext, instrumentId: 
   await jobs.ensureBuiltInTemplates(ctx, BUILT_IN_TEMPLATES);
   const name = 'Fast feedback';
   const there = (await jobs.listTriggers(ctx, { instrumentId })).some((trigger) => trigger.name === name);
-  if (!there) await jobs.createTrigger(ctx, { instrumentId, name, templateSlug: FAST_FEEDBACK.slug });
+  if (there) return;
+  // Its frames are looked at as they arrive.
+  const event = 'dataset.started';
+  await jobs.createTrigger(ctx, { instrumentId, name, templateSlug: FAST_FEEDBACK.slug, event });
 }
 
 const newYear = (year: number) => instantOfLocal(`${year}-01-01T00:00`, TIME_ZONE)!;

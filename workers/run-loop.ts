@@ -4,6 +4,8 @@ import type { Logger } from '#src/server/observability/logger.ts';
 
 /** Between two looks while runs are alive: what a person watching a log takes for "at once". */
 const BUSY_MS = 500;
+/** While a run follows a dataset: frames are told to it, and its numbers to people, soon after one another. */
+const FOLLOWING_MS = 150;
 /** After a start: people see it as waiting until its process has been seen. */
 const STARTED_MS = 150;
 /** And while none is: how soon the runs of a killed worker are noticed, beyond their lease. */
@@ -57,7 +59,7 @@ export class RunLoop {
         // In this order: a run that has just ended leaves its place to the next without a pause.
         const alive = await this.runs.observeRuns(ctx, input);
         const started = await this.runs.submitWaiting(ctx, input);
-        if (alive > 0) pauseMs = BUSY_MS;
+        if (alive > 0) pauseMs = this.runs.isFollowing() ? FOLLOWING_MS : BUSY_MS;
         if (started > 0) pauseMs = STARTED_MS;
       } catch (error) {
         // The database may be away for a while; runs go on, and are found again.

@@ -8,6 +8,7 @@ import { seedDemo } from '#scripts/seed.ts';
 import { loadConfig } from '#src/server/config/config.ts';
 import { createContainer } from '#src/server/container.ts';
 import { migrate } from '#src/server/db/migrate.ts';
+import { systemContext } from '#src/server/domain/new-context.ts';
 import { end } from './children.ts';
 
 /** A real database and a real worker, whose instrument starts fast feedback on every dataset that is finished. */
@@ -16,6 +17,13 @@ export interface JobInstallation {
   runsDir: string;
   /** Commits a dataset of one frame that was never sent, as finished: its job does next to nothing. Returns when it was committed, ms since 1970. */
   commitDataset(): Promise<{ datasetId: string; committedAtMs: number }>;
+  /**
+   * Commits so many of these datasets at once, the event of each delivered so often, for a trigger that lets one job be alive at a time. Returns
+   * when they are committed.
+   */
+  storm(datasets: number, deliveries: number): Promise<void>;
+  /** Events that wait to be decided, and what came of those that were. */
+  eventsSoFar(): Promise<{ waiting: number; jobs: number; jobsOfSameDataset: number; decided: number }>;
   /** The job that was started for a dataset; null before there is one. */
   jobOf(datasetId: string): Promise<{ id: string; state: string } | null>;
   /** How many jobs are in each state. */
@@ -55,7 +63,13 @@ export async function startJobInstallation(): Promise<JobInstallation> {
     const { experiment, instrument } = await seedDemo(config);
     const tree = path.join(storeDir, experiment.code);
     mkdirSync(tree, { recursive: true, mode: 0o755 });
-    const { pool, close } = createContainer(config, 'bench');
+    const { jobs, pool, close } = createContainer(config, 'bench');
+    const trigger = {
+      name: 'Fast feedback',
+      templateSlug: 'fast-feedback',
+      event: 'dataset.finished',
+    } as const;
+    await jobs.createTrigger(systemContext('bench'), { instrumentId: instrument.id, ...trigger });
     const worker = await startWorker(env);
     return {
       runsDir,
@@ -77,6 +91,35 @@ export async function startJobInstallation(): Promise<JobInstallation> {
           [datasetId, instrument.id, experiment.id],
         );
         return { datasetId, committedAtMs: Date.now() };
+      },
+      async storm(datasets, deliveries) {
+        await pool.query('update trigger set most_at_once = 1');
+        await pool.query(
+          `with wanted as materialized (select gen_random_uuid() as id from generate_series(1, $3)),
+           measured as (
+             insert into acquisition (id, instrument_id, experiment_id, kind, parameters, started_at)
+             select id, $1, $2, 'rotation', '{}', now() from wanted returning id),
+           finished as (
+             insert into dataset (id, acquisition_id, instrument_id, experiment_id, agent_id, series_key, detector_name,
+               detector_serial_number, series_unique_id, base, state, ending, frames_expected, frames_received, frames_stored,
+               frames_per_file, channels, geometry, summary, started_at, ended_at, created_at)
+             select id, id, $1, $2, (select id from agent where instrument_id = $1 limit 1), id, 'eiger', 'E-32-0001', id::text,
+               'raw/bench/' || id, 'complete', 'end-message', 1, 1, 1, 1,
+               '[{"name":"threshold_1","dtype":"u2","shape":[160,160],"filter":"bslz4"}]', '{"imageSizeXPx":160,"imageSizeYPx":160}',
+               '{}', now(), now(), now() from measured returning id)
+           select count(graphile_worker.add_job('start-triggered-jobs', json_build_object('datasetId', id)))
+           from finished, generate_series(1, $4)`,
+          [instrument.id, experiment.id, datasets, deliveries],
+        );
+      },
+      async eventsSoFar() {
+        const { rows } = await pool.query(
+          `select (select count(*)::int from graphile_worker.jobs where task_identifier = 'start-triggered-jobs') as waiting,
+             (select count(*)::int from job) as jobs,
+             (select (count(*) - count(distinct dataset_id))::int from job) as "jobsOfSameDataset",
+             (select count(*)::int from trigger_firing) as decided`,
+        );
+        return rows[0]!;
       },
       async jobOf(datasetId) {
         const { rows } = await pool.query('select id, state from job where dataset_id = $1', [datasetId]);

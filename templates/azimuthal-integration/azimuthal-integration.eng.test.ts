@@ -17,7 +17,7 @@ const DATASET: JobDataset = {
     channels: [],
     geometry: GEOMETRY,
   },
-  ...{ framesExpected: 3, framesStored: 3, grid: null, frames: [], masks: [] },
+  ...{ framesExpected: 3, framesStored: 3, isReceiving: false, grid: null, frames: [], masks: [] },
 };
 /** 1/Å; the second is half as strong. */
 const RINGS = [1.2, 2.1];

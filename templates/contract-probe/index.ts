@@ -90,6 +90,21 @@ const behaviours: Record<string, () => Promise<void>> = {
     process.stdout.write('here to stay\n');
     await sleep(300_000);
   },
+  /** Prints the name that begins and ends what it is told, whenever that changes, until it is `end`. */
+  async fed() {
+    const path = input.feedPath ?? '';
+    if (path === '') process.stdout.write('is told nothing\n');
+    for (let last = ''; path !== '' && last !== 'end'; await sleep(2)) {
+      const told = await readFile(path, 'utf8').catch(() => '');
+      const [name = '', ...rest] = told.split(':');
+      if (name === last) continue;
+      last = name;
+      process.stdout.write(`${name} ${rest.at(-1) === name ? 'whole' : 'torn'}\n`);
+      if (input.parameters.triesToChange) {
+        await writeFile(path, 'changed').catch(() => process.stdout.write('cannot change it\n'));
+      }
+    }
+  },
   /** Ends when it is asked to, with a last word. */
   async polite() {
     process.once('SIGTERM', () => {

@@ -31,15 +31,28 @@ export interface FrameAnalysis {
   inverseSquares: number[];
 }
 
+function rememberSilent(pixels: Int32Array, silent: Uint8Array): void {
+  for (let i = 0; i < silent.length; i++) if (pixels[i]! >= 0) silent[i] = 0;
+}
+
 /** Looks at frames of one series, one after the other; keeps its memory between them. */
 export class FrameAnalyser {
   private readonly map: DetectorMap;
   private readonly meter: BackgroundMeter;
   private readonly finder: SpotFinder;
   private readonly pixels: Int32Array;
+  /** 1 = without a value on every frame so far. Null: not to be known. */
+  private readonly silent: Uint8Array | null;
   private readonly saturationValue: number;
 
-  constructor(map: DetectorMap, settings: SpotSettings, saturationValue: number | null) {
+  /** @param remembersSilent whether it is asked for `isSilentAt` later */
+  constructor(
+    map: DetectorMap,
+    settings: SpotSettings,
+    saturationValue: number | null,
+    remembersSilent = false,
+  ) {
+    this.silent = remembersSilent ? new Uint8Array(map.rows * map.columns).fill(1) : null;
     this.map = map;
     this.meter = new BackgroundMeter(map);
     this.finder = new SpotFinder(map, settings);
@@ -47,8 +60,17 @@ export class FrameAnalyser {
     this.saturationValue = saturationValue ?? Number.POSITIVE_INFINITY;
   }
 
+  /**
+   * Whether no frame so far has had a value in any of the masked pixels: detectors send none where they know of their mask. Then nothing that
+   * was found would be different with this mask, but for how much of each resolution the detector sees.
+   */
+  isSilentAt(mask: Uint8Array): boolean {
+    return this.silent?.every((silent, index) => silent === 1 || mask[index] === 0) ?? false;
+  }
+
   analyse(frame: number, raw: DtypeArray, dtype: Dtype): FrameAnalysis {
     preparePixels(raw, dtype, this.map.masked, this.pixels);
+    if (this.silent) rememberSilent(this.pixels, this.silent);
     const background = this.meter.measure(this.pixels, this.saturationValue);
     const found = this.finder.find(this.pixels, background);
     const { inverseSquareD, shells } = this.map;

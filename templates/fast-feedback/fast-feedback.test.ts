@@ -15,8 +15,8 @@ import { createDtypeArray, dtypeInvalidValue } from '#src/shared/model/dtype.ts'
 import { SPOT_GEOMETRY, spotFrame } from '#src/testing/spot-frames.ts';
 import { FrameAnalyser } from './analyse-frame.ts';
 import { FINE_SHELLS, inverseSquareDAtRadius, mapDetector, type ShellCoverage } from './detector-map.ts';
-import { coarseToFine } from './frame-order.ts';
 import { NO_VALUE, preparePixels } from './frame-pixels.ts';
+import { FrameQueue } from './frame-queue.ts';
 import { SeriesSummary } from './series-summary.ts';
 import { countPerShell, estimateReach, ICE_RINGS_A, markIce } from './spot-resolution.ts';
 
@@ -197,11 +197,30 @@ describe('finding spots', () => {
 });
 
 describe('a series', () => {
-  it('is looked at from coarse to fine, each frame once', () => {
-    const order = [...coarseToFine(Array.from({ length: 150 }, (_, frame) => frame))];
-    expect(order.slice(0, 5)).toEqual([0, 64, 128, 32, 96]);
+  const inQueue = (frame: number) => ({ frame, path: 'raw/x.h5', version: 1, offset: 0, sizeBytes: 1 });
+  const drain = (queue: FrameQueue) => {
+    const order: number[] = [];
+    for (let next = queue.next(); next; next = queue.next()) order.push(next.frame);
+    return order;
+  };
+
+  it('is looked at from coarse to fine, the newest first, each frame once', () => {
+    const queue = new FrameQueue();
+    for (let frame = 0; frame < 150; frame++) queue.add(frame, inQueue(frame));
+    expect(queue.size).toBe(150);
+    const order = drain(queue);
+    expect(order.slice(0, 7)).toEqual([128, 64, 0, 96, 32, 144, 112]);
     expect(order.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 150 }, (_, frame) => frame));
-    expect([...coarseToFine(['only'])]).toEqual(['only']);
+  });
+
+  it('that goes on while frames wait: what comes now goes before what is left of it', () => {
+    const queue = new FrameQueue();
+    for (let frame = 0; frame < 64; frame++) queue.add(frame, inQueue(frame));
+    for (let k = 0; k < 4; k++) queue.next();
+    for (let frame = 64; frame < 128; frame++) queue.add(frame, inQueue(frame));
+    const order = drain(queue);
+    expect(order.slice(0, 3)).toEqual([64, 96, 112]);
+    expect(order).toHaveLength(124);
   });
 
   it('says how many of its frames are hits, and keeps them in order', () => {
@@ -212,8 +231,8 @@ describe('a series', () => {
     for (const frame of [2, 0, 3, 1])
       summary.add(analyser.analyse(frame, spotFrame(frame, spots[frame]!), 'u2'));
     expect(summary.frames.map((frame) => frame.spots)).toEqual(spots);
-    expect(summary.metrics()).toMatchObject({ hitRate: 50, spotsMax: 40 });
-    expect(new SeriesSummary(map, 10).metrics()).toMatchObject({ hitRate: null });
+    expect(summary.metrics(4)).toMatchObject({ hitRate: 50, spotsMax: 40 });
+    expect(new SeriesSummary(map, 10).metrics(0)).toMatchObject({ hitRate: null });
   });
 });
 

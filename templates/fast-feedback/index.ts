@@ -1,138 +1,190 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobInput } from '#src/shared/contracts/job-run.ts';
-import { countUnlocated, FrameReader, listStoredFrames, readMask } from '../lib/frame-reader.ts';
+import { FrameFeed } from '../lib/frame-feed.ts';
 import { numberParameter, readInput } from '../lib/read-input.ts';
 import { writeMetrics, writePlots, writeProgress } from '../lib/write-report.ts';
-import { FrameAnalyser } from './analyse-frame.ts';
-import { mapDetector } from './detector-map.ts';
-import { coarseToFine } from './frame-order.ts';
-import { SeriesSummary } from './series-summary.ts';
+import { type LookSettings, SeriesLook } from './series-look.ts';
 
-const USUAL_HIT_SPOTS = 10;
 const PROGRESS_EVERY_MS = 300;
 const PLOTS_EVERY_MS = 1500;
-/** After this many frames that cannot be read, each further one is only counted. */
-const FAULTS_TOLD = 20;
-
-/** A job that waited while Beamdeck was updated knows nothing of hits. */
-const hitSpotsOf = (input: JobInput): number =>
-  'hitSpots' in input.parameters ? numberParameter(input, 'hitSpots') : USUAL_HIT_SPOTS;
+/** Reports of long series take longer to write; frames come first. */
+const REPORT_SHARE = 0.1;
+const LOOK_AT_FEED_MS = 50;
+/** Kept of the time limit to say what was found until then. */
+const LAST_WORDS_SHARE = 0.05;
+/** A job that waited while Beamdeck was updated knows nothing of these. */
+const LATER_PARAMETERS: Readonly<Record<string, number>> = { hitSpots: 10, patienceS: 60 };
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** `most` of the items, spread evenly, first and last among them. */
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  if (most === 1) return items.slice(0, 1);
-  return Array.from({ length: most }, (_, k) => items[Math.round((k * (items.length - 1)) / (most - 1))]!);
-}
-
-const startedAt = performance.now();
 const input = await readInput();
-const { dataset } = input;
-const channel = dataset?.channels[0];
-if (!dataset || !channel) throw new Error('There is no dataset to look at.');
+const number = (name: string): number => {
+  const usual = LATER_PARAMETERS[name];
+  return usual !== undefined && !(name in input.parameters) ? usual : numberParameter(input, name);
+};
 
-const stored = listStoredFrames(input, channel.name);
-const chosen = spread(stored, numberParameter(input, 'maxFrames'));
-const [rows, columns] = channel.shape;
-say(
-  `Dataset ${dataset.base}: ${stored.length} frames of ${columns} × ${rows} pixels (${channel.name}, ${channel.dtype}, ${channel.filter}).`,
-);
-if (dataset.channels.length > 1) {
-  say(`Of its ${dataset.channels.length} channels the first one, ${channel.name}, is looked at.`);
+/** A report that is written now and then, more seldom when writing takes long. */
+class Report {
+  private notBeforeMs: number;
+  private readonly everyMs: number;
+  private readonly write: () => Promise<void>;
+
+  constructor(everyMs: number, write: () => Promise<void>) {
+    this.everyMs = everyMs;
+    this.write = write;
+    this.notBeforeMs = performance.now() + everyMs;
+  }
+
+  async now(): Promise<void> {
+    const beginMs = performance.now();
+    await this.write();
+    const nowMs = performance.now();
+    this.notBeforeMs = nowMs + Math.max(this.everyMs, (nowMs - beginMs) / REPORT_SHARE);
+  }
+
+  async ifDue(): Promise<void> {
+    if (performance.now() >= this.notBeforeMs) await this.now();
+  }
 }
-const unlocated = countUnlocated(input, channel.name);
-if (unlocated > 0) {
-  say(
-    `${unlocated} more lie in HDF5 files that another program wrote: where in them was not noted, so they are not looked at here.`,
-  );
-}
-if (chosen.length < stored.length) say(`Looking at ${chosen.length} of them, spread evenly.`);
 
-const mask = await readMask(input, channel);
-say(
-  mask
-    ? `Pixel mask: ${mask.reduce((sum, bit) => sum + bit, 0)} pixels left out.`
-    : 'There is no pixel mask.',
-);
-const map = mapDetector(channel.shape, dataset.geometry, mask, numberParameter(input, 'lowResolutionA'));
-if (map.withoutResolution) say(`No resolution can be told. ${map.withoutResolution}`);
-const analyser = new FrameAnalyser(
-  map,
-  {
-    strongSigma: numberParameter(input, 'strongSigma'),
-    dispersionSigma: numberParameter(input, 'dispersionSigma'),
-    minSpotPixels: numberParameter(input, 'minSpotPixels'),
-  },
-  dataset.geometry.saturationValue ?? null,
-);
+/** Why no more is looked at although more may come. */
+type EndedEarly = 'patience' | 'time' | null;
 
-const summary = new SeriesSummary(map, hitSpotsOf(input));
-const reader = new FrameReader(input.treeDir, channel);
-let toldProgress = 0;
-let toldPlots = performance.now();
-let looked = 0;
-for (const frame of coarseToFine(chosen)) {
-  looked++;
-  try {
-    const raw = await reader.read(frame);
-    const analysis = analyser.analyse(frame.frame, raw, channel.dtype);
-    summary.add(analysis);
-    const { spots, resolutionA, backgroundMean } = analysis.result;
-    const reach = resolutionA === null ? '' : `, ${resolutionA.toFixed(2)} Å`;
-    say(`frame ${frame.frame + 1}: ${spots} spots${reach}, background ${backgroundMean.toFixed(2)}`);
-  } catch (error) {
-    // One bad frame must not cost the feedback on all the others; it is told and counted.
-    summary.unreadable.push(frame.frame);
-    if (summary.unreadable.length <= FAULTS_TOLD) {
-      say(
-        `frame ${frame.frame + 1} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      );
+class FastFeedback {
+  private readonly startedMs = performance.now();
+  private readonly look: SeriesLook;
+  private feed: FrameFeed | null;
+  private newsMs = performance.now();
+  private toldRest = 0;
+  private lookedAtFeedMs = 0;
+  private expected: number | null;
+  private readonly endMs: number;
+  private readonly patienceMs = number('patienceS') * 1000;
+  private readonly reports: Report[];
+
+  constructor(look: SeriesLook) {
+    const { timeLimitS, dataset } = input;
+    this.look = look;
+    this.feed = FrameFeed.of(input);
+    this.expected = dataset?.framesExpected ?? null;
+    this.endMs = this.startedMs + (timeLimitS ?? Number.POSITIVE_INFINITY) * 1000 * (1 - LAST_WORDS_SHARE);
+    this.reports = [
+      new Report(PROGRESS_EVERY_MS, () => this.tellProgress()),
+      new Report(PROGRESS_EVERY_MS, () => writeMetrics(look.summary.metrics(look.storedFrames))),
+      new Report(PLOTS_EVERY_MS, () => writePlots(look.summary.plots())),
+    ];
+  }
+
+  /** Until all is looked at and nothing more comes. */
+  async run(): Promise<EndedEarly> {
+    if (this.feed) say('It is still being received: frames are looked at as they are stored.');
+    for (;;) {
+      await this.hearNews();
+      if (performance.now() > this.endMs) return 'time';
+      if (await this.look.lookAtNext()) {
+        this.newsMs = performance.now();
+        for (const report of this.reports) await report.ifDue();
+        continue;
+      }
+      if (!this.feed) return null;
+      if (performance.now() - this.newsMs > this.patienceMs) return 'patience';
+      // Whoever waits wants to see all that there is.
+      await this.tellRest();
+      await sleep(LOOK_AT_FEED_MS);
     }
   }
-  const now = performance.now();
-  if (now - toldProgress > PROGRESS_EVERY_MS) {
-    toldProgress = now;
-    await writeProgress({
-      done: looked,
-      total: chosen.length,
-      text: `${looked} of ${chosen.length} frames`,
-    });
-  }
-  if (now - toldPlots > PLOTS_EVERY_MS) {
-    toldPlots = now;
-    await writeMetrics(summary.metrics());
-    await writePlots(summary.plots());
-  }
-}
-await reader.close();
 
-const metrics = summary.metrics();
-await writeMetrics(metrics);
-await writePlots(summary.plots());
-await writeFile(join(input.outDir, 'per-frame.csv'), summary.csv());
-await writeFile(
-  join(input.outDir, 'fast-feedback.json'),
-  JSON.stringify(
-    {
-      dataset: dataset.base,
-      channel: channel.name,
+  private async tellRest(): Promise<void> {
+    if (this.toldRest === this.look.looked) return;
+    this.toldRest = this.look.looked;
+    for (const report of this.reports) await report.now();
+  }
+
+  private async hearNews(): Promise<void> {
+    const nowMs = performance.now();
+    if (!this.feed || nowMs - this.lookedAtFeedMs < LOOK_AT_FEED_MS) return;
+    this.lookedAtFeedMs = nowMs;
+    const news = await this.feed.news();
+    if (!news) return;
+    if (!news.dataset) {
+      throw new Error('The dataset was given to another experiment: nothing more of it is looked at here.');
+    }
+    this.expected = news.dataset.framesExpected;
+    if (await this.look.learn(news.dataset)) this.newsMs = nowMs;
+    if (!news.dataset.isReceiving) this.feed = null;
+  }
+
+  private async tellProgress(): Promise<void> {
+    const { looked, chosen, summary } = this.look;
+    const total = this.feed ? Math.max(chosen, Math.min(this.expected ?? 0, number('maxFrames'))) : chosen;
+    const hits = summary.hitRate();
+    const words = [
+      `${looked} of ${chosen} ${this.feed ? 'stored ' : ''}frames${total > chosen ? ` (of ${total} in all)` : ''}`,
+      ...(hits === null ? [] : [`${hits} % hits`]),
+    ];
+    await writeProgress({ done: looked, total, text: words.join(', ') });
+  }
+
+  async conclude(early: EndedEarly): Promise<void> {
+    const { look } = this;
+    look.conclude();
+    if (early === 'patience') {
+      say(
+        `Nothing new was stored for ${this.patienceMs / 1000} s. What comes now is not looked at: run it again then.`,
+      );
+    }
+    if (early === 'time') {
+      const left = look.chosen - look.looked;
+      say(
+        `The time of this job is over: ${left} stored frames were not looked at, and none that come now are.`,
+      );
+    }
+    const metrics = look.summary.metrics(look.storedFrames);
+    // People wait for these; files can follow.
+    await writeMetrics(metrics);
+    await writePlots(look.summary.plots());
+    const { frames, unreadable } = look.summary;
+    await writeFile(join(input.outDir, 'per-frame.csv'), look.summary.csv());
+    const told = {
+      dataset: input.dataset?.base,
+      channel: look.channel.name,
       parameters: input.parameters,
-      withoutResolution: map.withoutResolution,
+      withoutResolution: look.withoutResolution,
       metrics,
-      framesUnreadable: summary.unreadable.toSorted((a, b) => a - b).map((frame) => frame + 1),
-      frames: summary.frames.map(({ frame, ...rest }) => ({ frame: frame + 1, ...rest })),
-    },
-    null,
-    1,
-  ),
-);
-await writeProgress({ done: chosen.length, total: chosen.length, text: `${chosen.length} frames` });
-const seconds = (performance.now() - startedAt) / 1000;
-say(`Done: ${summary.frames.length} frames in ${seconds.toFixed(1)} s.`);
-if ((chosen.length > 0 || unlocated > 0) && summary.frames.length === 0) {
-  say('No frame could be read.');
-  process.exitCode = 1;
+      endedEarly: early,
+      framesUnreadable: [...unreadable].sort((a, b) => a - b).map((frame) => frame + 1),
+      frames: frames.map(({ frame, ...rest }) => ({ frame: frame + 1, ...rest })),
+    };
+    await writeFile(join(input.outDir, 'fast-feedback.json'), JSON.stringify(told, null, 1));
+    await this.tellProgress();
+    const seconds = (performance.now() - this.startedMs) / 1000;
+    say(`Done: ${frames.length} frames in ${seconds.toFixed(1)} s.`);
+    if ((look.chosen > 0 || look.unlocated > 0) && frames.length === 0) {
+      say('No frame could be read.');
+      process.exitCode = 1;
+    }
+  }
 }
+
+function settingsOf(): LookSettings {
+  return {
+    maxFrames: number('maxFrames'),
+    lowResolutionA: number('lowResolutionA'),
+    hitSpots: number('hitSpots'),
+    strongSigma: number('strongSigma'),
+    dispersionSigma: number('dispersionSigma'),
+    minSpotPixels: number('minSpotPixels'),
+  };
+}
+
+async function run({ dataset, treeDir }: JobInput): Promise<void> {
+  if (!dataset) throw new Error('There is no dataset to look at.');
+  const look = await SeriesLook.begin(treeDir, settingsOf(), dataset, say);
+  const feedback = new FastFeedback(look);
+  await feedback.conclude(await feedback.run());
+  await look.close();
+}
+
+await run(input);

@@ -1,7 +1,7 @@
 import type { JobMetrics, JobPlot } from '#src/shared/contracts/job-run.ts';
 import type { FrameAnalysis, FrameResult } from './analyse-frame.ts';
-import type { DetectorMap } from './detector-map.ts';
-import { countPerShell, estimateReach } from './spot-resolution.ts';
+import type { DetectorMap, ShellCoverage } from './detector-map.ts';
+import { estimateReach } from './spot-resolution.ts';
 
 function median(values: readonly number[]): number | null {
   if (values.length === 0) return null;
@@ -12,55 +12,129 @@ function median(values: readonly number[]): number | null {
 
 const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
-/** Gathers what the frames of a series say together. */
+/** Not spread as arguments: of a million frames there are too many for a call. */
+const largest = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((most, value) => Math.max(most, value));
+
+interface FoundFrame {
+  result: FrameResult;
+  /** Of each spot that is not ice, the fine shell that it lies in (there are fewer than 256); those beyond the last are left out. */
+  shells: Uint8Array;
+}
+
+function shellsOf(inverseSquares: readonly number[], { width, fraction }: ShellCoverage): Uint8Array {
+  return Uint8Array.from(
+    inverseSquares.map((value) => Math.floor(value / width)).filter((shell) => shell < fraction.length),
+  );
+}
+
+/** Gathers what the frames of a series say together, in whichever order they come; one that comes again takes its own place. */
 export class SeriesSummary {
-  private readonly found: FrameResult[] = [];
-  readonly unreadable: number[] = [];
-  private readonly map: DetectorMap;
-  private readonly perShell: Float64Array | null;
+  private readonly found = new Map<number, FoundFrame>();
+  /** Could not be read when they were tried last. */
+  readonly unreadable = new Set<number>();
+  private map: DetectorMap;
   private readonly hitSpots: number;
+  private sorted: FrameResult[] | null = null;
 
   /** @param hitSpots a frame with so many spots is a hit */
   constructor(map: DetectorMap, hitSpots: number) {
     this.map = map;
     this.hitSpots = hitSpots;
-    this.perShell = map.shells ? new Float64Array(map.shells.fraction.length) : null;
   }
 
-  /** In their order in the series, in whichever they came. */
+  get size(): number {
+    return this.found.size;
+  }
+
+  /** In their order in the series. */
   get frames(): FrameResult[] {
-    return this.found.toSorted((a, b) => a.frame - b.frame);
+    this.sorted ??= [...this.found.values()].map(({ result }) => result).sort((a, b) => a.frame - b.frame);
+    return this.sorted;
   }
 
   add({ result, inverseSquares }: FrameAnalysis): void {
-    this.found.push(result);
-    if (!this.perShell || !this.map.shells) return;
-    const counts = countPerShell(inverseSquares, this.map.shells);
-    for (let k = 0; k < counts.length; k++) this.perShell[k]! += counts[k]!;
+    const shells = this.map.shells ? shellsOf(inverseSquares, this.map.shells) : new Uint8Array();
+    this.found.set(result.frame, { result, shells });
+    this.unreadable.delete(result.frame);
+    this.sorted = null;
   }
 
-  metrics(): JobMetrics {
+  addUnreadable(frame: number): void {
+    this.unreadable.add(frame);
+    this.found.delete(frame);
+    this.sorted = null;
+  }
+
+  /** Leaves out what is not among these. */
+  keepOnly(frames: ReadonlySet<number>): void {
+    for (const frame of this.found.keys()) if (!frames.has(frame)) this.found.delete(frame);
+    for (const frame of this.unreadable) if (!frames.has(frame)) this.unreadable.delete(frame);
+    this.sorted = null;
+  }
+
+  /** The same detector, which sees more or less of each shell than was thought: tells the resolution of every frame anew. */
+  changeCoverage(map: DetectorMap): void {
+    this.map = map;
+    const { shells } = map;
+    if (!shells) return;
+    for (const [frame, { result, shells: own }] of this.found) {
+      const { resolutionA } = estimateReach(this.countShells([own], shells), shells);
+      this.found.set(frame, { result: { ...result, resolutionA }, shells: own });
+    }
+    this.sorted = null;
+  }
+
+  private countShells(frames: Iterable<Uint8Array>, { fraction }: ShellCoverage): Float64Array {
+    const counts = new Float64Array(fraction.length);
+    for (const shells of frames) for (const shell of shells) counts[shell]! += 1;
+    return counts;
+  }
+
+  private perShell(): Float64Array | null {
+    const { shells } = this.map;
+    return (
+      shells &&
+      this.countShells(
+        [...this.found.values()].map((found) => found.shells),
+        shells,
+      )
+    );
+  }
+
+  /** @param framesStored of the dataset, so far */
+  metrics(framesStored: number): JobMetrics {
     const { frames } = this;
     const spots = frames.map((frame) => frame.spots);
     const strongest = frames.flatMap((frame) => (frame.strongestSpot === null ? [] : [frame.strongestSpot]));
-    const reach = this.perShell && this.map.shells ? estimateReach(this.perShell, this.map.shells) : null;
+    const perShell = this.perShell();
+    const reach = perShell && this.map.shells ? estimateReach(perShell, this.map.shells) : null;
     const resolutionA = reach?.resolutionA ?? null;
     const background = median(frames.map((frame) => frame.backgroundMean));
-    const hits = spots.filter((count) => count >= this.hitSpots).length;
+    const strongestSpot = largest(strongest);
     return {
       spotsMedian: median(spots),
-      hitRate: frames.length === 0 ? null : round((100 * hits) / frames.length, 1),
+      hitRate: this.hitRate(),
       resolutionA: resolutionA === null ? null : round(resolutionA, 2),
       resolutionLimit: resolutionA === null ? null : reach?.limitedByDetector ? 'detector' : 'crystal',
-      spotsMax: spots.length > 0 ? Math.max(...spots) : null,
+      spotsMax: largest(spots),
       backgroundMean: background === null ? null : round(background, 3),
       backgroundMedian: median(frames.map((frame) => frame.backgroundMedian)),
-      strongestSpot: strongest.length > 0 ? Math.round(Math.max(...strongest)) : null,
+      strongestSpot: strongestSpot === null ? null : Math.round(strongestSpot),
       iceFrames: frames.filter((frame) => frame.iceSpots > 0).length,
       saturatedFrames: frames.filter((frame) => frame.saturatedPixels > 0).length,
       framesAnalysed: frames.length,
-      framesUnreadable: this.unreadable.length,
+      framesUnreadable: this.unreadable.size,
+      framesStored,
     };
+  }
+
+  /** Per cent; null before any frame was looked at. */
+  hitRate(): number | null {
+    if (this.found.size === 0) return null;
+    let hits = 0;
+    for (const { result } of this.found.values()) if (result.spots >= this.hitSpots) hits++;
+    return round((100 * hits) / this.found.size, 1);
   }
 
   plots(): JobPlot[] {
@@ -95,7 +169,8 @@ export class SeriesSummary {
         rangemode: 'tozero',
       }),
     ];
-    if (this.perShell && this.map.shells) {
+    const perShell = this.perShell();
+    if (perShell && this.map.shells) {
       plots.splice(
         1,
         0,
@@ -103,7 +178,7 @@ export class SeriesSummary {
           ...this.resolutionAxis(),
         }),
       );
-      plots.push(this.shellPlot(this.perShell, this.map.shells.width));
+      plots.push(this.shellPlot(perShell, this.map.shells.width));
     }
     return plots;
   }
@@ -112,7 +187,7 @@ export class SeriesSummary {
   private resolutionAxis(): Record<string, unknown> {
     const told = this.frames.flatMap((frame) => (frame.resolutionA === null ? [] : [frame.resolutionA]));
     if (told.length === 0) return { autorange: 'reversed' };
-    const [best, worst] = [Math.min(...told), Math.max(...told)];
+    const [best, worst] = [-largest(told.map((value) => -value))!, largest(told)!];
     const margin = Math.max(0.25, 0.1 * (worst - best));
     return { range: [worst + margin, Math.max(0, best - margin)] };
   }

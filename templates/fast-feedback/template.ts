@@ -5,9 +5,10 @@ export const FAST_FEEDBACK: TemplateDefinition = {
   version: 1,
   name: 'Fast feedback',
   description:
-    'For each frame: the number of spots, the background level, the strongest spot and an estimate of the resolution.',
+    'For each frame: the number of spots, the background level, the strongest spot and an estimate of the resolution. While a dataset is received its frames are looked at as they are stored.',
   entry: 'built-in:fast-feedback',
-  timeLimitS: 1800,
+  follows: true,
+  timeLimitS: 7200,
   memoryLimitBytes: 4 * 1024 ** 3,
   parameters: [
     {
@@ -64,6 +65,12 @@ export const FAST_FEEDBACK: TemplateDefinition = {
       max: 1000,
       description: 'Spots at lower resolution are left out: scatter around the beam stop looks like spots.',
     },
+    {
+      ...{ name: 'patienceS', label: 'Waits for frames', type: 'integer', default: 60, unit: 's' },
+      ...{ min: 5, max: 3600 },
+      description:
+        'When nothing new of a dataset that is still being received is stored for so long, it ends.',
+    },
   ],
   metrics: [
     { name: 'spotsMedian', label: 'Spots per frame', digits: 0, inRow: true, ofDataset: true },
@@ -107,6 +114,7 @@ export const FAST_FEEDBACK: TemplateDefinition = {
     { name: 'iceFrames', label: 'Frames with ice', digits: 0, inRow: false, ofDataset: true },
     { name: 'saturatedFrames', label: 'Frames with overloads', digits: 0, inRow: false, ofDataset: false },
     { name: 'framesAnalysed', label: 'Frames analysed', digits: 0, inRow: false, ofDataset: false },
+    { name: 'framesStored', label: 'Frames stored', digits: 0, inRow: false, ofDataset: false },
     { name: 'framesUnreadable', label: 'Frames unreadable', digits: 0, inRow: false, ofDataset: false },
   ],
 };

@@ -31,11 +31,13 @@ async function runMap(given: Record<string, unknown>, grid: typeof GRID | null =
   const input: JobInput = {
     ...{ jobId: 'job', experimentCode: 'DEM26-AAAAA', templateSlug: GRID_MAP.slug, templateVersion: 1 },
     ...{ treeDir: join(folder, 'tree'), workDir: join(folder, 'job'), outDir: join(folder, 'job/out') },
+    ...{ feedPath: null, timeLimitS: 600 },
     parameters,
     dataset: {
       ...{ id: 'dataset', base: 'raw/grid', masterPath: null, channels: [SPOT_CHANNEL] },
       ...{ geometry: SPOT_GEOMETRY, framesExpected: COUNTS.length, framesStored: COUNTS.length, grid },
-      frames: chunks.map((table) => ({ ...table, path: 'raw/grid_data_000001.h5' })),
+      frames: chunks.map((table) => ({ ...table, path: 'raw/grid_data_000001.h5', version: 1 })),
+      isReceiving: false,
       masks: [],
     },
   };

@@ -130,14 +130,14 @@ async function fromFrames(
   const { dataset } = input;
   const channel = dataset?.channels[0];
   if (!dataset || !channel) throw new Error('There is no dataset to look at.');
-  const frames = listStoredFrames(input, channel.name);
+  const frames = listStoredFrames(dataset, channel.name);
   const inside = frames.filter(({ frame }) => placeOf(grid, frame) !== null);
   if (inside.length < frames.length) {
     say(
       `${frames.length - inside.length} frames lie beyond the ${grid.rows * grid.columns} places and are left out.`,
     );
   }
-  const mask = await readMask(input, channel);
+  const mask = await readMask(input.treeDir, dataset, channel);
   const map = mapDetector(channel.shape, dataset.geometry, mask, LOW_RESOLUTION_A);
   if (map.withoutResolution) say(`No resolution can be told. ${map.withoutResolution}`);
   const analyser = new FrameAnalyser(map, SPOT_SETTINGS, dataset.geometry.saturationValue ?? null);

@@ -58,7 +58,10 @@ function JobRow({ job, moment: { now, isServerLost } }: { job: CockpitJob; momen
         <Progress value={job.progress} max={1} tone={tone} label={`Progress of ${job.templateName}`} />
       )}
       {underWay ? (
-        job.progressText && <p className="truncate text-ink-soft text-xs">{job.progressText}</p>
+        // What it has found so far stands beside how far it is.
+        <p className="line-clamp-2 text-ink-soft text-xs empty:hidden">
+          {[job.progressText, bestMetrics(job)].filter(Boolean).join(' · ')}
+        </p>
       ) : (
         <p className="line-clamp-3 text-ink-soft text-xs">
           {job.failure ? job.failure.message : bestMetrics(job)}

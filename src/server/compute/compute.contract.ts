@@ -234,6 +234,46 @@ export function describeComputeContract(name: string, open: () => Promise<Comput
       expect(JSON.parse(await wholeLog(driver, runRef))).toEqual(parameters);
     });
 
+    promise('tells a run how things are now, whole and whoever tells it, until it is over', async () => {
+      const request = { ...contract.request({ behaviour: 'fed' }), isFed: true };
+      const { runRef } = request;
+      await contract.driver().submit(request);
+      const told = (name: string) => `${name}:${'x'.repeat(300_000)}:${name}`;
+      await contract.driver().feed(runRef, told('first'));
+      await untilLogged(contract.driver(), runRef, 'first whole');
+      for (let n = 0; n < 100; n++) await contract.driver().feed(runRef, told(`n${n}`));
+      await contract.driver().feed(runRef, told('end'));
+      expect(await untilOver(contract.driver(), runRef)).toMatchObject({ ending: 'exited', exitCode: 0 });
+      await contract.driver().feed(runRef, told('late'));
+      const log = await wholeLog(contract.driver(), runRef);
+      expect(log).toMatch(/end whole/);
+      expect(log).not.toMatch(/torn|late/);
+      await contract.driver().remove(runRef);
+      await contract.driver().feed(runRef, told('gone'));
+      expect(await contract.driver().list()).not.toContain(runRef);
+    });
+
+    promise('tells nothing to a run that is not to be told', async () => {
+      const driver = contract.driver();
+      const runRef = await submit({ behaviour: 'fed' });
+      await driver.feed(runRef, 'end::end');
+      await untilOver(driver, runRef);
+      expect(await wholeLog(driver, runRef)).toBe('is told nothing\n');
+    });
+
+    promise(
+      'lets no run change what it is told',
+      async () => {
+        const driver = contract.driver();
+        const request = { ...contract.request({ behaviour: 'fed', triesToChange: true }), isFed: true };
+        await driver.submit(request);
+        await driver.feed(request.runRef, 'end::end');
+        await untilOver(driver, request.runRef);
+        expect(await wholeLog(driver, request.runRef)).toBe('end whole\ncannot change it\n');
+      },
+      { needs: 'confinement' },
+    );
+
     promise('refuses an entry or a reference that leads elsewhere', async () => {
       const driver = contract.driver();
       const request = contract.request({});

@@ -18,6 +18,8 @@ export interface RunRequest {
   treeDir: string;
   /** Its program reaches the network of this machine, the loopback too; without it none at all. */
   network?: boolean;
+  /** Whether it is told something while it goes on (`feed`). */
+  isFed?: boolean;
   limits: RunLimits;
 }
 
@@ -101,6 +103,11 @@ export interface ComputeDriver {
   observe(runRef: string): Promise<RunObservation>;
   /** Calls back whenever a run that was submitted here may be over: a hint that looking is worth while, which may also fail to come. */
   onEnd(listener: () => void): void;
+  /**
+   * Tells a run that goes on how things are now, in place of what it was told before: it reads the old text or the new one, never half of
+   * either, and cannot change it. Nothing for a run that is over, or gone, or not to be fed. From any worker, any number of times.
+   */
+  feed(runRef: string, text: string): Promise<void>;
   /** Ends a run, politely and after some seconds by force; one that is over stays as it ended. Returns at once; observe tells when it is over. */
   cancel(runRef: string, why: 'cancelled' | 'interrupted'): Promise<void>;
   /**

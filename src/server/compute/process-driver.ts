@@ -12,12 +12,15 @@ import { filesSoFar, readSoFar } from './output-so-far.ts';
 import { bootId, isAlive, type ProcessIdentity, sendSignal } from './process-identity.ts';
 import { findMissing } from './requirements.ts';
 import {
+  makeFeedFolder,
   openUntrusted,
+  RUN_FEED,
   type RunClaim,
   type RunExit,
   type RunPlan,
   readOwnJson,
   runFile,
+  writeFeed,
   writeWhole,
 } from './run-folder.ts';
 import { type ControlGroups, endGroup } from './run-group.ts';
@@ -118,11 +121,20 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     const fresh = await mkdtemp(join(options.runsDir, '.new-'));
     try {
       // The name it will have: mounts and paths in the plan are those.
-      const host = { treeDir: resolve(request.treeDir), workDir: join(folderOf(request.runRef), 'job') };
+      const folder = folderOf(request.runRef);
+      const feedDir = request.isFed ? join(folder, RUN_FEED.folder) : null;
+      const host = { treeDir: resolve(request.treeDir), workDir: join(folder, 'job'), feedDir };
       const inside = placesInside(kind, host);
       const job = join(fresh, 'job');
       await mkdir(join(job, JOB_OUT_FOLDER), { recursive: true });
-      const input: JobInput = { ...request.job, ...inside, outDir: join(inside.workDir, JOB_OUT_FOLDER) };
+      if (feedDir) await makeFeedFolder(fresh);
+      const input: JobInput = {
+        ...request.job,
+        ...{ treeDir: inside.treeDir, workDir: inside.workDir },
+        outDir: join(inside.workDir, JOB_OUT_FOLDER),
+        feedPath: inside.feedDir && join(inside.feedDir, RUN_FEED.file),
+        timeLimitS: request.limits.timeS,
+      };
       await writeFile(join(job, JOB_INPUT_FILE), JSON.stringify(input));
       if (kind === 'own-id') {
         await chown(join(job, JOB_OUT_FOLDER), userId, userId);
@@ -291,6 +303,8 @@ export function createProcessDriver(options: ProcessDriverOptions): ComputeDrive
     },
 
     observe,
+
+    feed: (runRef, text) => writeFeed(folderOf(runRef), text),
 
     async cancel(runRef, why) {
       const folder = folderOf(runRef);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants as O } from 'node:fs';
-import { open, readFile, rename, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/errors/app-error.ts';
 import type { Isolation, RunEnding, RunLimits, RunUse } from './compute.port.ts';
@@ -16,6 +16,7 @@ import type { ControlGroups } from './run-group.ts';
  *   program.json the program it started
  *   group.json   the control group it made for it
  *   cancel.json  why the run shall end
+ *   feed/        what it is told while it goes on; the program can read it and no more
  *   log          what the program printed, valid UTF-8 without NUL
  *   exit.json    how it ended; nothing changes after it is there
  *   job/         input.json, progress.json, metrics.json, plots.json, out/
@@ -65,6 +66,30 @@ export async function writeWhole(path: string, text: string, { flush = true } = 
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   await writeFile(temporary, text, { flush });
   await rename(temporary, path);
+}
+
+/** Below the run's folder, out of the program's reach but for a mount that it can only read. */
+export const RUN_FEED = { folder: 'feed', file: 'feed.json' } as const;
+
+/** Readable for whatever user the run gets. */
+export async function makeFeedFolder(folder: string): Promise<void> {
+  const feed = join(folder, RUN_FEED.folder);
+  await mkdir(feed);
+  await chmod(feed, 0o755);
+}
+
+/** Does nothing for a run without such a folder. */
+export async function writeFeed(folder: string, text: string): Promise<void> {
+  const path = join(folder, RUN_FEED.folder, RUN_FEED.file);
+  // The program sees the folder: what is not whole has a name that it does not look for.
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await chmod(temporary, 0o644);
+    await rename(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 /** The JSON of a file that driver or supervisor wrote whole; null when it is not there. */

@@ -25,7 +25,7 @@ export const SANDBOX_WORDS: Readonly<Record<SandboxKind, string>> = {
 };
 
 /** Where the program finds things inside. */
-export const INSIDE = { app: '/app', tree: '/data', work: '/job' } as const;
+export const INSIDE = { app: '/app', tree: '/data', work: '/job', feed: '/feed' } as const;
 
 const run = promisify(execFile);
 
@@ -155,11 +155,15 @@ export function hasPrlimit(): Promise<boolean> {
 export interface ProgramPlaces {
   treeDir: string;
   workDir: string;
+  /** Null: it is told nothing while it goes on. */
+  feedDir: string | null;
 }
 
 /** Where the program sees its data and its working folder. */
 export const placesInside = (kind: SandboxKind, host: ProgramPlaces): ProgramPlaces =>
-  kind === 'none' ? host : { treeDir: INSIDE.tree, workDir: INSIDE.work };
+  kind === 'none'
+    ? host
+    : { treeDir: INSIDE.tree, workDir: INSIDE.work, feedDir: host.feedDir && INSIDE.feed };
 
 /** What people wrote never runs unconfined, whatever the installation allows its own programs. */
 function unconfined(program: Program): string[] {
@@ -191,6 +195,7 @@ export async function commandLine(
           [
             ...['--ro-bind', host.treeDir, INSIDE.tree],
             ...['--bind', host.workDir, INSIDE.work],
+            ...(host.feedDir ? ['--ro-bind', host.feedDir, INSIDE.feed] : []),
             ...(program.kind === 'script' ? scriptMounts(host.workDir) : ['--chdir', INSIDE.work]),
             ...['--json-status-fd', `${STATUS_FD}`],
           ],

@@ -72,6 +72,11 @@ describe('fs store', () => {
     expect(await uploadFolders()).not.toContain(upload.uploadRef);
   });
 
+  it('has a folder of an experiment for jobs before its first object, as often as it is asked', async () => {
+    for (let n = 0; n < 2; n++) expect(await test.store.openTree('EXP26-NEWLY')).toBe(true);
+    expect(await readdir(test.store.localTree('EXP26-NEWLY')!)).toEqual([]);
+  });
+
   it('finishes a replacement that was cut short after the object had changed', async () => {
     const key = 'EXP26-AAAAA/raw/cut-short';
     await test.store.completeUpload(await uploaded(key, new Uint8Array(randomBytes(PART))));

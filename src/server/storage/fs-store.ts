@@ -258,6 +258,12 @@ export function createFsStore(options: FsStoreOptions): ServedStore {
       return join(tree.folder, prefix);
     },
 
+    async openTree(prefix) {
+      assertStoreKey(`${prefix}/x`);
+      await tree.makeFolder(prefix);
+      return true;
+    },
+
     treeDelayMs: 0,
 
     async check() {

@@ -101,6 +101,12 @@ export class FsTree {
     }
   }
 
+  /** Makes the folder `relative` of the root and those above it, where they are not there. */
+  async makeFolder(relative: string): Promise<void> {
+    const { handle } = await this.#makeFolder(relative);
+    await handle.close();
+  }
+
   /** Makes a folder and those above it, each durable in its parent, following no link. */
   async #makeFolder(relative: string): Promise<{ handle: FileHandle; path: string }> {
     const existing = await this.#openFolder(relative);

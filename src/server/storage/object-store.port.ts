@@ -127,6 +127,8 @@ export interface ObjectStore {
   ): Promise<SignedUrl>;
   /** Absolute folder under which the objects of a prefix lie as plain files, for jobs on this machine; null when the store has none. */
   localTree(prefix: string): string | null;
+  /** Whether that folder can be read now; makes it where it can, since before the first object there is none. */
+  openTree(prefix: string): Promise<boolean>;
   /** So long after it is stored an object may not be seen in `localTree` yet; the folder that leads to it neither. */
   readonly treeDelayMs: number;
   /** Throws AppError UNAVAILABLE with a sentence when the store cannot be used (missing folder, read-only, full). */

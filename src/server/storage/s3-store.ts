@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '#src/shared/errors/app-error.ts';
 import { attachment, cacheControl, contentType } from '#src/shared/model/content-headers.ts';
@@ -296,6 +297,13 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
     localTree(prefix) {
       assertStoreKey(`${prefix}/x`);
       return options.mountDir === null ? null : join(options.mountDir, prefix);
+    },
+
+    // What is mounted can only be read: a folder appears with its first object.
+    async openTree(prefix) {
+      const folder = this.localTree(prefix);
+      const found = folder === null ? null : await lstat(folder).catch(() => null);
+      return found?.isDirectory() ?? false;
     },
 
     treeDelayMs: MOUNT_DELAY_MS,

@@ -19,6 +19,8 @@ export type JobReport = (typeof JOB_REPORTS)[number];
 export interface JobFrameFile {
   channel: string;
   path: string;
+  /** 1, and one more with every rewrite of the file. */
+  version: number;
   /** 0-based image id of the first row. */
   firstFrame: number;
   rows: number;
@@ -36,6 +38,8 @@ export interface JobDataset {
   geometry: Geometry;
   framesExpected: number | null;
   framesStored: number;
+  /** Its source has not ended: more may come. */
+  isReceiving: boolean;
   /** The lattice that was scanned, as its acquisition says; null = it says none. */
   grid: ScanGrid | null;
   frames: JobFrameFile[];
@@ -61,6 +65,19 @@ export interface JobInput extends JobRequest {
   workDir: string;
   /** Absolute: what is left here becomes the job's results. */
   outDir: string;
+  /**
+   * Absolute: where a program that follows its dataset finds it as it is now, a `JobFeed`, read-only, written anew whenever it changes; the
+   * file is not there before the first change. Null: this run is told nothing more than this.
+   */
+  feedPath: string | null;
+  /** After this the run is ended. */
+  timeLimitS: number;
+}
+
+/** What a run is told while it goes on. */
+export interface JobFeed {
+  /** Null: it is in the experiment of the job no more. */
+  dataset: JobDataset | null;
 }
 
 export interface JobProgress {

@@ -63,6 +63,8 @@ export const templateDefinitionSchema = z.object({
   entry: z.string().regex(/^(built-in:[a-z][a-z0-9-]{1,39}|script:(bash|python))$/),
   /** Of a script: itself, and what lies beside it. */
   files: z.array(z.object({ path: z.string(), content: z.string() })).optional(),
+  /** Its program goes on while its dataset grows, and is told what is stored meanwhile. */
+  follows: z.boolean().optional(),
   /** After this a run is ended and the job fails. */
   timeLimitS: z.int().positive(),
   memoryLimitBytes: z.int().positive(),

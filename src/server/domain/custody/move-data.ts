@@ -4,7 +4,7 @@ import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
-import { announceDataset, startTriggers } from '../ingest/dataset-changes.ts';
+import { announceDataset, startTriggersAnew } from '../ingest/dataset-changes.ts';
 import { placeObject, removeFormer } from './move-objects.ts';
 import { type FileRow, findFiles } from './place.repository.ts';
 import {
@@ -106,7 +106,9 @@ async function finish(
     });
     if (row.datasetId !== null) {
       const dataset = (await lockDatasetRow(tx, row.datasetId))!;
-      if (failure === null && dataset.experimentId === row.toExperimentId) await startTriggers(tx, dataset);
+      if (failure === null && dataset.experimentId === row.toExperimentId) {
+        await startTriggersAnew(tx, dataset);
+      }
       await announceDataset(tx, ctx, dataset);
     }
     await publish(tx, ctx, {

@@ -57,6 +57,16 @@ export async function startTriggers(
     await raiseEvent(tx, row.instrumentId, { event: 'dataset.finished', datasetId: row.id });
 }
 
+/** The same of a dataset that was given to an experiment: there it begins now, and has ended. */
+export async function startTriggersAnew(
+  tx: Transaction,
+  row: Pick<DatasetRow, 'id' | 'instrumentId' | 'experimentId' | 'framesStored'>,
+): Promise<void> {
+  if (row.experimentId !== null && row.framesStored > 0)
+    await raiseEvent(tx, row.instrumentId, { event: 'dataset.started', datasetId: row.id });
+  await startTriggers(tx, row);
+}
+
 /**
  * The dataset with what only the stored frames tell: which of them lack a channel, and, since of several agents none knows what the others
  * received, what is missing.

@@ -14,7 +14,7 @@ import { datasetForRun, type RunJob } from './job-lease.repository.ts';
 import { datasetPaths } from './named-inputs.repository.ts';
 import { declaredParametersOf, namedDatasets } from './template-use.ts';
 
-async function readDataset(q: Queryable, datasetId: string): Promise<JobDataset> {
+export async function readDataset(q: Queryable, datasetId: string): Promise<JobDataset> {
   const found = await datasetForRun(q, datasetId);
   if (!found) throw new AppError('NOT_FOUND', 'The dataset of the job is gone.');
   const { dataset, grid, masterPath, frames } = found;
@@ -26,6 +26,7 @@ async function readDataset(q: Queryable, datasetId: string): Promise<JobDataset>
     geometry: dataset.geometry,
     framesExpected: dataset.framesExpected,
     framesStored: dataset.framesStored,
+    isReceiving: dataset.state === 'receiving',
     grid,
     frames: frames.map(({ entries, ...row }) => ({
       ...row,

@@ -11,6 +11,7 @@ import {
   job,
   jobTemplate,
   profile,
+  trigger,
 } from '../../db/schema/index.ts';
 
 /*
@@ -33,6 +34,8 @@ const runColumns = {
   profile,
   experimentCode: experiment.code,
   instrumentId: instrument.id,
+  /** Of the trigger that started it. */
+  triggerEvent: trigger.event,
 };
 export type RunJob = Awaited<ReturnType<typeof runJobs>>[number];
 
@@ -45,6 +48,7 @@ export async function runJobs(q: Queryable, jobIds: readonly string[]) {
     .innerJoin(experiment, eq(experiment.id, job.experimentId))
     .innerJoin(instrument, eq(instrument.id, experiment.instrumentId))
     .leftJoin(profile, eq(profile.id, job.profileId))
+    .leftJoin(trigger, eq(trigger.id, job.triggerId))
     .where(inArray(job.id, [...jobIds]))
     .orderBy(asc(job.createdAt), asc(job.id));
 }
@@ -88,6 +92,17 @@ export async function holdClaim(tx: Transaction, jobId: string, owner: string): 
     .where(and(eq(job.id, jobId), eq(job.leaseOwner, owner), eq(job.state, 'queued')))
     .returning({ id: job.id });
   return rows.length > 0;
+}
+
+/** Gives a claimed job back to the queue; nobody takes it for so long. */
+export async function postponeClaim(
+  q: Queryable,
+  input: { jobId: string; owner: string; seconds: number },
+): Promise<void> {
+  await q
+    .update(job)
+    .set({ leaseUntil: until(input.seconds) })
+    .where(and(eq(job.id, input.jobId), eq(job.leaseOwner, input.owner), eq(job.state, 'queued')));
 }
 
 /** Gives a job back to the queue untouched. */
@@ -155,6 +170,21 @@ export async function storeUse(q: Queryable, jobId: string, use: RunUse): Promis
     .where(eq(job.id, jobId));
 }
 
+/**
+ * What changes whenever anything of a dataset does that a run is told: each change of its files counts them in its row. Null when the dataset
+ * is gone.
+ */
+export async function datasetMark(q: Queryable, datasetId: string) {
+  const [row] = await q
+    .select({
+      mark: sql<string>`${dataset}.xmin::text`,
+      experimentId: dataset.experimentId,
+    })
+    .from(dataset)
+    .where(eq(dataset.id, datasetId));
+  return row ?? null;
+}
+
 /** The rows a run's input is made of; null when the dataset is gone. */
 export async function datasetForRun(q: Queryable, datasetId: string) {
   const [row] = await q
@@ -168,6 +198,7 @@ export async function datasetForRun(q: Queryable, datasetId: string) {
     .select({
       channel: frameTable.channel,
       path: file.path,
+      version: file.version,
       firstFrame: frameTable.firstFrame,
       rows: frameTable.rows,
       entries: frameTable.entries,

@@ -8,6 +8,7 @@ import type { Logger } from '../../observability/logger.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import type { FilesService } from '../files/files.service.ts';
+import { DatasetFeeds } from './dataset-feeds.ts';
 import { failUnstarted, finishJob, type RunVerdict, verdictOf } from './finish-run.ts';
 import { isFinal, transitionJob } from './job.repository.ts';
 import { announceJob } from './job-events.ts';
@@ -16,6 +17,7 @@ import {
   claimWaiting,
   holdClaim,
   holdLease,
+  postponeClaim,
   type RunJob,
   releaseAll,
   releaseLease,
@@ -35,13 +37,16 @@ import { untilShownMs } from './until-shown.ts';
 export interface JobRunsDeps {
   db: Database;
   compute: ComputeDriver;
-  store: Pick<ObjectStore, 'localTree' | 'treeDelayMs'>;
+  store: Pick<ObjectStore, 'localTree' | 'openTree' | 'treeDelayMs'>;
   files: Pick<FilesService, 'storeResult'>;
   templates: readonly TemplateDefinition[];
   log: Logger;
 }
 
 const OBSERVE_LIMIT = 100;
+/** A mounted bucket has no folder of an experiment before its first object: how often that is looked at, and how long a job waits for it. */
+const LOOK_FOR_TREE_S = 2;
+const WAIT_FOR_TREE_MS = 10 * 60_000;
 /** Results that cannot be stored are tried again, for a store may be full or away for a while. */
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 30_000;
@@ -59,7 +64,16 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     log.warn({ runRef, report, err: fault }, 'a run left a report that cannot be read'),
   );
   const provisional = new ProvisionalResults(compute);
+  const feeds = new DatasetFeeds(store, templates);
   const retries = new Map<string, { tries: number; notBefore: number }>();
+
+  /** Jobs that start with a dataset may come before anything of the experiment is stored. */
+  async function mustWaitForTree(ctx: ServiceContext, run: RunJob): Promise<boolean> {
+    if (store.localTree(run.experimentCode) === null || (await store.openTree(run.experimentCode)))
+      return false;
+    if (ctx.now().getTime() - run.job.createdAt.getTime() < WAIT_FOR_TREE_MS) return true;
+    throw new AppError('UNAVAILABLE', 'Nothing of the experiment is in the mounted bucket that jobs read.');
+  }
 
   /** Gives one claimed job to the driver. */
   async function submitOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
@@ -71,6 +85,10 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     let request: RunRequest;
     try {
       await sleep(untilShownMs(run.job.createdAt, ctx.now(), store.treeDelayMs));
+      if (await mustWaitForTree(ctx, run)) {
+        await postponeClaim(db, { jobId, owner, seconds: LOOK_FOR_TREE_S });
+        return;
+      }
       request = await runRequestOf(db, { compute, store, templates }, run);
     } catch (error) {
       await db.transaction((tx) => fail(tx, error));
@@ -176,6 +194,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   async function clearAway(runRef: string): Promise<void> {
     reports.forget(runRef);
     provisional.forget(runRef);
+    feeds.forget(runRef);
     try {
       await compute.remove(runRef);
     } catch (error) {
@@ -246,6 +265,22 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     await releaseLease(db, run.job.id, owner);
   }
 
+  /** Tells a run that follows its dataset how that has grown. One that cannot be told is observed all the same. */
+  async function feedRun(owner: string, run: RunJob, runRef: string): Promise<void> {
+    try {
+      const text = await feeds.next(db, run, runRef);
+      if (text === null) return;
+      await db.transaction(async (tx) => {
+        // Held meanwhile, or a slow worker could put what is old in place of what the one that took over has told.
+        if (await holdLease(tx, run.job.id, owner)) await compute.feed(runRef, text);
+        else feeds.forget(runRef);
+      });
+    } catch (error) {
+      feeds.forget(runRef);
+      log.warn({ runRef, err: error }, 'a run cannot be told how its dataset grows');
+    }
+  }
+
   async function observeOne(ctx: ServiceContext, owner: string, run: RunJob): Promise<void> {
     const runRef = run.job.runRef ?? nextRunRef(run.job.id, null);
     if (run.job.state === 'cancelled') {
@@ -261,6 +296,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       });
     }
     const over = seen.state === 'exited' || seen.state === 'lost';
+    if (!over) await feedRun(owner, run, runRef);
     const more = await storeLog(ctx, owner, run, runRef);
     if (over && more) return;
     await storeReports(ctx, owner, run, runRef);
@@ -271,7 +307,9 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   /** One look at every run this worker is to observe. Returns how many there were; one that fails does not hold up the others. */
   async function observeRuns(ctx: ServiceContext, input: { owner: string }): Promise<number> {
     const jobIds = await claimAlive(db, { owner: input.owner, limit: OBSERVE_LIMIT });
-    for (const run of await runJobs(db, jobIds)) {
+    const runs = await runJobs(db, jobIds);
+    feeds.keepOnly(new Set(runs.flatMap(({ job }) => job.runRef ?? [])));
+    for (const run of runs) {
       try {
         await observeOne(ctx, input.owner, run);
       } catch (error) {
@@ -330,6 +368,9 @@ export function createJobRunsService({ db, compute, store, files, templates, log
       }
       return removed;
     },
+
+    /** Whether a run follows a dataset: looking often shows its frames soon. */
+    isFollowing: () => feeds.isBusy,
 
     /** Calls back when looking at the runs may be worth while. */
     onRunEnd: (listener: () => void) => compute.onEnd(listener),

@@ -22,16 +22,27 @@ const MAX_PROCESSES = 1024;
 const MAX_OUTPUT_BYTES = 20 * 1024 ** 3;
 const MAX_OUTPUT_FILES = 10_000;
 
+type RunProgram = Pick<TemplateDefinition, 'entry' | 'timeLimitS' | 'memoryLimitBytes' | 'follows'>;
+
 /** Its limits are those of its version; a program that ships with the product is as this version of the product has it. */
-function programOf(
-  run: RunJob,
-  templates: readonly TemplateDefinition[],
-): Pick<TemplateDefinition, 'entry' | 'timeLimitS' | 'memoryLimitBytes'> {
+function programOf(run: RunJob, templates: readonly TemplateDefinition[]): RunProgram {
   if (scriptLanguage(run.template.entry) !== null) return run.template;
   const found = templates.find((definition) => definition.entry === run.template.entry);
   if (!found) throw new AppError('BAD_INPUT', `This version has no template "${run.template.entry}".`);
   return found;
 }
+
+/**
+ * Whether its program goes on while its dataset grows, and is told what is stored meanwhile. Not one that is started every so many frames:
+ * the next looks at those that come.
+ */
+export const followsDataset = (
+  { job, template, triggerEvent }: Pick<RunJob, 'job' | 'template' | 'triggerEvent'>,
+  templates: readonly TemplateDefinition[],
+): boolean =>
+  job.datasetId !== null &&
+  triggerEvent !== 'dataset.frames' &&
+  templates.some(({ entry, follows }) => entry === template.entry && follows);
 
 /** What the driver is to run for a job, as things are now. Throws what a person is told when it cannot be run here. */
 export async function runRequestOf(
@@ -58,6 +69,7 @@ export async function runRequestOf(
     job: await buildRequest(q, run),
     treeDir,
     network: run.template.network,
+    isFed: followsDataset(run, templates),
     // What the profile gives and is paid for, also where the template would take less.
     limits: {
       timeS: timeLimitS,

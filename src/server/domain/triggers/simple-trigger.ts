@@ -13,10 +13,12 @@ export interface SimpleTrigger {
   templateSlug: string;
   parameters?: Record<string, unknown>;
   enabled?: boolean;
+  /** When it runs on a dataset; without it when that is finished. */
+  event?: 'dataset.started' | 'dataset.finished';
 }
 
 /**
- * Has a template run on every dataset that experiments with the default strategy finish from now on. A trigger of that name is changed. One of a template that
+ * Has a template run on every dataset that experiments with the default strategy finish, or begin, from now on. A trigger of that name is changed. One of a template that
  * people write keeps the version of now until it is written again. Staff.
  */
 export async function writeSimpleTrigger(
@@ -27,7 +29,7 @@ export async function writeSimpleTrigger(
   await requireInstrument(db, ctx, input.instrumentId, 'instrument.agents');
   const template = await requireUsable(db, ctx, input.templateSlug);
   const draft = triggerDraftSchema.parse({
-    ...{ name: input.name, event: 'dataset.finished', template: template.slug },
+    ...{ name: input.name, event: input.event ?? 'dataset.finished', template: template.slug },
     versionRule: template.ownTemplateId === null ? 'newest' : 'fixed',
     ...{ parameters: input.parameters ?? {}, enabled: input.enabled ?? true },
   });
