@@ -1,7 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { licenceFileSchema } from '#src/shared/contracts/agent-licence.ts';
-import { account, demo, expect, expectAccessible, signIn, signInByForm, test } from './demo-facility.ts';
+import {
+  account,
+  demo,
+  expect,
+  expectAccessible,
+  forgetSession,
+  signIn,
+  signInByForm,
+  test,
+} from './demo-facility.ts';
 import { signedInApi } from './lib/facility-api.ts';
 
 test.describe.configure({ timeout: 180_000 });
@@ -89,7 +98,9 @@ test('an admin shuts somebody out at once, and lets them in again', async ({ pag
     (await api.facilities.people.query({ facilityId, search: outsider.email })).items[0]!;
   const elsewhere = await browser.newContext();
   const other = await elsewhere.newPage();
+  forgetSession('outsider');
   await signIn(other, 'outsider', '/projects');
+  forgetSession('outsider');
   await signIn(page, 'admin', '/admin/people');
   const row = page.getByRole('list', { name: 'People' }).getByRole('listitem');
   try {

@@ -40,7 +40,7 @@ async function reportCounts(): Promise<Counts> {
   return Object.fromEntries(own.map(({ code, count }) => [code, count]));
 }
 
-/** Faults of one code within ten seconds are told as one report with their count. */
+/** Faults of one code within ten seconds are told as one report with their count: asked for last, when they have passed. */
 async function expectReported(before: Counts, expected: Counts): Promise<void> {
   await eventually(`reports ${JSON.stringify(expected)}`, 40_000, async (note) => {
     const now = await reportCounts();
@@ -96,12 +96,12 @@ test('messages that are none: cut, garbage, unknown', async ({ page }) => {
     ...series.images.slice(1),
     series.end(),
   );
-  await expectReported(before, { 'malformed-message': 3, 'unknown-message-type': 1 });
   // Nothing of it touched the series in whose midst it came.
   const dataset = await onlyDataset(series);
   expect(dataset).toMatchObject({ state: 'complete', framesStored: FRAMES });
   await expectStored(series, dataset.id, [0, 1, 2, 3, 4]);
   await expectNextSeriesGood();
+  await expectReported(before, { 'malformed-message': 3, 'unknown-message-type': 1 });
 
   await test.step('shown in the cockpit with code, count and reason', async () => {
     await signIn(page, 'staff', `/instruments/${demo.instrument.slug}`);
@@ -126,7 +126,6 @@ test('messages out of order: image before start, second start, start without ima
   await send(next.start(), ...next.images, next.end(), next.end());
   const orphan = smallSeries('orphan');
   await send(orphan.end());
-  await expectReported(before, { 'image-before-start': 1, 'second-start': 1, 'end-without-start': 1 });
 
   const cut = await onlyDataset(interrupted);
   expect(cut).toMatchObject({ ending: 'superseded', framesStored: 3 });
@@ -138,6 +137,7 @@ test('messages out of order: image before start, second start, start without ima
   expect(nameless[0]).toMatchObject({ framesStored: FRAMES, framesExpected: null });
   await expectStored(headless, nameless[0]!.id, [0, 1, 2, 3, 4]);
   await expectNextSeriesGood();
+  await expectReported(before, { 'image-before-start': 1, 'second-start': 1, 'end-without-start': 1 });
 });
 
 test('frames that do not fit: wrong size, doubled, missing, no end', async () => {
@@ -147,17 +147,17 @@ test('frames that do not fit: wrong size, doubled, missing, no end', async () =>
   const [first, second, , , fifth, sixth] = series.images;
   await send(series.start(), first!, second!, second!, wrongSize, fifth!, sixth!);
   // No end: it is taken for ended after three seconds.
+  const dataset = await onlyDataset(series);
+  expect(dataset).toMatchObject({ state: 'incomplete', ending: 'timeout', framesStored: 4 });
+  expect(framesOf(dataset.missing)).toEqual([2, 3]);
+  await expectStored(series, dataset.id, [0, 1, 4, 5]);
+  await expectNextSeriesGood();
   await expectReported(before, {
     'duplicate-image': 1,
     'wrong-size': 1,
     'series-timeout': 1,
     'missing-image': 1,
   });
-  const dataset = await onlyDataset(series);
-  expect(dataset).toMatchObject({ state: 'incomplete', ending: 'timeout', framesStored: 4 });
-  expect(framesOf(dataset.missing)).toEqual([2, 3]);
-  await expectStored(series, dataset.id, [0, 1, 4, 5]);
-  await expectNextSeriesGood();
 });
 
 /** What begins within a second of a change of the active experiment belongs to nobody: the clocks do not tell. */
@@ -173,7 +173,6 @@ test('a series while no experiment is active is kept and reported', async ({ pag
     await send(series.start());
     await sendFrames(sender, series, { from: 0, to: FRAMES });
     await send(series.end());
-    await expectReported(before, { 'no-active-experiment': 1 });
     const kept = await eventually('the unassigned dataset', 30_000, async () => {
       const { unassigned } = await api.cockpit.view.query({ slug });
       const own = unassigned.items.find(({ base }) => base.includes(series.prefix));
@@ -186,6 +185,7 @@ test('a series while no experiment is active is kept and reported', async ({ pag
     await afterTheChange();
   }
   await expectNextSeriesGood();
+  await expectReported(before, { 'no-active-experiment': 1 });
   await signIn(page, 'staff', `/instruments/${slug}`);
   const tray = page.getByRole('region', { name: 'Unassigned data' });
   await expect(tray.getByText(series.prefix)).toBeVisible();

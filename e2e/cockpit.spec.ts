@@ -1,5 +1,6 @@
 import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { eventually, signedInApi } from './lib/facility-api.ts';
+import { openBeamline, ToldSeries } from './lib/told-series.ts';
 
 const cockpit = `/instruments/${demo.instrument.slug}`;
 const { code } = demo.experiment;
@@ -93,11 +94,19 @@ test('the cockpit of another group counts, and names nothing', async ({ page }) 
     await expect(active).toContainText('None of your experiments is active here');
     await expect(active).toContainText('An experiment of another group is being measured.');
     await expect(page.getByRole('region', { name: 'Experiments' })).toContainText(other.code);
-    // The simulated beamline measures every minute or so.
-    await expect(page.getByText(/^1 other dataset is arriving\.$/)).toBeVisible({ timeout: 120_000 });
+    const series = new ToldSeries({ prefix: 'others/run', frames: 4, rateHz: 100, size: 64 });
+    const beamline = await openBeamline();
+    const [first, ...others] = series.images;
+    await beamline.send(series.start());
+    await beamline.send(first!);
+    // The simulated beamline may measure as well.
+    await expect(page.getByText(/^(1 other dataset is|\d other datasets are) arriving\./)).toBeVisible();
+    for (const message of [...others, series.end()]) await beamline.send(message);
+    beamline.close();
     await expectAccessible(page);
     const text = await page.locator('main').textContent();
-    for (const secret of [code, demo.experiment.title, 'lyso_']) expect(text).not.toContain(secret);
+    for (const secret of [code, demo.experiment.title, 'lyso_', series.prefix])
+      expect(text).not.toContain(secret);
   } finally {
     await api.experiments.close.mutate({ experimentId: other.id });
   }

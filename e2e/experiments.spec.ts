@@ -38,16 +38,6 @@ test('switching the active experiment is seen live by its people', async ({ page
   await other.close();
 });
 
-test('finishing asks first and names the experiment', async ({ page }) => {
-  test.setTimeout(120_000);
-  await signIn(page, 'staff', '/instruments/mx-1');
-  await page.getByRole('button', { name: 'Finish' }).click();
-  const dialog = page.getByRole('alertdialog');
-  await expect(dialog).toContainText(`Finish ${code}?`);
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(page.getByRole('region', { name: 'Active experiment' })).toContainText(code);
-});
-
 /** From a folder to the proof that a file is whole; the address restores what was seen. */
 test('files: folders, details, custody, verify, preview', async ({ page }) => {
   test.setTimeout(180_000);

@@ -1,8 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { canariesIn, canaryWord } from '#src/server/api/testing/canary-words.ts';
-import { sessionCookies } from '#src/testing/facility-api.ts';
-import { account, demo, demoFile, expect, test, type Who } from './demo-facility.ts';
+import { account, demo, demoFile, expect, sharedSession, test, type Who } from './demo-facility.ts';
 import { signedInApi } from './lib/facility-api.ts';
 import { measuredFor } from './lib/measured-for.ts';
 
@@ -84,7 +83,7 @@ test('no page and no log names what is another group’s', async () => {
   expect(pages.length).toBeGreaterThan(35);
 
   await test.step('whoever has access is told by the page itself', async () => {
-    const cookie = await sessionCookies({ web: demo.web, ...account('scientist') });
+    const cookie = await sharedSession('scientist');
     const [page, inReactsFormat] = await drawn(`/jobs/${secret.jobId}`, cookie);
     expect(page!.text).toContain('content-type: text/html');
     expect(inReactsFormat!.text).toContain('content-type: text/x-component');
@@ -96,8 +95,8 @@ test('no page and no log names what is another group’s', async () => {
 
   await test.step('nobody else is, on any page', async () => {
     const leaks: string[] = [];
-    for (const who of WITHOUT_ACCESS) {
-      const cookie = who && (await sessionCookies({ web: demo.web, ...account(who) }));
+    const askAll = async (who: Who | null) => {
+      const cookie = who && (await sharedSession(who));
       for (const address of pages) {
         for (const { status, text } of await drawn(address, cookie)) {
           if (status >= 500) leaks.push(`${address}: ${status} for ${who ?? 'a stranger'}`);
@@ -106,7 +105,8 @@ test('no page and no log names what is another group’s', async () => {
           for (const { field } of told) leaks.push(`${address}: ${field} came to ${who ?? 'a stranger'}`);
         }
       }
-    }
+    };
+    await Promise.all(WITHOUT_ACCESS.map(askAll));
     expect(leaks).toEqual([]);
   });
 

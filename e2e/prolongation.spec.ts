@@ -23,11 +23,14 @@ async function analysedNoMore() {
   } finally {
     await admin.facilities.setPolicies.mutate({ facilityId, staffAccessDays, processingWindowDays });
   }
-  return { code: made.code, experimentId, jobId, datasetId, staff };
+  return { code: made.code, jobId, datasetId, staff };
 }
 
-test('a job refused because the time is over: asked for more there, granted, and run', async ({ page }) => {
-  const { code, experimentId, jobId, datasetId, staff } = await analysedNoMore();
+test('a job refused because the time is over: asked for more there, granted, and run', async ({
+  page,
+  browser,
+}) => {
+  const { code, jobId, datasetId, staff } = await analysedNoMore();
   await signIn(page, 'scientist', `/jobs/${jobId}`);
   const again = page.getByRole('button', { name: 'Run again' });
   await again.click();
@@ -53,8 +56,21 @@ test('a job refused because the time is over: asked for more there, granted, and
     await expect(page).not.toHaveURL(/ask=/);
   });
 
-  const month = 30 * 24 * 3600 * 1000;
-  await staff.experiments.prolong.mutate({ experimentId, until: new Date(Date.now() + month) });
+  await test.step('staff find it above their list and grant it, and the asker is told', async () => {
+    const elsewhere = await browser.newContext();
+    const desk = await elsewhere.newPage();
+    await signIn(desk, 'staff', '/experiments');
+    const asked = desk.getByRole('region', { name: 'Prolongations asked for' });
+    const row = asked.locator(':scope > div').filter({ hasText: code });
+    await row.getByRole('button', { name: 'Decide' }).click();
+    const dialog = desk.getByRole('dialog', { name: `Prolongation of ${code}` });
+    await expectAccessible(desk);
+    await dialog.getByRole('button', { name: 'Grant' }).click();
+    await expect(row).toBeHidden();
+    await expect(page.getByText(/^Granted until/)).toBeVisible();
+    await elsewhere.close();
+  });
+
   await page.goto(`/jobs/${jobId}`);
   await again.click();
   await expect(offer.getByRole('alert')).toBeHidden();

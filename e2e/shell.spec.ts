@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from '@playwright/test';
-import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
+import { account, demo, expect, expectAccessible, forgetSession, signIn, test } from './demo-facility.ts';
 
 const liveBadge = (page: Page) => page.getByRole('status').filter({ hasText: /live/i });
 const openSubscriptions = (page: Page): Set<string> => {
@@ -62,13 +62,17 @@ test('signing out everywhere ends the session of another browser too', async ({ 
   };
   const [hereContext, here] = await open();
   const [thereContext, there] = await open();
+  // Two sessions, none of them that of the other journeys.
+  forgetSession('member');
   await signIn(here, 'member', '/account');
+  forgetSession('member');
   await signIn(there, 'member', '/experiments');
   await here.getByRole('button', { name: 'Sign out everywhere' }).click();
   const dialog = here.getByRole('alertdialog');
   await expectAccessible(here);
   await dialog.getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(here).toHaveURL(/\/sign-in/);
+  forgetSession('member');
   // Whatever is asked next finds the session ended, and the way back is kept.
   await there.goto('/account');
   await expect(there).toHaveURL('/sign-in?to=%2Faccount');

@@ -2,8 +2,9 @@ import type { Page } from '@playwright/test';
 import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { signedInApi } from './lib/facility-api.ts';
 
-/** What staff of an instrument do with experiments: find them again and bring them in from a table. */
+/** What staff of an instrument do with experiments: make them, lead them through their life, find them again, bring them in from a table. */
 
+const cockpit = `/instruments/${demo.instrument.slug}`;
 const PI = account('scientist').email;
 
 test.describe.configure({ timeout: 150_000 });
@@ -13,6 +14,85 @@ const listed = (page: Page) => page.getByRole('list', { name: 'Experiments' }).g
 /** The rows that are there, and no others, in this order. */
 const expectListed = (page: Page, titles: readonly string[]) =>
   expect(listed(page)).toHaveText(titles.map((title) => new RegExp(title)));
+
+test('staff make an experiment by its form, activate it, finish it and open it again', async ({ page }) => {
+  const api = await signedInApi('staff');
+  const title = `Thermolysin ${Date.now()}`;
+  await signIn(page, 'staff', '/experiments');
+
+  const code = await test.step('what is wrong is said as one types, and stays to be mended', async () => {
+    await page.getByRole('button', { name: 'New experiment' }).click();
+    const dialog = page.getByRole('dialog', { name: 'New experiment' });
+    const field = (label: string) => dialog.getByLabel(label, { exact: true });
+    await field('Title').fill('x');
+    await field('Title').fill('');
+    await expect(field('Title')).toHaveAccessibleDescription('Give the experiment a title.');
+    await field('Title').fill(title);
+    await expect(field('Title')).not.toHaveAttribute('aria-invalid');
+    await field('Planned start').fill('2031-03-02T09:00');
+    await field('Planned end').fill('2031-03-01T09:00');
+    await expect(field('Planned end')).toHaveAccessibleDescription(
+      'The planned end must be after the planned start.',
+    );
+    await expectAccessible(page);
+    await field('Principal investigator').fill('nobody@institute.example');
+    await dialog.getByRole('button', { name: 'Create experiment' }).click();
+    await expect(field('Planned end')).toHaveAttribute('aria-invalid', 'true');
+    await field('Planned end').fill('2031-03-03T09:00');
+    await dialog.getByRole('button', { name: 'Create experiment' }).click();
+    await expect(field('Principal investigator')).toHaveAccessibleDescription(
+      /nobody@institute\.example has no account yet/,
+    );
+    await expect(field('Title')).toHaveValue(title);
+    await field('Principal investigator').fill(PI);
+    await dialog.getByRole('button', { name: 'Create experiment' }).click();
+    await page.waitForURL(/\/experiments\/DEM\d\d-/);
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(title);
+    await expect(page.getByText('Preparation', { exact: true })).toBeVisible();
+    return page.url().split('/').at(-1)!;
+  });
+
+  try {
+    await page.goto(cockpit);
+    const active = page.getByRole('region', { name: 'Active experiment' });
+    await test.step('activated in the cockpit', async () => {
+      await active.getByRole('button', { name: 'Switch' }).click();
+      const dialog = page.getByRole('dialog', { name: /^Switch / });
+      await dialog.getByLabel('Search experiments').fill(title);
+      await dialog.getByRole('radio', { name: new RegExp(title) }).check();
+      await dialog.getByRole('button', { name: `Activate ${code}` }).click();
+      await expect(active).toContainText(code);
+    });
+
+    await test.step('finishing asks first, names the experiment, and can be left', async () => {
+      const question = page.getByRole('alertdialog', { name: `Finish ${code}?` });
+      await active.getByRole('button', { name: 'Finish' }).click();
+      await question.getByRole('button', { name: 'Cancel' }).click();
+      await expect(active).toContainText(code);
+      await active.getByRole('button', { name: 'Finish' }).click();
+      await question.getByRole('button', { name: `Finish ${code}` }).click();
+      await expect(active).toContainText('No experiment is active');
+      await expect(active.getByRole('link', { name: code })).toBeVisible();
+    });
+  } finally {
+    // The journeys after this one find the facility as they expect it.
+    await api.experiments.activate.mutate({ experimentId: demo.experiment.id });
+  }
+
+  await test.step('opened again it is Running, and not the active one', async () => {
+    await page.goto(`/experiments/${code}/settings`);
+    await expect(page.getByText('Jobs until', { exact: true })).toBeVisible();
+    await page.getByRole('button', { name: 'Reopen' }).click();
+    await page
+      .getByRole('alertdialog')
+      .getByRole('button', { name: `Reopen ${code}` })
+      .click();
+    await expect(page.getByRole('button', { name: 'Finish' })).toBeVisible();
+    await expect(page.getByText('Jobs until', { exact: true })).toBeHidden();
+    await expect(page.getByText('active now')).toBeHidden();
+    await expect(page.getByText('Running', { exact: true }).first()).toBeVisible();
+  });
+});
 
 /** A second instrument of the same staff, so that there is one to choose; `leave` takes them off it again. */
 async function secondInstrument() {

@@ -23,6 +23,16 @@ export const ADMIN_SHOTS: readonly Shot[] = [
     path: '/admin/instruments',
     first: press('button', /^New instrument/),
   },
+  {
+    name: 'admin-instruments-fields',
+    page: '(app)/admin/instruments',
+    who: 'admin',
+    path: '/admin/instruments',
+    first: async (page) => {
+      await press('button', /^Change the fields/)(page);
+      await press('button', 'Add a name')(page);
+    },
+  },
   { name: 'admin-agents', page: '(app)/admin/agents', who: 'admin', path: '/admin/agents' },
   {
     name: 'admin-agents-revoke',

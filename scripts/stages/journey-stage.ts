@@ -48,6 +48,8 @@ async function startOwnUp(dataDir: string): Promise<OwnUp> {
       '0',
       '--replay-port',
       String(replayPort),
+      // Journeys wait for the next series, and two cores do what is asked of all of them.
+      ...['--frames', '40', '--pause', '20'],
       // Journeys kill processes on purpose; a process that ends by itself is counted below.
       '--keep-going',
     ],

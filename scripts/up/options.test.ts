@@ -8,6 +8,8 @@ describe('options of up', () => {
     expect(parse()).toEqual({
       fresh: false,
       simulator: true,
+      frames: 120,
+      pauseS: 45,
       port: 3000,
       replayPort: null,
       keepGoing: false,
@@ -21,6 +23,7 @@ describe('options of up', () => {
       parse(
         '--fresh',
         '--no-simulator',
+        ...['--frames', '40', '--pause', '0'],
         '--port',
         '8080',
         '--replay-port',
@@ -32,6 +35,8 @@ describe('options of up', () => {
     ).toMatchObject({
       fresh: true,
       simulator: false,
+      frames: 40,
+      pauseS: 0,
       port: 8080,
       replayPort: 31007,
       keepGoing: true,
@@ -39,10 +44,15 @@ describe('options of up', () => {
     });
   });
 
-  it.each([[['--frsh']], [['--port']], [['--port', '70000']], [['--port', 'web']], [['stray']]])(
-    'refuses %s with a sentence',
-    (args) => {
-      expect(() => parse(...args)).toThrow(/--/);
-    },
-  );
+  it.each([
+    [['--frsh']],
+    [['--port']],
+    [['--port', '70000']],
+    [['--port', 'web']],
+    [['--frames', '0']],
+    [['--pause', '-1']],
+    [['stray']],
+  ])('refuses %s with a sentence', (args) => {
+    expect(() => parse(...args)).toThrow(/--/);
+  });
 });

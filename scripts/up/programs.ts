@@ -67,8 +67,13 @@ export const hubProgram = ({ root, env }: ProgramInput, configFile: string): Pro
     'What it has written to its buffer is safe, and it goes on with the same series; messages that were in its network socket are gone, and their frames are named as missing.',
 });
 
-/** Small series about once a minute, with a pause between them: a beamline at work, not a load test. */
-export const simulatorProgram = ({ root, env, addresses }: ProgramInput): Program => ({
+export const simulatorProgram = ({
+  root,
+  env,
+  addresses,
+  frames,
+  pauseS,
+}: ProgramInput & { frames: number; pauseS: number }): Program => ({
   name: 'sim',
   title: 'the simulated beamline',
   command: process.execPath,
@@ -80,13 +85,13 @@ export const simulatorProgram = ({ root, env, addresses }: ProgramInput): Progra
       '--detector',
       'eiger2-1m',
       '--frames',
-      '120',
+      String(frames),
       '--rate',
       '10',
       '--osc',
       '0.5',
     ],
-    ...['--pause', '45', '--series', '0', '--crystal', 'lysozyme'],
+    ...['--pause', String(pauseS), '--series', '0', '--crystal', 'lysozyme'],
   ],
   cwd: root,
   env: agentEnvironment(env),

@@ -158,7 +158,8 @@ export async function startAll(
   await supervisor.start(webProgram(input));
   goOn();
   await supervisor.start(hubProgram(input, hubConfig));
-  if (options.simulator) await supervisor.start(simulatorProgram(input));
+  const { frames, pauseS } = options;
+  if (options.simulator) await supervisor.start(simulatorProgram({ ...input, frames, pauseS }));
 
   return demo;
 }

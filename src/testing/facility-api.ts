@@ -33,12 +33,14 @@ export async function sessionCookies({ web, email, password }: FacilityAccount):
   return [...before, ...given].join('; ');
 }
 
-export async function signedInApi(account: FacilityAccount) {
-  const cookie = await sessionCookies(account);
-  return createTRPCClient<AppRouter>({
-    links: [httpLink({ url: `${account.web}/api/trpc`, transformer: superjson, headers: { cookie } })],
+export const signedInApi = async (account: FacilityAccount) =>
+  apiOfSession(account.web, await sessionCookies(account));
+
+/** The same with the cookie of a session that is there. */
+export const apiOfSession = (web: string, cookie: string) =>
+  createTRPCClient<AppRouter>({
+    links: [httpLink({ url: `${web}/api/trpc`, transformer: superjson, headers: { cookie } })],
   });
-}
 
 /** No answer, or one that says "later": what a client meets while the web app or the database starts again. */
 function isAway(error: unknown): boolean {
