@@ -12,7 +12,7 @@ import { encodeMiniCbf } from './mini-cbf.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 import { type TestStore, testStore } from './test-store.ts';
 import { watchedFiles } from './watched-files.ts';
-import { leaveWebEnvironment, useWebEnvironment } from './web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from './web-environment.ts';
 
 /** From a landing folder through a HUB and the agent interface to database, store and frame index; all real. */
 describe('from a landing folder to the store', () => {
@@ -27,7 +27,7 @@ describe('from a landing folder to the store', () => {
     w = await ingestWorld(database.db, storage.store);
     await watchedFiles(w).enrolledLongAgo();
     await w.activate('2026-01-01T00:00:00Z');
-    useWebEnvironment(database, storage);
+    enterWebEnvironment(database, storage);
     server = await startAgentApiServer();
     rig.hub.config = { ...rig.hub.config, serverUrl: server.url, token: w.token };
     await rig.start();

@@ -10,7 +10,7 @@ import { startAgentApiServer } from './agent-api-server.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from './ingest-world.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 import { type TestStore, testStore } from './test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from './web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from './web-environment.ts';
 
 /** The licence a real HUB enrols with, and what it obeys from then on: HUB, agent interface and database as in earnest. */
 describe('a HUB with a licence', () => {
@@ -25,7 +25,7 @@ describe('a HUB with a licence', () => {
     [database, storage, rig] = await Promise.all([testDatabase(), testStore(), HubRig.create()]);
     w = await ingestWorld(database.db, storage.store);
     await w.activate(LONG_AGO);
-    useWebEnvironment(database, storage);
+    enterWebEnvironment(database, storage);
     server = await startAgentApiServer();
     const made = await w.agents.create(w.as('staff'), {
       instrumentId: w.instrument.id,

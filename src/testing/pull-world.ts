@@ -13,7 +13,7 @@ import { testContext } from './test-context.ts';
 import { testDatabase } from './test-database.ts';
 import { allowPages, testS3Store } from './test-s3-store.ts';
 import { testStore } from './test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment as webEnvironment } from './web-environment.ts';
+import { leaveWebEnvironment, enterWebEnvironment as webEnvironment } from './web-environment.ts';
 
 /** A data server before a bucket, which the web app's own container is told of too. */
 async function bucketStore(settings: S3Settings, direct: readonly DirectWay[]) {

@@ -15,7 +15,7 @@ import { buildSyncExecutable, SyncProcess } from './sync-process.ts';
 import { testContext } from './test-context.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 import { type TestStore, testStore } from './test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from './web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from './web-environment.ts';
 
 /** beamdeck-sync as it is shipped: one file in an empty folder, no Node to be found, before a real server. */
 describe('the executable of SYNC', () => {
@@ -35,7 +35,7 @@ describe('the executable of SYNC', () => {
     [database, storage] = await Promise.all([testDatabase(), testStore()]);
     w = await ingestWorld(database.db, storage.store);
     await w.activate('2026-01-01T00:00:00Z');
-    useWebEnvironment(database, storage);
+    enterWebEnvironment(database, storage);
     server = await startAgentApiServer();
     sync.configure(server.url, ['raw', 'processed']);
   });

@@ -23,7 +23,7 @@ import { CONF, InstalledSync, STATE, StartedSync } from './installed-sync.ts';
 import { type TestDatabase, testDatabase } from './test-database.ts';
 import { type TestStore, testStore } from './test-store.ts';
 import { NO_THROWAWAY_SYSTEM } from './throwaway-system.ts';
-import { leaveWebEnvironment, useWebEnvironment as webEnvironment } from './web-environment.ts';
+import { leaveWebEnvironment, enterWebEnvironment as webEnvironment } from './web-environment.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /** As dpkg-query writes fields. */

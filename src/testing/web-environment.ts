@@ -3,7 +3,7 @@ import type { TestDatabase } from './test-database.ts';
 import { TEST_SECRET, type TestStore } from './test-store.ts';
 
 /** Lets the web app's own container, which routes ask for, run on a test's database and store. Call before a route is imported. */
-export function useWebEnvironment(
+export function enterWebEnvironment(
   database: Pick<TestDatabase, 'url'>,
   storage: Pick<TestStore, 'dataUrl' | 'folder'>,
 ): void {

@@ -1,6 +1,6 @@
-import type { ExperimentAction, InstrumentAction } from './permission-table.ts';
+import type { ExperimentAction, InstrumentAction, TemplateAction } from './permission-table.ts';
 
-type TokenAction = ExperimentAction | InstrumentAction;
+export type TokenAction = ExperimentAction | InstrumentAction | TemplateAction;
 
 /**
  * What an access token may be made for. A scope adds no right: it lets through some rows of the permission table, and of those only what the
@@ -36,10 +36,17 @@ export const TOKEN_SCOPES = {
     means: 'switch uploading on and off',
   },
   'files:read': { actions: ['file.download'], means: 'download files' },
-  'jobs:read': { actions: ['experiment.view'], means: 'see jobs, their logs and results' },
+  'jobs:read': {
+    actions: ['experiment.view', 'template.view'],
+    means: 'see jobs, their logs and results, and job templates',
+  },
   'jobs:write': {
     actions: ['experiment.view', 'job.run', 'job.cancelAny'],
     means: 'start and cancel jobs',
+  },
+  'templates:write': {
+    actions: ['template.view', 'template.edit', 'template.archive'],
+    means: 'make job templates, write new versions of them and archive them',
   },
   'instruments:read': {
     actions: ['experiment.view', 'instrument.cockpit', 'instrument.agents', 'instrument.streamFields'],

@@ -20,7 +20,7 @@ import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { TEST_SECRET, type TestStore, testStore } from '#src/testing/test-store.ts';
 import { tinyPng } from '#src/testing/tiny-png.ts';
 import { acquiredAt, watchedFiles } from '#src/testing/watched-files.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from '#src/testing/web-environment.ts';
 
 const V1 = resolve(import.meta.dirname, 'v1');
 
@@ -229,7 +229,7 @@ beforeAll(async () => {
   upload = { uploadId, datasetId: opened.datasetId, bytes };
   const now = acquiredAt(new Date().toISOString());
   await watchedFiles(w).sendAndComplete({ ...loose, path: 'loose.cbf', bytes, acquired: now });
-  useWebEnvironment(database, storage);
+  enterWebEnvironment(database, storage);
 });
 afterAll(async () => {
   await leaveWebEnvironment();

@@ -15,7 +15,7 @@ import {
 } from '#src/testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from '#src/testing/web-environment.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -50,7 +50,7 @@ beforeAll(async () => {
   [database, storage] = await Promise.all([testDatabase(), testStore()]);
   w = await ingestWorld(database.db, storage.store);
   await w.activate('2026-01-01T00:00:00Z');
-  useWebEnvironment(database, storage);
+  enterWebEnvironment(database, storage);
 });
 afterAll(async () => {
   await leaveWebEnvironment();

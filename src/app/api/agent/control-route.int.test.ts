@@ -4,7 +4,7 @@ import type { ControlDocument, ControlResponse } from '#src/shared/contracts/age
 import { type IngestWorld, ingestWorld } from '#src/testing/ingest-world.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from '#src/testing/web-environment.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -13,7 +13,7 @@ let w: IngestWorld;
 beforeAll(async () => {
   [database, storage] = await Promise.all([testDatabase(), testStore()]);
   w = await ingestWorld(database.db, storage.store);
-  useWebEnvironment(database, storage);
+  enterWebEnvironment(database, storage);
 });
 afterAll(async () => {
   await leaveWebEnvironment();

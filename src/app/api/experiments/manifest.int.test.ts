@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heldBy, PERSONA_NAMES } from '#src/server/api/testing/access-personas.ts';
 import { inExperiment } from '#src/server/api/testing/access-rules.ts';
-import { type AccessWorld, accessWorld } from '#src/server/api/testing/access-world.ts';
-import { webContainer } from '#src/server/web-container.ts';
-import { ERROR_CODES, type ErrorCode } from '#src/shared/errors/app-error.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
+import type { AccessWorld } from '#src/server/api/testing/access-world.ts';
+import { type WebDoors, webDoors } from '#src/server/api/testing/web-doors.ts';
 import { GET } from './[code]/manifest/route.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
 let w: AccessWorld;
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w } = doors);
 });
-afterAll(async () => {
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => doors?.close());
 
 const ask = (code: string, headers: Headers, query = '') =>
   GET(new Request(`http://web/api/experiments/${code}/manifest${query}`, { headers }), {
@@ -31,12 +20,9 @@ const ask = (code: string, headers: Headers, query = '') =>
 
 describe('the manifest', () => {
   it('is given to whoever sees the experiment, and to nobody else', async () => {
-    const [found, expected] = [{} as Record<string, number>, {} as Record<string, number>];
-    for (const name of PERSONA_NAMES) {
-      const outcome = inExperiment('experiment.view')(heldBy(name));
-      expected[name] = outcome === 'done' ? 200 : ERROR_CODES[outcome as ErrorCode].status;
-      found[name] = (await ask(w.running.code, w.personas[name].headers)).status;
-    }
+    const { found, expected } = await doors.statuses(inExperiment('experiment.view'), (headers) =>
+      ask(w.running.code, headers),
+    );
     expect(found).toEqual(expected);
   });
 

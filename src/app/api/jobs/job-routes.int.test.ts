@@ -1,28 +1,22 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { heldBy, PERSONA_NAMES } from '#src/server/api/testing/access-personas.ts';
 import { inExperiment } from '#src/server/api/testing/access-rules.ts';
-import { type AccessWorld, accessWorld } from '#src/server/api/testing/access-world.ts';
+import type { AccessWorld } from '#src/server/api/testing/access-world.ts';
+import { type WebDoors, webDoors } from '#src/server/api/testing/web-doors.ts';
 import { job, jobLog, jobProvisionalFile } from '#src/server/db/schema/index.ts';
-import { webContainer } from '#src/server/web-container.ts';
-import { ERROR_CODES, type ErrorCode } from '#src/shared/errors/app-error.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 import { GET as getLog } from './[jobId]/log/route.ts';
 import { GET as getResult } from './[jobId]/result/route.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
+let database: WebDoors['database'];
 let w: AccessWorld;
 
 const LOG = 'found \u001b[32m42\u001b[0m spots\n';
 const REPORT = '<script>document.title = "ü"</script>';
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w, database } = doors);
   const { jobId } = w.running;
   const at = new Date();
   await database.db.update(job).set({ state: 'running' }).where(eq(job.id, jobId));
@@ -35,11 +29,7 @@ beforeAll(async () => {
     { ...file, path: 'script.js' },
   ]);
 });
-afterAll(async () => {
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => doors?.close());
 
 const params = (jobId: string) => ({ params: Promise.resolve({ jobId }) });
 const askLog = (jobId: string, headers: Headers) =>
@@ -52,12 +42,9 @@ const askResult = (jobId: string, headers: Headers, path = 'a & b/report.html') 
 describe('what a job printed and left', () => {
   it('is given to whoever sees its experiment, and to nobody else', async () => {
     for (const ask of [askLog, askResult]) {
-      const [found, expected] = [{} as Record<string, number>, {} as Record<string, number>];
-      for (const name of PERSONA_NAMES) {
-        const outcome = inExperiment('experiment.view')(heldBy(name));
-        expected[name] = outcome === 'done' ? 200 : ERROR_CODES[outcome as ErrorCode].status;
-        found[name] = (await ask(w.running.jobId, w.personas[name].headers)).status;
-      }
+      const { found, expected } = await doors.statuses(inExperiment('experiment.view'), (headers) =>
+        ask(w.running.jobId, headers),
+      );
       expect(found, ask.name).toEqual(expected);
       expect((await ask('nonsense', w.personas.viewer.headers)).status).toBe(404);
     }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { OPERATIONS } from '#src/server/api/rest/operations.ts';
-import { type AccessWorld, accessWorld } from '#src/server/api/testing/access-world.ts';
+import type { AccessWorld } from '#src/server/api/testing/access-world.ts';
+import { type WebDoors, webDoors } from '#src/server/api/testing/web-doors.ts';
 import { audit } from '#src/server/db/schema/index.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import {
@@ -12,29 +13,21 @@ import {
   manifestPageSchema,
 } from '#src/shared/contracts/rest-api.ts';
 import { bearer, giveToken } from '#src/testing/give-token.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 import { GET, POST } from './[...path]/route.ts';
 import { GET as getDocs } from './docs/route.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
+let database: WebDoors['database'];
 let w: AccessWorld;
 let path: string;
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w, database } = doors);
   const { files } = webContainer();
   path = (await files.getFile(w.as('pi'), { fileId: w.running.fileId })).path;
 });
-afterAll(async () => {
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => doors?.close());
 
 type Door = 'manifest' | 'file';
 

@@ -9,10 +9,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { experiment, job, keptAnswer } from '#src/server/db/schema/index.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import { testContext } from '#src/testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
-import { type AccessWorld, accessWorld } from '../testing/access-world.ts';
+import type { AccessWorld } from '../testing/access-world.ts';
+import { type WebDoors, webDoors } from '../testing/web-doors.ts';
 import { answerRequest } from './answer-request.ts';
 
 /* The example of docs/api.md, run again when no key of the first time is remembered any more; e2e/beam-time.spec.ts runs it against a beamline. */
@@ -21,15 +19,15 @@ const script = join('docs', 'examples', 'beam_time.py');
 const TITLE = 'A beam time run by a program';
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
+let database: WebDoors['database'];
+let storage: WebDoors['storage'];
 let w: AccessWorld;
 let server: Server;
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w, database, storage } = doors);
   server = createServer(async (incoming, outgoing) => {
     const { method, url, headers } = incoming;
     const body = method === 'GET' ? undefined : await text(incoming);
@@ -41,9 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   server?.close();
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
+  await doors?.close();
 });
 
 function hasPython(): boolean {

@@ -4,25 +4,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, experiment, file } from '#src/server/db/schema/index.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import { asPerson, testContext } from '#src/testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
 import { createCaller } from '../root.ts';
 import type { PersonaName } from '../testing/access-personas.ts';
-import { type AccessWorld, accessWorld } from '../testing/access-world.ts';
+import type { AccessWorld } from '../testing/access-world.ts';
+import { type WebDoors, webDoors } from '../testing/web-doors.ts';
 import { answerRequest } from './answer-request.ts';
 
 /** An experiment whose processing window is over: what was measured stays to be had, what would cost is refused with the date. */
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
+let database: WebDoors['database'];
 let w: AccessWorld;
 const until = new Date(Date.now() - 24 * 3600 * 1000);
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w, database } = doors);
   const { id: experimentId } = w.running;
   await w.experiments.finish(w.as('staff'), { experimentId });
   const isIt = eq(experiment.id, experimentId);
@@ -31,11 +28,7 @@ beforeAll(async () => {
   const [row] = await database.db.select().from(experiment).where(isIt);
   expect(row!.state).toBe('closed');
 });
-afterAll(async () => {
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => doors?.close());
 
 async function ask(path: string, who: PersonaName, method = 'GET', body?: unknown) {
   const headers = new Headers(w.personas[who].token.headers);

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { templateParameterSchema } from '#src/shared/contracts/job-template.ts';
 import { MAX_DATASETS } from '#src/shared/contracts/parameter-values.ts';
-import { TEMPLATE_FILE_FORMAT, templateFileSchema } from '#src/shared/contracts/template-content.ts';
-import { templateRequirementSchema } from '#src/shared/contracts/template-requirement.ts';
 import { JOB_PRIORITIES, JOB_STATES } from '#src/shared/model/states.ts';
 import { type Operation, procedureOperation } from './operation.ts';
 import { instant, paged, pageOf } from './rest-fields.ts';
@@ -65,56 +62,6 @@ const parameterValue = z.union([
 
 /** Jobs: what runs on datasets, its log and its results. */
 export const JOB_OPERATIONS: readonly Operation[] = [
-  procedureOperation({
-    id: 'jobs.templates',
-    method: 'GET',
-    path: '/job-templates',
-    scope: 'jobs:read',
-    summary: 'What can be run: the newest version of every job template',
-    procedure: 'jobs.templates',
-    answer: z.object({
-      items: z.array(
-        z.object({
-          slug: z.string(),
-          version: z.int(),
-          name: z.string(),
-          description: z.string(),
-          parameters: z.array(templateParameterSchema),
-        }),
-      ),
-    }),
-    input: () => undefined,
-    view: (items) => ({ items }),
-  }),
-  procedureOperation({
-    id: 'jobs.template',
-    method: 'GET',
-    path: '/job-templates/{template}',
-    scope: 'jobs:read',
-    summary: 'A job template with its script',
-    description:
-      'The newest version, or the one of `version`. `file` is what Export writes; null: the template ships with the product.',
-    procedure: 'templates.get',
-    query: z.strictObject({ version: z.coerce.number().int().positive().max(1e6).optional() }),
-    answer: z.object({
-      slug: z.string(),
-      version: z.int(),
-      newestVersion: z.int(),
-      name: z.string(),
-      description: z.string(),
-      parameters: z.array(templateParameterSchema),
-      missing: z
-        .array(templateRequirementSchema)
-        .nullable()
-        .describe('What the machine that runs jobs lacks for it; null: not looked at yet.'),
-      file: templateFileSchema.nullable(),
-    }),
-    input: ({ params, query }) => ({ slug: params.template!, version: query.version }),
-    view: ({ content, ...template }) => ({
-      ...template,
-      file: content && { beamdeckTemplate: TEMPLATE_FILE_FORMAT, content },
-    }),
-  }),
   procedureOperation({
     id: 'jobs.start',
     method: 'POST',

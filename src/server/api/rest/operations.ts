@@ -9,6 +9,7 @@ import { MEMBER_OPERATIONS } from './member-operations.ts';
 import type { Operation } from './operation.ts';
 import { PROJECT_OPERATIONS } from './project-operations.ts';
 import { SAMPLE_OPERATIONS } from './sample-operations.ts';
+import { TEMPLATE_OPERATIONS } from './template-operations.ts';
 import { TRIGGER_OPERATIONS } from './trigger-operations.ts';
 import { VISIT_OPERATIONS } from './visit-operations.ts';
 
@@ -27,6 +28,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...ACQUISITION_OPERATIONS,
   ...DATASET_OPERATIONS,
   ...JOB_OPERATIONS,
+  ...TEMPLATE_OPERATIONS,
   ...TRIGGER_OPERATIONS,
   ...FILE_OPERATIONS,
 ];

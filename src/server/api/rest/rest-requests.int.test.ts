@@ -3,26 +3,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { experiment, keptAnswer, membership } from '#src/server/db/schema/index.ts';
 import { webContainer } from '#src/server/web-container.ts';
 import { giveToken } from '#src/testing/give-token.ts';
-import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
-import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
-import { type AccessWorld, accessWorld } from '../testing/access-world.ts';
+import type { AccessWorld } from '../testing/access-world.ts';
+import { type WebDoors, webDoors } from '../testing/web-doors.ts';
 import { answerRequest } from './answer-request.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+let doors: WebDoors;
+let database: WebDoors['database'];
 let w: AccessWorld;
 
 beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-  useWebEnvironment(database, storage);
-  w = await accessWorld(webContainer());
+  doors = await webDoors();
+  ({ w, database } = doors);
 });
-afterAll(async () => {
-  await leaveWebEnvironment();
-  await database?.drop();
-  await storage?.close();
-});
+afterAll(() => doors?.close());
 
 interface Sent {
   method?: string;
@@ -129,4 +122,49 @@ it('refuses what no operation has, in the shape of every error', async () => {
 it('takes an empty body for none', async () => {
   const { status } = await send(`/experiments/${w.running.code}/activate`, { method: 'POST', body: '' });
   expect(status).toBe(200);
+});
+
+it('takes a job template out as a file, changed in again, and to the archive', async () => {
+  const { headers } = w.personas.owner.token;
+  const own = (path: string, sent: Sent = {}) => send(`/job-templates${path}`, { headers, ...sent });
+  const slug = w.template.slug;
+  const { body: file } = await own(`/${slug}/file`);
+  const changed = { ...file, content: { ...file.content, script: 'exit 3\n' } };
+  const next = { method: 'POST', body: changed, key: 'next' };
+  for (const isRepeated of [null, 'true']) {
+    const saved = await own(`/${slug}/versions?after=1&note=ends+with+3`, next);
+    expect(saved).toMatchObject({ status: 201, body: { version: 2 } });
+    expect(saved.headers.get('idempotent-replayed')).toBe(isRepeated);
+  }
+  expect((await own(`/${slug}/versions?after=1`, { ...next, key: 'late' })).body.code).toBe('CONFLICT');
+  expect((await own(`/${slug}/file`)).body).toEqual(changed);
+  expect((await own(`/${slug}/file?version=1`)).body).toEqual(file);
+  expect((await own(`/${slug}`)).body).toMatchObject({
+    ...{ version: 2, newestVersion: 2, isMine: true, isShipped: false, file: changed },
+    versions: [{ version: 2, note: 'ends with 3' }, { version: 1 }],
+  });
+
+  const copy = await own(`?facility=${w.facility.code}`, { method: 'POST', body: changed });
+  expect(copy.status).toBe(201);
+  expect((await own(`/${copy.body.slug}/file`)).body).toEqual(changed);
+
+  const slugs = async (query = '') =>
+    (await own(query)).body.items.map((item: { slug: string }) => item.slug);
+  const archive = (archived: boolean) => own(`/${slug}/archived`, { method: 'PUT', body: { archived } });
+  expect((await archive(true)).status).toBe(204);
+  expect((await archive(true)).body.code).toBe('ALREADY_DONE');
+  expect(await slugs()).not.toContain(slug);
+  expect(await slugs('?archived=true')).toContain(slug);
+  expect((await archive(false)).status).toBe(204);
+  expect(await slugs()).toContain(slug);
+
+  for (const body of [
+    file.content,
+    { ...file, beamdeckTemplate: 2 },
+    { ...file, more: 1 },
+    { ...file, content: { ...file.content, script: '' } },
+  ]) {
+    expect((await own(`/${slug}/versions?after=2`, { method: 'POST', body })).body.code).toBe('BAD_INPUT');
+  }
+  expect((await own('/fast-feedback/file')).body.code).toBe('NOT_FOUND');
 });

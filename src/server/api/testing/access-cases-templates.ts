@@ -10,11 +10,11 @@ export const seesTemplate: AccessRule = (held) => {
   return isOwner || held.atInstrument.length > 0 ? 'done' : 'NOT_FOUND';
 };
 /** Of who sees it, the Owner of the experiment made it. */
-const owns: AccessRule = (held) => {
+export const ownsTemplate: AccessRule = (held) => {
   const seen = seesTemplate(held);
   return seen === 'done' && !held.inExperiment.includes('owner') ? 'NOT_ALLOWED' : seen;
 };
-const archives: AccessRule = (held) => {
+export const archivesTemplate: AccessRule = (held) => {
   const seen = seesTemplate(held);
   const may = held.inExperiment.includes('owner') || held.atInstrument.includes('admin');
   return seen === 'done' && !may ? 'NOT_ALLOWED' : seen;
@@ -62,17 +62,17 @@ export const TEMPLATE_CASES: AccessCases['templates'] = {
   save: [
     {
       what: 'somebody’s own',
-      rule: owns,
+      rule: ownsTemplate,
       input: (w) => ({ ...itsTemplate(w), version: 1, content: EMPTY_CONTENT }),
     },
   ],
   setArchived: [
-    { what: 'somebody’s own', rule: archives, input: (w) => ({ ...itsTemplate(w), archived: true }) },
+    { what: 'somebody’s own', rule: archivesTemplate, input: (w) => ({ ...itsTemplate(w), archived: true }) },
   ],
   share: [
     {
       what: 'with somebody of the experiment',
-      rule: owns,
+      rule: ownsTemplate,
       input: (w) => ({
         ...itsTemplate(w),
         with: { sharedWith: 'person', personId: w.others.viewer.id },
@@ -95,7 +95,7 @@ export const TEMPLATE_CASES: AccessCases['templates'] = {
   endShare: [
     {
       what: 'that its owner gave to somebody',
-      rule: owns,
+      rule: ownsTemplate,
       input: (w) => ({ ...itsTemplate(w), shareId: w.template.shareId }),
     },
   ],

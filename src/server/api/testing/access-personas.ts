@@ -60,10 +60,13 @@ export function heldBy(name: PersonaName): Held {
   const staff: Role[] = spec.staffOf === 'instrument' ? ['staff'] : [];
   const reader: Role[] = spec.readsBy === 'project' ? ['reader'] : [];
   const admin: Role[] = spec.adminOf === 'facility' ? ['admin'] : [];
+  const isTied =
+    [spec.member, spec.staffOf, spec.readsBy].some((tie) => tie !== undefined) || spec.adminOf === 'facility';
   return {
     signedIn: spec.credential === 'live session',
     inExperiment: [...(spec.member ? [spec.member] : []), ...reader, ...staff, ...admin],
     inProject: [...(spec.member ? [spec.member] : []), ...(reader.length > 0 ? ['viewer' as const] : [])],
     atInstrument: [...staff, ...admin],
+    ...(isTied ? { ofFacility: true } : {}),
   };
 }

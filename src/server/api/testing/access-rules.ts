@@ -14,6 +14,8 @@ export interface Held {
   inExperiment: readonly Role[];
   /** In the projects of the call; who is a member of the experiment is so in them. */
   inProject: readonly Role[];
+  /** Something ties them to the facility of the instrument: it is where they may make templates. */
+  ofFacility?: true;
   /** A token for one experiment or instrument alone. */
   isNarrow?: true;
   /** At the instrument of the call. */

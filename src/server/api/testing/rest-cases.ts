@@ -4,6 +4,7 @@ import { atInstrument, endsWith, inExperiment, knowsInstrument, shownIf, signedI
 import { type AccessWorld, ONE_PIXEL } from './access-world.ts';
 import type { RestCase } from './rest-case.ts';
 import { PROJECT_REST_CASES } from './rest-cases-projects.ts';
+import { TEMPLATE_REST_CASES } from './rest-cases-templates.ts';
 import { TRIGGER_REST_CASES } from './rest-cases-triggers.ts';
 
 const sees = inExperiment('experiment.view');
@@ -284,14 +285,7 @@ export const REST_CASES: Readonly<Record<string, readonly RestCase[]>> = {
       input: (w) => ({ params: { datasetId: w.tray.datasetId } }),
     },
   ],
-  'jobs.templates': [{ what: 'all', rule: signedIn, input: () => ({}) }],
-  'jobs.template': [
-    {
-      what: 'one that ships with the product',
-      rule: signedIn,
-      input: () => ({ params: { template: 'fast-feedback' } }),
-    },
-  ],
+  ...TEMPLATE_REST_CASES,
   'jobs.start': [
     {
       what: 'on the dataset',

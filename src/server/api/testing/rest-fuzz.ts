@@ -104,14 +104,14 @@ export class RestFuzz {
   }
 
   #text(name: string): string {
-    const { running, next, project, emptyProject, instrument, others } = this.#w;
+    const { running, next, project, emptyProject, instrument, others, template } = this.#w;
     if (name === 'experiment')
       return this.pick([running.code, running.code, next.code, running.code.toLowerCase()]);
     if (name === 'project') return this.pick([project.code, emptyProject.code, emptyProject.code]);
     if (name === 'instrument') return this.pick([instrument.slug, instrument.slug, 'other-instrument']);
     if (name === 'path' || name === 'paths') return this.pick([running.filePath, 'raw', 'raw/none']);
     if (/email|^to$/i.test(name)) return this.pick([others.newcomer.email, others.viewer.email, 'a@b.org']);
-    if (name === 'template') return this.pick(['fast-feedback', '{date}/{prefix}']);
+    if (name === 'template') return this.pick(['fast-feedback', template.slug, '{date}/{prefix}']);
     return this.pick(['lyso', 'run 1', 'Ångström 試料', '1']);
   }
 

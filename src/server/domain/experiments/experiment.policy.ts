@@ -8,7 +8,7 @@ import {
   type InstrumentAction,
   type Role,
 } from '../../../shared/permissions/permission-table.ts';
-import { scopeFor, scopesAllow } from '../../../shared/permissions/token-scopes.ts';
+import { scopeFor, scopesAllow, type TokenAction } from '../../../shared/permissions/token-scopes.ts';
 import type { Queryable } from '../../db/client.ts';
 import { actingPerson, type Principal, type ServiceContext } from '../context.ts';
 import {
@@ -103,7 +103,7 @@ function refuse(ctx: ServiceContext, what: string): AppError {
 }
 
 /** What a token was not made for is refused before anything is looked up, so that the answer tells nothing of what there is. */
-export function assertScope(ctx: ServiceContext, action: ExperimentAction | InstrumentAction): void {
+export function assertScope(ctx: ServiceContext, action: TokenAction): void {
   const { principal } = ctx;
   if (principal.kind !== 'token' || scopesAllow(principal.scopes, action)) return;
   const scope = scopeFor(action);
@@ -113,6 +113,18 @@ export function assertScope(ctx: ServiceContext, action: ExperimentAction | Inst
       ? 'Access tokens cannot do this; sign in to the web app for it.'
       : `This access token was not made for ${scope}. Make one with that scope on your account page.`,
   );
+}
+
+/** The person who makes something of their own: by themselves, or by a token of all that is theirs. One for an experiment or an instrument makes nothing beside it. */
+export function requireMaker(ctx: ServiceContext, action: TokenAction): string {
+  assertScope(ctx, action);
+  const { principal } = ctx;
+  if (principal.kind === 'token' && (principal.experimentId !== null || principal.instrumentId !== null)) {
+    throw new AppError('NOT_ALLOWED', 'This access token is for one experiment or instrument alone.');
+  }
+  const personId = actingPerson(ctx);
+  if (personId === null) throw new AppError('NOT_SIGNED_IN');
+  return personId;
 }
 
 /** The experiment or project of this kind (null: either), when the caller may do this with it; otherwise as `requireExperiment`. */

@@ -7,6 +7,7 @@ import { writeFields } from '../experiments/edit-experiment.ts';
 import {
   assertScope,
   type ProjectRow,
+  requireMaker,
   requireProject,
   requireProjectOfCode,
   rolesThrough,
@@ -34,20 +35,6 @@ function viewOf(ctx: ServiceContext, facts: ProjectFacts): ProjectView {
   };
 }
 
-/** The person who asks, by themselves or by a token of all that is theirs: one for an experiment or an instrument makes nothing beside it. */
-function requireMaker(ctx: ServiceContext): string {
-  assertScope(ctx, 'project.link');
-  const { principal } = ctx;
-  const isNarrow =
-    principal.kind === 'token' && (principal.experimentId !== null || principal.instrumentId !== null);
-  if (isNarrow) {
-    throw new AppError('NOT_ALLOWED', 'This access token is for one experiment or instrument alone.');
-  }
-  const personId = actingPerson(ctx);
-  if (personId === null) throw new AppError('NOT_SIGNED_IN');
-  return personId;
-}
-
 /** Projects: containers as experiments are, made by anybody with an account, not tied to an instrument. Their people are the members service's. */
 export function createProjectsService({ db }: { db: Database }) {
   /** The facility of a new project: the one that is named; else the only one the person has to do with, or the only one there is. */
@@ -69,13 +56,13 @@ export function createProjectsService({ db }: { db: Database }) {
 
     /** At which facilities the caller may make one, those first that they have to do with. */
     async facilities(ctx: ServiceContext): Promise<{ code: string; name: string }[]> {
-      const choices = await facilitiesFor(db, requireMaker(ctx));
+      const choices = await facilitiesFor(db, requireMaker(ctx, 'project.link'));
       return choices.map(({ code, name }) => ({ code, name }));
     },
 
     /** A new project, whose Owner is who makes it. */
     async create(ctx: ServiceContext, input: CreateProjectInput): Promise<ProjectView> {
-      const personId = requireMaker(ctx);
+      const personId = requireMaker(ctx, 'project.link');
       const facts = await db.transaction(async (tx) => {
         const facility = await facilityFor(tx, personId, input.facility);
         const row = await insertWithFreshCode(

@@ -91,7 +91,8 @@ export async function seenTemplates(q: Queryable, viewer: TemplateViewer, which:
       version: jobTemplate,
       own: template,
       ownerName: person.name,
-      isOwner: isOwner(viewer),
+      // What ships with the product has no owner.
+      isOwner: sql<boolean>`coalesce(${isOwner(viewer)}, false)`,
     })
     .from(jobTemplate)
     .leftJoin(template, eq(template.id, jobTemplate.ownTemplateId))

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import { allows, type Role, type TemplateAction } from '../../../shared/permissions/permission-table.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
+import { assertScope } from '../experiments/experiment.policy.ts';
 import { type OwnTemplateRow, type TemplateViewer, templateAccess } from './template-access.repository.ts';
 
 export type { OwnTemplateRow, TemplateRow, TemplateViewer } from './template-access.repository.ts';
@@ -42,7 +43,7 @@ function rolesOf(viewer: TemplateViewer, access: { isOwner: boolean; isReader: b
 
 /**
  * A template that somebody made, with the roles of the caller in it, when they may do this with it. Who does not see it is told NOT_FOUND, as of one
- * that is not there and of one that ships with the product; who sees it but may not do this, NOT_ALLOWED. Tokens see, and change nothing.
+ * that is not there and of one that ships with the product; who sees it but may not do this, NOT_ALLOWED.
  */
 export async function requireOwnTemplate(
   q: Queryable,
@@ -50,13 +51,11 @@ export async function requireOwnTemplate(
   slug: string,
   action: TemplateAction,
 ): Promise<{ own: OwnTemplateRow; roles: readonly Role[] }> {
+  assertScope(ctx, action);
   const viewer = viewerOf(ctx);
   const access = await templateAccess(q, viewer, slug);
   const roles = access ? rolesOf(viewer, access) : [];
   if (!access || !allows('template.view', roles)) throw noTemplate();
   if (!allows(action, roles)) throw new AppError('NOT_ALLOWED');
-  if (ctx.principal.kind === 'token' && action !== 'template.view') {
-    throw new AppError('NOT_ALLOWED', 'Access tokens cannot do this; sign in to the web app for it.');
-  }
   return { own: access.own, roles };
 }

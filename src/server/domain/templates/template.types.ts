@@ -12,6 +12,7 @@ export interface TemplateItem {
   name: string;
   description: string;
   version: number;
+  parameters: TemplateParameter[];
   /** Null: a program of the product. */
   language: TemplateLanguage | null;
   /** It came with the product: nobody owns it or changes it here. */
@@ -56,7 +57,6 @@ export interface TemplateShareView {
 export interface TemplateDetail extends TemplateItem {
   /** The number of the newest version; `version` is the shown one. */
   newestVersion: number;
-  parameters: TemplateParameter[];
   metrics: TemplateMetric[];
   outputs: TemplateOutput[];
   requires: TemplateRequirement[];

@@ -12,7 +12,7 @@ import { ProviderBrowser } from '#src/testing/provider-browser.ts';
 import { testContext } from '#src/testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestStore, testStore } from '#src/testing/test-store.ts';
-import { leaveWebEnvironment, useWebEnvironment } from '#src/testing/web-environment.ts';
+import { enterWebEnvironment, leaveWebEnvironment } from '#src/testing/web-environment.ts';
 import { GET as signOut } from './[provider]/sign-out/route.ts';
 import { POST as join } from './join/route.ts';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
     testStore(),
     oidcIssuer([`${WEB}/api/auth/provider/oidc/callback`], [`${WEB}/sign-in`]),
   ]);
-  useWebEnvironment(database, storage);
+  enterWebEnvironment(database, storage);
   vi.stubEnv('BEAMDECK_OIDC_ISSUER', provider.issuer);
   vi.stubEnv('BEAMDECK_OIDC_CLIENT_ID', provider.clientId);
   vi.stubEnv('BEAMDECK_OIDC_CLIENT_SECRET', provider.clientSecret);
