@@ -23,13 +23,33 @@ const ICONS: Record<Tone, LucideIcon> = {
   muted: CircleDashed,
 };
 
-// Written out, because Tailwind reads class names from the source text.
+// Written out, because Tailwind reads class names from the source text. A badge stands on chosen rows too: its ground is not seen through.
 export const TONE_CLASSES: Record<Tone, { text: string; badge: string; fill: string }> = {
-  ok: { text: 'text-ok', badge: 'border-ok/30 bg-ok/8 text-ok', fill: 'bg-ok' },
-  running: { text: 'text-running', badge: 'border-running/30 bg-running/8 text-running', fill: 'bg-running' },
-  queued: { text: 'text-queued', badge: 'border-queued/30 bg-queued/8 text-queued', fill: 'bg-queued' },
-  warn: { text: 'text-warn', badge: 'border-warn/35 bg-warn/8 text-warn', fill: 'bg-warn' },
-  failed: { text: 'text-failed', badge: 'border-failed/35 bg-failed/8 text-failed', fill: 'bg-failed' },
+  ok: {
+    text: 'text-ok',
+    badge: 'border-ok/30 bg-[color-mix(in_oklab,var(--ok)_8%,var(--surface))] text-ok',
+    fill: 'bg-ok',
+  },
+  running: {
+    text: 'text-running',
+    badge: 'border-running/30 bg-[color-mix(in_oklab,var(--running)_8%,var(--surface))] text-running',
+    fill: 'bg-running',
+  },
+  queued: {
+    text: 'text-queued',
+    badge: 'border-queued/30 bg-[color-mix(in_oklab,var(--queued)_8%,var(--surface))] text-queued',
+    fill: 'bg-queued',
+  },
+  warn: {
+    text: 'text-warn',
+    badge: 'border-warn/35 bg-[color-mix(in_oklab,var(--warn)_8%,var(--surface))] text-warn',
+    fill: 'bg-warn',
+  },
+  failed: {
+    text: 'text-failed',
+    badge: 'border-failed/35 bg-[color-mix(in_oklab,var(--failed)_8%,var(--surface))] text-failed',
+    fill: 'bg-failed',
+  },
   muted: { text: 'text-muted', badge: 'border-line-strong bg-hover text-ink-soft', fill: 'bg-muted' },
 };
 
