@@ -2,13 +2,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { fieldFaultsOf } from '#src/components/app-error-of.ts';
-import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { SubmitFooter } from '#src/components/ui/dialog.tsx';
 import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { AdministeredInstrument } from '#src/server/domain/facilities/facility.types.ts';
 import { useAdminFacility } from './admin-frame.tsx';
+import { FormDialog, SubmittedForm } from './form-dialog.tsx';
 import { typedAmount } from './licence-words.ts';
 
 const slugOf = (name: string) =>
@@ -46,15 +47,7 @@ function InstrumentForm({
     onDone(facts.name);
   };
   return (
-    <form
-      className="grid gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit().catch(() => {
-          // Told below the fields.
-        });
-      }}
-    >
+    <SubmittedForm submit={submit}>
       <Field label="Name" fault={faults.name}>
         {(props) => (
           <Input
@@ -114,7 +107,7 @@ function InstrumentForm({
       <SubmitFooter busy={create.isPending || change.isPending} disabled={!ready}>
         {instrument ? 'Save' : 'Make the instrument'}
       </SubmitFooter>
-    </form>
+    </SubmittedForm>
   );
 }
 
@@ -128,21 +121,16 @@ export function InstrumentDialog({
 }) {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>{trigger}</DialogTrigger>
-      <DialogContent title={instrument ? instrument.name : 'New instrument'}>
-        <InstrumentForm
-          instrument={instrument}
-          onDone={(name) => {
-            setOpen(false);
-            toast.done(instrument ? `${name} was changed` : `${name} was made`);
-            void queries.invalidateQueries(trpc.facilities.instruments.pathFilter());
-            void queries.invalidateQueries(trpc.instruments.pathFilter());
-          }}
-        />
-      </DialogContent>
-    </Dialog>
+    <FormDialog
+      opener={trigger}
+      title={instrument ? instrument.name : 'New instrument'}
+      onDone={(name) => {
+        toast.done(instrument ? `${name} was changed` : `${name} was made`);
+        void queries.invalidateQueries(trpc.facilities.instruments.pathFilter());
+        void queries.invalidateQueries(trpc.instruments.pathFilter());
+      }}
+      form={(onDone) => <InstrumentForm instrument={instrument} onDone={onDone} />}
+    />
   );
 }

@@ -8,7 +8,7 @@ import { Card, CardBody, CardHeader, Figure } from '#src/components/ui/card.tsx'
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
-import { Table, Td, Th, Tr } from '#src/components/ui/table.tsx';
+import { Td, Tr } from '#src/components/ui/table.tsx';
 import { usePageLabel, useTRPC } from '#src/features/shell/index.ts';
 import type { LicenceUse, LicenceView } from '#src/server/domain/accounting/accounting.types.ts';
 import { hoursText } from '#src/shared/model/accounting.ts';
@@ -17,6 +17,7 @@ import { AllowanceBar } from './allowance-bar.tsx';
 import { LicenceActions } from './licence-actions.tsx';
 import { LEDGER_WORDS, lastDay, leftOf, OWNER_WORDS, validityOf } from './licence-words.ts';
 import { SponsorshipCard } from './sponsorship-card.tsx';
+import { TableCard } from './table-card.tsx';
 
 function Facts({ licence, timeZone }: { licence: LicenceView; timeZone: string }) {
   const { tone, word } = validityOf(licence, useNow(false));
@@ -90,47 +91,31 @@ function ByMonth({ months }: { months: LicenceUse['byMonth'] }) {
 
 function ByPerson({ rows }: { rows: LicenceUse['byPerson'] }) {
   return (
-    <Card>
-      <CardHeader title="By person" hint="CPU hours" />
-      {rows.length === 0 ? (
-        <CardBody>
-          <p className="text-ink-faint text-sm">Nobody has used this licence yet.</p>
-        </CardBody>
-      ) : (
-        <div className="relative overflow-x-auto">
-          <Table>
-            <thead>
-              <tr>
-                <Th>Who</Th>
-                <Th className="text-right">Runs</Th>
-                <Th className="text-right">Used</Th>
-                <Th className="text-right">Set aside</Th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Tr key={row.person?.id ?? 'triggers'}>
-                  <Td title={row.person?.email}>{row.person?.name ?? 'Triggers of instruments'}</Td>
-                  <Td className="text-right tabular-nums">{row.runs}</Td>
-                  <Td className="text-right tabular-nums">
-                    {hoursText(row.settledCpuMs)}
-                    {row.unchargedCpuMs > 0 && (
-                      <span
-                        className="block text-2xs text-warn"
-                        title="Used beyond all that was left of the licence; nobody was charged."
-                      >
-                        + {hoursText(row.unchargedCpuMs)} not charged
-                      </span>
-                    )}
-                  </Td>
-                  <Td className="text-right tabular-nums">{hoursText(row.reservedCpuMs)}</Td>
-                </Tr>
-              ))}
-            </tbody>
-          </Table>
-        </div>
+    <TableCard
+      title="By person"
+      hint="CPU hours"
+      empty="Nobody has used this licence yet."
+      heads={[['Who'], ['Runs', 'text-right'], ['Used', 'text-right'], ['Set aside', 'text-right']]}
+      rows={rows}
+      row={(row) => (
+        <Tr key={row.person?.id ?? 'triggers'}>
+          <Td title={row.person?.email}>{row.person?.name ?? 'Triggers of instruments'}</Td>
+          <Td className="text-right tabular-nums">{row.runs}</Td>
+          <Td className="text-right tabular-nums">
+            {hoursText(row.settledCpuMs)}
+            {row.unchargedCpuMs > 0 && (
+              <span
+                className="block text-2xs text-warn"
+                title="Used beyond all that was left of the licence; nobody was charged."
+              >
+                + {hoursText(row.unchargedCpuMs)} not charged
+              </span>
+            )}
+          </Td>
+          <Td className="text-right tabular-nums">{hoursText(row.reservedCpuMs)}</Td>
+        </Tr>
       )}
-    </Card>
+    />
   );
 }
 
@@ -161,49 +146,33 @@ function Why({ row }: { row: LicenceUse['newest'][number] }) {
 /** On a narrow screen the reason stands below what was done. */
 function Ledger({ rows }: { rows: LicenceUse['newest'] }) {
   return (
-    <Card>
-      <CardHeader title="Ledger" hint="The newest entries; none is ever changed or removed" />
-      {rows.length === 0 ? (
-        <CardBody>
-          <p className="text-ink-faint text-sm">No CPU hours were given yet.</p>
-        </CardBody>
-      ) : (
-        <div className="relative overflow-x-auto">
-          <Table>
-            <thead>
-              <tr>
-                <Th>When</Th>
-                <Th>What</Th>
-                <Th className="text-right">CPU hours</Th>
-                <Th className="max-sm:hidden">For whom, why</Th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => (
-                <Tr key={row.entryId}>
-                  <Td className="whitespace-nowrap text-xs">
-                    <ClockTime at={row.at} />
-                  </Td>
-                  <Td className="max-sm:py-1.5 sm:whitespace-nowrap">
-                    {LEDGER_WORDS[row.kind]}
-                    <div className="text-ink-soft text-xs sm:hidden">
-                      <Why row={row} />
-                    </div>
-                  </Td>
-                  <Td className="text-right tabular-nums">
-                    {row.cpuMs > 0 && '+'}
-                    {hoursText(row.cpuMs)}
-                  </Td>
-                  <Td className="min-w-48 text-ink-soft text-xs max-sm:hidden">
-                    <Why row={row} />
-                  </Td>
-                </Tr>
-              ))}
-            </tbody>
-          </Table>
-        </div>
+    <TableCard
+      title="Ledger"
+      hint="The newest entries; none is ever changed or removed"
+      empty="No CPU hours were given yet."
+      heads={[['When'], ['What'], ['CPU hours', 'text-right'], ['For whom, why', 'max-sm:hidden']]}
+      rows={rows}
+      row={(row) => (
+        <Tr key={row.entryId}>
+          <Td className="whitespace-nowrap text-xs">
+            <ClockTime at={row.at} />
+          </Td>
+          <Td className="max-sm:py-1.5 sm:whitespace-nowrap">
+            {LEDGER_WORDS[row.kind]}
+            <div className="text-ink-soft text-xs sm:hidden">
+              <Why row={row} />
+            </div>
+          </Td>
+          <Td className="text-right tabular-nums">
+            {row.cpuMs > 0 && '+'}
+            {hoursText(row.cpuMs)}
+          </Td>
+          <Td className="min-w-48 text-ink-soft text-xs max-sm:hidden">
+            <Why row={row} />
+          </Td>
+        </Tr>
       )}
-    </Card>
+    />
   );
 }
 

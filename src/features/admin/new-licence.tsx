@@ -4,13 +4,14 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { fieldFaultsOf } from '#src/components/app-error-of.ts';
 import { Button } from '#src/components/ui/button.tsx';
-import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { SubmitFooter } from '#src/components/ui/dialog.tsx';
 import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { HOUR_MS, LICENCE_OWNERS, type LicenceOwner } from '#src/shared/model/accounting.ts';
 import { useAdminFacility } from './admin-frame.tsx';
+import { FormDialog, SubmittedForm } from './form-dialog.tsx';
 import { LicenceTermsFields, useTypedTerms } from './licence-terms-fields.tsx';
 import { beginningOf, dayField, OWNER_WORDS, typedAmount } from './licence-words.ts';
 import { useRefreshLicences } from './use-licences.ts';
@@ -50,15 +51,7 @@ function LicenceForm({ onMade }: { onMade: (name: string) => void }) {
     onMade(name.trim());
   };
   return (
-    <form
-      className="grid gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit().catch(() => {
-          // Told below the fields.
-        });
-      }}
-    >
+    <SubmittedForm submit={submit}>
       <Field label="Name" hint="As people will choose it: “Beam time 2027”.">
         {(props) => (
           <Input
@@ -165,32 +158,26 @@ function LicenceForm({ onMade }: { onMade: (name: string) => void }) {
       <SubmitFooter busy={create.isPending} disabled={!ready}>
         Make the licence
       </SubmitFooter>
-    </form>
+    </SubmittedForm>
   );
 }
 
 export function NewLicence() {
   const refresh = useRefreshLicences();
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>
+    <FormDialog
+      opener={
         <Button look="primary">
           <Plus aria-hidden /> New licence
         </Button>
-      </DialogTrigger>
-      <DialogContent
-        title="New licence"
-        description="An allowance of CPU hours and storage, from a first to a last day."
-      >
-        <LicenceForm
-          onMade={(name) => {
-            setOpen(false);
-            toast.done(`“${name}” was made`);
-            void refresh();
-          }}
-        />
-      </DialogContent>
-    </Dialog>
+      }
+      title="New licence"
+      description="An allowance of CPU hours and storage, from a first to a last day."
+      onDone={(name) => {
+        toast.done(`“${name}” was made`);
+        void refresh();
+      }}
+      form={(onDone) => <LicenceForm onMade={onDone} />}
+    />
   );
 }

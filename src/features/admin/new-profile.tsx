@@ -4,12 +4,13 @@ import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { fieldFaultsOf } from '#src/components/app-error-of.ts';
 import { Button } from '#src/components/ui/button.tsx';
-import { Dialog, DialogContent, DialogTrigger, SubmitFooter } from '#src/components/ui/dialog.tsx';
+import { SubmitFooter } from '#src/components/ui/dialog.tsx';
 import { FormFault } from '#src/components/ui/form-fault.tsx';
 import { Field, Input } from '#src/components/ui/input.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { useAdminFacility } from './admin-frame.tsx';
+import { FormDialog, SubmittedForm } from './form-dialog.tsx';
 import { typedAmount } from './licence-words.ts';
 
 const EMPTY = { name: '', cpus: '', memoryGb: '', gpu: '', price: '' };
@@ -52,15 +53,7 @@ function ProfileForm({ onMade }: { onMade: (name: string) => void }) {
     />
   );
   return (
-    <form
-      className="grid gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit().catch(() => {
-          // Told below the fields.
-        });
-      }}
-    >
+    <SubmittedForm submit={submit}>
       <Field label="Name" fault={faults.name}>
         {(props) => input('name', { ...props, required: true })}
       </Field>
@@ -90,30 +83,26 @@ function ProfileForm({ onMade }: { onMade: (name: string) => void }) {
       <SubmitFooter busy={create.isPending} disabled={!ready}>
         Make the profile
       </SubmitFooter>
-    </form>
+    </SubmittedForm>
   );
 }
 
 export function NewProfile() {
   const trpc = useTRPC();
   const queries = useQueryClient();
-  const [open, setOpen] = useState(false);
   return (
-    <Dialog open={open} onOpenChange={setOpen}>
-      <DialogTrigger asChild>
+    <FormDialog
+      opener={
         <Button look="primary">
           <Plus aria-hidden /> New profile
         </Button>
-      </DialogTrigger>
-      <DialogContent title="New profile">
-        <ProfileForm
-          onMade={(name) => {
-            setOpen(false);
-            toast.done(`“${name}” was made`);
-            void queries.invalidateQueries(trpc.profiles.pathFilter());
-          }}
-        />
-      </DialogContent>
-    </Dialog>
+      }
+      title="New profile"
+      onDone={(name) => {
+        toast.done(`“${name}” was made`);
+        void queries.invalidateQueries(trpc.profiles.pathFilter());
+      }}
+      form={(onDone) => <ProfileForm onMade={onDone} />}
+    />
   );
 }
