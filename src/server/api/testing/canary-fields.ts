@@ -69,6 +69,7 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
     },
   },
   folder_total: { owner: 't.experiment_id', columns: { path: 'text', parent: 'text', name: 'text' } },
+  experiment_copy: { owner: 't.experiment_id', columns: { place: 'text' } },
   folder_change: { owner: 't.experiment_id', columns: { parent: 'text' } },
   file_version: {
     owner: '(select coalesce(f.experiment_id, f.instrument_id) from file f where f.id = t.file_id)',

@@ -1,6 +1,7 @@
-import { bigint, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
 import { experiment } from './experiments.ts';
+import { person } from './people.ts';
 
 /**
  * What lies in a folder of an experiment and below it, the experiment's top (path '') included. Written by `foldFolders` alone; what has changed since
@@ -42,4 +43,27 @@ export const folderChange = pgTable(
     changedAt: instant('changed_at'),
   },
   (t) => [index('folder_change_experiment').on(t.experimentId)],
+);
+
+/** A copy of an experiment that somebody keeps elsewhere, as the program that keeps it said last: every file of it proved by its hash. */
+export const experimentCopy = pgTable(
+  'experiment_copy',
+  {
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    personId: uuid('person_id')
+      .notNull()
+      .references(() => person.id),
+    /** Machine and folder, as the program calls them. */
+    place: text('place').notNull(),
+    files: int64('files').notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    /** Files that could not be brought, each of which was named there. */
+    failedFiles: int64('failed_files').notNull(),
+    /** Everything was asked for, and not only what matches a pattern. */
+    isWhole: boolean('is_whole').notNull(),
+    verifiedAt: instant('verified_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.experimentId, t.personId, t.place] })],
 );
