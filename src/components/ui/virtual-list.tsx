@@ -1,6 +1,6 @@
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef } from 'react';
 import { cn } from '../class-names.ts';
 
 export interface VirtualListProps<Row> {
@@ -40,12 +40,14 @@ export function VirtualList<Row>(props: VirtualListProps<Row>) {
     className,
   } = props;
   const box = useRef<HTMLDivElement>(null);
+  // The same function while the rows are the same: with another one the places of all rows are worked out again, at every step of a scroll.
+  const getItemKey = useCallback((index: number) => rowKey(rows[index]!), [rows, rowKey]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan: 12,
-    getItemKey: (index) => rowKey(rows[index]!),
+    getItemKey,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? -1;
