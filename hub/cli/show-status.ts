@@ -26,6 +26,13 @@ const REASONS: Readonly<Record<string, string>> = {
   licence: 'the licence does not allow sending',
 };
 
+/** As the cockpit says it. */
+const WATCH_WORDS: Readonly<Record<FolderSourceStatus['watch'], string>> = {
+  events: 'watched',
+  polling: 'looked through regularly',
+  'not-there': 'not there',
+};
+
 const scanCost = ({ entries, tookMs, cpuMs }: NonNullable<FolderSourceStatus['lastScan']>): string =>
   `last look through ${entries} entries took ${inTime(tookMs / 1000)}${
     cpuMs === undefined ? '' : ` and ${(cpuMs / 1000).toFixed(1)} s of a processor`
@@ -89,7 +96,7 @@ export function showStatus(told: LocalStatus, program: AgentProgram): string {
     ...status.folders.map(
       ({ name, path, watch, fault, waitingBytes, lastScan }): Line => [
         'folder',
-        `${name} (${path}): ${fault ?? watch}, ${inBytes(waitingBytes)} waiting${lastScan ? `, ${scanCost(lastScan)}` : ''}`,
+        `${name} (${path}): ${fault ?? WATCH_WORDS[watch]}, ${inBytes(waitingBytes)} waiting${lastScan ? `, ${scanCost(lastScan)}` : ''}`,
       ],
     ),
     ...(status.poisonedTotal > 0

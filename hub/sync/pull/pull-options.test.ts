@@ -43,8 +43,12 @@ it.each([
   [['X', 'home', 'more', ...SERVER], TOKEN, /^Say: pull EXPERIMENT DIR/],
   [['X', 'home', '--folow'], TOKEN, /--folow/],
   [['X', 'home', ...SERVER], null, /Give an access token.*--token-file.*BEAMDECK_TOKEN/],
-  [['X', 'home', ...SERVER], 'bdk_agent_x', /BEAMDECK_TOKEN holds is no access token/],
-  [['X', 'home', ...SERVER, '--token-file', '/no/such/file'], TOKEN, /token file cannot be read/],
+  [['X', 'home', ...SERVER], 'bdk_agent_x', /BEAMDECK_TOKEN holds is no whole access token/],
+  [
+    ['X', 'home', ...SERVER, '--token-file', '/no/such/file'],
+    TOKEN,
+    /token file \/no\/such\/file is not there/,
+  ],
   [['X', 'home', '--server', 'http://b.example.org'], TOKEN, /--server: plain http/],
 ])('says what is wrong with %j', (words, token, sentence) => {
   expect(() => readPullOrder(words, token)).toThrow(sentence);

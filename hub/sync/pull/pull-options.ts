@@ -34,7 +34,13 @@ function readToken(file: string | undefined, fromEnvironment: string | null): st
     try {
       token = readFileSync(file, 'utf8').trim();
     } catch (error) {
-      throw new CommandFault(`The token file cannot be read: ${(error as Error).message}.`, 2);
+      const isThere = (error as NodeJS.ErrnoException).code !== 'ENOENT';
+      throw new CommandFault(
+        isThere
+          ? `The token file cannot be read: ${(error as Error).message}.`
+          : `The token file ${file} is not there.`,
+        2,
+      );
     }
   }
   if (token === null) {
@@ -45,7 +51,7 @@ function readToken(file: string | undefined, fromEnvironment: string | null): st
   }
   if (!TOKEN.test(token)) {
     throw new CommandFault(
-      `What ${file === undefined ? 'BEAMDECK_TOKEN holds' : `is in ${file}`} is no access token; those begin with bd_.`,
+      `What ${file === undefined ? 'BEAMDECK_TOKEN holds' : `is in ${file}`} is no whole access token: copy it from your account page, from bd_ to its end.`,
       2,
     );
   }
