@@ -14,6 +14,7 @@ import { useProfile, useTRPC } from '#src/features/shell/index.ts';
 import { AccessTokens } from '#src/features/tokens/index.ts';
 import { browserName } from './browser-name.ts';
 import { OwnAddressCard } from './own-address.tsx';
+import { OwnLicencesCard } from './own-licences.tsx';
 import { SignInWaysCard } from './sign-in-ways.tsx';
 
 function SessionList() {
@@ -93,6 +94,7 @@ export function AccountPage() {
           </span>
         </CardBody>
       </Card>
+      <OwnLicencesCard />
       <OwnAddressCard />
       <SignInWaysCard />
       <NotificationPreferencesCard />

@@ -8,3 +8,4 @@ export { PeoplePage } from './people-page.tsx';
 export { PermissionsPage } from './permissions-page.tsx';
 export { PoliciesPage } from './policies-page.tsx';
 export { ProfilesPage } from './profiles-page.tsx';
+export { SponsorshipRules } from './sponsorship-card.tsx';

@@ -11,15 +11,18 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { LicenceView } from '#src/server/domain/accounting/accounting.types.ts';
 import { HOUR_MS } from '#src/shared/model/accounting.ts';
-import { useAdminFacility } from './admin-frame.tsx';
 import { endOf, typedAmount } from './licence-words.ts';
 
 const EMPTY = { instrumentId: '', experimentCode: '', templateSlug: '', lastDay: '', hours: '' };
 
-function RuleForm({ licence, onDone }: { licence: LicenceView; onDone: () => void }) {
+interface Place {
+  timeZone: string;
+  instruments: readonly { id: string; name: string }[];
+}
+
+function RuleForm({ licence, place, onDone }: { licence: LicenceView; place: Place; onDone: () => void }) {
   const trpc = useTRPC();
-  const { facilityId, timeZone } = useAdminFacility();
-  const instruments = useQuery(trpc.facilities.instruments.queryOptions({ facilityId }));
+  const { timeZone, instruments } = place;
   const templates = useQuery(trpc.jobs.templates.queryOptions());
   const create = useMutation(trpc.licences.sponsor.mutationOptions({ onSuccess: onDone }));
   const [typed, setTyped] = useState(EMPTY);
@@ -53,8 +56,8 @@ function RuleForm({ licence, onDone }: { licence: LicenceView; onDone: () => voi
               onChange={(event) => set({ instrumentId: event.currentTarget.value })}
             >
               <option value="">every one</option>
-              {instruments.data?.map((each) => (
-                <option key={each.instrumentId} value={each.instrumentId}>
+              {instruments.map((each) => (
+                <option key={each.id} value={each.id}>
                   {each.name}
                 </option>
               ))}
@@ -132,7 +135,15 @@ function RuleForm({ licence, onDone }: { licence: LicenceView; onDone: () => voi
   );
 }
 
-export function NewSponsorship({ licence, onMade }: { licence: LicenceView; onMade: () => void }) {
+export function NewSponsorship({
+  licence,
+  place,
+  onMade,
+}: {
+  licence: LicenceView;
+  place: Place;
+  onMade: () => void;
+}) {
   const [open, setOpen] = useState(false);
   return (
     <Dialog open={open} onOpenChange={setOpen}>
@@ -147,6 +158,7 @@ export function NewSponsorship({ licence, onMade }: { licence: LicenceView; onMa
       >
         <RuleForm
           licence={licence}
+          place={place}
           onDone={() => {
             setOpen(false);
             toast.done('The rule holds from now on');

@@ -11,6 +11,7 @@ import { toast } from '#src/components/ui/toast.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { LicenceView, SponsorshipView } from '#src/server/domain/accounting/accounting.types.ts';
 import { hoursText, type LicenceOwner } from '#src/shared/model/accounting.ts';
+import { useAdminFacility } from './admin-frame.tsx';
 import { lastDay } from './licence-words.ts';
 import { NewSponsorship } from './new-sponsorship.tsx';
 import { ruleState, scopeWords } from './sponsorship-words.ts';
@@ -60,8 +61,29 @@ function RuleRow({
   );
 }
 
-/** The rules by which a licence pays for what others start. */
+/** The rules of a licence, for an admin of its facility: of all instruments there. */
 export function SponsorshipCard({ licence, timeZone }: { licence: LicenceView; timeZone: string }) {
+  const trpc = useTRPC();
+  const { facilityId } = useAdminFacility();
+  const instruments = useQuery(trpc.facilities.instruments.queryOptions({ facilityId }));
+  const choices = (instruments.data ?? []).map(({ instrumentId, name }) => ({ id: instrumentId, name }));
+  return (
+    <Card>
+      <SponsorshipRules licence={licence} timeZone={timeZone} instruments={choices} />
+    </Card>
+  );
+}
+
+/** The rules by which a licence pays for what others start. `instruments`: those that a rule may name. */
+export function SponsorshipRules({
+  licence,
+  timeZone,
+  instruments,
+}: {
+  licence: LicenceView;
+  timeZone: string;
+  instruments: readonly { id: string; name: string }[];
+}) {
   const trpc = useTRPC();
   const queries = useQueryClient();
   const { licenceId } = licence;
@@ -96,11 +118,11 @@ export function SponsorshipCard({ licence, timeZone }: { licence: LicenceView; t
     );
   };
   return (
-    <Card>
+    <>
       <CardHeader title="What it pays for">
-        <NewSponsorship licence={licence} onMade={refresh} />
+        <NewSponsorship licence={licence} place={{ timeZone, instruments }} onMade={refresh} />
       </CardHeader>
       {body()}
-    </Card>
+    </>
   );
 }

@@ -25,6 +25,8 @@ export const licencesRouter = router({
     )
     .query(({ ctx, input }) => ctx.services.licences.list(ctx.caller, input)),
 
+  mine: signedInProcedure.query(({ ctx }) => ctx.services.licences.mine(ctx.caller)),
+
   create: signedInProcedure
     .input(newLicenceSchema)
     .mutation(({ ctx, input }) => ctx.services.licences.create(ctx.caller, input)),

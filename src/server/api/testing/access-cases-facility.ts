@@ -141,6 +141,7 @@ export const LICENCE_CASES: AccessCases['licences'] = {
       input: (w) => ({ experimentId: w.running.id }),
     },
   ],
+  mine: [{ what: 'one’s own', rule: signedIn, input: () => undefined }],
   sponsorships: [{ what: 'of the licence', rule: licences, input: itsLicence }],
   sponsor: [
     {

@@ -2,6 +2,8 @@ import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Queryable } from '../../db/client.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireFacility } from '../experiments/experiment.policy.ts';
+import { isOfLab } from './lab.repository.ts';
+import type { LicenceRow } from './ledger.repository.ts';
 
 /** What a facility owns, for admins of it. Somebody else's, and what is not there, are one answer. */
 export async function requireOwned<Row>(
@@ -21,4 +23,12 @@ export async function requireOwned<Row>(
     throw error;
   }
   return row;
+}
+
+/** Whose a licence is may say what else it pays for: a person of theirs, everybody in a lab of the lab's. */
+export async function ownsLicence(q: Queryable, ctx: ServiceContext, licence: LicenceRow): Promise<boolean> {
+  if (ctx.principal.kind !== 'person') return false;
+  const { personId } = ctx.principal;
+  if (licence.personId === personId) return true;
+  return licence.labId !== null && isOfLab(q, licence.labId, personId);
 }

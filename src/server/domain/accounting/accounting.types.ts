@@ -74,7 +74,7 @@ export const newSponsorshipSchema = z.object({
 });
 export type NewSponsorship = z.infer<typeof newSponsorshipSchema>;
 
-/** A rule as admins see it; null = whatever. */
+/** A rule as admins see it, and whose licence it is; null = whatever. */
 export interface SponsorshipView {
   ruleId: string;
   instrumentName: string | null;
@@ -97,6 +97,12 @@ export interface ProfileView {
   priceMilli: number;
   createdAt: Date;
   retiredAt: Date | null;
+}
+
+/** A licence as those see it whose it is. */
+export interface OwnLicence extends LicenceView {
+  facilityName: string;
+  timeZone: string;
 }
 
 export interface LicenceView {

@@ -18,6 +18,14 @@ export async function peopleOfLabs(q: Queryable, facilityId: string) {
     .orderBy(asc(person.name), asc(person.id));
 }
 
+export async function isOfLab(q: Queryable, labId: string, personId: string): Promise<boolean> {
+  const rows = await q
+    .select({ labId: labMember.labId })
+    .from(labMember)
+    .where(and(eq(labMember.labId, labId), eq(labMember.personId, personId)));
+  return rows.length > 0;
+}
+
 export async function findLab(q: Queryable, labId: string): Promise<LabRow | null> {
   const [row] = await q.select().from(lab).where(eq(lab.id, labId));
   return row ?? null;

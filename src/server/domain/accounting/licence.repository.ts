@@ -1,8 +1,8 @@
-import { and, desc, eq, gt, ilike, lt, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, ilike, inArray, lt, lte, or, sql } from 'drizzle-orm';
 import type { LicenceOwner } from '../../../shared/model/accounting.ts';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { containing } from '../../db/containing.ts';
-import { facility, lab, ledgerEntry, licence, person } from '../../db/schema/index.ts';
+import { facility, lab, labMember, ledgerEntry, licence, person } from '../../db/schema/index.ts';
 import type { LicenceRow } from './ledger.repository.ts';
 
 export interface ListedLicence {
@@ -65,6 +65,23 @@ export async function listLicences(
     )
     .orderBy(desc(licence.id))
     .limit(filter.limit);
+}
+
+/** Those of a person and of their labs that are valid or were not long ago, what ends first first. */
+export async function licencesOfPerson(
+  q: Queryable,
+  personId: string,
+  endedAfter: Date,
+): Promise<ListedLicence[]> {
+  const labs = q.select({ labId: labMember.labId }).from(labMember).where(eq(labMember.personId, personId));
+  return licences(q)
+    .where(
+      and(
+        or(eq(licence.personId, personId), inArray(licence.labId, labs)),
+        gt(licence.validUntil, endedAfter),
+      ),
+    )
+    .orderBy(asc(licence.validUntil), asc(licence.id));
 }
 
 export async function findLicence(q: Queryable, licenceId: string): Promise<ListedLicence | null> {

@@ -13,6 +13,7 @@ import type {
   LicenceUse,
   LicenceView,
   NewLicence,
+  OwnLicence,
 } from './accounting.types.ts';
 import { findLab } from './lab.repository.ts';
 import { addEntries, lockLicence } from './ledger.repository.ts';
@@ -24,12 +25,15 @@ import {
   hasEntry,
   insertLicence,
   type ListedLicence,
+  licencesOfPerson,
   listLicences,
 } from './licence.repository.ts';
 import { newestEntries, settledByMonth, whoUsed } from './licence-use.repository.ts';
 
 const MOST_PEOPLE_SHOWN = 100;
 const NEWEST_ENTRIES = 50;
+const ENDED_SHOWN_DAYS = 90;
+const DAY_MS = 24 * 3600 * 1000;
 const day = (at: Date) => at.toISOString();
 
 function toView(row: ListedLicence, now: Date): LicenceView {
@@ -98,6 +102,23 @@ export function createLicencesService({ db }: { db: Database }) {
   }
 
   return {
+    /** The licences of the caller and of their labs, with the facility's zone; of tokens none. */
+    async mine(ctx: ServiceContext): Promise<OwnLicence[]> {
+      const { principal } = ctx;
+      if (principal.kind === 'anonymous') throw new AppError('NOT_SIGNED_IN');
+      if (principal.kind !== 'person') return [];
+      const now = ctx.now();
+      const rows = await licencesOfPerson(
+        db,
+        principal.personId,
+        new Date(now.getTime() - ENDED_SHOWN_DAYS * DAY_MS),
+      );
+      return rows.map((row) => ({
+        ...toView(row, now),
+        ...{ facilityName: row.facilityName, timeZone: row.timeZone },
+      }));
+    },
+
     /** Newest first. `search` looks in the names of licence and owner. */
     async list(
       ctx: ServiceContext,

@@ -11,6 +11,7 @@ export async function rulesOfLicence(q: Queryable, licenceId: string, limit: num
     .select({
       ruleId: sponsorshipRule.id,
       instrumentName: instrument.name,
+      experimentId: sponsorshipRule.experimentId,
       experimentCode: experiment.code,
       templateSlug: sponsorshipRule.templateSlug,
       validUntil: sponsorshipRule.validUntil,

@@ -1,5 +1,6 @@
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { licence } from '#src/server/db/schema/index.ts';
 import { HOUR_MS } from '#src/shared/model/accounting.ts';
 import { type ChargingWorld, chargingWorld, PROBE_CPU_MS } from '#src/testing/charging-world.ts';
 import { codeOf } from '#src/testing/experiment-world.ts';
@@ -211,6 +212,31 @@ describe('rules', () => {
     expect((await w.rowOf(await w.start())).licenceId).toBe(facility);
     const [rule] = await w.sponsorships.list(w.system, { licenceId: facility });
     expect(rule).toMatchObject({ usedCpuMs: 2 * PROBE_CPU_MS, experimentCode: w.experiment.code });
+  });
+
+  it('of a licence are kept by whose it is too, who can name no experiment that they do not see', async () => {
+    const own = await w.give(HOUR_MS, { name: 'Own', owner: 'pi' });
+    const facility = await w.give(HOUR_MS, { name: 'Facility' });
+    const rule = { ...everything, licenceId: own, experimentCode: w.experiment.code, mostCpuMs: null };
+    const [pi, stranger] = [w.as('pi'), w.as('stranger')];
+    expect((await w.licences.mine(pi)).map(({ licenceId }) => licenceId)).toEqual([own]);
+    expect(await w.licences.mine(stranger)).toEqual([]);
+    const { ruleId } = await w.sponsorships.create(pi, rule);
+    // Named more closely than what the facility's pays for: everything.
+    expect((await w.rowOf(await w.start())).licenceId).toBe(own);
+    expect(await codeOf(w.sponsorships.create(pi, { ...rule, licenceId: facility }))).toBe('NOT_FOUND');
+    expect(await codeOf(w.sponsorships.create(stranger, rule))).toBe('NOT_FOUND');
+    expect(await codeOf(w.sponsorships.list(stranger, { licenceId: own }))).toBe('NOT_FOUND');
+    expect(await codeOf(w.sponsorships.end(stranger, { ruleId }))).toBe('NOT_FOUND');
+    await w.sponsorships.end(pi, { ruleId });
+    expect((await w.rowOf(await w.start())).licenceId).toBe(facility);
+
+    // The same licence in the hands of somebody who does not see the experiment.
+    await database.db.update(licence).set({ personId: w.people.stranger }).where(eq(licence.id, own));
+    expect(await codeOf(w.sponsorships.create(stranger, rule))).toBe('BAD_INPUT');
+    const [ended] = await w.sponsorships.list(stranger, { licenceId: own });
+    expect(ended).toMatchObject({ ruleId, experimentCode: 'another experiment' });
+    expect(JSON.stringify(ended)).not.toContain(w.experiment.id);
   });
 
   it('of other things pay nothing here, and a licence that does not pay for this cannot be chosen', async () => {
