@@ -5,7 +5,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { parseCrontab } from 'graphile-worker';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '#src/server/db/client.ts';
-import { file, job, jobLog, upload } from '#src/server/db/schema/index.ts';
+import { file, job, jobLog, jobTemplate, upload } from '#src/server/db/schema/index.ts';
 import { createCustodyService } from '#src/server/domain/custody/custody.service.ts';
 import { createJobsService, type JobsService } from '#src/server/domain/jobs/jobs.service.ts';
 import { createLogger } from '#src/server/observability/logger.ts';
@@ -149,6 +149,30 @@ describe('a worker process', () => {
     workers.start();
     await until(() => isOver(jobId));
     expect((await jobRow(jobId)).state).toBe('succeeded');
+  }, 120_000);
+
+  it('stopped in good order while it still looks at what templates need leaves no run behind either', async () => {
+    const slug = 'looked-at-for-long';
+    const [row] = await database.db
+      .insert(jobTemplate)
+      .values({
+        ...{ id: system.newId(), slug, version: 1, name: slug, description: '', entry: 'script:bash' },
+        ...{ parameters: [], metrics: [], createdAt: system.now() },
+      })
+      .returning();
+    let ended: Promise<void> | undefined;
+    let jobId = '';
+    await database.db.transaction(async (tx) => {
+      await tx.select().from(jobTemplate).where(eq(jobTemplate.id, row!.id)).for('update');
+      const first = workers.start();
+      jobId = await probe({ behaviour: 'work', sleepMs: 4000 });
+      await until(async () => (await logOf(jobId)).includes('from the job'));
+      ended = workers.end(first, 'SIGTERM');
+      await Promise.race([ended, until(async () => (await jobRow(jobId)).state !== 'running')]);
+    });
+    await ended;
+    expect(await jobRow(jobId)).toMatchObject({ state: 'queued', leaseOwner: null });
+    await jobs.cancel(w.as('pi'), { jobId });
   }, 120_000);
 
   it('takes up the task of a worker that was killed while it held it', async () => {

@@ -39,9 +39,10 @@ export function createTemplateChecks({
       if (version) await look(ctx, version);
     },
 
-    /** The newest version of every template. One that cannot be looked at now does not hold up the others. */
-    async checkAll(ctx: ServiceContext): Promise<void> {
+    /** The newest version of every template, until `signal`. One that cannot be looked at now does not hold up the others. */
+    async checkAll(ctx: ServiceContext, signal?: AbortSignal): Promise<void> {
       for (const version of await versionsToCheck(db)) {
+        if (signal?.aborted) return;
         try {
           await look(ctx, version);
         } catch (error) {
