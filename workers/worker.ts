@@ -32,7 +32,7 @@ export interface RunningWorker {
 
 /** Starts the queue's tasks and the loop that runs jobs. The database must be migrated. */
 export async function startWorker(services: WorkerContainer): Promise<RunningWorker> {
-  const { config, log, jobs, jobRuns, templates } = services;
+  const { config, log, jobs, jobRuns, templates, templateChecks } = services;
   const owner = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
   await jobs.ensureBuiltInTemplates(systemContext('worker'), templates);
 
@@ -69,20 +69,25 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
     log,
   );
   runLoop.start();
-  // Somebody may have installed something while no worker ran.
-  await services.templateChecks.checkAll(systemContext('worker'));
+  const stopping = new AbortController();
+  // Somebody may have installed something while no worker ran. Not waited for: runs are under way by now, and whoever started this must be able to stop it.
+  const checked = templateChecks
+    .checkAll(systemContext('worker'), stopping.signal)
+    .catch((error: unknown) => log.warn({ err: error }, 'what templates need could not be looked for'));
   const alarmLoop = new AlarmLoop(services.alarmWatch, log);
   alarmLoop.start();
   const stopWatching = watchAbandonedTasks(pool, log);
   return {
     owner,
     async stop() {
+      stopping.abort();
       await stopWatching();
       await alarmLoop.stop();
       await queue.stop();
       await runLoop.stop();
       await jobRuns.interruptRuns(systemContext('worker'), { owner, waitMs: INTERRUPT_MS });
       await jobRuns.releaseLeases({ owner });
+      await checked;
       await close();
     },
   };
