@@ -112,16 +112,24 @@ it('decides each of hundreds of events once and starts one job for it, though wo
   const total = worlds.length * 2 * EVENTS;
 
   const alive = [workers.start(), workers.start()];
-  let torn = 0;
-  for (const step of [1, 2, 3, 4]) {
-    while ((await decisions()) < (total * step) / 6) await pause(5);
-    for (const dying of alive.splice(0, step % 2 === 0 ? 2 : 1)) await workers.end(dying, 'SIGKILL');
-    if (alive.length === 0) torn += await held();
-    if (step === 3) await databaseGone(2000);
-    await abandon();
-    // Whoever starts looks for abandoned tasks at once.
-    while (alive.length < 2) alive.push(workers.start());
-  }
+  const untilDecided = async (share: number) => {
+    while ((await decisions()) < total * share) await pause(5);
+  };
+  const kill = async (count: number) => {
+    for (const dying of alive.splice(0, count)) await workers.end(dying, 'SIGKILL');
+  };
+  await untilDecided(0.2);
+  await kill(1);
+  await abandon();
+  alive.push(workers.start());
+  await untilDecided(0.4);
+  await databaseGone(2000);
+  await untilDecided(0.6);
+  await kill(2);
+  const torn = await held();
+  await abandon();
+  // Whoever starts looks for abandoned tasks at once.
+  workers.start();
   expect(torn).toBeGreaterThan(0);
   expect(await decisions()).toBeLessThan(total);
   while ((await waiting()) > 0) await pause(50);
@@ -145,4 +153,4 @@ it('decides each of hundreds of events once and starts one job for it, though wo
       expect(told.sort()).toEqual(made.sort());
     }
   }
-}, 180_000);
+}, 600_000);
