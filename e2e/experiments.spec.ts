@@ -46,7 +46,7 @@ test('files: folders, details, custody, verify, preview', async ({ page }) => {
   // Results exist once the first dataset is finished and its job has run.
   await expect(list.getByRole('listitem').first()).toBeVisible({ timeout: 150_000 });
   for (const _folder of ['sample', 'dataset', 'job']) {
-    await list.getByRole('button').first().click();
+    await list.getByRole('listitem').getByRole('button').first().click();
     await expect(list.getByRole('listitem').first()).toBeVisible();
   }
   await list.getByRole('button', { name: 'fast-feedback.json' }).click();
@@ -61,7 +61,7 @@ test('files: folders, details, custody, verify, preview', async ({ page }) => {
   await expect(details.getByRole('heading', { name: 'fast-feedback.json' })).toBeVisible();
 
   await page.goto(`/experiments/${code}/files?path=raw`);
-  await list.getByRole('button').first().click();
+  await list.getByRole('listitem').getByRole('button').first().click();
   await list
     .getByRole('button', { name: /_master\.h5$/ })
     .first()

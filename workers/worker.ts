@@ -11,6 +11,7 @@ import { queueLog } from './queue-log.ts';
 import { RunLoop } from './run-loop.ts';
 import { toTask, type WorkerParts } from './task.ts';
 import { checkTemplate } from './tasks/check-template.ts';
+import { foldFolders } from './tasks/fold-folders.ts';
 import { moveData } from './tasks/move-data.ts';
 import { postWebhook } from './tasks/post-webhook.ts';
 import { sendMail } from './tasks/send-mail.ts';
@@ -55,6 +56,7 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
       logger: queueLog(log),
       taskList: {
         [checkTemplate.name]: toTask(checkTemplate, parts),
+        [foldFolders.name]: toTask(foldFolders, parts),
         [moveData.name]: toTask(moveData, parts),
         [postWebhook.name]: toTask(postWebhook, parts),
         [sendMail.name]: toTask(sendMail, parts),

@@ -73,6 +73,13 @@ it('brings every file under its path with the time of its source, and the second
   w.relay.seen.length = 0;
   expect(await w.pull(made, into)).toMatchObject({ fetchedFiles: 0, hereFiles: 4, fetchedBytes: 0 });
   expect(w.relay.seen).toEqual([]);
+  // The people of the experiment are told of it, once for each place.
+  const copies = await webContainer().copies.listCopies(w.w.as('pi'), { experimentId: made.id });
+  expect(copies).toMatchObject([{ files: 4, failedFiles: 0, isWhole: true }]);
+  expect(copies[0]!.place).toContain(into);
+  await w.pull(made, w.dir(), { include: ['raw/**'] });
+  const both = await webContainer().copies.listCopies(w.w.as('pi'), { experimentId: made.id });
+  expect(both).toMatchObject([{ files: 1, isWhole: false }, { files: 4, isWhole: true }]);
 });
 
 it('brings only what is included and not excluded', async () => {

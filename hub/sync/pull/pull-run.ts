@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ADDRESSES_MOST,
@@ -118,16 +120,45 @@ class Pull {
   /** @param followMs between two questions for what is new */
   async run(followMs: number): Promise<void> {
     const { follow } = this.order;
+    let isNoted = false;
     for (let cursor: string | null = null; ; ) {
       const page = await this.page(cursor);
       this.context.state.bind(page.experiment, this.order.dir);
-      if (page.files.length > 0) this.isUpToDate = false;
+      if (page.files.length > 0) {
+        this.isUpToDate = false;
+        isNoted = false;
+      }
       await this.bring(page.experiment, page.files);
       this.isUpToDate = page.complete;
       cursor = page.cursor;
       if (!page.complete) continue;
+      if (!isNoted) await this.noteCopy(page.experiment);
+      isNoted = true;
       if (!follow) return;
       await sleep(followMs, undefined, { signal: this.stopped });
+    }
+  }
+
+  /** For the people of the experiment. The files are here whether or not the server hears of it. */
+  private async noteCopy(experiment: string): Promise<void> {
+    const { dir, include, exclude } = this.order;
+    try {
+      await this.server.noteCopy(
+        experiment,
+        {
+          place: `${hostname()}: ${path.resolve(dir)}`.slice(0, 300),
+          ...this.context.state.sums(),
+          failedFiles: this.failed.size,
+          isWhole: include.length === 0 && exclude.length === 0,
+        },
+        this.stopped,
+      );
+    } catch (error) {
+      if (this.stopped.aborted) throw error;
+      // Servers of before do not know the question.
+      if (error instanceof ServerRefused && error.status === 404) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.watcher.tell(`The server did not note the copy: ${reason}`);
     }
   }
 

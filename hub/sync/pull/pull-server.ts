@@ -2,6 +2,8 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import {
   addressesSchema,
+  type CopyReport,
+  copyNotedSchema,
   type FileAddress,
   type ManifestPage,
   manifestPageSchema,
@@ -65,6 +67,12 @@ export class PullServer {
       (path) =>
         found.get(path) ?? new ServerRefused(404, 'NOT_FOUND', 'there is no file of that path any more'),
     );
+  }
+
+  /** Says what is here; of a server that takes no such word nothing is expected. */
+  async noteCopy(experiment: string, report: CopyReport, signal: AbortSignal): Promise<void> {
+    const where = `/experiments/${encodeURIComponent(experiment)}/copies`;
+    await this.ask(where, copyNotedSchema, signal, report);
   }
 
   /** @param question sent as JSON; absent: nothing is sent */

@@ -107,6 +107,13 @@ export class PullState {
     this.learn(line);
   }
 
+  /** What is here, each file proved. */
+  sums(): { files: number; sizeBytes: number } {
+    let sizeBytes = 0;
+    for (const file of this.files.values()) sizeBytes += file.sizeBytes;
+    return { files: this.files.size, sizeBytes };
+  }
+
   /** Binds the folder to the experiment. Throws PullEnded when it holds another one. */
   bind(experiment: string, dir: string): void {
     if (this.experiment === experiment) return;

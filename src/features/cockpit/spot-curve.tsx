@@ -1,6 +1,7 @@
 import { formatCount } from '#src/components/format.ts';
+import { SpotDrawing } from '#src/components/sparkline.tsx';
+import { mostSpots, spotWords } from '#src/components/spot-line-points.ts';
 import type { SpotLine } from '#src/server/domain/instruments/spot-line.ts';
-import { mostSpots, spotPieces, spotWords } from './spot-curve-points.ts';
 
 /** Spots per frame as a small line, the strongest frame of each part of a long series. */
 export function SpotCurve({ line }: { line: SpotLine }) {
@@ -16,28 +17,7 @@ export function SpotCurve({ line }: { line: SpotLine }) {
         <span>spots per frame</span>
         <span>at most {formatCount(mostSpots(line.most))}</span>
       </div>
-      <svg
-        aria-hidden
-        viewBox="0 0 100 100"
-        preserveAspectRatio="none"
-        className="h-8 w-full overflow-visible border-line border-b"
-      >
-        {spotPieces(line.most).map((piece) => (
-          <polyline
-            key={piece[0]!.x}
-            // A frame alone: a line from it to itself is a dot.
-            points={(piece.length === 1 ? [...piece, ...piece] : piece)
-              .map(({ x, y }) => `${x},${y}`)
-              .join(' ')}
-            fill="none"
-            vectorEffect="non-scaling-stroke"
-            strokeLinecap="round"
-            strokeLinejoin="round"
-            strokeWidth={1.5}
-            className="stroke-accent"
-          />
-        ))}
-      </svg>
+      <SpotDrawing most={line.most} />
       <div className="flex justify-between">
         <span>{line.firstFrame}</span>
         <span>{line.lastFrame}</span>

@@ -7,6 +7,7 @@ import { MoveDataset } from '#src/features/unassigned/index.ts';
 import { ViewerPage, type ViewerPlace } from '#src/features/viewer/index.ts';
 import type { DatasetDetail } from '#src/server/domain/datasets/datasets.service.ts';
 import { AcquisitionDialog, useMayCorrect } from './acquisition-dialog.tsx';
+import { ScanMapDialog } from './scan-map-dialog.tsx';
 
 function Actions({ dataset }: { dataset: DatasetDetail }) {
   const { instruments } = useProfile();
@@ -16,6 +17,9 @@ function Actions({ dataset }: { dataset: DatasetDetail }) {
     <>
       {dataset.experimentCode !== null && (
         <CustodyDialog code={dataset.experimentCode} dataset={dataset} size="sm" />
+      )}
+      {dataset.acquisition.grid && dataset.experimentCode !== null && (
+        <ScanMapDialog dataset={dataset} code={dataset.experimentCode} size="sm" />
       )}
       {mayCorrect && (
         <AcquisitionDialog

@@ -13,13 +13,16 @@ import { VirtualList } from '#src/components/ui/virtual-list.tsx';
 import { AcquisitionDialog } from '#src/features/datasets/index.ts';
 import { useKeys, useTRPCClient } from '#src/features/shell/index.ts';
 import { allows } from '#src/shared/permissions/permission-table.ts';
+import { ColumnMenu } from './column-menu.tsx';
 import { CsvImport, outcomeWords } from './csv-import.tsx';
+import { DatasetExport } from './dataset-export.tsx';
 import { DatasetFilterBar } from './dataset-filters.tsx';
-import { DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
+import { columnStyle, DatasetHead, type DatasetItem, DatasetRow } from './dataset-row.tsx';
 import { useExperiment } from './experiment-context.ts';
 import { noDatasetsWords } from './experiment-words.ts';
 import { MovedData } from './moved-data.tsx';
 import { PlannedAcquisitions } from './planned-acquisitions.tsx';
+import { useDatasetColumns } from './use-dataset-columns.ts';
 import { useDatasetFilters } from './use-dataset-filters.ts';
 import { useDatasetMetrics } from './use-dataset-metrics.ts';
 import { useDatasets } from './use-datasets.ts';
@@ -46,6 +49,9 @@ export function DatasetsTab() {
   const searchBox = useRef<HTMLInputElement>(null);
   const datasets = useDatasets(experiment.id, filters);
   const metrics = useDatasetMetrics();
+  const chosen = useDatasetColumns(metrics);
+  const { columns } = chosen;
+  const tracks = columnStyle(columns);
   const mayWrite = allows('file.upload', experiment.roles);
   const open = (row: DatasetItem) => router.push(viewerHref(experiment.code, row));
   useKeys('Datasets', [
@@ -93,7 +99,15 @@ export function DatasetsTab() {
         rowHeight={ROW_HEIGHT}
         rowKey={(row) => row.id}
         // The button at the end of each row has no head.
-        head={<DatasetHead className={mayWrite ? 'pr-11 sm:pr-13' : undefined} />}
+        head={
+          <div className="flex" style={tracks}>
+            <DatasetHead
+              columns={columns}
+              metrics={metrics}
+              className={mayWrite ? 'flex-1 pr-11 sm:pr-13' : 'flex-1'}
+            />
+          </div>
+        }
         currentIndex={current}
         onCurrent={setCurrent}
         onOpen={open}
@@ -102,13 +116,13 @@ export function DatasetsTab() {
         }}
       >
         {(row) => (
-          <div className="flex h-full items-center hover:bg-hover">
+          <div className="flex h-full items-center hover:bg-hover md:min-w-fit" style={tracks}>
             <Link
               href={viewerHref(experiment.code, row)}
               className="block h-full min-w-0 flex-1"
               tabIndex={-1}
             >
-              <DatasetRow row={row} metrics={metrics} />
+              <DatasetRow row={row} columns={columns} metrics={metrics} />
             </Link>
             {mayWrite && (
               <AcquisitionDialog
@@ -139,17 +153,21 @@ export function DatasetsTab() {
         metrics={metrics}
         searchBox={searchBox}
         actions={
-          mayWrite && (
-            <CsvImport
-              what="acquisitions"
-              columns={IMPORT_COLUMNS}
-              example={IMPORT_EXAMPLE}
-              run={(text, dryRun) =>
-                client.datasets.importAcquisitions.mutate({ experimentId: experiment.id, text, dryRun })
-              }
-              onImported={(outcome) => toast.done(`Acquisitions imported: ${outcomeWords(outcome)}`)}
-            />
-          )
+          <>
+            <ColumnMenu metrics={metrics} choice={chosen} />
+            <DatasetExport experimentId={experiment.id} code={experiment.code} filters={filters} />
+            {mayWrite && (
+              <CsvImport
+                what="acquisitions"
+                columns={IMPORT_COLUMNS}
+                example={IMPORT_EXAMPLE}
+                run={(text, dryRun) =>
+                  client.datasets.importAcquisitions.mutate({ experimentId: experiment.id, text, dryRun })
+                }
+                onImported={(outcome) => toast.done(`Acquisitions imported: ${outcomeWords(outcome)}`)}
+              />
+            )}
+          </>
         }
       />
       <PlannedAcquisitions experimentId={experiment.id} mayWrite={mayWrite} />

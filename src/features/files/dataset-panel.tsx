@@ -13,6 +13,7 @@ import { CustodyDialog } from '#src/features/custody/index.ts';
 import {
   AcquisitionDialog,
   AcquisitionFacts,
+  ScanMapDialog,
   Snapshots,
   useMayCorrect,
 } from '#src/features/datasets/index.ts';
@@ -114,6 +115,7 @@ export function DatasetPanel({
               <Layers aria-hidden /> Open frames
             </Link>
           </Button>
+          {dataset.acquisition.grid && <ScanMapDialog dataset={dataset} code={code} />}
           <CustodyDialog code={code} dataset={dataset} />
           {mayCorrect && (
             <AcquisitionDialog

@@ -1,48 +1,45 @@
 'use client';
-import { FolderOpen, FolderX } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { parseAsString, useQueryStates } from 'nuqs';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
-import { EmptyState } from '#src/components/ui/empty-state.tsx';
-import { ErrorState } from '#src/components/ui/error-state.tsx';
-import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
-import { VirtualList } from '#src/components/ui/virtual-list.tsx';
+import { toast } from '#src/components/ui/toast.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { DatasetPanel } from './dataset-panel.tsx';
-import { EntryHead, EntryRow } from './entry-row.tsx';
-import { isMaster, standsEmpty } from './file-kinds.ts';
+import { EntryList } from './entry-list.tsx';
+import { filesHref, isMaster } from './file-kinds.ts';
 import { FilePanel } from './file-panel.tsx';
+import { FilesToolbar } from './files-toolbar.tsx';
+import { FolderFacts } from './folder-facts.tsx';
 import { FolderTree } from './folder-tree.tsx';
+import { GetFiles } from './get-files.tsx';
+import { keyOf } from './picked.ts';
+import { useFileSearch } from './use-file-search.ts';
+import { useFilesPlace } from './use-files-place.ts';
 import { useFolder } from './use-folder.ts';
-
-const ROW_HEIGHT = 36;
-
-const EMPTY_WORDS: Readonly<Record<string, string>> = {
-  raw: 'What the detectors measure while the experiment is active arrives here by itself.',
-  processed: 'Jobs put their results here.',
-  work: 'Room for intermediate files of people and sessions.',
-  metadata: 'Descriptions that travel with the data.',
-  auxiliary: 'Everything else that belongs to the experiment.',
-};
-
-/** `f:<id>` and `d:<id>`: what is selected, as it stands in the address. */
-function keyOf(entry: FolderEntry): string {
-  if (entry.kind === 'folder') return `p:${entry.path}`;
-  return entry.kind === 'dataset' ? `d:${entry.datasetId}` : `f:${entry.fileId}`;
-}
+import { usePicked } from './use-picked.ts';
 
 /** At the top the five folders stand even while they are empty. */
-function withTopFolders(entries: readonly FolderEntry[], path: string): FolderEntry[] {
-  if (path !== '') return [...entries];
+function withTopFolders(entries: readonly FolderEntry[]): FolderEntry[] {
   const known = new Map(entries.map((entry) => [entry.name, entry]));
-  return FOLDERS.map((name) => known.get(name) ?? { kind: 'folder', name, path: name });
+  return FOLDERS.map(
+    (name) =>
+      known.get(name) ?? { ...{ kind: 'folder', name, path: name }, files: 0, sizeBytes: 0, changedAt: null },
+  );
 }
 
-/** Tree, list, details. Path and selection live in the address, so that a link reproduces what the sender saw. */
+async function copy(text: string, what: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast.done(`Copied ${what}`);
+  } catch {
+    toast.failed('The browser refused to copy.');
+  }
+}
+
+/** Tree, list, details. Path, search, order and selection live in the address, so that a link reproduces what the sender saw. */
 export function FileBrowser({
   experimentId,
   instrumentId,
@@ -53,20 +50,25 @@ export function FileBrowser({
   code: string;
 }) {
   const router = useRouter();
-  const [{ path, sel }, setPlace] = useQueryStates(
-    { path: parseAsString.withDefault('raw'), sel: parseAsString },
-    { history: 'push' },
-  );
-  const [moved, setMoved] = useState<{ path: string; index: number } | null>(null);
-  const folder = useFolder(experimentId, path);
-  const entries = withTopFolders(folder.entries, path);
-  const selected = entries.findIndex((entry) => keyOf(entry) === sel);
-  const current = moved?.path === path ? moved.index : selected;
+  const files = useFilesPlace();
+  const { place, setPlace, order, falls, isNarrowed } = files;
+  const { path, sel, q: search, all, type: choice } = place;
+  const where = JSON.stringify([path, search, all, choice, order, falls]);
+  const [moved, setMoved] = useState<{ where: string; index: number } | null>(null);
+  const [isGetting, setGetting] = useState(false);
+  const searchBox = useRef<HTMLInputElement>(null);
+  const folder = useFolder(experimentId, path, { order, falls, search, choice, enabled: !all });
+  const found = useFileSearch(experimentId, { search, choice, enabled: all });
+  const isPlainTop = path === '' && !isNarrowed && order === 'name' && !falls;
+  const listed = isPlainTop ? withTopFolders(folder.entries) : folder.entries;
+  const entries: readonly FolderEntry[] = all ? found.rows : listed;
+  const picked = usePicked(where);
+  const current = moved?.where === where ? moved.index : entries.findIndex((entry) => keyOf(entry) === sel);
 
-  const go = (to: string) => void setPlace({ path: to, sel: null });
+  const go = (to: string) => void setPlace({ path: to, sel: null, q: null, all: null, type: null });
   const view = (datasetId: string) => router.push(`/experiments/${code}/datasets/${datasetId}/frames/1`);
   const select = (entry: FolderEntry, index: number) => {
-    setMoved({ path, index });
+    setMoved({ where, index });
     void setPlace({ sel: entry.kind === 'folder' ? null : keyOf(entry) }, { history: 'replace' });
   };
   const open = (entry: FolderEntry, index: number) => {
@@ -79,66 +81,36 @@ export function FileBrowser({
     const entry = entries[index];
     if (entry) select(entry, index);
   };
+  const here = entries[current];
   useKeys('Files', [
+    { keys: '/', does: 'Search', run: () => searchBox.current?.focus() },
     { keys: 'ArrowDown', does: 'Next entry', run: () => move(Math.min(current + 1, entries.length - 1)) },
     { keys: 'ArrowUp', does: 'Previous entry', run: () => move(Math.max(current - 1, 0)) },
-    {
-      keys: 'Enter',
-      does: 'Open folder or viewer',
-      run: () => {
-        const entry = entries[current];
-        if (entry) open(entry, current);
-      },
-    },
+    { keys: 'Enter', does: 'Open folder or viewer', run: () => here && open(here, current) },
     {
       keys: 'Backspace',
       does: 'Folder above',
       run: () => go(path.includes('/') ? path.replace(/\/[^/]*$/, '') : ''),
     },
+    {
+      keys: 'x',
+      does: 'Tick or untick the entry',
+      run: () => here && picked.pick([here], !picked.entries.has(keyOf(here))),
+    },
+    { keys: 'd', does: 'Download what is ticked, or all', run: () => setGetting(true) },
+    {
+      keys: 'c',
+      does: 'Copy the path',
+      run: () => void copy([code, here?.path ?? path].filter(Boolean).join('/'), 'the path'),
+    },
+    {
+      keys: 'l',
+      does: 'Copy a link',
+      run: () =>
+        void copy(window.location.origin + filesHref(code, here ?? { kind: 'folder', path }), 'the link'),
+    },
     { keys: 'Escape', does: 'Close the details', run: () => void setPlace({ sel: null }) },
   ]);
-
-  const list = () => {
-    if (folder.isPending) return <SkeletonRows rows={10} />;
-    if (!folder.data) return <ErrorState error={folder.error} retry={() => void folder.refetch()} />;
-    if (entries.length === 0 && !standsEmpty(path)) {
-      return (
-        <EmptyState
-          icon={FolderX}
-          title="There is no such folder"
-          action={<Button onClick={() => go('')}>Go to the top of {code}</Button>}
-        >
-          Nothing lies under <code className="break-all">{path}</code>. The address may be mistyped.
-        </EmptyState>
-      );
-    }
-    if (entries.length === 0) {
-      return (
-        <EmptyState icon={FolderOpen} title="This folder is empty">
-          {EMPTY_WORDS[path.split('/')[0] ?? '']}
-        </EmptyState>
-      );
-    }
-    return (
-      <VirtualList
-        label={`Entries of ${path || code}`}
-        rows={entries}
-        rowHeight={ROW_HEIGHT}
-        rowKey={keyOf}
-        head={<EntryHead />}
-        currentIndex={current}
-        onCurrent={move}
-        onOpen={open}
-        onNearEnd={() => {
-          if (folder.hasNextPage && !folder.isFetchingNextPage) void folder.fetchNextPage();
-        }}
-      >
-        {(entry, { index }) => (
-          <EntryRow entry={entry} onSelect={() => select(entry, index)} onOpen={() => open(entry, index)} />
-        )}
-      </VirtualList>
-    );
-  };
 
   const close = () => void setPlace({ sel: null });
   return (
@@ -149,13 +121,37 @@ export function FileBrowser({
       <div className="flex min-w-0 flex-1 flex-col">
         <div className="flex h-9 items-center border-b px-2">
           <Breadcrumbs code={code} path={path} onChoose={go} />
+          <span className="ml-auto" />
           {folder.unseen > 0 && (
-            <Button size="sm" className="ml-auto" onClick={folder.showUnseen}>
+            <Button size="sm" onClick={folder.showUnseen}>
               {folder.unseen} {folder.unseen === 1 ? 'change' : 'changes'}: show
             </Button>
           )}
+          <FolderFacts experimentId={experimentId} path={path} />
         </div>
-        <div className="min-h-48 flex-1">{list()}</div>
+        <FilesToolbar
+          files={files}
+          searchBox={searchBox}
+          picked={picked.entries.size}
+          onUnpick={picked.clear}
+          onDownload={() => setGetting(true)}
+        />
+        <div className="min-h-48 flex-1">
+          <EntryList
+            code={code}
+            entries={entries}
+            pages={all ? found : folder}
+            files={files}
+            examined={all ? found.examined : null}
+            current={current}
+            picked={new Set(picked.entries.keys())}
+            onPick={picked.pick}
+            onCurrent={move}
+            onSelect={select}
+            onOpen={open}
+            onTop={() => go('')}
+          />
+        </div>
       </div>
       {sel && (
         <aside
@@ -169,6 +165,19 @@ export function FileBrowser({
           )}
         </aside>
       )}
+      <GetFiles
+        experimentId={experimentId}
+        code={code}
+        entries={
+          picked.entries.size > 0
+            ? [...picked.entries.values()]
+            : path === ''
+              ? []
+              : [{ ...{ kind: 'folder', name: path, path }, files: 0, sizeBytes: 0, changedAt: null }]
+        }
+        open={isGetting}
+        onOpenChange={setGetting}
+      />
     </div>
   );
 }

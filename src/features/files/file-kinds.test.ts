@@ -2,25 +2,48 @@ import { describe, expect, it } from 'vitest';
 import {
   concernsFolder,
   datasetOfMaster,
+  filesHref,
   isMaster,
   pathSteps,
+  pictureType,
   previewKind,
   standsEmpty,
 } from './file-kinds.ts';
 
 describe('files by their names', () => {
   it.each([
-    ['per-frame.csv', 'text'],
+    ['per-frame.csv', 'table'],
+    ['run.log', 'text'],
     ['CORRECT.LP', 'text'],
     ['XDS.INP', 'text'],
     ['fast-feedback.json', 'json'],
     ['snapshot.PNG', 'image'],
     ['x_data_000001.h5', 'none'],
     ['README', 'none'],
-    // Vector images can carry scripts: downloaded, never shown.
-    ['plot.svg', 'none'],
+    ['plot.svg', 'image'],
+    ['report.HTML', 'report'],
   ])('%s is shown as %s', (name, kind) => {
     expect(previewKind(name)).toBe(kind);
+  });
+
+  it('gives pictures the type that draws them and runs nothing', () => {
+    expect(['a.svg', 'b.JPG', 'c.png'].map(pictureType)).toEqual([
+      'image/svg+xml',
+      'image/jpeg',
+      'image/png',
+    ]);
+  });
+
+  it('have a link each', () => {
+    expect(filesHref('DEM26-A', { kind: 'folder', path: 'raw/a b' })).toBe(
+      '/experiments/DEM26-A/files?path=raw%2Fa+b',
+    );
+    expect(filesHref('DEM26-A', { kind: 'file', path: 'work/x', fileId: '7' })).toBe(
+      '/experiments/DEM26-A/files?path=work&sel=f%3A7',
+    );
+    expect(filesHref('DEM26-A', { kind: 'dataset', path: 'raw/run_1', datasetId: '8' })).toBe(
+      '/experiments/DEM26-A/files?path=raw&sel=d%3A8',
+    );
   });
 
   it('knows a master by kind or name', () => {

@@ -1,16 +1,21 @@
+import { extensionOf, type FileType, fileType } from '#src/shared/model/file-types.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
 
 /** What can be shown of a file beside the list, told from its name alone. */
-export type PreviewKind = 'text' | 'json' | 'image' | 'none';
+export type PreviewKind = 'text' | 'json' | 'table' | 'image' | 'report' | 'none';
 
-const TEXT = /\.(txt|log|md|csv|tsv|dat|inp|lp|py|sh|toml|ya?ml|ini|cfg|xml|html?|js|ts|mtz\.txt|out|err)$/i;
-const IMAGE = /\.(png|jpe?g|gif|webp)$/i;
+const PREVIEWS: Readonly<Record<FileType | 'other', PreviewKind>> = {
+  ...{ text: 'text', json: 'json', table: 'table', picture: 'image', report: 'report' },
+  ...{ hdf5: 'none', frame: 'none', reflections: 'none', archive: 'none', other: 'none' },
+};
 
-export function previewKind(name: string): PreviewKind {
-  if (/\.json$/i.test(name)) return 'json';
-  if (IMAGE.test(name)) return 'image';
-  // XDS writes its logs as CORRECT.LP and its input as XDS.INP.
-  return TEXT.test(name) ? 'text' : 'none';
+export const previewKind = (name: string): PreviewKind => PREVIEWS[fileType(name)];
+
+/** The type under which a browser draws a picture. */
+export function pictureType(name: string): string {
+  const extension = extensionOf(name);
+  if (extension === 'svg') return 'image/svg+xml';
+  return extension === 'jpg' ? 'image/jpeg' : `image/${extension}`;
 }
 
 /** A master of a dataset opens in the viewer as the dataset itself. */
@@ -40,4 +45,18 @@ export const standsEmpty = (path: string): boolean =>
 /** True when a file at `filePath` changes what is listed in `folder`: it lies in it, or makes a folder of it. */
 export function concernsFolder(folder: string, filePath: string): boolean {
   return folder === '' || filePath.startsWith(`${folder}/`);
+}
+
+/** Where an entry stands in the file browser: a folder itself, others selected in the folder they lie in. */
+export function filesHref(
+  code: string,
+  entry:
+    | { kind: 'folder'; path: string }
+    | { kind: 'dataset' | 'file'; path: string; datasetId?: string | null; fileId?: string },
+): string {
+  const folder = entry.kind === 'folder' ? entry.path : entry.path.replace(/\/?[^/]*$/, '');
+  const query = new URLSearchParams({ path: folder });
+  if (entry.kind === 'dataset') query.set('sel', `d:${entry.datasetId}`);
+  if (entry.kind === 'file') query.set('sel', `f:${entry.fileId}`);
+  return `/experiments/${code}/files?${query}`;
 }

@@ -10,7 +10,9 @@ import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
+import { FrameThumbnail } from '#src/features/viewer/index.ts';
 import { Custody } from './custody.tsx';
+import { filesHref } from './file-kinds.ts';
 import { Preview } from './preview.tsx';
 import { useDownload } from './use-download.ts';
 
@@ -66,13 +68,22 @@ export function FilePanel({ fileId, code, onClose }: { fileId: string; code: str
   if (query.isPending) return <SkeletonRows />;
   if (!query.data) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
   const file = query.data;
+  const href = filesHref(code, { ...{ kind: 'file', path: file.path }, fileId });
+  const isOfFrames = file.datasetId !== null && (file.kind === 'master' || file.kind === 'data');
   return (
     <>
       <PanelHead name={file.name} onClose={onClose} />
       <div className="grid grid-cols-1 gap-3 p-3">
+        {file.datasetId && isOfFrames && (
+          <FrameThumbnail
+            datasetId={file.datasetId}
+            instrumentId={file.instrumentId}
+            experimentId={file.experimentId}
+          />
+        )}
         <Preview fileId={file.id} name={file.name} sizeBytes={file.sizeBytes} />
         <div className="flex flex-wrap gap-2">
-          {file.datasetId && (file.kind === 'master' || file.kind === 'data') && (
+          {isOfFrames && (
             <Button look="primary" asChild>
               <Link href={`/experiments/${code}/datasets/${file.datasetId}/frames/1`}>
                 <Layers aria-hidden /> Open frames
@@ -91,6 +102,11 @@ export function FilePanel({ fileId, code, onClose }: { fileId: string; code: str
               {file.path}
             </span>
             <CopyButton text={`${code}/${file.path}`} what="the path" />
+          </dd>
+          <dt className="text-ink-soft">link</dt>
+          <dd className="flex min-w-0 items-center">
+            <span className="truncate font-mono text-ink-faint">{href}</span>
+            <CopyButton text={`${window.location.origin}${href}`} what="the link" />
           </dd>
           <dt className="text-ink-soft">size</dt>
           <dd title={exactBytes(file.sizeBytes)}>{formatBytes(file.sizeBytes)}</dd>

@@ -21,7 +21,7 @@ function Branch({ name, path, depth, ...tree }: TreeProps & { name: string; path
   const open = opened ?? within;
   const listing = useQuery(
     trpc.files.folder.queryOptions(
-      { experimentId: tree.experimentId, parent: path, limit: TREE_PAGE },
+      { experimentId: tree.experimentId, parent: path, choice: 'folder', limit: TREE_PAGE },
       { enabled: open },
     ),
   );

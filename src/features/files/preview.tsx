@@ -1,94 +1,114 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { ExternalLink } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { formatBytes } from '#src/components/format.ts';
+import { Button } from '#src/components/ui/button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
-import { ScrollBox } from '#src/components/ui/scroll-box.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
-import { type PreviewKind, previewKind } from './file-kinds.ts';
+import { REPORT_BYTES } from '#src/shared/model/shown-report.ts';
+import { type PreviewKind, pictureType, previewKind } from './file-kinds.ts';
+import { fetchStored, nameOfAddress } from './stored-bytes.ts';
+import { TablePreview } from './table-preview.tsx';
+import { TextPreview } from './text-preview.tsx';
 
-/** Enough for a log's beginning or a table's first rows; the rest is a download away. */
-const TEXT_BYTES = 64 * 1024;
-const IMAGE_BYTES = 20 * 1024 * 1024;
+const PICTURE_BYTES = 20 * 1024 * 1024;
 
-/** Indented when all of it is here and it parses; as it is otherwise. */
-function pretty(text: string, whole: boolean): string {
-  if (!whole) return text;
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    // A file named .json need not be JSON: then its text is the truth.
-    return text;
-  }
+interface PreviewProps {
+  fileId: string;
+  name: string;
+  sizeBytes: number;
 }
 
-async function fetchStored(url: string, bytes: number, signal: AbortSignal): Promise<Response> {
-  const answer = await fetch(url, { headers: { range: `bytes=0-${bytes - 1}` }, signal });
-  if (!answer.ok) throw new Error(`The data server answered ${answer.status}.`);
-  return answer;
-}
-
-function TextPreview({ url, sizeBytes, kind }: { url: string; sizeBytes: number; kind: PreviewKind }) {
-  const whole = sizeBytes <= TEXT_BYTES;
-  const text = useQuery({
-    queryKey: ['file-text', url.split('?')[0], sizeBytes],
-    queryFn: async ({ signal }) => (await fetchStored(url, TEXT_BYTES, signal)).text(),
+function PicturePreview({ url, name, sizeBytes }: { url: string; name: string; sizeBytes: number }) {
+  const blob = useQuery({
+    queryKey: ['file-image', nameOfAddress(url), sizeBytes],
+    queryFn: async ({ signal }) => {
+      const answer = await fetchStored(url, { first: 0, last: PICTURE_BYTES - 1 }, signal);
+      // The store says of an SVG that it is bytes, so that nobody opens it as a page; in an <img> it runs nothing.
+      return new Blob([await answer.arrayBuffer()], { type: pictureType(name) });
+    },
     staleTime: Number.POSITIVE_INFINITY,
   });
-  if (text.isPending) return <Skeleton className="h-40" />;
-  if (text.isError)
-    return <ErrorState error={text.error} retry={() => void text.refetch()} className="py-4" />;
+  const [address, setAddress] = useState<string | null>(null);
+  const [isBroken, setBroken] = useState(false);
+  useEffect(() => {
+    if (!blob.data) return;
+    const made = URL.createObjectURL(blob.data);
+    setAddress(made);
+    setBroken(false);
+    return () => URL.revokeObjectURL(made);
+  }, [blob.data]);
+  if (blob.isError)
+    return <ErrorState error={blob.error} retry={() => void blob.refetch()} className="py-4" />;
+  if (isBroken) return <p className="text-ink-soft text-xs">The browser cannot read this picture.</p>;
+  if (!address) return <Skeleton className="h-40" />;
   return (
-    <div>
-      <ScrollBox
-        as="pre"
-        className="max-h-96 overflow-auto rounded-md border bg-sunken p-2 text-2xs leading-4"
-      >
-        {kind === 'json' ? pretty(text.data, whole) : text.data}
-      </ScrollBox>
-      {!whole && (
-        <p className="pt-1 text-ink-faint text-xs">
-          The first {formatBytes(TEXT_BYTES)} of {formatBytes(sizeBytes)}.
-        </p>
+    // biome-ignore lint/performance/noImgElement: a local blob, which an image optimiser cannot fetch
+    <img
+      src={address}
+      alt={name}
+      onError={() => setBroken(true)}
+      className="max-h-96 w-full rounded-md border bg-white object-contain"
+    />
+  );
+}
+
+/** An HTML report or a PDF: shown when asked for, since scripts of others wrote it; it reaches nothing. */
+function ReportPreview({ fileId, name, sizeBytes }: PreviewProps) {
+  const [open, setOpen] = useState(false);
+  if (sizeBytes > REPORT_BYTES)
+    return <p className="text-ink-soft text-xs">Too large to be shown here. Download it.</p>;
+  const isPdf = /\.pdf$/i.test(name);
+  const address = `/api/files/${fileId}/shown`;
+  const showsHere = !isPdf || (typeof navigator !== 'undefined' && navigator.pdfViewerEnabled);
+  return (
+    <div className="grid gap-2">
+      <div className="flex flex-wrap gap-2">
+        {showsHere && (
+          <Button size="sm" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {open ? 'Close' : isPdf ? 'Show the PDF' : 'Show the report'}
+          </Button>
+        )}
+        <Button asChild size="sm" look="quiet">
+          <a href={address} target="_blank" rel="noreferrer">
+            <ExternalLink aria-hidden /> In a tab of its own
+          </a>
+        </Button>
+      </div>
+      {open && (
+        <iframe
+          src={address}
+          title={name}
+          // A PDF is drawn by the browser itself, which a sandbox forbids; it can run nothing in this page.
+          sandbox={isPdf ? undefined : 'allow-scripts'}
+          referrerPolicy="no-referrer"
+          className="h-[70vh] w-full rounded-md border bg-white"
+        />
       )}
     </div>
   );
 }
 
-function ImagePreview({ url, name, sizeBytes }: { url: string; name: string; sizeBytes: number }) {
-  const blob = useQuery({
-    queryKey: ['file-image', url.split('?')[0], sizeBytes],
-    queryFn: async ({ signal }) => (await fetchStored(url, IMAGE_BYTES, signal)).blob(),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  const [address, setAddress] = useState<string | null>(null);
-  useEffect(() => {
-    if (!blob.data) return;
-    const made = URL.createObjectURL(blob.data);
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob.data]);
-  if (blob.isError)
-    return <ErrorState error={blob.error} retry={() => void blob.refetch()} className="py-4" />;
-  if (!address) return <Skeleton className="h-40" />;
-  // biome-ignore lint/performance/noImgElement: a local blob, which an image optimiser cannot fetch
-  return <img src={address} alt={name} className="max-h-96 w-full rounded-md border object-contain" />;
-}
+const NEEDS_BYTES: readonly PreviewKind[] = ['text', 'json', 'table', 'image'];
 
-/** The beginning of a text, an image; nothing for what has no quick picture. Bytes come straight from the store. */
-export function Preview({ fileId, name, sizeBytes }: { fileId: string; name: string; sizeBytes: number }) {
+/** A text, a table, a picture, a report; nothing for what has no quick picture. Bytes come straight from the store. */
+export function Preview({ fileId, name, sizeBytes }: PreviewProps) {
   const trpc = useTRPC();
   const kind = previewKind(name);
-  const shown = kind !== 'none' && sizeBytes > 0 && (kind !== 'image' || sizeBytes <= IMAGE_BYTES);
-  const signed = useQuery(trpc.files.view.queryOptions({ fileId }, { enabled: shown, staleTime: 60_000 }));
-  if (!shown) return null;
+  const isLargePicture = kind === 'image' && sizeBytes > PICTURE_BYTES;
+  const asked = NEEDS_BYTES.includes(kind) && sizeBytes > 0 && !isLargePicture;
+  const signed = useQuery(trpc.files.view.queryOptions({ fileId }, { enabled: asked, staleTime: 60_000 }));
+  if (sizeBytes === 0) return <p className="text-ink-soft text-xs">The file is empty.</p>;
+  if (isLargePicture)
+    return <p className="text-ink-soft text-xs">Too large to be shown here. Download it.</p>;
+  if (kind === 'report') return <ReportPreview fileId={fileId} name={name} sizeBytes={sizeBytes} />;
+  if (!asked) return null;
   if (signed.isPending) return <Skeleton className="h-40" />;
   if (!signed.data)
     return <ErrorState error={signed.error} retry={() => void signed.refetch()} className="py-4" />;
-  return kind === 'image' ? (
-    <ImagePreview url={signed.data.url} name={name} sizeBytes={sizeBytes} />
-  ) : (
-    <TextPreview url={signed.data.url} sizeBytes={sizeBytes} kind={kind} />
-  );
+  const { url } = signed.data;
+  if (kind === 'image') return <PicturePreview url={url} name={name} sizeBytes={sizeBytes} />;
+  if (kind === 'table') return <TablePreview key={fileId} url={url} name={name} sizeBytes={sizeBytes} />;
+  return <TextPreview key={fileId} url={url} sizeBytes={sizeBytes} isJson={kind === 'json'} />;
 }

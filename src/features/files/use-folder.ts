@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
+import type { EntryChoice, EntryOrder } from '#src/shared/model/file-types.ts';
 import { concernsFolder } from './file-kinds.ts';
 
 const PAGE = 500;
@@ -12,14 +13,37 @@ const ASK_EVERY_MS = 1500;
 /** A listing scrolled further than this is not asked for by itself: all its pages would be fetched again. It says what is new. */
 const LIVE_PAGES = 4;
 
-/** The entries of a folder, page by page, live. */
-export function useFolder(experimentId: string, parent: string) {
+interface Narrowing {
+  order: EntryOrder;
+  falls: boolean;
+  search: string;
+  choice: EntryChoice | null;
+  enabled: boolean;
+}
+
+/** The entries of a folder in the order asked for, page by page, live. */
+export function useFolder(
+  experimentId: string,
+  parent: string,
+  { order, falls, search, choice, enabled }: Narrowing,
+) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const options = trpc.files.folder.infiniteQueryOptions(
-    { experimentId, parent, limit: PAGE },
-    // No rows of the folder before while this one is read: a click would open what lies elsewhere.
-    { getNextPageParam: (page) => page.nextCursor },
+    {
+      ...{ experimentId, parent, order, falls, limit: PAGE },
+      search: search || undefined,
+      choice: choice ?? undefined,
+    },
+    {
+      getNextPageParam: (page) => page.nextCursor,
+      enabled,
+      // The rows of this folder stay while they are narrowed; of another never, for a click would open what lies elsewhere.
+      placeholderData: (before, query) =>
+        (query?.queryKey[1] as { input?: { parent?: string } } | undefined)?.input?.parent === parent
+          ? before
+          : undefined,
+    },
   );
   const query = useInfiniteQuery(options);
   const { queryKey } = options;

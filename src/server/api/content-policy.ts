@@ -37,8 +37,8 @@ export function contentPolicy({ nonce, path, webUrl, dataUrl, storeUrl, developm
     ['font-src', ["'self'"]],
     ['connect-src', connect],
     ['worker-src', ["'self'", 'blob:']],
-    // Results of jobs alone, which bring a policy of their own (report-policy.ts).
-    ['frame-src', [`${webUrl}/api/jobs/`]],
+    // Results of jobs and reports among files alone, which bring a policy of their own (report-policy.ts).
+    ['frame-src', [`${webUrl}/api/jobs/`, `${webUrl}/api/files/`]],
     ['object-src', ["'none'"]],
     ['base-uri', ["'none'"]],
     ['form-action', ["'self'"]],

@@ -13,3 +13,6 @@ export const REPORT_POLICY = [
   "base-uri 'none'",
   "frame-ancestors 'self'",
 ].join('; ');
+
+/** Of a PDF: the browser draws it by itself, which it does not in a sandbox; nothing else is let in. */
+export const PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'";

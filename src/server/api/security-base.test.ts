@@ -45,7 +45,7 @@ describe('content policy', () => {
     }
     // Results of jobs, which are answered with a policy that confines them.
     expect(rule(policy({ webUrl: 'https://beam.example.org' }), 'frame-src')).toBe(
-      'frame-src https://beam.example.org/api/jobs/',
+      'frame-src https://beam.example.org/api/jobs/ https://beam.example.org/api/files/',
     );
     expect(REPORT_POLICY).toMatch(/^sandbox allow-scripts; default-src 'none'; /);
     expect(REPORT_POLICY).not.toMatch(/allow-same-origin|connect-src|https?:/);

@@ -56,4 +56,21 @@ export const addressesSchema = z.object({
   /** Paths under which there is no file. */
   missing: z.array(z.string()),
 });
+/** What a program that keeps a copy says of it, once every file it was to bring was looked at. */
+export const copyReportSchema = z.object({
+  /** Machine and folder, for people: "ws7: /data/DEM26-7K2QF". The same place again takes the place of what was said before. */
+  place: z.string().trim().min(1).max(300),
+  /** There, each proved by its SHA-256. */
+  files: z.int().nonnegative(),
+  sizeBytes: z.int().nonnegative(),
+  /** That could not be brought. */
+  failedFiles: z.int().nonnegative(),
+  /** Whether all files of the experiment were asked for. */
+  isWhole: z.boolean(),
+});
+export type CopyReport = z.infer<typeof copyReportSchema>;
+
+export const copyNotedSchema = z.object({ experiment: z.string(), verifiedAt: z.iso.datetime() });
+export type CopyNoted = z.infer<typeof copyNotedSchema>;
+
 export type FileAddresses = z.infer<typeof addressesSchema>;

@@ -105,9 +105,19 @@ function switchAlarms(agent: AlarmAgent, hasActive: boolean): Told[] {
   ];
 }
 
+/** Since when nothing comes of a series that is open, on the server's clock; null while it comes, and when none is open. */
+export function silentSince(
+  { state, lastMessageAt, series }: Pick<DetectorStatus, 'state' | 'lastMessageAt' | 'series'>,
+  offsetMs: number,
+  now: Date,
+): Date | null {
+  if ((series === null && state !== 'receiving') || lastMessageAt === null) return null;
+  const last = new Date(Date.parse(lastMessageAt) + offsetMs);
+  return now.getTime() - last.getTime() > NOTHING_SEEN_MS ? last : null;
+}
+
 function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): Told[] {
-  const { name, state, lastMessageAt, lastError, series } = detector;
-  const onServerClock = (at: string) => new Date(Date.parse(at) + offsetMs);
+  const { name, state, lastError, series } = detector;
   if (state === 'error') {
     return [
       {
@@ -115,14 +125,13 @@ function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): 
         code: 'detector-error',
         sentence: `The stream of ${name} cannot be received${lastError ? `: ${lastError.message}` : '.'}`,
         todo: 'Check its address and the network to it: beamdeck-hub check tells whether it is heard.',
-        since: lastError ? onServerClock(lastError.at) : null,
+        since: lastError ? new Date(Date.parse(lastError.at) + offsetMs) : null,
         source: name,
       },
     ];
   }
-  const last = lastMessageAt === null ? null : onServerClock(lastMessageAt);
-  const isAcquiring = series !== null || state === 'receiving';
-  if (!isAcquiring || last === null || now.getTime() - last.getTime() <= NOTHING_SEEN_MS) return [];
+  const last = silentSince(detector, offsetMs, now);
+  if (last === null) return [];
   const so = series?.expected ? `${series.received} of ${series.expected}` : `${series?.received ?? 0}`;
   return [
     {
@@ -323,9 +332,10 @@ export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): A
     told.push(
       ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
       ...unheardAlarms(agent, hasActive),
-      ...diskAlarms(name, status),
-      ...bufferAlarms(agent, status),
+      // The cause before what follows of it.
       ...stuckAlarms(agent, status, offsetMs, now),
+      ...bufferAlarms(agent, status),
+      ...diskAlarms(name, status),
       ...clockAlarms(name, status),
       ...fileAlarms(name, status),
     );

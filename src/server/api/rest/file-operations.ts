@@ -2,6 +2,8 @@ import { z } from 'zod';
 import {
   addressesRequestSchema,
   addressesSchema,
+  copyNotedSchema,
+  copyReportSchema,
   fileAddressSchema,
   MANIFEST_PAGE,
   MANIFEST_PAGE_MOST,
@@ -58,5 +60,17 @@ export const FILE_OPERATIONS: readonly Operation[] = [
     answer: addressesSchema,
     run: ({ ctx, services, params, body }) =>
       services.copies.fileAddresses(ctx, { code: params.experiment!, paths: body.paths }),
+  }),
+  serviceOperation({
+    id: 'files.noteCopy',
+    method: 'POST',
+    path: '/experiments/{experiment}/copies',
+    scope: 'files:read',
+    summary: 'Says that a copy was brought home and proved',
+    description: 'Shown to the people of the experiment. beamdeck-sync pull says it by itself.',
+    body: copyReportSchema.strict(),
+    answer: copyNotedSchema,
+    run: ({ ctx, services, params, body }) =>
+      services.copies.noteCopy(ctx, { ...body, code: params.experiment! }),
   }),
 ];

@@ -104,6 +104,16 @@ export const datasetsRouter = router({
     .input(byId)
     .query(({ ctx, input }) => ctx.services.datasets.getDataset(ctx.caller, input)),
 
+  /** What a row of a list draws beside its words: spots per frame, a picture of what is measured. */
+  glance: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.datasets.glance(ctx.caller, input)),
+
+  /** The lattice of a scan with the numbers per frame that lie on it. */
+  scan: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.datasets.scan(ctx.caller, input)),
+
   /** Where the frames lie: signed addresses and offsets, for a viewer that fetches ranges. */
   frameIndex: signedInProcedure
     .input(

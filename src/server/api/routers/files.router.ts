@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { selectionShape } from '#src/shared/model/file-selection.ts';
+import { ENTRY_CHOICES, ENTRY_ORDERS, FILE_CHOICES } from '#src/shared/model/file-types.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
 const byId = z.object({ fileId: z.uuid() });
@@ -9,11 +11,45 @@ export const filesRouter = router({
       z.object({
         experimentId: z.uuid(),
         parent: z.string().max(1000),
-        cursor: z.string().max(1100).nullish(),
+        order: z.enum(ENTRY_ORDERS).optional(),
+        falls: z.boolean().optional(),
+        /** Of names: words in them, or a pattern with * and ?. */
+        search: z.string().max(200).optional(),
+        choice: z.enum(ENTRY_CHOICES).optional(),
+        cursor: z.string().max(3000).nullish(),
         limit: z.int().min(1).max(1000).default(500),
       }),
     )
     .query(({ ctx, input }) => ctx.services.files.listFolder(ctx.caller, input)),
+
+  /** How much lies in a folder and below it. */
+  folderTotals: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), path: z.string().max(1000) }))
+    .query(({ ctx, input }) => ctx.services.files.folderTotals(ctx.caller, input)),
+
+  /** By name, everywhere in the experiment or below a folder. */
+  search: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid(),
+        within: z.string().max(1000).default(''),
+        search: z.string().max(200),
+        type: z.enum(FILE_CHOICES).optional(),
+        cursor: z.string().max(1000).nullish(),
+        limit: z.int().min(1).max(500).default(200),
+      }),
+    )
+    .query(({ ctx, input }) => ctx.services.files.searchFiles(ctx.caller, input)),
+
+  /** How many files a selection is, and how large. */
+  measure: signedInProcedure
+    .input(selectionShape.extend({ experimentId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.services.files.measureSelection(ctx.caller, input)),
+
+  /** Who keeps a proved copy where. */
+  copies: signedInProcedure
+    .input(z.object({ experimentId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.services.copies.listCopies(ctx.caller, input)),
 
   get: signedInProcedure.input(byId).query(({ ctx, input }) => ctx.services.files.getFile(ctx.caller, input)),
 

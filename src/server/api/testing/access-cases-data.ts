@@ -78,6 +78,8 @@ export const DATASET_CASES: AccessCases['datasets'] = {
     },
   ],
   get: eitherDataset,
+  glance: eitherDataset,
+  scan: eitherDataset,
   frameIndex: eitherDataset,
   frameValues: eitherDataset,
   previews: eitherDataset,
@@ -124,6 +126,16 @@ export const DATASET_CASES: AccessCases['datasets'] = {
 
 export const FILE_CASES: AccessCases['files'] = {
   folder: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), parent: 'raw' }) }],
+  folderTotals: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), path: 'raw' }) }],
+  copies: [{ what: 'of the experiment', rule: inExperiment('experiment.people'), input: running }],
+  measure: [
+    {
+      what: 'the experiment',
+      rule: sees,
+      input: (w) => ({ ...running(w), folders: [''], datasetIds: [], fileIds: [] }),
+    },
+  ],
+  search: [{ what: 'in the experiment', rule: sees, input: (w) => ({ ...running(w), search: 'run' }) }],
   get: [
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },

@@ -336,6 +336,16 @@ export const REST_CASES: Readonly<Record<string, readonly RestCase[]>> = {
       input: (w) => ({ params: { ...running(w).params, path: w.running.filePath } }),
     },
   ],
+  'files.noteCopy': [
+    {
+      what: 'of the experiment',
+      rule: inExperiment('file.download'),
+      input: (w) => ({
+        ...running(w),
+        body: { place: 'ws7: /data', files: 2, sizeBytes: 10, failedFiles: 0, isWhole: true },
+      }),
+    },
+  ],
   'files.addresses': [
     {
       what: 'of the experiment',

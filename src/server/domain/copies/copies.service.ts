@@ -1,4 +1,6 @@
 import type {
+  CopyNoted,
+  CopyReport,
   FileAddress,
   FileAddresses,
   ManifestFile,
@@ -6,12 +8,21 @@ import type {
 } from '../../../shared/contracts/rest-api.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { Database } from '../../db/client.ts';
+import { publish, recordAudit } from '../../events/outbox.repository.ts';
 import type { ServiceContext } from '../context.ts';
-import { requireExperimentOfCode } from '../experiments/experiment.policy.ts';
+import { requireExperiment, requireExperimentOfCode } from '../experiments/experiment.policy.ts';
 import type { FilesService, SignedFile } from '../files/files.service.ts';
-import { type CopiedFile, filesBehind, filesChangedSince, transactionMarks } from './copy.repository.ts';
+import {
+  type CopiedFile,
+  copiesOf,
+  filesBehind,
+  filesChangedSince,
+  putCopy,
+  transactionMarks,
+} from './copy.repository.ts';
 import { type ManifestCursor, readCursor, writeCursor } from './manifest-cursor.ts';
 
+const COPIES_SHOWN = 50;
 /** Before every id there is. */
 const NO_FILE = '00000000-0000-0000-0000-000000000000';
 
@@ -110,6 +121,32 @@ export function createCopiesService({
      * have none. Each address is audited as a download.
      */
     fileAddresses,
+
+    /** Notes that somebody's copy elsewhere was proved. Of people, by their tokens. */
+    async noteCopy(ctx: ServiceContext, input: CopyReport & { code: string }): Promise<CopyNoted> {
+      const { code: asked, ...said } = input;
+      const { principal } = ctx;
+      const { id, code } = await requireExperimentOfCode(db, ctx, asked, 'file.download');
+      if (principal.kind !== 'token' && principal.kind !== 'person') throw new AppError('NOT_ALLOWED');
+      const verifiedAt = ctx.now();
+      // PostgreSQL keeps no U+0000.
+      const place = said.place.replaceAll('\0', ' ');
+      await db.transaction(async (tx) => {
+        await putCopy(tx, { ...said, place, experimentId: id, personId: principal.personId, verifiedAt });
+        await recordAudit(tx, ctx, {
+          ...{ action: 'copy.verified', entityKind: 'experiment', entityId: id, experimentId: id },
+          detail: { ...said, place },
+        });
+        await publish(tx, ctx, { topics: [`experiment:${id}`], kind: 'experiment.changed', data: {} });
+      });
+      return { experiment: code, verifiedAt: verifiedAt.toISOString() };
+    },
+
+    /** Copies elsewhere, as those who keep them said last; and how much the experiment has now. */
+    async listCopies(ctx: ServiceContext, input: { experimentId: string }) {
+      const { id } = await requireExperiment(db, ctx, input.experimentId, 'experiment.people');
+      return copiesOf(db, id, COPIES_SHOWN);
+    },
 
     /** The file under a path of the experiment with a short-lived address of its bytes. Audited as a download. */
     async fileAddress(ctx: ServiceContext, input: { code: string; path: string }): Promise<FileAddress> {

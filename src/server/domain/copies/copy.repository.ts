@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
-import { file } from '../../db/schema/index.ts';
+import { experimentCopy, file, person } from '../../db/schema/index.ts';
 
 export type CopiedFile = Pick<
   typeof file.$inferSelect,
@@ -66,5 +66,36 @@ export async function filesChangedSince(
       ),
     )
     .orderBy(asc(file.changedTxid), asc(file.id))
+    .limit(limit);
+}
+
+export async function putCopy(q: Queryable, row: typeof experimentCopy.$inferInsert): Promise<void> {
+  const { experimentId: _experiment, personId: _person, place: _place, ...said } = row;
+  await q
+    .insert(experimentCopy)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [experimentCopy.experimentId, experimentCopy.personId, experimentCopy.place],
+      set: said,
+    });
+}
+
+/** With the names of those who keep them, what was proved last first. */
+export async function copiesOf(q: Queryable, experimentId: string, limit: number) {
+  const columns = {
+    personName: person.name,
+    place: experimentCopy.place,
+    files: experimentCopy.files,
+    sizeBytes: experimentCopy.sizeBytes,
+    failedFiles: experimentCopy.failedFiles,
+    isWhole: experimentCopy.isWhole,
+    verifiedAt: experimentCopy.verifiedAt,
+  };
+  return q
+    .select(columns)
+    .from(experimentCopy)
+    .innerJoin(person, eq(person.id, experimentCopy.personId))
+    .where(eq(experimentCopy.experimentId, experimentId))
+    .orderBy(desc(experimentCopy.verifiedAt), asc(experimentCopy.place))
     .limit(limit);
 }

@@ -14,8 +14,14 @@ import {
 export type DatasetRow = typeof dataset.$inferSelect;
 
 /** The job that stands for it, of the experiment it is in; asked of the rows of a page alone. */
-const RESULT = sql<{ jobId: string; templateName: string; isChosen: boolean } | null>`(
-  select json_build_object('jobId', result.job_id, 'templateName', version.name, 'isChosen', result.chosen_at is not null)
+const RESULT = sql<{
+  jobId: string;
+  templateName: string;
+  isChosen: boolean;
+  /** All it told, as texts such as space group and cell too. */
+  metrics: Record<string, number | string | null>;
+} | null>`(
+  select json_build_object('jobId', result.job_id, 'templateName', version.name, 'isChosen', result.chosen_at is not null, 'metrics', of_result.metrics)
   from dataset_result result join job of_result on of_result.id = result.job_id
     join job_template version on version.id = of_result.template_id
   where result.dataset_id = ${dataset.id} and of_result.experiment_id = ${dataset.experimentId})`;

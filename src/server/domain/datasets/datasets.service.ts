@@ -1,6 +1,7 @@
 import type { FrameRange, MaskLocation } from '../../../shared/contracts/agent-api.ts';
 import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
+import type { ScanGrid } from '../../../shared/model/acquisition-fields.ts';
 import { normalText } from '../../../shared/model/plain-text.ts';
 import type { DatasetState } from '../../../shared/model/states.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
@@ -8,6 +9,8 @@ import type { Database } from '../../db/client.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { spotsOfDataset, spotsOfFastFeedback } from '../instruments/dataset-spots.ts';
+import type { SpotLine } from '../instruments/spot-line.ts';
 import { createAnnouncements } from './announce-acquisition.ts';
 import { requireDataset } from './dataset.policy.ts';
 import {
@@ -27,6 +30,7 @@ import {
 } from './dataset-list.repository.ts';
 import { type AcquisitionFacts, acquisitionFacts, createCorrections } from './edit-acquisition.ts';
 import { createAcquisitionImport } from './import-acquisitions.ts';
+import { snapshotsOf } from './snapshot.repository.ts';
 import { createSnapshots } from './snapshots.ts';
 
 export type { DatasetSummary } from './dataset.repository.ts';
@@ -178,6 +182,41 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         acquisition,
         masterFileId: row.masterFileId,
       };
+    },
+
+    /** What a row of a list draws beside its words: spots per frame as a line, and the first picture that was taken of what is measured. */
+    async glance(
+      ctx: ServiceContext,
+      input: { datasetId: string },
+    ): Promise<{ spots: SpotLine | null; snapshot: { name: string; url: string; expiresAt: Date } | null }> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const [spots, [first]] = await Promise.all([
+        spotsOfDataset(db, row.id),
+        snapshotsOf(db, row.acquisitionId),
+      ]);
+      const snapshot = first && { name: first.name, ...(await store.signGet(first.storeKey)) };
+      return { spots, snapshot: snapshot ?? null };
+    },
+
+    /**
+     * The lattice of a scan, null where nobody told one, and numbers per frame to be laid on it: those of the stream, and the spots that fast feedback found where
+     * the stream told none.
+     */
+    async scan(
+      ctx: ServiceContext,
+      input: { datasetId: string },
+    ): Promise<{ grid: ScanGrid | null; series: FrameSeries[] }> {
+      const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
+      const { grid } = await acquisitionFacts(db, row.id);
+      if (!grid) return { grid: null, series: [] };
+      const series = joinedValues(await listFrameValues(db, row.id));
+      if (series.some(({ name }) => name === 'spots')) return { grid, series };
+      const found = await spotsOfFastFeedback(db, row.id);
+      const frames = Math.min(MAX_FRAME_VALUES, Math.max(0, ...found.map(({ frame }) => frame)));
+      const values = new Float32Array(frames).fill(Number.NaN);
+      for (const { frame, spots } of found) values[frame - 1] = spots;
+      if (frames > 0) series.unshift({ name: 'spots', values: base64Floats(values) });
+      return { grid, series };
     },
 
     /** Numbers per frame that came with the stream, for plots; the names in order. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../../shared/errors/app-error.ts';
-import type { DatasetState } from '../../../shared/model/states.ts';
+import { REPORT_BYTES, reportType } from '../../../shared/model/shown-report.ts';
 import { assertStorePath, splitStorePath } from '../../../shared/model/store-path.ts';
 import { isUuid } from '../../../shared/model/uuid.ts';
 import type { Database, Transaction } from '../../db/client.ts';
@@ -10,43 +10,19 @@ import { roomForResults } from '../accounting/storage.ts';
 import type { ServiceContext } from '../context.ts';
 import { requireData, requireDataset } from '../datasets/dataset.policy.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
+import { createArchives } from './archives.ts';
 import {
-  ENTRY_RANKS,
-  type EntryCursor,
-  type EntryRow,
   type FileRow,
   findFile,
   findFilesAt,
   insertFile,
-  listEntries,
   listFilesOfDataset,
   lockFileAt,
   replaceFile,
 } from './file.repository.ts';
+import { createFolderLists } from './folder-list.ts';
 
-export type FolderEntry =
-  | { kind: 'folder'; name: string; path: string }
-  | {
-      kind: 'dataset';
-      name: string;
-      path: string;
-      datasetId: string;
-      state: DatasetState;
-      framesStored: number;
-      framesExpected: number | null;
-      sizeBytes: number;
-      startedAt: Date;
-    }
-  | {
-      kind: 'file';
-      name: string;
-      path: string;
-      fileId: string;
-      fileKind: FileRow['kind'];
-      datasetId: string | null;
-      sizeBytes: number;
-      committedAt: Date;
-    };
+export type { FileEntry, FolderEntry } from './folder-list.ts';
 
 export type FileDetail = Pick<
   FileRow,
@@ -68,42 +44,6 @@ export type FileDetail = Pick<
 
 /** A file, and a short-lived address of its bytes. */
 export type SignedFile = SignedUrl & { file: FileRow };
-
-function parseCursor(cursor: string | null | undefined): EntryCursor | null {
-  if (!cursor) return null;
-  const found = /^([012]) (.+)$/su.exec(cursor);
-  if (!found) throw new AppError('BAD_INPUT', 'The cursor is not one of this list.');
-  return { rank: Number(found[1]), name: found[2]! };
-}
-
-function entryOf(row: EntryRow, parent: string): FolderEntry {
-  const { name } = row;
-  const path = parent === '' ? name : `${parent}/${name}`;
-  if (row.rank === ENTRY_RANKS.folder) return { kind: 'folder', name, path };
-  if (row.rank === ENTRY_RANKS.dataset) {
-    return {
-      kind: 'dataset',
-      name,
-      path,
-      datasetId: row.id!,
-      state: row.state!,
-      framesStored: row.framesStored!,
-      framesExpected: row.framesExpected,
-      sizeBytes: row.sizeBytes ?? 0,
-      startedAt: new Date(row.at!),
-    };
-  }
-  return {
-    kind: 'file',
-    name,
-    path,
-    fileId: row.id!,
-    fileKind: row.fileKind!,
-    datasetId: row.datasetId,
-    sizeBytes: row.sizeBytes!,
-    committedAt: new Date(row.at!),
-  };
-}
 
 /** Files as people see them: folders, facts, addresses for the bytes, proof that they are whole. */
 export function createFilesService({ db, store }: { db: Database; store: ObjectStore }) {
@@ -139,22 +79,8 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
   }
 
   return {
-    /** Entries of a folder ('' = top of the experiment): folders, datasets (their data files folded into one entry), files. */
-    async listFolder(
-      ctx: ServiceContext,
-      input: { experimentId: string; parent: string; cursor?: string | null; limit: number },
-    ): Promise<{ entries: FolderEntry[]; nextCursor: string | null }> {
-      await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
-      const { experimentId, parent, limit } = input;
-      const after = parseCursor(input.cursor);
-      const rows = await listEntries(db, { experimentId, parent, after, limit: limit + 1 });
-      const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
-      return {
-        entries: shown.map((row) => entryOf(row, parent)),
-        nextCursor: rows.length > shown.length && last ? `${last.rank} ${last.name}` : null,
-      };
-    },
+    ...createFolderLists({ db }),
+    ...createArchives({ db, store }),
 
     async getFile(ctx: ServiceContext, input: { fileId: string }): Promise<FileDetail> {
       const {
@@ -212,6 +138,19 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
     ): Promise<{ url: string; expiresAt: Date }> {
       const row = await requireFile(ctx, input.fileId, 'experiment.view');
       return store.signGet(row.storeKey, { version: row.version });
+    },
+
+    /** A report (HTML, PDF) as it is shown in the app. NOT_FOUND for everything else, TOO_LARGE beyond `REPORT_BYTES`. */
+    async showReport(
+      ctx: ServiceContext,
+      input: { fileId: string },
+    ): Promise<{ contentType: string; bytes: Uint8Array }> {
+      const row = await requireFile(ctx, input.fileId, 'experiment.view');
+      const contentType = reportType(row.name);
+      if (contentType === null) throw new AppError('NOT_FOUND', 'This file is no report.');
+      if (row.sizeBytes > REPORT_BYTES)
+        throw new AppError('TOO_LARGE', 'The report is too large to be shown.');
+      return { contentType, bytes: await store.readRange(row.storeKey, 0, row.sizeBytes) };
     },
 
     /** Reads the whole file from the store again and compares its SHA-256 with the one computed at the source. */

@@ -32,7 +32,7 @@ const spotsCurveSchema = z.object({ x: z.array(z.int().positive()), y: z.array(z
 const SPOTS_CURVE = '$[*] ? (@.id == "spots").data[0]';
 
 /** What the newest run of fast feedback has drawn for the experiment that the dataset belongs to. */
-async function fromFastFeedback(q: Queryable, datasetId: string): Promise<FrameSpots[]> {
+export async function spotsOfFastFeedback(q: Queryable, datasetId: string): Promise<FrameSpots[]> {
   const [row] = await q
     .select({ curve: sql<unknown>`jsonb_path_query_first(${job.plots}, ${SPOTS_CURVE}::jsonpath)` })
     .from(job)
@@ -58,5 +58,5 @@ async function fromFastFeedback(q: Queryable, datasetId: string): Promise<FrameS
 
 /** Spots per frame: as the stream said, else as fast feedback found; null where neither did. Rights are the caller's to check. */
 export async function spotsPerFrame(q: Queryable, datasetId: string): Promise<SpotLine | null> {
-  return spotLine(await fromStream(q, datasetId)) ?? spotLine(await fromFastFeedback(q, datasetId));
+  return spotLine(await fromStream(q, datasetId)) ?? spotLine(await spotsOfFastFeedback(q, datasetId));
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { spotPieces, spotWords } from './spot-curve-points.ts';
+import { spotPieces, spotWords } from './spot-line-points.ts';
 
 it('says in words which frames the line spans and how high it goes', () => {
   expect(spotWords({ firstFrame: 1, lastFrame: 3600, most: [3, null, 340] })).toBe(

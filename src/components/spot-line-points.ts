@@ -1,5 +1,13 @@
-import { formatCount } from '#src/components/format.ts';
-import type { SpotLine } from '#src/server/domain/instruments/spot-line.ts';
+import { formatCount } from './format.ts';
+
+/** Spots per frame of a series, as a line of a few centimetres. */
+export interface SpotLine {
+  /** 1-based; the line spans them and all between. */
+  firstFrame: number;
+  lastFrame: number;
+  /** The most spots in one frame of each of as many equal parts of them; null where no frame of the part has a number. */
+  most: readonly (number | null)[];
+}
 
 /** "Spots in frames 1 to 3600, at most 340 in one". */
 export function spotWords({ firstFrame, lastFrame, most }: SpotLine): string {
