@@ -39,7 +39,7 @@ const WARM_UP = { frames: 120, rateHz: 20 };
 const RENDERED = 30;
 /** Between these two numbers of frames the speed of a core is measured, so that starting a program does not count. */
 const FEW = 10;
-const MANY = 110;
+const MANY = { own: 110, dials: 60 };
 const PATIENCE_MS = 120_000;
 
 const run = promisify(execFile);
@@ -151,7 +151,7 @@ async function coreSeconds(datasetId: string, frames: number): Promise<number> {
 }
 
 async function framesPerCoreSecond(datasetId: string, stored: number): Promise<number> {
-  const [few, many] = [Math.min(FEW, stored / 3), Math.min(MANY, stored)];
+  const [few, many] = [FEW, Math.min(MANY.own, stored)];
   const before = await coreSeconds(datasetId, few);
   return (many - few) / ((await coreSeconds(datasetId, many)) - before);
 }
@@ -178,7 +178,7 @@ async function dialsSeconds(master: string, frames: number): Promise<number> {
 
 async function dialsPerCoreSecond(master: string, stored: number): Promise<number | null> {
   if (!hasDials) return null;
-  const [few, many] = [Math.min(FEW, stored / 3), Math.min(MANY, stored)];
+  const [few, many] = [FEW, Math.min(MANY.dials, stored)];
   const before = await dialsSeconds(master, few);
   return (many - few) / ((await dialsSeconds(master, many)) - before);
 }

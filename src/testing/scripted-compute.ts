@@ -57,6 +57,7 @@ export function scriptedCompute(capacity = 1000): ScriptedCompute {
       if (!runs.has(runRef)) runs.set(runRef, { ...nothing, state: 'running', startedAt: new Date() });
       return { runRef, isolation: 'scripted' };
     },
+    feed: async () => undefined,
     observe: async (runRef) =>
       runs.get(runRef) ?? { ...nothing, state: 'lost', ending: 'lost', reason: 'Gone.' },
     async cancel(runRef, why) {

@@ -99,9 +99,13 @@ export class BackgroundMeter {
       const count = pixels[i]!;
       const z = zone[i]!;
       if (count === NO_VALUE || z === NO_ZONE) continue;
-      histograms[z * BINS + (count < EXACT ? count : binOf(count))]!++;
+      // Nearly all pixels: how many there are, and their counts, the histograms tell.
+      if (count < EXACT) {
+        histograms[z * BINS + count]!++;
+        continue;
+      }
+      histograms[z * BINS + binOf(count)]!++;
       totalCounts += count;
-      usedPixels++;
       if (count >= saturationValue) saturatedPixels++;
     }
     const mean = new Float64Array(zones);
@@ -122,6 +126,12 @@ export class BackgroundMeter {
       if (Number.isNaN(moments.mean)) continue;
       levelSum += moments.mean * zonePixels;
       levelPixels += zonePixels;
+    }
+    for (let bin = 0; bin < BINS; bin++) {
+      usedPixels += whole[bin]!;
+      if (bin >= EXACT) continue;
+      totalCounts += bin * whole[bin]!;
+      if (bin >= saturationValue) saturatedPixels += whole[bin]!;
     }
     const level = levelPixels > 0 ? levelSum / levelPixels : 0;
     const median = medianOf(whole, usedPixels);

@@ -76,10 +76,14 @@ export class SpotFinder {
       const limit = background.mean[z]! + this.settings.strongSigma * background.sigma[z]!;
       threshold[z] = Number.isNaN(limit) ? 0x7fffffff : Math.max(Math.ceil(limit), MIN_COUNT);
     }
+    // Of most pixels their zone need not be looked up.
+    const least = threshold.reduce((lowest, value) => Math.min(lowest, value), 0x7fffffff);
     const found: number[] = [];
     for (let i = 0; i < pixels.length; i++) {
+      const count = pixels[i]!;
+      if (count < least) continue;
       const z = zone[i]!;
-      if (z !== NO_ZONE && pixels[i]! >= threshold[z]!) found.push(i);
+      if (z !== NO_ZONE && count >= threshold[z]!) found.push(i);
     }
     return found;
   }
