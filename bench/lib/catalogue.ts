@@ -188,6 +188,10 @@ export async function fillCatalogue(
     await step(
       `insert into storage_use (instrument_id, hot_bytes) select instrument_id, sum(size_bytes) from file group by 1`,
     );
+    await step(
+      `insert into folder_change (experiment_id, parent, files, size_bytes, changed_at)
+        select experiment_id, parent, count(*), sum(size_bytes), max(committed_at) from file group by 1, 2`,
+    );
     for (const { indexdef } of indexes) await step(indexdef);
     await step('vacuum analyze');
     await step('checkpoint');

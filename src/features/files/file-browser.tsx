@@ -20,6 +20,10 @@ import { useFileSearch } from './use-file-search.ts';
 import { useFilesPlace } from './use-files-place.ts';
 import { useFolder } from './use-folder.ts';
 import { usePicked } from './use-picked.ts';
+import { useSettled } from './use-settled.ts';
+
+/** Between letters of somebody who types. */
+const TYPING_MS = 150;
 
 /** At the top the five folders stand even while they are empty. */
 function withTopFolders(entries: readonly FolderEntry[]): FolderEntry[] {
@@ -52,7 +56,8 @@ export function FileBrowser({
   const router = useRouter();
   const files = useFilesPlace();
   const { place, setPlace, order, falls, isNarrowed } = files;
-  const { path, sel, q: search, all, type: choice } = place;
+  const { path, sel, all, type: choice } = place;
+  const search = useSettled(place.q, TYPING_MS);
   const where = JSON.stringify([path, search, all, choice, order, falls]);
   const [moved, setMoved] = useState<{ where: string; index: number } | null>(null);
   const [isGetting, setGetting] = useState(false);
