@@ -31,6 +31,22 @@ export interface JobInstallation {
   stop(): Promise<void>;
 }
 
+const STORM_BATCH = 100;
+const STORM_SQL = `with wanted as materialized (select gen_random_uuid() as id from generate_series(1, $3)),
+  measured as (
+    insert into acquisition (id, instrument_id, experiment_id, kind, parameters, started_at)
+    select id, $1, $2, 'rotation', '{}', now() from wanted returning id),
+  finished as (
+    insert into dataset (id, acquisition_id, instrument_id, experiment_id, agent_id, series_key, detector_name,
+      detector_serial_number, series_unique_id, base, state, ending, frames_expected, frames_received, frames_stored,
+      frames_per_file, channels, geometry, summary, started_at, ended_at, created_at)
+    select id, id, $1, $2, (select id from agent where instrument_id = $1 limit 1), id, 'eiger', 'E-32-0001', id::text,
+      'raw/bench/' || id, 'complete', 'end-message', 1, 1, 1, 1,
+      '[{"name":"threshold_1","dtype":"u2","shape":[160,160],"filter":"bslz4"}]', '{"imageSizeXPx":160,"imageSizeYPx":160}',
+      '{}', now(), now(), now() from measured returning id)
+  select count(graphile_worker.add_job('start-triggered-jobs', json_build_object('datasetId', id)))
+  from finished, generate_series(1, $4)`;
+
 const ROOT = path.join(import.meta.dirname, '../..');
 
 async function startWorker(env: Record<string, string>): Promise<ChildProcess> {
@@ -94,23 +110,15 @@ export async function startJobInstallation(): Promise<JobInstallation> {
       },
       async storm(datasets, deliveries) {
         await pool.query('update trigger set most_at_once = 1');
-        await pool.query(
-          `with wanted as materialized (select gen_random_uuid() as id from generate_series(1, $3)),
-           measured as (
-             insert into acquisition (id, instrument_id, experiment_id, kind, parameters, started_at)
-             select id, $1, $2, 'rotation', '{}', now() from wanted returning id),
-           finished as (
-             insert into dataset (id, acquisition_id, instrument_id, experiment_id, agent_id, series_key, detector_name,
-               detector_serial_number, series_unique_id, base, state, ending, frames_expected, frames_received, frames_stored,
-               frames_per_file, channels, geometry, summary, started_at, ended_at, created_at)
-             select id, id, $1, $2, (select id from agent where instrument_id = $1 limit 1), id, 'eiger', 'E-32-0001', id::text,
-               'raw/bench/' || id, 'complete', 'end-message', 1, 1, 1, 1,
-               '[{"name":"threshold_1","dtype":"u2","shape":[160,160],"filter":"bslz4"}]', '{"imageSizeXPx":160,"imageSizeYPx":160}',
-               '{}', now(), now(), now() from measured returning id)
-           select count(graphile_worker.add_job('start-triggered-jobs', json_build_object('datasetId', id)))
-           from finished, generate_series(1, $4)`,
-          [instrument.id, experiment.id, datasets, deliveries],
-        );
+        // Some at a time: a statement may take half a minute.
+        for (let left = datasets; left > 0; left -= STORM_BATCH) {
+          await pool.query(STORM_SQL, [
+            instrument.id,
+            experiment.id,
+            Math.min(left, STORM_BATCH),
+            deliveries,
+          ]);
+        }
       },
       async eventsSoFar() {
         const { rows } = await pool.query(
