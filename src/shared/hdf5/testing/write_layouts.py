@@ -1,7 +1,7 @@
 """Writes HDF5 files of many layouts with h5py, and beside each what h5py reads from it, as JSON.
 
 usage: write_layouts.py small|all FOLDER     or     write_layouts.py report FILE...
-`small` are the two files kept in this folder. A report has for each dataset of frames: type, shape, and for each frame the SHA-256 of its
+`small` are the files kept in `files`. A report has for each dataset of frames: type, shape, and for each frame the SHA-256 of its
 pixels and where its chunk lies ([offset, size]; null: never written; absent: the dataset has no chunks of one frame).
 """
 import hashlib
@@ -83,6 +83,44 @@ def write_small(folder):
             # Old B-trees are large: one filter keeps the file small.
             index_types(file.create_group("frames"), ["gzip"] if version == "earliest" else ["none", "gzip"])
             other_things(file)
+    write_series(folder)
+
+
+def write_series(folder):
+    """Three data files, of which the last never came, and masters that show them as links, as one view, and as channels."""
+    counts = (3, 2, 2)
+    names = [f"series_data_{n + 1:06d}.h5" for n in range(3)]
+    every = pixels((7, 2, 8, 16), "<u2")
+    first = 0
+    for name, count in list(zip(names, counts))[:2]:
+        with h5py.File(os.path.join(folder, name), "w", libver="latest") as file:
+            part = every[first : first + count]
+            options = {"dtype": "<u2", "compression": "gzip"}
+            data = file.create_dataset(
+                "entry/data/data", data=part[:, 0], chunks=(1, 8, 16), maxshape=(None, 8, 16), **options
+            )
+            data.attrs["image_nr_low"] = numpy.int32(first + 1)
+            file.create_dataset("entry/data/difference", data=part[:, 1], chunks=(1, 8, 16), **options)
+        first += count
+    with h5py.File(os.path.join(folder, "series_links.h5"), "w", libver="latest") as file:
+        for n, name in enumerate(names):
+            file[f"entry/data/data_{n + 1:06d}"] = h5py.ExternalLink(name, "/entry/data/data")
+    for version in ("earliest", "latest"):
+        with h5py.File(os.path.join(folder, f"series_view_{version}.h5"), "w", libver=version) as file:
+            view = h5py.VirtualLayout((7, 8, 16), "<u2")
+            channels = h5py.VirtualLayout((7, 2, 8, 16), "<u2")
+            first = 0
+            for name, count in zip(names, counts):
+                for channel, place in enumerate(("data", "difference")):
+                    source = h5py.VirtualSource(name, f"/entry/data/{place}", (count, 8, 16), "<u2")
+                    channels[first : first + count, channel] = source
+                    if channel == 0:
+                        view[first : first + count] = source
+                first += count
+            file.create_virtual_dataset("entry/data/data", view)
+            with h5py.File(os.path.join(folder, f"series_channels_{version}.h5"), "w", libver=version) as other:
+                other.create_virtual_dataset("entry/data/data", channels)
+                other.create_dataset("entry/data/channel", data=["threshold_1", "difference"], dtype=h5py.string_dtype())
 
 
 def write_all(folder):
@@ -170,6 +208,7 @@ if __name__ == "__main__":
         folder = rest[0]
         {"small": write_small, "all": write_all}[mode](folder)
         for name in sorted(os.listdir(folder)):
-            if name.endswith(".h5"):
+            # Views read as if the file that is not there held zeros: no judge of what is stored.
+            if name.endswith(".h5") and not name.startswith(("series_view", "series_channels", "series_links")):
                 with open(os.path.join(folder, name[:-3] + ".json"), "w") as out:
                     out.write(json.dumps(report(os.path.join(folder, name))) + "\n")
