@@ -135,7 +135,9 @@ def write_all(folder):
                     # 19 x 37 pixels: no multiple of the eight elements that bitshuffle turns at once.
                     group = file.require_group(dtype[1:])
                     add(group, name, (3, 19, 37), dtype=dtype, chunks=(1, 19, 37), maxshape=(None, 19, 37), **options)
-        with h5py.File(path("many"), "w", libver=version, userblock_size=1024) as file:
+        with h5py.File(path("userblock"), "w", libver=version, userblock_size=1024) as file:
+            index_types(file, ["none", "gzip"])
+        with h5py.File(path("many"), "w", libver=version) as file:
             add(file, "fixed_paged", (5000, 2, 2), chunks=(1, 2, 2))
             add(file, "fixed_paged_gzip", (2100, 2, 2), chunks=(1, 2, 2), compression="gzip")
             far = add(file, "extensible_far", (300000, 2, 2), chunks=(1, 2, 2), maxshape=(None, 2, 2), data=False)
@@ -171,7 +173,10 @@ def report(path):
         shape = entity.shape
         count = shape[0] if entity.ndim > 2 else 1
         channels = shape[1] if entity.ndim == 4 else 1
-        one_per_chunk = entity.chunks is not None and entity.chunks[:-2] == (1,) * (entity.ndim - 2)
+        # The library (1.10) tells wrong addresses behind a user block, and none of chunks that grow along another axis than the first.
+        is_odd = entity.file.userblock_size > 0 or None in entity.maxshape[1:2] and entity.maxshape[0] is not None
+        is_told = entity.chunks is not None and not is_odd
+        one_per_chunk = is_told and entity.chunks[:-2] == (1,) * (entity.ndim - 2)
         frames, chunks = [], []
         total = count * channels
         # The library goes through the whole index for each chunk that is asked for: of very many only those that were written.
