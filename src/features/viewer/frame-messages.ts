@@ -1,20 +1,28 @@
 import type { ChunkFilter } from '#src/shared/contracts/geometry.ts';
 import type { Dtype } from '#src/shared/model/dtype.ts';
 import type { FrameStatistics } from './contrast.ts';
+import type { FrameLocation } from './frame-locator.ts';
+import type { StackKind } from './frame-stack.ts';
 
-/** What the page and its decoding worker say to each other. */
-export interface FrameRequest {
-  kind: 'frame';
-  id: number;
-  url: string;
-  offset: number;
-  sizeBytes: number;
+/** What the page and its decoding workers say to each other. */
+interface Layout {
   filter: ChunkFilter;
   dtype: Dtype;
   shape: readonly [rows: number, columns: number];
   saturation: number | null;
+}
+export interface FrameRequest extends FrameLocation, Layout {
+  kind: 'frame';
+  id: number;
   /** Largest side of a binned picture to make instead of the full frame (mask-aware maximum); null = full frame. */
   binTo: number | null;
+}
+export interface StackRequest extends Layout {
+  kind: 'stack';
+  id: number;
+  how: StackKind;
+  /** `key` names the frame among all that this worker is ever asked for. */
+  frames: readonly (FrameLocation & { key: string })[];
 }
 export interface MaskMessage {
   kind: 'mask';
@@ -25,7 +33,7 @@ export interface CancelMessage {
   kind: 'cancel';
   id: number;
 }
-export type ToWorker = FrameRequest | MaskMessage | CancelMessage;
+export type ToWorker = FrameRequest | StackRequest | MaskMessage | CancelMessage;
 
 export interface FrameLoaded {
   kind: 'loaded';

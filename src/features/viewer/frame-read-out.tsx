@@ -1,17 +1,18 @@
 'use client';
 
+import { useStore } from 'zustand';
 import type { FrameIndex } from '#src/server/domain/datasets/datasets.service.ts';
 import { dtypeInvalidValue } from '#src/shared/model/dtype.ts';
-import { omegaAt, resolutionAt } from './detector-geometry.ts';
-import type { PixelUnderCursor } from './frame-canvas.tsx';
+import { type DetectorPlane, directBeam, omegaAt, resolutionAt, twoThetaAt } from './detector-plane.ts';
 import { describeMaskBits } from './pixel-mask.ts';
+import type { PointerStore } from './pointer-store.ts';
 import type { DisplayedFrame } from './use-displayed-frame.ts';
 
 /** What a pixel says: its value, or why it has none. The exact value, also where the screen shows a maximum of many. */
 export function describePixel(
-  displayed: DisplayedFrame,
+  displayed: Pick<DisplayedFrame, 'frame' | 'mask'>,
   saturation: number | null,
-  pixel: PixelUnderCursor,
+  pixel: { fast: number; slow: number },
 ): string {
   const { frame, mask } = displayed;
   if (!frame) return '–';
@@ -26,11 +27,39 @@ export function describePixel(
   return String(value);
 }
 
+export interface PlaceWords {
+  d: string;
+  q: string;
+  twoTheta: string;
+  radius: string;
+}
+const UNKNOWN: PlaceWords = { d: '–', q: '–', twoTheta: '–', radius: '–' };
+
+/** What the geometry says of a point: resolution, q, 2θ, and how far it is from the direct beam. */
+export function describePlace(
+  plane: DetectorPlane | null,
+  point: { fastPx: number; slowPx: number } | null,
+): PlaceWords {
+  if (!plane || !point) return UNKNOWN;
+  const d = resolutionAt(plane, point.fastPx, point.slowPx);
+  const beam = directBeam(plane);
+  const radius = beam ? Math.hypot(point.fastPx - beam.fast, point.slowPx - beam.slow) : null;
+  return {
+    d: d === null ? '–' : d > 999 ? '∞' : `${d.toFixed(2)} Å`,
+    q: d === null ? '–' : `${((2 * Math.PI) / d).toFixed(3)} Å⁻¹`,
+    twoTheta: `${((twoThetaAt(plane, point.fastPx, point.slowPx) * 180) / Math.PI).toFixed(2)}°`,
+    radius: radius === null ? '–' : `${radius.toFixed(1)} px`,
+  };
+}
+
 interface FrameReadOutProps {
   index: FrameIndex;
   displayed: DisplayedFrame;
-  pixel: PixelUnderCursor | null;
-  range: { low: number; high: number };
+  /** What `displayed` is made of: "sum", or null for one frame. */
+  stackedAs: string | null;
+  saturation: number | null;
+  plane: DetectorPlane | null;
+  pointer: PointerStore;
 }
 
 const Cell = ({ label, value, wide }: { label: string; value: string; wide?: boolean }) => (
@@ -40,13 +69,15 @@ const Cell = ({ label, value, wide }: { label: string; value: string; wide?: boo
   </span>
 );
 
-export function FrameReadOut({ index, displayed, pixel: pointed, range }: FrameReadOutProps) {
+export function FrameReadOut(props: FrameReadOutProps) {
+  const { index, displayed, stackedAs, saturation, plane, pointer } = props;
+  const pointed = useStore(pointer, (state) => state.pixel);
   // Where no frame is shown the pointer points at nothing.
   const pixel = displayed.frame ? pointed : null;
-  const resolution = pixel ? resolutionAt(index.geometry, pixel.fastPx, pixel.slowPx) : null;
-  const omega = displayed.shownFrame === null ? null : omegaAt(index.geometry, displayed.shownFrame);
+  const place = describePlace(plane, pixel);
+  const { shownFrame, stacked } = displayed;
+  const omega = shownFrame === null ? null : omegaAt(index.geometry, shownFrame);
   const turns = omegaAt(index.geometry, 0) !== null;
-  const saturation = index.geometry.saturationValue ?? null;
   return (
     <div
       className="flex flex-wrap items-baseline gap-x-4 gap-y-0.5 px-3 py-1.5 font-mono text-xs tabular-nums"
@@ -55,17 +86,17 @@ export function FrameReadOut({ index, displayed, pixel: pointed, range }: FrameR
       <Cell label="fast" value={pixel ? String(pixel.fast) : '–'} />
       <Cell label="slow" value={pixel ? String(pixel.slow) : '–'} />
       <Cell label="value" value={pixel ? describePixel(displayed, saturation, pixel) : '–'} wide />
-      <Cell
-        label="d"
-        value={resolution === null ? '–' : resolution > 999 ? '∞' : `${resolution.toFixed(2)} Å`}
-      />
+      <Cell label="d" value={place.d} />
+      <Cell label="q" value={place.q} />
+      <Cell label="2θ" value={place.twoTheta} />
+      <Cell label="r" value={place.radius} />
       {turns && <Cell label="ω" value={omega === null ? '–' : `${omega.toFixed(2)}°`} />}
-      <Cell
-        label="range"
-        value={displayed.frame ? `${range.low.toPrecision(3)} … ${range.high.toPrecision(4)}` : '–'}
-        wide
-      />
-      <span className="ml-auto hidden text-ink-faint sm:inline" data-testid="frame-cost">
+      {stackedAs && (
+        <span className="text-warn" data-testid="stacked">
+          {stackedAs} of {stacked} frames
+        </span>
+      )}
+      <span className="ml-auto hidden text-ink-faint xl:inline" data-testid="frame-cost">
         {displayed.frame
           ? `${(displayed.frame.fetchedBytes / 1e6).toFixed(2)} MB in ${displayed.frame.fetchMs.toFixed(0)} ms, decoded in ${displayed.frame.decodeMs.toFixed(0)} ms`
           : '–'}

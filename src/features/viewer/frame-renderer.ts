@@ -6,6 +6,7 @@ import {
   isSignedDtype,
 } from '#src/shared/model/dtype.ts';
 import { fragmentShader, type SamplerKind, VERTEX_SHADER } from './frame-shaders.ts';
+import { type TilePlace, tileLayout } from './tile-layout.ts';
 import type { ViewTransform } from './view-transform.ts';
 
 export type Transfer = 'linear' | 'log' | 'sqrt';
@@ -20,11 +21,7 @@ export interface FrameStyle {
   maskColour: readonly [number, number, number];
 }
 
-interface Tile {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
+interface Tile extends TilePlace {
   frame: WebGLTexture;
   mask: WebGLTexture | null;
 }
@@ -152,15 +149,13 @@ export class FrameRenderer {
     this.dtype = dtype;
     this.shape = shape;
     this.tiles = [];
-    const [rows, columns] = shape;
     const side = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
     const { internal } = textureFormat(gl, dtype);
-    for (let y = 0; y < rows; y += side)
-      for (let x = 0; x < columns; x += side) {
-        const width = Math.min(side, columns - x);
-        const height = Math.min(side, rows - y);
-        this.tiles.push({ x, y, width, height, frame: this.texture(internal, width, height), mask: null });
-      }
+    this.tiles = tileLayout(shape, side).map((place) => ({
+      ...place,
+      frame: this.texture(internal, place.width, place.height),
+      mask: null,
+    }));
     this.loadMask();
   }
 
@@ -193,6 +188,11 @@ export class FrameRenderer {
       tile.mask ??= this.texture(gl.R8UI, tile.width, tile.height);
       this.fill(tile.mask, tile, gl.RED_INTEGER, gl.UNSIGNED_BYTE, this.mask);
     }
+  }
+
+  /** How many textures the frame lies in. */
+  get tileCount(): number {
+    return this.tiles.length;
   }
 
   /** @param pixels rows × columns values, row by row */

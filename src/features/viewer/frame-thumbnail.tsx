@@ -78,16 +78,17 @@ export function FrameThumbnail({
 
   useEffect(() => {
     if (!newest) return;
-    loaderRef.current ??= new FrameLoader(16 * 1024 * 1024);
-    const abort = new AbortController();
+    loaderRef.current ??= new FrameLoader(16 * 1024 * 1024, 1);
+    let isOvertaken = false;
+    const key = `${datasetId}/${newest.frame}`;
+    loaderRef.current.keepOnly(new Set([key]));
     loaderRef.current
-      .load(`${datasetId}/${newest.frame}`, newest.location, newest.channel, {
+      .load(key, newest.location, newest.channel, {
         saturation: newest.saturation,
-        signal: abort.signal,
         binTo: THUMBNAIL_SIDE_PX,
       })
       .then((frame) => {
-        if (abort.signal.aborted || !canvasRef.current) return;
+        if (isOvertaken || !canvasRef.current) return;
         paint(canvasRef.current, frame);
         setPainted(newest.frame);
       })
@@ -95,7 +96,9 @@ export function FrameThumbnail({
         // The picture and its number stay what they were; the next frame or the next index tries again.
         return;
       });
-    return () => abort.abort();
+    return () => {
+      isOvertaken = true;
+    };
   }, [newest, datasetId]);
 
   return (

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
@@ -10,8 +11,11 @@ import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { ComingFrames } from './coming-frames.tsx';
 import { FoldedPreviews } from './folded-previews.tsx';
 import { seriesOf, type ValueSeries } from './frame-values.ts';
+import { keptGeometry } from './geometry-memory.ts';
 import { PreviewStrip } from './preview-strip.tsx';
-import { createViewerStore, type ViewerStore, viewerStateFromUrl, viewerStateToUrl } from './viewer-store.ts';
+import { usePreviews } from './use-previews.ts';
+import { viewerStateFromUrl, viewerStateToUrl } from './viewer-link.ts';
+import { createViewerStore, type ViewerState, type ViewerStore } from './viewer-store.ts';
 import { ViewerSurface } from './viewer-surface.tsx';
 
 interface FrameViewerProps {
@@ -24,13 +28,30 @@ interface FrameViewerProps {
   /** Address of the viewer without the image number: `/experiments/…/datasets/…/frames`. */
   basePath: string;
   label: string;
+  /** What came with the series beyond its geometry. */
+  userData: unknown;
 }
 
 /** Between the last change of the view and the address saying so; browsers refuse more than about 100 changes in 30 s. */
 const ADDRESS_DELAY_MS = 400;
 /** Numbers per frame of a growing dataset are asked for again at most this often. */
 const VALUES_EVERY_MS = 3000;
+/** Through the whole dataset, to pass by while frames are on their way. */
+const MOST_PREVIEWS = 100;
 const NO_VALUES: readonly ValueSeries[] = [];
+
+const addressOf = (basePath: string, state: ViewerState): string => {
+  const query = viewerStateToUrl(state).toString();
+  return `${basePath}/${state.frame + 1}${query ? `?${query}` : ''}`;
+};
+
+/** What a link says; where it says nothing of the geometry, what this browser keeps of it. */
+function stateOfAddress(datasetId: string): Partial<ViewerState> {
+  if (typeof window === 'undefined') return {};
+  const said = viewerStateFromUrl(new URLSearchParams(window.location.search));
+  const kept = said.geometry ? null : keptGeometry(datasetId);
+  return { ...said, ...(kept ? { geometry: kept } : {}) };
+}
 
 function useViewInAddress(store: ViewerStore, basePath: string): void {
   useEffect(() => {
@@ -38,8 +59,7 @@ function useViewInAddress(store: ViewerStore, basePath: string): void {
     const stop = store.subscribe((state) => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        const query = viewerStateToUrl(state).toString();
-        window.history.replaceState(null, '', `${basePath}/${state.frame + 1}${query ? `?${query}` : ''}`);
+        window.history.replaceState(null, '', addressOf(basePath, state));
       }, ADDRESS_DELAY_MS);
     });
     return () => {
@@ -57,24 +77,22 @@ export function FrameViewer({
   image,
   basePath,
   label,
+  userData,
 }: FrameViewerProps) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const [store] = useState(() =>
-    createViewerStore({
-      frame: Math.max(0, image - 1),
-      ...(typeof window === 'undefined'
-        ? {}
-        : viewerStateFromUrl(new URLSearchParams(window.location.search))),
-    }),
+    createViewerStore({ frame: Math.max(0, image - 1), ...stateOfAddress(datasetId) }),
   );
   useViewInAddress(store, basePath);
-  const options = trpc.datasets.frameIndex.queryOptions({ datasetId });
+  const channel = useStore(store, (state) => state.channel);
+  const options = trpc.datasets.frameIndex.queryOptions({ datasetId, channel });
   const index = useQuery({ ...options, placeholderData: keepPreviousData });
   const refresh = useCallback(
     () => void queryClient.invalidateQueries(trpc.datasets.frameIndex.queryFilter({ datasetId })),
     [queryClient, trpc, datasetId],
   );
+  const previews = usePreviews({ datasetId, instrumentId, experimentId, limit: MOST_PREVIEWS });
   const told = trpc.datasets.frameValues.queryOptions({ datasetId });
   const values = useQuery({ ...told, select: seriesOf });
   const askValues = useAskSoon(told.queryKey, VALUES_EVERY_MS);
@@ -112,8 +130,14 @@ export function FrameViewer({
     <ViewerSurface
       index={index.data}
       label={label}
+      experimentId={experimentId}
+      userData={userData}
       values={values.data ?? NO_VALUES}
+      previews={previews}
       store={store}
+      linkOf={(state) =>
+        `${typeof window === 'undefined' ? '' : window.location.origin}${addressOf(basePath, state)}`
+      }
       onExpired={refresh}
     />
   );

@@ -1,14 +1,22 @@
 /// <reference lib="webworker" />
 import { decodeChunk } from '#src/shared/codecs/chunk.ts';
 import { binMaximum } from '#src/shared/model/bin-maximum.ts';
-import { dtypeInvalidValue } from '#src/shared/model/dtype.ts';
+import { type Dtype, type DtypeArray, dtypeInvalidValue } from '#src/shared/model/dtype.ts';
 import { frameStatistics } from './contrast.ts';
-import type { FrameRequest, FromWorker, ToWorker } from './frame-messages.ts';
+import type { FrameLocation } from './frame-locator.ts';
+import type { FrameRequest, FromWorker, StackRequest, ToWorker } from './frame-messages.ts';
+import { createStack, stackDtype } from './frame-stack.ts';
 
 /** Runs in a browser worker: fetches the byte range of a frame from the store, decodes it, hands the pixels over. */
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const running = new Map<number, AbortController>();
 let mask: Uint8Array<ArrayBuffer> | null = null;
+
+/** Decoded frames of the last stack: the next window of frames shares all but one of them. */
+const STACK_BUDGET_BYTES = 256 * 1024 * 1024;
+/** Frames of a stack on their way at a time. */
+const FETCHED_AHEAD = 4;
+const decoded = new Map<string, DtypeArray>();
 
 const answer = (message: FromWorker, transfer: Transferable[] = []) => scope.postMessage(message, transfer);
 
@@ -20,10 +28,10 @@ class FetchProblem extends Error {
   }
 }
 
-async function fetchRange(request: FrameRequest, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
-  const last = request.offset + request.sizeBytes - 1;
-  const response = await fetch(request.url, {
-    headers: { range: `bytes=${request.offset}-${last}` },
+async function fetchRange(location: FrameLocation, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const last = location.offset + location.sizeBytes - 1;
+  const response = await fetch(location.url, {
+    headers: { range: `bytes=${location.offset}-${last}` },
     signal,
   }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
@@ -34,51 +42,118 @@ async function fetchRange(request: FrameRequest, signal: AbortSignal): Promise<U
   if (response.status !== 206)
     throw new FetchProblem('unreachable', `The data server answered ${response.status}.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  if (bytes.length !== request.sizeBytes)
-    throw new FetchProblem('broken', `The data server sent ${bytes.length} of ${request.sizeBytes} bytes.`);
+  if (bytes.length !== location.sizeBytes)
+    throw new FetchProblem('broken', `The data server sent ${bytes.length} of ${location.sizeBytes} bytes.`);
   return bytes;
 }
 
-async function load(request: FrameRequest): Promise<void> {
+interface Made {
+  pixels: DtypeArray;
+  dtype: Dtype;
+  shape: readonly [number, number];
+  fetchedBytes: number;
+  fetchMs: number;
+  decodeMs: number;
+}
+
+const decode = ({ filter, dtype, shape }: FrameRequest | StackRequest, bytes: Uint8Array<ArrayBuffer>) =>
+  decodeChunk({ filter, dtype, bytes, elements: shape[0] * shape[1] });
+
+async function makeFrame(request: FrameRequest, signal: AbortSignal): Promise<Made> {
+  const started = performance.now();
+  const bytes = await fetchRange(request, signal);
+  const fetched = performance.now();
+  const { dtype, shape } = request;
+  const full = decode(request, bytes);
+  const factor = request.binTo === null ? 1 : Math.max(1, Math.ceil(Math.max(...shape) / request.binTo));
+  const fitting = mask?.length === full.length ? mask : null;
+  const shown =
+    factor === 1
+      ? { pixels: full, shape }
+      : binMaximum(full, dtype, shape, factor, { mask: fitting, invalid: dtypeInvalidValue(dtype) });
+  return {
+    ...shown,
+    dtype,
+    fetchedBytes: bytes.length,
+    fetchMs: fetched - started,
+    decodeMs: performance.now() - fetched,
+  };
+}
+
+/** Keeps a decoded frame if it has room beside the others of its stack; those of former stacks give way. */
+function keepDecoded(key: string, pixels: DtypeArray, needed: ReadonlySet<string>): void {
+  let bytes = pixels.byteLength;
+  for (const kept of decoded.values()) bytes += kept.byteLength;
+  for (const [old, kept] of decoded) {
+    if (bytes <= STACK_BUDGET_BYTES) break;
+    if (needed.has(old)) continue;
+    decoded.delete(old);
+    bytes -= kept.byteLength;
+  }
+  if (bytes <= STACK_BUDGET_BYTES) decoded.set(key, pixels);
+}
+
+async function makeStack(request: StackRequest, signal: AbortSignal): Promise<Made> {
+  const { frames, dtype, shape, how } = request;
+  const started = performance.now();
+  const needed = new Set(frames.map(({ key }) => key));
+  const stack = createStack(dtype, how, shape[0] * shape[1]);
+  const fetching = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  let fetchedBytes = 0;
+  let waitedMs = 0;
+  for (const [n, { key }] of frames.entries()) {
+    for (const ahead of frames.slice(n, n + FETCHED_AHEAD)) {
+      if (decoded.has(ahead.key) || fetching.has(ahead.key)) continue;
+      const bytes = fetchRange(ahead, signal);
+      // Its fault is told when its turn comes; until then it is nobody's.
+      bytes.catch(() => undefined);
+      fetching.set(ahead.key, bytes);
+    }
+    let pixels = decoded.get(key);
+    if (!pixels) {
+      const from = performance.now();
+      const bytes = await (fetching.get(key) ?? fetchRange(frames[n]!, signal));
+      fetching.delete(key);
+      // Lets a cancellation in: decoding many frames takes a while.
+      await new Promise((resolve) => setTimeout(resolve));
+      signal.throwIfAborted();
+      waitedMs += performance.now() - from;
+      fetchedBytes += bytes.length;
+      pixels = decode(request, bytes);
+      keepDecoded(key, pixels, needed);
+    }
+    stack.add(pixels);
+  }
+  return {
+    pixels: stack.result(),
+    dtype: stackDtype(how, dtype),
+    shape,
+    fetchedBytes,
+    fetchMs: waitedMs,
+    decodeMs: performance.now() - started - waitedMs,
+  };
+}
+
+async function load(request: FrameRequest | StackRequest): Promise<void> {
   const abort = new AbortController();
   running.set(request.id, abort);
   try {
-    const started = performance.now();
-    const bytes = await fetchRange(request, abort.signal);
-    const fetched = performance.now();
-    const [rows, columns] = request.shape;
-    const full = decodeChunk({
-      filter: request.filter,
-      dtype: request.dtype,
-      bytes,
-      elements: rows * columns,
+    const made = await (request.kind === 'frame'
+      ? makeFrame(request, abort.signal)
+      : makeStack(request, abort.signal));
+    const { pixels, dtype } = made;
+    // A sum reaches beyond what one frame can: only then is the detector's limit no limit.
+    const isSum = request.kind === 'stack' && request.how === 'sum';
+    const statistics = frameStatistics(pixels, {
+      mask: mask?.length === pixels.length ? mask : null,
+      invalid: dtypeInvalidValue(dtype),
+      saturation: isSum ? null : request.saturation,
     });
-    const invalid = dtypeInvalidValue(request.dtype);
-    const fitting = mask?.length === full.length ? mask : null;
-    const factor =
-      request.binTo === null ? 1 : Math.max(1, Math.ceil(Math.max(rows, columns) / request.binTo));
-    const shown =
-      factor === 1
-        ? { pixels: full, shape: [rows, columns] as [number, number] }
-        : binMaximum(full, request.dtype, request.shape, factor, { mask: fitting, invalid });
-    const statistics = frameStatistics(shown.pixels, {
-      mask: factor === 1 ? fitting : null,
-      invalid,
-      saturation: request.saturation,
-    });
+    const { buffer } = pixels;
+    const { shape, fetchedBytes, fetchMs, decodeMs } = made;
     answer(
-      {
-        kind: 'loaded',
-        id: request.id,
-        buffer: shown.pixels.buffer,
-        shape: shown.shape,
-        dtype: request.dtype,
-        statistics,
-        fetchedBytes: bytes.length,
-        fetchMs: fetched - started,
-        decodeMs: performance.now() - fetched,
-      },
-      [shown.pixels.buffer],
+      { kind: 'loaded', id: request.id, buffer, shape, dtype, statistics, fetchedBytes, fetchMs, decodeMs },
+      [buffer],
     );
   } catch (problem) {
     const message = problem instanceof Error ? problem.message : String(problem);
@@ -95,7 +170,7 @@ async function load(request: FrameRequest): Promise<void> {
 
 scope.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
-  if (message.kind === 'frame') void load(message);
+  if (message.kind === 'frame' || message.kind === 'stack') void load(message);
   else if (message.kind === 'mask') mask = message.mask;
   else running.get(message.id)?.abort();
 };

@@ -3,9 +3,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { FrameIndex } from '#src/server/domain/datasets/datasets.service.ts';
+import { byteLength } from '#src/shared/model/dtype.ts';
 import { FrameLoadError, FrameLoader, type LoadedFrame } from './frame-loader.ts';
 import { FrameLocator } from './frame-locator.ts';
-import { reducePixelMask } from './pixel-mask.ts';
+import { stretchOf } from './frame-stretch.ts';
+import { prefetchPlan, type Visit } from './prefetch-plan.ts';
+import { maskKeyOf, type ShownMask, usePixelMask } from './use-pixel-mask.ts';
 import type { ViewerStore } from './viewer-store.ts';
 
 export type FrameStatus =
@@ -14,21 +17,43 @@ export type FrameStatus =
   | { kind: 'not-stored' }
   | { kind: 'failed'; message: string };
 
-/** Frames fetched ahead in the direction of travel. */
-const PREFETCH = 3;
+/** What is fetched ahead must not push out what it was fetched for. */
+const AHEAD_SHARE = 0.5;
 
 export interface DisplayedFrame {
   /** The last frame that was shown: stays while the next is on its way, goes when that is not stored or cannot be loaded. */
   frame: LoadedFrame | null;
   /** 0-based id of `frame`. */
   shownFrame: number | null;
+  /** How many frames `frame` was made of. */
+  stacked: number;
+  /** Channel and stack of `frame`: its contrast suits all frames of the same. */
+  madeOf: string;
   status: FrameStatus;
-  mask: { reduced: Uint8Array<ArrayBuffer>; bits: LoadedFrame } | null;
+  mask: ShownMask | null;
   locator: FrameLocator;
 }
 
+interface Shown {
+  frame: LoadedFrame;
+  number: number;
+  stacked: number;
+  madeOf: string;
+}
+
+/** The loader lives as long as the viewer: made in an effect, for workers exist in browsers only. */
+function useFrameLoader(): FrameLoader | null {
+  const [loader, setLoader] = useState<FrameLoader | null>(null);
+  useEffect(() => {
+    const made = new FrameLoader();
+    setLoader(made);
+    return () => made.close();
+  }, []);
+  return loader;
+}
+
 /**
- * Loads the frame the store names, cancels overtaken requests, fetches ahead, and keeps the pixel mask ready.
+ * Loads the frame the store names, or the stack that begins with it, cancels what was overtaken, fetches ahead, and keeps the pixel mask ready.
  * @param onExpired called when the signed addresses have become too old: fetch the index again
  */
 export function useDisplayedFrame(
@@ -37,90 +62,74 @@ export function useDisplayedFrame(
   onExpired: () => void,
 ): DisplayedFrame {
   const frameNumber = useStore(store, (state) => state.frame);
-  const loaderRef = useRef<FrameLoader | null>(null);
-  const [loaderReady, setLoaderReady] = useState(0);
-  const [shown, setShown] = useState<{ frame: LoadedFrame; number: number } | null>(null);
+  const stack = useStore(store, (state) => state.stack);
+  const loader = useFrameLoader();
+  const [shown, setShown] = useState<Shown | null>(null);
   const [status, setStatus] = useState<FrameStatus>({ kind: 'loading' });
-  const [mask, setMask] = useState<DisplayedFrame['mask']>(null);
   const locator = useMemo(() => new FrameLocator(index.files), [index.files]);
   const channel = index.channels.find((c) => c.name === index.channel) ?? index.channels[0];
   const saturation = index.geometry.saturationValue ?? null;
+  const mask = usePixelMask(index, loader, onExpired);
+  const maskKey = maskKeyOf(index);
   const expired = useRef(onExpired);
   expired.current = onExpired;
+  const visits = useRef<Visit[]>([]);
 
-  useEffect(() => {
-    const loader = new FrameLoader();
-    loaderRef.current = loader;
-    setLoaderReady((n) => n + 1);
-    return () => {
-      loader.close();
-      loaderRef.current = null;
-    };
-  }, []);
-
-  const maskAt = index.masks.find((m) => m.channel === index.channel) ?? index.masks[0];
-  const maskKey = maskAt ? `${maskAt.offset}:${maskAt.sizeBytes}` : null;
-  const maskRef = useRef(maskAt);
-  maskRef.current = maskAt;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address of the mask changes with every signature, the mask itself with its key
-  useEffect(() => {
-    const loader = loaderRef.current;
-    const location = maskRef.current;
-    if (!loader || !location) return;
-    let gone = false;
-    loader
-      .load(`mask:${maskKey}`, location, location, { saturation: null })
-      .then((bits) => {
-        if (gone) return;
-        const reduced = reducePixelMask(bits.pixels);
-        loader.setMask(reduced);
-        setMask({ reduced, bits });
-      })
-      .catch((problem: unknown) => {
-        if (!gone && problem instanceof FrameLoadError && problem.reason === 'expired') expired.current();
-      });
-    return () => {
-      gone = true;
-    };
-  }, [maskKey, loaderReady]);
-
-  const previous = useRef(frameNumber);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new mask means frames are loaded anew, without it in their statistics
   useEffect(() => {
-    const loader = loaderRef.current;
     if (!loader || !channel) return;
-    const forward = frameNumber >= previous.current ? 1 : -1;
-    previous.current = frameNumber;
-    const location = locator.locate(frameNumber);
-    if (!location) {
+    if (visits.current.at(-1)?.frame !== frameNumber)
+      visits.current = [...visits.current.slice(-1), { frame: frameNumber, atMs: performance.now() }];
+    const stretch = stretchOf(locator, frameNumber, stack.frames);
+    const [first] = stretch;
+    if (!first) {
       setShown(null);
       setStatus({ kind: 'not-stored' });
       return;
     }
-    const abort = new AbortController();
+    let isOvertaken = false;
     const keyOf = (n: number) => `${index.datasetId}/${channel.name}/${n}`;
-    const known = loader.peek(keyOf(frameNumber));
-    if (known) {
-      setShown({ frame: known, number: frameNumber });
+    const isStack = stack.frames > 1;
+    const madeOf = isStack ? `${channel.name} ${stack.kind} ${stack.frames}` : channel.name;
+    const key = isStack
+      ? `${stack.kind} of ${stretch.map(({ frame }) => keyOf(frame)).join(' ')}`
+      : keyOf(frameNumber);
+    const frameBytes = channel.shape[0] * channel.shape[1] * byteLength(channel.dtype);
+    const budgetBytes = loader.budgetBytes * AHEAD_SHARE;
+    const ahead = isStack
+      ? []
+      : prefetchPlan(visits.current, { frames: locator.end, frameBytes, budgetBytes }).filter((n) =>
+          locator.locate(n),
+        );
+    loader.keepOnly(new Set([key, ...ahead.map(keyOf), ...(maskKey === null ? [] : [maskKey])]));
+
+    const show = (frame: LoadedFrame) => {
+      setShown({ frame, number: frameNumber, stacked: stretch.length, madeOf });
       setStatus({ kind: 'shown' });
-    } else setStatus({ kind: 'loading' });
-    loader
-      .load(keyOf(frameNumber), location, channel, { saturation, signal: abort.signal })
+    };
+    const known = loader.peek(key);
+    if (known) show(known);
+    else setStatus({ kind: 'loading' });
+    const loading = isStack
+      ? loader.loadStack(
+          key,
+          stretch.map(({ frame, location }) => ({ ...location, key: keyOf(frame) })),
+          channel,
+          { saturation, how: stack.kind },
+        )
+      : loader.load(key, first.location, channel, { saturation });
+    loading
       .then((frame) => {
-        if (abort.signal.aborted) return;
-        setShown({ frame, number: frameNumber });
-        setStatus({ kind: 'shown' });
-        for (let step = 1; step <= PREFETCH; step++) {
-          const next = frameNumber + forward * step;
-          const ahead = next >= 0 ? locator.locate(next) : null;
-          if (ahead && !loader.peek(keyOf(next)))
-            loader.load(keyOf(next), ahead, channel, { saturation, signal: abort.signal }).catch(ignoreAhead);
-        }
+        if (isOvertaken) return;
+        if (frame !== known) show(frame);
+        for (const next of ahead)
+          loader.load(keyOf(next), locator.locate(next)!, channel, { saturation }).catch(ignoreAhead);
       })
       .catch((problem: unknown) => {
-        if (abort.signal.aborted) return;
-        if (problem instanceof FrameLoadError && problem.reason === 'expired') expired.current();
-        else {
+        if (isOvertaken) return;
+        const reason = problem instanceof FrameLoadError ? problem.reason : 'broken';
+        if (reason === 'expired') expired.current();
+        else if (reason !== 'cancelled') {
           setShown((now) => (now?.number === frameNumber ? now : null));
           setStatus({
             kind: 'failed',
@@ -128,10 +137,20 @@ export function useDisplayedFrame(
           });
         }
       });
-    return () => abort.abort();
-  }, [frameNumber, locator, channel?.name, index.datasetId, saturation, loaderReady, mask]);
+    return () => {
+      isOvertaken = true;
+    };
+  }, [frameNumber, stack, locator, channel?.name, index.datasetId, saturation, loader, mask]);
 
-  return { frame: shown?.frame ?? null, shownFrame: shown?.number ?? null, status, mask, locator };
+  return {
+    frame: shown?.frame ?? null,
+    shownFrame: shown?.number ?? null,
+    stacked: shown?.stacked ?? 1,
+    madeOf: shown?.madeOf ?? '',
+    status,
+    mask,
+    locator,
+  };
 }
 
 /** A frame fetched ahead that fails is asked for again, with its fault shown, when it is looked at. */

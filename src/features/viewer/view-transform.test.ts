@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fitView, imagePoint, MAX_SCALE, zoomAt } from './view-transform.ts';
+import { boxView, centreOf, fitView, imagePoint, MAX_SCALE, transformOf, zoomAt } from './view-transform.ts';
 
 test('a fitted image lies centred and wholly inside', () => {
   const view = fitView([1065, 1030], 800, 600);
@@ -17,4 +17,23 @@ test('zooming keeps the image point under the cursor and stays within limits', (
   expect(after.slow).toBeCloseTo(before.slow);
   expect(zoomAt(view, 1e9, 0, 0, 0.1).scale).toBe(MAX_SCALE);
   expect(zoomAt(view, 1e-9, 0, 0, 0.1).scale).toBe(0.1);
+});
+
+test('the middle of the view survives a window of another size and density', () => {
+  const large = { width: 1600, height: 1000, density: 2 };
+  const seen = { fast: 300.5, slow: 120, zoom: 3 };
+  expect(centreOf(transformOf(seen, large), large)).toEqual(seen);
+  const small = { width: 390, height: 500, density: 1 };
+  const view = transformOf(seen, small);
+  expect(imagePoint(view, 195, 250)).toEqual({ fast: 300.5, slow: 120 });
+  expect(view.scale).toBe(3);
+});
+
+test('a box fills the canvas, whichever corner it was drawn from; a click is no box', () => {
+  const canvas = { width: 800, height: 600, density: 2 };
+  const centre = boxView([300, 200], [100, 100], canvas)!;
+  expect(centre).toEqual({ fast: 200, slow: 150, zoom: 2 });
+  const view = transformOf(centre, canvas);
+  expect(imagePoint(view, 0, 0)).toEqual({ fast: 100, slow: 75 });
+  expect(boxView([10, 10], [11, 40], canvas)).toBeNull();
 });

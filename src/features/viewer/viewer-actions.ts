@@ -1,19 +1,29 @@
 import { COLOUR_MAP_NAMES } from './colour-maps.ts';
-import type { ViewerStore } from './viewer-store.ts';
+import { centreOf, fitView, MAX_SCALE, transformOf, zoomAt } from './view-transform.ts';
+import type { DrawerTab, Tool, ViewerStore } from './viewer-store.ts';
 
 export interface ViewerBounds {
   /** Number of frames that can be stepped to (announced, or stored so far). */
   frames: number;
   /** One past the last frame that is stored: where "last frame" leads; 0 = none yet. */
   stored: number;
+  /** [rows, columns] of the image. */
+  shape: readonly [number, number];
   /** The range shown now, from which contrast keys start. */
   range(): { low: number; high: number };
 }
 
+/** Frames that a stack has when it is switched on by key. */
+const STACKED_BY_KEY = 5;
+
 /** Everything a key or a button does to the view. One list, so that both do the same. */
 export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
   const goTo = (frame: number) =>
-    store.setState({ frame: Math.max(0, Math.min(bounds.frames - 1, frame)), follow: false });
+    store.setState({
+      frame: Math.max(0, Math.min(bounds.frames - 1, frame)),
+      follow: false,
+      playing: false,
+    });
   const widen = (factor: number) => {
     const { low, high } = bounds.range();
     store.setState({ range: { low, high: low + Math.max(1e-3, (high - low) * factor) } });
@@ -23,6 +33,17 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
     const by = (high - low) * part;
     store.setState({ range: { low: low + by, high: high + by } });
   };
+  /** About the middle of the canvas, or about a point of it in device pixels. */
+  const zoomBy = (factor: number, at?: { x: number; y: number }) => {
+    const { view, canvas } = store.getState();
+    if (!canvas) return;
+    const fitted = fitView(bounds.shape, canvas.width, canvas.height);
+    const from = view ? transformOf(view, canvas) : fitted;
+    const { x, y } = at ?? { x: canvas.width / 2, y: canvas.height / 2 };
+    store.setState({ view: centreOf(zoomAt(from, factor, x, y, fitted.scale * 0.5), canvas) });
+  };
+  const openDrawer = (drawer: DrawerTab) =>
+    store.setState((s) => ({ drawer: s.drawer === drawer ? null : drawer }));
   return {
     goTo,
     goToLast: () => goTo((bounds.stored || bounds.frames) - 1),
@@ -33,9 +54,32 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
     darker: () => shift(-0.1),
     autoContrast: () => store.setState({ range: null }),
     fit: () => store.setState({ view: null }),
+    zoomBy,
+    /** One image pixel = one pixel of the screen, about the middle. */
+    oneToOne: () => {
+      const { view, canvas } = store.getState();
+      if (!canvas) return;
+      const [rows, columns] = bounds.shape;
+      const { fast, slow } = view ?? { fast: columns / 2, slow: rows / 2 };
+      store.setState({ view: { fast, slow, zoom: Math.min(MAX_SCALE, 1) / canvas.density } });
+    },
     invert: () => store.setState((s) => ({ inverted: !s.inverted })),
     toggleMask: () => store.setState((s) => ({ showMask: !s.showMask })),
-    toggleFollow: () => store.setState((s) => ({ follow: !s.follow })),
+    toggleFollow: () => store.setState((s) => ({ follow: !s.follow, playing: false })),
+    toggleRings: () => store.setState((s) => ({ rings: !s.rings })),
+    toggleIceRings: () => store.setState((s) => ({ iceRings: !s.iceRings })),
+    toggleCross: () => store.setState((s) => ({ beamCross: !s.beamCross })),
+    toggleMagnifier: () => store.setState((s) => ({ magnifier: !s.magnifier })),
+    togglePlaying: () => store.setState((s) => ({ playing: !s.playing, follow: false })),
+    toggleStack: () =>
+      store.setState((s) => ({
+        stack: { ...s.stack, frames: s.stack.frames > 1 ? 1 : STACKED_BY_KEY },
+      })),
+    chooseTool: (tool: Tool) => store.setState((s) => ({ tool: s.tool === tool ? 'move' : tool })),
+    /** The next frame beside this one, or this one alone. */
+    toggleBeside: () => store.setState((s) => ({ beside: s.beside ? null : { datasetId: null, offset: 1 } })),
+    openDrawer,
+    toggleDrawer: () => store.setState((s) => ({ drawer: s.drawer ? null : 'contrast' })),
     nextColourMap: () =>
       store.setState((s) => ({
         colourMap: COLOUR_MAP_NAMES[(COLOUR_MAP_NAMES.indexOf(s.colourMap) + 1) % COLOUR_MAP_NAMES.length]!,
@@ -47,35 +91,3 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
   };
 }
 export type ViewerActions = ReturnType<typeof viewerActions>;
-
-export interface ViewerKey {
-  keys: string;
-  does: string;
-  run(actions: ViewerActions): void;
-}
-
-/** Keys with muscle memory from ADXV, Albula and dials.image_viewer. */
-export const VIEWER_KEYS: readonly ViewerKey[] = [
-  { keys: 'ArrowRight', does: 'next frame', run: (a) => a.step(1) },
-  { keys: 'ArrowLeft', does: 'previous frame', run: (a) => a.step(-1) },
-  { keys: '>', does: 'next frame', run: (a) => a.step(1) },
-  { keys: '<', does: 'previous frame', run: (a) => a.step(-1) },
-  { keys: '.', does: 'next frame', run: (a) => a.step(1) },
-  { keys: ',', does: 'previous frame', run: (a) => a.step(-1) },
-  { keys: 'PageDown', does: '10 frames on', run: (a) => a.step(10) },
-  { keys: 'PageUp', does: '10 frames back', run: (a) => a.step(-10) },
-  { keys: 'Home', does: 'first frame', run: (a) => a.goTo(0) },
-  { keys: 'End', does: 'last stored frame', run: (a) => a.goToLast() },
-  { keys: 'C', does: 'more contrast', run: (a) => a.moreContrast() },
-  { keys: 'c', does: 'less contrast', run: (a) => a.lessContrast() },
-  { keys: 'B', does: 'brighter', run: (a) => a.brighter() },
-  { keys: 'b', does: 'darker', run: (a) => a.darker() },
-  { keys: 'a', does: 'contrast from this frame', run: (a) => a.autoContrast() },
-  { keys: 'l', does: 'linear, logarithmic, square root', run: (a) => a.nextTransfer() },
-  { keys: 'p', does: 'next colour map', run: (a) => a.nextColourMap() },
-  { keys: 'I', does: 'invert colours', run: (a) => a.invert() },
-  { keys: 'i', does: 'invert colours', run: (a) => a.invert() },
-  { keys: 'm', does: 'show or hide the mask', run: (a) => a.toggleMask() },
-  { keys: 'f', does: 'fit the image into the window', run: (a) => a.fit() },
-  { keys: 'n', does: 'follow the newest frame', run: (a) => a.toggleFollow() },
-];

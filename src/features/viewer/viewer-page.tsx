@@ -105,6 +105,7 @@ export function ViewerPage({ place, datasetId, image, actions }: ViewerPageProps
           image={image}
           basePath={baseOf(place, datasetId)}
           label={name}
+          userData={dataset.userData}
         />
       ) : (
         <Elsewhere dataset={dataset} image={image} />

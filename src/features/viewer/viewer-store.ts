@@ -1,12 +1,24 @@
 import { createStore } from 'zustand/vanilla';
-import { COLOUR_MAP_NAMES, type ColourMapName } from './colour-maps.ts';
+import type { ColourMapName } from './colour-maps.ts';
+import type { GeometryOverride } from './detector-plane.ts';
 import type { Transfer } from './frame-renderer.ts';
-import type { ViewTransform } from './view-transform.ts';
+import type { StackKind } from './frame-stack.ts';
+import type { MarkedShape, ShapeKind } from './region-statistics.ts';
+import type { CanvasSize, ViewCentre } from './view-transform.ts';
+
+export const DRAWER_TABS = ['contrast', 'geometry', 'measure', 'header'] as const;
+export type DrawerTab = (typeof DRAWER_TABS)[number];
+export const MASK_COLOURS = ['plain', 'red', 'blue', 'yellow'] as const;
+export type MaskColour = (typeof MASK_COLOURS)[number];
+/** What dragging on the image does. */
+export type Tool = 'move' | 'zoom' | ShapeKind | 'beam';
 
 /** What one mounted viewer shows: changes many times a second, so it lives outside React's tree. */
 export interface ViewerState {
   /** 0-based image id. */
   frame: number;
+  /** Threshold or other channel of the detector; null = the first. */
+  channel: string | null;
   /** Shows the newest stored frame while the dataset grows. */
   follow: boolean;
   /** Range set by hand; null = decided from the first frame shown. */
@@ -15,63 +27,59 @@ export interface ViewerState {
   colourMap: ColourMapName;
   inverted: boolean;
   showMask: boolean;
+  maskColour: MaskColour;
   /** Null = the whole image fitted into the window. */
-  view: ViewTransform | null;
+  view: ViewCentre | null;
+  /** `frames` from the one shown on, as one picture; 1 = the frame itself. */
+  stack: { kind: StackKind; frames: number };
+  rings: boolean;
+  /** Å; empty = chosen to suit the detector. */
+  ringsA: readonly number[];
+  iceRings: boolean;
+  beamCross: boolean;
+  geometry: GeometryOverride;
+  shape: MarkedShape | null;
+  drawer: DrawerTab | null;
+  /** A second picture: of which dataset (null = this one), and how many frames further on. */
+  beside: { datasetId: string | null; offset: number } | null;
+  /** Frames per second while playing. */
+  rate: number;
+  loop: boolean;
+
+  // What follows is of this window alone: no link carries it.
+  tool: Tool;
+  magnifier: boolean;
+  playing: boolean;
+  canvas: CanvasSize | null;
 }
 
 export const INITIAL_VIEW: Omit<ViewerState, 'frame'> = {
+  channel: null,
   follow: false,
   range: null,
   transfer: 'linear',
   colourMap: 'grey',
   inverted: true,
   showMask: true,
+  maskColour: 'plain',
   view: null,
+  stack: { kind: 'sum', frames: 1 },
+  rings: false,
+  ringsA: [],
+  iceRings: false,
+  beamCross: true,
+  geometry: {},
+  shape: null,
+  drawer: null,
+  beside: null,
+  rate: 5,
+  loop: false,
+  tool: 'move',
+  magnifier: false,
+  playing: false,
+  canvas: null,
 };
 
 export const createViewerStore = (initial: Partial<ViewerState>) =>
   createStore<ViewerState>(() => ({ frame: 0, ...INITIAL_VIEW, ...initial }));
 export type ViewerStore = ReturnType<typeof createViewerStore>;
-
-const number = (text: string | null): number | null => {
-  if (text === null || text.trim() === '') return null;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : null;
-};
-
-/** The part of the state a link carries; unknown or broken values fall back to the standard. */
-export function viewerStateFromUrl(query: URLSearchParams): Partial<ViewerState> {
-  const [low, high] = [number(query.get('low')), number(query.get('high'))];
-  const [scale, x, y] = [number(query.get('zoom')), number(query.get('x')), number(query.get('y'))];
-  const colourMap = COLOUR_MAP_NAMES.find((name) => name === query.get('map'));
-  const transfer = (['linear', 'log', 'sqrt'] as const).find((name) => name === query.get('scale'));
-  return {
-    ...(low !== null && high !== null && high > low ? { range: { low, high } } : {}),
-    ...(scale !== null && x !== null && y !== null && scale > 0 ? { view: { scale, x, y } } : {}),
-    ...(colourMap ? { colourMap } : {}),
-    ...(transfer ? { transfer } : {}),
-    ...(query.get('invert') === '0' ? { inverted: false } : {}),
-    ...(query.get('mask') === '0' ? { showMask: false } : {}),
-    ...(query.get('follow') === '1' ? { follow: true } : {}),
-  };
-}
-
-/** The query of a link that restores this view: only what differs from the standard. */
-export function viewerStateToUrl(state: ViewerState): URLSearchParams {
-  const query = new URLSearchParams();
-  if (state.range) {
-    query.set('low', String(state.range.low));
-    query.set('high', String(state.range.high));
-  }
-  if (state.colourMap !== INITIAL_VIEW.colourMap) query.set('map', state.colourMap);
-  if (state.transfer !== INITIAL_VIEW.transfer) query.set('scale', state.transfer);
-  if (!state.inverted) query.set('invert', '0');
-  if (!state.showMask) query.set('mask', '0');
-  if (state.follow) query.set('follow', '1');
-  if (state.view) {
-    query.set('zoom', state.view.scale.toPrecision(5));
-    query.set('x', state.view.x.toFixed(1));
-    query.set('y', state.view.y.toFixed(1));
-  }
-  return query;
-}

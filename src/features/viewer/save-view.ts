@@ -1,0 +1,50 @@
+import type { Geometry } from '#src/shared/contracts/geometry.ts';
+import { type DetectorPlane, directBeam } from './detector-plane.ts';
+import { overlayColours } from './overlay-colours.ts';
+import { overlayRings } from './overlay-rings.ts';
+import { pictureOf, saveBlob } from './save-picture.ts';
+import { fitView, transformOf } from './view-transform.ts';
+import type { ViewerState } from './viewer-store.ts';
+
+/** Saves what the window shows as a PNG. */
+export async function savePicture({
+  state,
+  canvas: drawn,
+  plane,
+  shape,
+  range,
+  label,
+  name,
+  geometry,
+}: {
+  state: ViewerState;
+  canvas: HTMLCanvasElement | null;
+  plane: DetectorPlane | null;
+  shape: readonly [number, number];
+  range: { low: number; high: number };
+  label: string;
+  /** Of the file, without its ending. */
+  name: string;
+  geometry: Geometry;
+}): Promise<void> {
+  const { canvas } = state;
+  if (!drawn || !canvas) return;
+  const frames =
+    state.stack.frames > 1
+      ? `${state.stack.kind} of frames ${state.frame + 1} … ${state.frame + state.stack.frames}`
+      : `frame ${state.frame + 1}`;
+  const blob = await pictureOf({
+    drawn,
+    canvas,
+    view: state.view ? transformOf(state.view, canvas) : fitView(shape, canvas.width, canvas.height),
+    shape,
+    rings: overlayRings(plane, shape, state),
+    beam: plane && state.beamCross ? directBeam(plane) : null,
+    mark: state.shape,
+    colours: overlayColours(state),
+    pixelSizeM: geometry.pixelSizeXM ?? null,
+    ground: getComputedStyle(drawn.parentElement ?? drawn).backgroundColor,
+    caption: `${label} · ${frames} · ${Number(range.low.toPrecision(4))} … ${Number(range.high.toPrecision(4))} counts, ${state.transfer}`,
+  });
+  saveBlob(blob, `${name}.png`);
+}
