@@ -7,7 +7,7 @@ import { exportName, limitWords, ownerWords, shareWords } from './template-words
 describe('the editor of a template', () => {
   it('gives back what it was filled with', () => {
     for (const language of ['bash', 'python'] as const) {
-      const content = documentedTemplate(language);
+      const content = { ...documentedTemplate(language), network: true };
       const read = readDraft(draftOf(content));
       expect(read).toMatchObject({ content: JSON.parse(JSON.stringify(content)) });
     }
@@ -15,7 +15,10 @@ describe('the editor of a template', () => {
 
   it('begins with what can be saved once it has a name', () => {
     expect(readDraft(EMPTY_DRAFT)).toEqual({ faults: ['Name: must be given'] });
-    expect(readDraft({ ...EMPTY_DRAFT, name: 'Folders' })).toHaveProperty('content');
+    const read = readDraft({ ...EMPTY_DRAFT, name: 'Folders' });
+    expect(read).toHaveProperty('content');
+    // Nothing reaches the network that was not asked to.
+    expect(read).not.toHaveProperty('content.network');
   });
 
   it('says of everything that is wrong where it is', () => {
