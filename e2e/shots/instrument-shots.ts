@@ -1,4 +1,15 @@
 import type { Page } from '@playwright/test';
+import {
+  besetBy,
+  clockOff,
+  everything,
+  filesStuck,
+  heldWhileOff,
+  licenceRevoked,
+  nothingSeen,
+  promiseBroken,
+  runningFull,
+} from './beset-agents.ts';
 import { press, type Shot } from './shot.ts';
 
 /** What the cockpit shows when the server is gone, waited for; other tabs of the browser would go on. */
@@ -6,6 +17,15 @@ async function cutOff(page: Page): Promise<void> {
   await page.context().setOffline(true);
   await page.getByText('connection to the server lost').first().waitFor({ timeout: 120_000 });
 }
+
+/** The cockpit while its agents are in trouble. */
+const besetCockpit = (name: string, trouble: Parameters<typeof besetBy>[0]): Shot => ({
+  name: `cockpit-${name}`,
+  page: '(app)/instruments/[slug]',
+  who: 'staff',
+  path: ({ beset }) => `/instruments/${beset}`,
+  meanwhile: besetBy(trouble),
+});
 
 /** Instruments: cockpits, agents, alarms, history, data of nobody, the wall. */
 export const INSTRUMENT_SHOTS: readonly Shot[] = [
@@ -49,6 +69,27 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     page: '(app)/instruments/[slug]',
     who: 'staff',
     path: ({ troubled }) => `/instruments/${troubled}`,
+  },
+  besetCockpit('nothing-seen', nothingSeen),
+  besetCockpit('running-full', runningFull),
+  besetCockpit('clock-off', clockOff),
+  besetCockpit('files-stuck', filesStuck),
+  besetCockpit('held', heldWhileOff),
+  {
+    ...besetCockpit('held-question', heldWhileOff),
+    first: async (page) => {
+      await press('button', /^Uploads of HUB/)(page);
+      await page.getByRole('menuitemradio', { name: /^ON/ }).click();
+    },
+  },
+  besetCockpit('licence-revoked', licenceRevoked),
+  besetCockpit('everything', everything),
+  {
+    name: 'cockpit-promise-broken',
+    page: '(app)/instruments/[slug]',
+    who: 'staff',
+    path: ({ busy }) => `/instruments/${busy}`,
+    meanwhile: promiseBroken,
   },
   {
     name: 'cockpit-of-others',
@@ -99,6 +140,13 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     page: '(app)/instruments/[slug]/agents',
     who: 'staff',
     path: ({ troubled }) => `/instruments/${troubled}/agents`,
+  },
+  {
+    name: 'agents-licence-revoked',
+    page: '(app)/instruments/[slug]/agents',
+    who: 'staff',
+    path: ({ beset }) => `/instruments/${beset}/agents`,
+    meanwhile: besetBy(licenceRevoked),
   },
   {
     name: 'agents-new',
@@ -191,6 +239,13 @@ export const INSTRUMENT_SHOTS: readonly Shot[] = [
     page: '(wall)/instruments/[slug]/wall',
     who: 'staff',
     path: ({ troubled }) => `/instruments/${troubled}/wall`,
+  },
+  {
+    name: 'wall-everything',
+    page: '(wall)/instruments/[slug]/wall',
+    who: 'staff',
+    path: ({ beset }) => `/instruments/${beset}/wall`,
+    meanwhile: besetBy(everything),
   },
   {
     name: 'wall-without-key',

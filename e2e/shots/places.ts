@@ -15,10 +15,12 @@ export interface Places {
   withoutData: string;
   processing: string;
   closed: string;
-  /** Instruments by their slugs: one that measures, one whose agent was never heard of, one with an alarm, one with nothing at all. */
+  /** Instruments by their slugs: one that measures, one whose agent was never heard of, one with an alarm, one whose agents tell of trouble, one with nothing at all. */
   busy: string;
   silent: string;
   troubled: string;
+  beset: string;
+  besetId: string;
   bare: string;
   project: string;
   emptyProject: string;
@@ -188,6 +190,7 @@ export async function makePlaces(installation: Installation, say: (line: string)
   const silentId = await instrumentNamed(admin, facilityId, 'mx-2', 'MX-2 Serial', email);
   const bareId = await instrumentNamed(admin, facilityId, 'mx-3', 'MX-3 in commissioning', email);
   const troubledId = await instrumentNamed(admin, facilityId, 'mx-4', 'MX-4 Fragments', email);
+  const besetId = await instrumentNamed(admin, facilityId, 'mx-5', 'MX-5 at night', email);
   await emptyFacility(installation);
   if ((await staff.agents.list.query({ instrumentId: silentId })).length === 0) {
     const agent = {
@@ -217,6 +220,13 @@ export async function makePlaces(installation: Installation, say: (line: string)
     plannedEnd: dayIn(-1),
   };
   await experimentIn(staff, late, 'running');
+  const night = {
+    instrumentId: besetId,
+    pi,
+    visit: 'pictured-night',
+    title: 'Thermolysin fragments, night shift',
+  };
+  await experimentIn(staff, night, 'running');
   const { prolongation } = await owner.experiments.byCode.query({ code: processing.code });
   if (!prolongation) {
     const reason = 'The merging of all crystals is still to be done.';
@@ -267,7 +277,15 @@ export async function makePlaces(installation: Installation, say: (line: string)
   return {
     ...{ installation, facilityId, running: experiment.code, withoutData: withoutData.code },
     ...{ processing: processing.code, closed: closed.code, licenceId: licence.licenceId },
-    ...{ busy: instrument.slug, silent: 'mx-2', troubled: 'mx-4', bare: 'mx-3', unassignedId },
+    ...{
+      busy: instrument.slug,
+      silent: 'mx-2',
+      troubled: 'mx-4',
+      beset: 'mx-5',
+      besetId,
+      bare: 'mx-3',
+      unassignedId,
+    },
     ...{ datasetId, datasetFolder, fileId: file.fileId, jobId, failedJobId, graceJobId, ...growing },
     templateSlug: await ownTemplate(owner),
     project: await projectCalled(owner, 'Insulin across beamlines', [

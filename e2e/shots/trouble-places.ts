@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { withConnection } from '#src/server/db/connection.ts';
-import { enrolResponseSchema, licenceFileSchema } from '#src/shared/contracts/agent-licence.ts';
 import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 import { heartbeatOf } from '#src/testing/heartbeat.ts';
 import type { Installation } from './installation.ts';
+import { enrolAgent } from './told-agent.ts';
 
 /** What goes wrong, and what has nothing in it at all. */
 
@@ -17,26 +17,10 @@ export async function silentAgent(web: string, staff: FacilityApi, instrumentId:
       ...{ instrumentId, kind: 'hub', name, folders: ['raw'] },
       expiresAt: new Date(Date.now() + 365 * 24 * 3600 * 1000),
     });
-    const send = async (
-      path: string,
-      body: unknown,
-      headers: Record<string, string> = {},
-    ): Promise<unknown> => {
-      const answer = await fetch(`${web}/api/agent/v1/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(body),
-      });
-      if (!answer.ok) throw new Error(`${path} of ${name}: ${answer.status} ${await answer.text()}`);
-      return await answer.json();
-    };
-    const licence = licenceFileSchema.parse(JSON.parse(text));
-    const agentKey = randomBytes(32).toString('base64url');
-    const enrolled = await send('enrol', { licence, host: 'mx-4-hub', version: '0.1.0', agentKey });
-    const { token } = enrolResponseSchema.parse(enrolled);
-    await send('heartbeat', heartbeatOf({ buffer: { usedBytes: 0, maxBytes: 8e9, dir: '/dev/shm' } }), {
-      authorization: `Bearer ${token}`,
-    });
+    const agent = await enrolAgent(web, text, 'mx-4-hub');
+    const buffer = { usedBytes: 0, maxBytes: 8e9, dir: '/dev/shm' };
+    const status = await agent.heartbeat(heartbeatOf({ buffer }));
+    if (status !== 200) throw new Error(`heartbeat of ${name}: ${status}`);
   }
   await eventually(`an alarm about ${name}`, ALARM_WITHIN_MS, async () => {
     const { standing } = await staff.alarms.list.query({ instrumentId });
