@@ -103,7 +103,19 @@ describe('from a landing folder to the store', () => {
     await writeDataFile(rig.at('scan_data_000001.h5'), 3, 1);
     await writeMaster(rig.at('scan_master.h5'), ['scan_data_000001.h5', 'scan_data_000002.h5'], 5);
     await writeDataFile(rig.at('scan_data_000002.h5'), 2, 4);
-    expect(await ended('raw/scan')).toMatchObject({ state: 'complete', framesStored: 5, framesExpected: 5 });
+    const scan = await ended('raw/scan');
+    expect(scan).toMatchObject({ state: 'complete', framesStored: 5, framesExpected: 5 });
+    const { files, unlocated } = await w.datasets.frameIndex(w.as('pi'), { datasetId: scan.id });
+    expect(unlocated).toEqual([]);
+    expect(files.map(({ firstFrame, rows }) => [firstFrame, rows])).toEqual([
+      [0, 3],
+      [3, 2],
+    ]);
+    const second = Buffer.from(files[1]!.entries, 'base64');
+    const [offset, size] = [Number(second.readBigUInt64LE(12)), second.readUInt32LE(20)];
+    const answer = await fetch(files[1]!.url, { headers: { Range: `bytes=${offset}-${offset + size - 1}` } });
+    const pixels = new Uint16Array(await answer.arrayBuffer());
+    expect([...pixels]).toEqual(Array.from({ length: 24 }, (_, pixel) => pixel + 24 + 4));
     await writeDataFile(rig.at('part_data_000001.h5'), 3, 1);
     await writeMaster(rig.at('part_master.h5'), ['part_data_000001.h5', 'part_data_000002.h5'], 5);
     expect(await ended('raw/part')).toMatchObject({

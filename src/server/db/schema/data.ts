@@ -313,7 +313,7 @@ export const frameValues = pgTable(
   ],
 );
 
-/** Where the frames of a file lie: rows × (u64 LE offset, u32 LE size), size 0 = the frame never came. */
+/** Where the frames of a file lie: rows × (u64 LE offset, u32 LE size), size 0 = the frame never came; without entries nobody knows where. */
 export const frameTable = pgTable(
   'frame_table',
   {
@@ -327,10 +327,15 @@ export const frameTable = pgTable(
     firstFrame: int64('first_frame').notNull(),
     rows: integer('rows').notNull(),
     entries: bytea('entries').notNull(),
+    /** When the file was last looked into, since nobody knew where its frames lie. */
+    lookedIntoAt: instant('looked_into_at'),
   },
   (t) => [
     primaryKey({ columns: [t.fileId, t.channel] }),
     index('frame_table_dataset').on(t.datasetId, t.channel, t.firstFrame),
+    index('frame_table_to_look_into')
+      .on(t.fileId)
+      .where(sql`octet_length(${t.entries}) = 0 and ${t.lookedIntoAt} is null`),
   ],
 );
 

@@ -36,7 +36,7 @@ it('forgets kept answers after a day, of tokens that nobody uses any more too, a
   await w.db.insert(identityProof).values([proof('gone', ago(25)), proof('waits', ago(-0.2))]);
   const { sweep } = createHousekeepingService({
     ...{ db: w.db, experiments: w.experiments, triggers: createTriggersService({ db: w.db }) },
-    ingest: { abortStaleUploads: async () => 0, endSilentParts: async () => 0 },
+    ingest: { abortStaleUploads: async () => 0, endSilentParts: async () => 0, locateStored: async () => 0 },
   });
   expect(await sweep(system)).toMatchObject({ answers: 2, proofs: 1 });
   expect((await w.db.select().from(keptAnswer)).map(({ key }) => key)).toEqual(['today']);

@@ -29,6 +29,7 @@ export const KEEP_ENDED_SESSIONS_MS = 30 * DAY_MS;
 export const KEEP_OPEN_UPLOADS_MS = 7 * DAY_MS;
 /** Aborted in one sweep; what is left waits for the next. */
 const UPLOADS_AT_ONCE = 1000;
+const LOOKED_INTO_AT_ONCE = 1000;
 
 export interface Swept {
   events: number;
@@ -44,6 +45,8 @@ export interface Swept {
   firings: number;
   /** Datasets of several agents that were ended because one of them has fallen silent. */
   silent: number;
+  /** Files of other programs whose frames can be shown now. */
+  located: number;
   /** What the dates of experiments did. */
   dates: DatesKept;
 }
@@ -58,7 +61,7 @@ export function createHousekeepingService({
   db: Database;
   triggers: Pick<TriggersService, 'forgetHistory'>;
   experiments: Pick<ExperimentsService, 'keepDates'>;
-  ingest: Pick<IngestService, 'abortStaleUploads' | 'endSilentParts'>;
+  ingest: Pick<IngestService, 'abortStaleUploads' | 'endSilentParts' | 'locateStored'>;
 }) {
   return {
     async sweep(ctx: ServiceContext): Promise<Swept> {
@@ -77,6 +80,7 @@ export function createHousekeepingService({
           limit: UPLOADS_AT_ONCE,
         }),
         silent: await ingest.endSilentParts(ctx, { before: silentSince(ctx), limit: UPLOADS_AT_ONCE }),
+        located: await ingest.locateStored(ctx, { limit: LOOKED_INTO_AT_ONCE }),
         // Behind the silent parts: whose last dataset has ended may end.
         dates: await experiments.keepDates(ctx),
       };

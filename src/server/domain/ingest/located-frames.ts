@@ -1,8 +1,12 @@
 import { CBF_HEAD_BYTES, readCbf } from '../../../shared/codecs/cbf.ts';
 import { CodecError } from '../../../shared/codecs/codec-error.ts';
 import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
+import type { Hdf5Limits } from '../../../shared/hdf5/byte-source.ts';
+import { framesOfFile } from '../../../shared/hdf5/file-frames.ts';
+import { Hdf5Error } from '../../../shared/hdf5/hdf5-error.ts';
+import { Hdf5File } from '../../../shared/hdf5/hdf5-file.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
-import { ENTRY_BYTES, type ParsedTable } from './frame-entries.ts';
+import { ENTRY_BYTES, framesIn, type ParsedTable } from './frame-entries.ts';
 import type { DatasetRow } from './series.repository.ts';
 import type { FileRow } from './upload.repository.ts';
 
@@ -30,6 +34,47 @@ async function entryOfCbf(
   }
 }
 
+/** An agent waits meanwhile. A file of 100,000 frames has 3 MB of index. */
+const HDF5_LIMITS: Hdf5Limits = {
+  fetchedBytes: 64 * 1024 * 1024,
+  structures: 200_000,
+  structureBytes: 32 * 1024 * 1024,
+};
+
+/**
+ * Where the frames of an HDF5 file of another program lie, read from its metadata; null when that cannot be told: packed in a way that is
+ * not decoded, several frames in a chunk, or not as many frames as the dataset takes from it, of which then nobody knows which they are.
+ */
+export async function entriesOfHdf5(
+  store: ObjectStore,
+  file: Pick<FileRow, 'storeKey' | 'sizeBytes'>,
+  { channels }: Pick<DatasetRow, 'channels'>,
+  rows: number,
+): Promise<Uint8Array | null> {
+  const [channel, ...others] = channels;
+  if (!channel || others.length > 0 || file.sizeBytes === 0) return null;
+  const readRange = (offset: number, length: number) => store.readRange(file.storeKey, offset, length);
+  try {
+    const hdf5 = await Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS);
+    const found = await framesOfFile(hdf5, channel);
+    return found.frames === rows && found.filter === channel.filter ? found.entries : null;
+  } catch (error) {
+    if (error instanceof Hdf5Error) return null;
+    throw error;
+  }
+}
+
+function entriesOf(
+  store: ObjectStore,
+  dataset: DatasetRow,
+  file: FileRow,
+  rows: number,
+): Promise<Uint8Array | null> {
+  if (dataset.sourceKind === 'hdf5-master') return entriesOfHdf5(store, file, dataset, rows);
+  const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
+  return isImage ? entryOfCbf(store, file, dataset) : Promise.resolve(null);
+}
+
 /** Frame tables of one file with the frames [first, last], one per channel of its dataset. */
 async function tablesOfFrames(
   store: ObjectStore,
@@ -38,18 +83,17 @@ async function tablesOfFrames(
   [firstFrame, last]: FrameRange,
 ): Promise<ParsedTable[]> {
   const rows = last - firstFrame + 1;
-  const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
-  const entries = (isImage ? await entryOfCbf(store, file, dataset) : null) ?? new Uint8Array(0);
+  const located = await entriesOf(store, dataset, file, rows);
+  const entries = located ?? new Uint8Array(0);
   return dataset.channels.map(({ name: channel }) => ({
     ...{ channel, firstFrame, rows, entries },
-    framesStored: rows,
+    framesStored: located === null ? rows : framesIn(located),
   }));
 }
 
 /**
- * Frame tables of files that were stored before anybody knew of their frames. Where the frame of a CBF file lies is read from the file. Of
- * HDF5 files only the number of frames is known: their tables have no entries, their frames count, and viewers are told that they cannot
- * be looked into.
+ * Frame tables of files that were stored before anybody knew of their frames. Where they lie is read from the files. Where that cannot be
+ * told, a table has no entries: its frames count, and viewers are told that they cannot be looked into.
  */
 export async function tablesOfStored(
   store: ObjectStore,

@@ -1,4 +1,4 @@
-import { and, eq, gt, inArray, lt, ne, or, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
 import { file, fileVersion, frameTable, frameValues, reassignment, upload } from '../../db/schema/index.ts';
 import type { ParsedTable, ParsedValues } from './frame-entries.ts';
@@ -223,6 +223,34 @@ export async function deleteFrames(tx: Transaction, fileId: string): Promise<Fra
   return tx.delete(frameTable).where(eq(frameTable.fileId, fileId)).returning();
 }
 export type FrameTableRow = typeof frameTable.$inferSelect;
+
+/** Files of which nobody knows where their frames lie, and into which nobody has looked. */
+export async function filesNotLookedInto(q: Queryable, limit: number): Promise<string[]> {
+  const rows = await q
+    .selectDistinct({ fileId: frameTable.fileId })
+    .from(frameTable)
+    .where(and(sql`octet_length(${frameTable.entries}) = 0`, isNull(frameTable.lookedIntoAt)))
+    .limit(limit);
+  return rows.map(({ fileId }) => fileId);
+}
+
+export async function markLookedInto(tx: Transaction, fileId: string, at: Date): Promise<void> {
+  await tx.update(frameTable).set({ lookedIntoAt: at }).where(eq(frameTable.fileId, fileId));
+}
+
+/** Where the frames of tables that are there lie. */
+export async function setEntries(
+  tx: Transaction,
+  fileId: string,
+  tables: readonly Pick<ParsedTable, 'channel' | 'entries'>[],
+): Promise<void> {
+  for (const { channel, entries } of tables) {
+    await tx
+      .update(frameTable)
+      .set({ entries })
+      .where(and(eq(frameTable.fileId, fileId), eq(frameTable.channel, channel)));
+  }
+}
 
 type TableRange = Pick<ParsedTable, 'channel' | 'firstFrame' | 'rows'>;
 

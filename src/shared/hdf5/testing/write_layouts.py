@@ -138,13 +138,13 @@ def write_all(folder):
         with h5py.File(path("userblock"), "w", libver=version, userblock_size=1024) as file:
             index_types(file, ["none", "gzip"])
         with h5py.File(path("many"), "w", libver=version) as file:
-            add(file, "fixed_paged", (5000, 2, 2), chunks=(1, 2, 2))
-            add(file, "fixed_paged_gzip", (2100, 2, 2), chunks=(1, 2, 2), compression="gzip")
+            add(file, "fixed_paged", (2100, 2, 2), chunks=(1, 2, 2))
+            add(file, "fixed_paged_gzip", (1100, 2, 2), chunks=(1, 2, 2), compression="gzip")
             far = add(file, "extensible_far", (300000, 2, 2), chunks=(1, 2, 2), maxshape=(None, 2, 2), data=False)
             for frame in FAR:
                 far[frame] = pixels((2, 2), "<u2")
-            add(file, "extensible_many", (3000, 2, 2), chunks=(1, 2, 2), maxshape=(None, 2, 2), compression="gzip")
-            add(file, "tree_many", (3000, 2, 2), chunks=(1, 2, 2), maxshape=(None, None, 2), compression="gzip")
+            add(file, "extensible_many", (1200, 2, 2), chunks=(1, 2, 2), maxshape=(None, 2, 2), compression="gzip")
+            add(file, "tree_many", (1200, 2, 2), chunks=(1, 2, 2), maxshape=(None, None, 2), compression="gzip")
             # The axis without limit is not the slowest one.
             wide = add(file, "channels_grow", (40, 3, 4, 4), chunks=(1, 1, 4, 4), maxshape=(40, None, 4, 4), data=False)
             wide[...] = pixels(wide.shape, "<u2")

@@ -1,0 +1,2 @@
+ALTER TABLE "frame_table" ADD COLUMN "looked_into_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "frame_table_to_look_into" ON "frame_table" USING btree ("file_id") WHERE octet_length("frame_table"."entries") = 0 and "frame_table"."looked_into_at" is null;

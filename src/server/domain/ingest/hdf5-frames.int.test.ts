@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pixelHash, type Report } from '../../../shared/hdf5/testing/compare-report.ts';
+import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { testContext } from '../../../testing/test-context.ts';
+import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
+import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
+import { frameTable } from '../../db/schema/index.ts';
+
+let database: TestDatabase;
+let storage: TestStore;
+let w: IngestWorld;
+let files: ReturnType<typeof watchedFiles>;
+
+beforeAll(async () => {
+  [database, storage] = await Promise.all([testDatabase(), testStore()]);
+});
+afterAll(async () => {
+  await database?.drop();
+  await storage?.close();
+});
+beforeEach(async () => {
+  w = await ingestWorld(database.db, storage.store);
+  files = watchedFiles(w);
+  await files.enrolledLongAgo();
+});
+
+/** Files of h5py: three and two frames of 16 × 8 pixels. */
+const FILES = join(import.meta.dirname, '../../../shared/hdf5/testing/files');
+const bytesOf = (name: string) => new Uint8Array(readFileSync(join(FILES, name)));
+const CHANNEL = { name: 'default', dtype: 'u2', shape: [8, 16], filter: 'gzip' } as const;
+
+const stored = async (name: string): Promise<WatchedFile & { clientId: string }> => {
+  const file = {
+    ...{ path: `lyso/${name}`, bytes: bytesOf(name), acquired: acquiredAt('2026-03-01T12:00:00Z') },
+    ...{ kind: 'other' as const, clientId: crypto.randomUUID() },
+  };
+  await files.sendAndComplete(file);
+  return file;
+};
+
+const openSeries = (changes: Parameters<typeof files.dataset>[0] = {}) =>
+  w.ingest.openFileDataset(
+    w.agentContext,
+    files.dataset({
+      ...{ kind: 'hdf5-master', stem: 'lyso/series', framesExpected: 5, framesPerFile: 3 },
+      ...{ channels: [{ ...CHANNEL, shape: [8, 16] }], ...changes },
+    }),
+  );
+
+async function attached(changes: Parameters<typeof files.dataset>[0] = {}): Promise<string> {
+  await w.activate(LONG_AGO);
+  const [first, second] = [await stored('series_data_000001.h5'), await stored('series_data_000002.h5')];
+  const { datasetId } = await openSeries(changes);
+  await w.ingest.attachFiles(w.agentContext, {
+    datasetId,
+    files: [
+      { clientId: first.clientId, kind: 'data', frames: [0, 2] },
+      { clientId: second.clientId, kind: 'data', frames: [3, 4] },
+    ],
+  });
+  return datasetId;
+}
+
+/** Hashes of the pixels that a viewer gets by range, by frame. */
+async function shown(datasetId: string): Promise<Record<number, string | null>> {
+  const index = await w.datasets.frameIndex(w.as('pi'), { datasetId });
+  const found: Record<number, string | null> = {};
+  for (const { url, entries, firstFrame, rows } of index.files) {
+    const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+    const table = { ...CHANNEL, shape: [8, 16] as [number, number], frames: rows };
+    for (let row = 0; row < rows; row++) {
+      const located = { ...table, entries: new Uint8Array(Buffer.from(entries, 'base64')) };
+      found[firstFrame + row] = pixelHash(bytes, located, row);
+    }
+  }
+  return found;
+}
+
+const reported = Object.fromEntries(
+  [1, 2]
+    .flatMap((n) => {
+      const report = JSON.parse(readFileSync(join(FILES, `series_data_00000${n}.json`), 'utf8')) as Report;
+      return Object.values(report['/entry/data/data']!.frames);
+    })
+    .entries(),
+);
+
+describe('frames in HDF5 files of another program', () => {
+  it('are found when the files become part of their dataset, and are the pixels that h5py reads', async () => {
+    const datasetId = await attached();
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
+    expect(await shown(datasetId)).toEqual(reported);
+    expect(await w.datasets.frameIndex(w.as('pi'), { datasetId })).toMatchObject({ unlocated: [] });
+  });
+
+  it.each([
+    ['are packed otherwise than the dataset says', { filter: 'bslz4', shape: [8, 16] }],
+    ['have another size', { filter: 'gzip', shape: [8, 32] }],
+  ] as const)('are counted and not shown where they %s', async (_, { filter, shape }) => {
+    const channel = { ...CHANNEL, filter, shape: [shape[0], shape[1]] as [number, number] };
+    const datasetId = await attached({ channels: [channel] });
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
+    expect((await w.datasets.frameIndex(w.as('pi'), { datasetId })).unlocated).toEqual([
+      [0, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('of which it was not known where they lie are looked for once, and shown then', async () => {
+    const datasetId = await attached();
+    // As a version before left them.
+    await w.db
+      .update(frameTable)
+      .set({ entries: new Uint8Array(0) })
+      .where(eq(frameTable.datasetId, datasetId));
+    expect((await w.datasets.frameIndex(w.as('pi'), { datasetId })).unlocated).toHaveLength(2);
+    expect(await w.ingest.locateStored(testContext(), { limit: 100 })).toBe(2);
+    expect(await shown(datasetId)).toEqual(reported);
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
+    expect(await w.ingest.locateStored(testContext(), { limit: 100 })).toBe(0);
+  });
+
+  it('that cannot be found are not looked for again; only the system looks', async () => {
+    const datasetId = await attached({ channels: [{ ...CHANNEL, filter: 'bslz4', shape: [8, 16] }] });
+    const looked = async () => {
+      const rows = await w.db.select().from(frameTable).where(eq(frameTable.datasetId, datasetId));
+      return rows.map(({ lookedIntoAt }) => lookedIntoAt?.getTime() ?? null);
+    };
+    expect(await looked()).toEqual([null, null]);
+    expect(await w.ingest.locateStored(testContext(), { limit: 100 })).toBe(0);
+    const once = await looked();
+    expect(once).not.toContain(null);
+    await w.ingest.locateStored(testContext(), { limit: 100 });
+    expect(await looked()).toEqual(once);
+    await expect(w.ingest.locateStored(w.as('pi'), { limit: 1 })).rejects.toMatchObject({
+      code: 'NOT_ALLOWED',
+    });
+  });
+});
