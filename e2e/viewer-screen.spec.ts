@@ -47,6 +47,9 @@ test('follow a collection, look closer, and hand the view on', async ({ page, co
     await page.getByLabel('At, in Å').fill('4.2, 2.8');
     await expect(page.locator('[data-ring="4.2"]')).toBeAttached();
     await expectAccessible(page);
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save a picture with scale bar' }).click();
+    expect((await saved).suggestedFilename()).toMatch(/^lyso_.*_2\.png$/);
   });
 
   await test.step('the link shows the same in another browser, also where its GPU needs tiles', async () => {

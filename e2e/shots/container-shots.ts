@@ -140,6 +140,33 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     who: 'scientist',
     path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1`,
   },
+  {
+    name: 'frames-contrast',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) =>
+      `/experiments/${running}/datasets/${datasetId}/frames/1?drawer=contrast&rings=auto&ice=1`,
+  },
+  {
+    name: 'frames-geometry',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) =>
+      `/experiments/${running}/datasets/${datasetId}/frames/1?drawer=geometry&rings=auto&two-theta=15&map=viridis&invert=0`,
+  },
+  {
+    name: 'frames-measure',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) =>
+      `/experiments/${running}/datasets/${datasetId}/frames/1?drawer=measure&stack=sum&frames=5&mark=rectangle,300,300,500,420`,
+  },
+  {
+    name: 'frames-beside',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1?beside=this,1`,
+  },
   { name: 'projects', page: '(app)/projects', who: 'scientist', path: '/projects' },
   {
     name: 'projects-new',

@@ -97,6 +97,8 @@ export function FrameViewer({
   const values = useQuery({ ...told, select: seriesOf });
   const askValues = useAskSoon(told.queryKey, VALUES_EVERY_MS);
   useLive([experimentId !== null && `experiment:${experimentId}`, `instrument:${instrumentId}`], (event) => {
+    // Fast feedback finds spots frame by frame.
+    if (event.kind === 'job.changed') askValues();
     if (event.data.datasetId !== datasetId) return;
     if (event.kind !== 'dataset.changed' && event.kind !== 'file.committed') return;
     refresh();
@@ -104,7 +106,11 @@ export function FrameViewer({
   });
 
   if (index.isPending) return <Skeleton className="min-h-96 flex-1" />;
-  if (!index.data) return <ErrorState error={index.error} retry={() => void index.refetch()} />;
+  if (!index.data) {
+    // An old link may name a channel that is not there.
+    const retry = () => (channel === null ? void index.refetch() : store.setState({ channel: null }));
+    return <ErrorState error={index.error} retry={retry} />;
+  }
   const { channels, files, state, framesStored } = index.data;
   if (files.length === 0 && framesStored > 0) {
     return (

@@ -43,7 +43,7 @@ export async function savePicture({
     mark: state.shape,
     colours: overlayColours(state),
     pixelSizeM: geometry.pixelSizeXM ?? null,
-    ground: getComputedStyle(drawn.parentElement ?? drawn).backgroundColor,
+    ground: getComputedStyle(document.body).backgroundColor,
     caption: `${label} · ${frames} · ${Number(range.low.toPrecision(4))} … ${Number(range.high.toPrecision(4))} counts, ${state.transfer}`,
   });
   saveBlob(blob, `${name}.png`);
