@@ -73,8 +73,10 @@ test('follow a collection, look closer, and hand the view on', async ({ page, co
     await expect(second.locator('[data-ring="4.2"]')).toBeAttached();
     const tiles = Number(await second.locator('canvas[data-tiles]').getAttribute('data-tiles'));
     expect(tiles).toBeGreaterThan(1);
-    // The pointer of the first page lies over the image: nothing of it is drawn.
-    await expect.poll(() => seen(second)).toEqual(await seen(page));
+    // Both at the same moment: numbers per frame may still arrive below, and make the image smaller.
+    await expect
+      .poll(async () => JSON.stringify(await seen(second)) === JSON.stringify(await seen(page)))
+      .toBe(true);
     await other.close();
   });
 });

@@ -177,6 +177,12 @@ test('a swing beyond the beam leaves open branches, not a line across the image'
     for (const { fast, slow } of path) expect(resolutionAt(plane, fast, slow)).toBeCloseTo(0.7, 6);
 });
 
+test('a file that tells the energy tells the wavelength', () => {
+  // Cu Kα1: 8047.78 eV, 1.54059 Å
+  const plane = detectorPlane({ ...geometry, wavelengthA: null, energyEv: 8047.78 })!;
+  expect(plane.wavelengthA).toBeCloseTo(1.5406, 4);
+});
+
 test('says nothing rather than something wrong when the geometry is incomplete', () => {
   expect(detectorPlane({ ...geometry, beamCenterXPx: null })).toBeNull();
   const without = detectorPlane({ ...geometry, wavelengthA: undefined })!;

@@ -43,6 +43,13 @@ const aboutY = ([x, y, z]: Vector, angle: number): Vector => [
   -x * Math.sin(angle) + z * Math.cos(angle),
 ];
 
+/** h·c in eV·Å (CODATA 2018, exact). */
+const EV_ANGSTROM = 12_398.419_843;
+
+/** What the file says of the wavelength, be it as an energy. */
+export const wavelengthOf = ({ wavelengthA, energyEv }: Geometry): number | null =>
+  wavelengthA ?? (energyEv ? EV_ANGSTROM / energyEv : null);
+
 /** Null when neither file nor override say where the detector is. */
 export function detectorPlane(geometry: Geometry, override: GeometryOverride = {}): DetectorPlane | null {
   const beamX = override.beamXPx ?? geometry.beamCenterXPx;
@@ -66,7 +73,7 @@ export function detectorPlane(geometry: Geometry, override: GeometryOverride = {
     origin: swing(corner),
     fast: swing(fast),
     slow: swing(slow),
-    wavelengthA: override.wavelengthA ?? geometry.wavelengthA ?? null,
+    wavelengthA: override.wavelengthA ?? wavelengthOf(geometry),
   };
 }
 

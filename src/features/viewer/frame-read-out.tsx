@@ -15,7 +15,8 @@ export function describePixel(
   pixel: { fast: number; slow: number },
 ): string {
   const { frame, mask } = displayed;
-  if (!frame) return '–';
+  // The pointer may be over a larger picture beside this one.
+  if (!frame || pixel.fast >= frame.shape[1] || pixel.slow >= frame.shape[0]) return '–';
   const at = pixel.slow * frame.shape[1] + pixel.fast;
   const value = frame.pixels[at];
   if (value === undefined) return '–';

@@ -6,7 +6,7 @@ import { useStore } from 'zustand';
 import { Button } from '#src/components/ui/button.tsx';
 import { Field, Input, NativeSelect } from '#src/components/ui/input.tsx';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
-import type { DetectorPlane, GeometryOverride } from './detector-plane.ts';
+import { type DetectorPlane, type GeometryOverride, wavelengthOf } from './detector-plane.ts';
 import { keepGeometry } from './geometry-memory.ts';
 import { PanelCheck, PanelPart } from './panel-part.tsx';
 import { automaticRings, typedRings } from './resolution-rings.ts';
@@ -132,9 +132,12 @@ export function GeometryPanel({ store, datasetId, geometry, plane, shape }: Geom
           label="Wavelength"
           unit="Å"
           digits={5}
-          value={own.wavelengthA ?? geometry.wavelengthA ?? null}
+          value={own.wavelengthA ?? wavelengthOf(geometry)}
           onValue={(v) => positive('wavelengthA', v)}
         />
+      </PanelPart>
+      <PanelPart title="Two-theta and tilt">
+        <p className="text-ink-faint text-xs">Not read from the file: write them where they are not 0.</p>
         <TypedNumber
           label="Two-theta"
           unit="°"

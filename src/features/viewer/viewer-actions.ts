@@ -1,5 +1,5 @@
 import { COLOUR_MAP_NAMES } from './colour-maps.ts';
-import { centreOf, fitView, MAX_SCALE, transformOf, zoomAt } from './view-transform.ts';
+import { centreOf, fitView, transformOf, zoomAt } from './view-transform.ts';
 import type { DrawerTab, Tool, ViewerStore } from './viewer-store.ts';
 
 export interface ViewerBounds {
@@ -61,7 +61,7 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
       if (!canvas) return;
       const [rows, columns] = bounds.shape;
       const { fast, slow } = view ?? { fast: columns / 2, slow: rows / 2 };
-      store.setState({ view: { fast, slow, zoom: Math.min(MAX_SCALE, 1) / canvas.density } });
+      store.setState({ view: { fast, slow, zoom: 1 / canvas.density } });
     },
     invert: () => store.setState((s) => ({ inverted: !s.inverted })),
     toggleMask: () => store.setState((s) => ({ showMask: !s.showMask })),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { curveCsv, drawnCurve, nearestIndex } from './curve-points.ts';
 import { detectorPlane } from './detector-plane.ts';
-import { describePlace } from './frame-read-out.tsx';
+import { describePixel, describePlace } from './frame-read-out.tsx';
 import { stretchOf } from './frame-stretch.ts';
 import { headerRows, otherRows } from './header-rows.ts';
 import { nearestPreview } from './nearest-preview.ts';
@@ -157,4 +157,27 @@ test('what the geometry says of a point stands in the read-out', () => {
   });
   expect(describePlace(plane, { fastPx: 500, slowPx: 500 }).d).toBe('∞');
   expect(describePlace(null, { fastPx: 1, slowPx: 1 }).q).toBe('–');
+});
+
+test('a pixel says its value, or why it has none', () => {
+  const layout = {
+    dtype: 'u2',
+    shape: [2, 3],
+    statistics: null,
+    fetchedBytes: 0,
+    fetchMs: 0,
+    decodeMs: 0,
+  } as const;
+  const frame = { ...layout, pixels: Uint16Array.from([0, 7, 65535, 3, 40_000, 5]) };
+  const bits = { ...layout, pixels: Uint16Array.from([0, 0, 0, 1, 0, 18]) };
+  const displayed = { frame, mask: { reduced: new Uint8Array(6), bits } };
+  const say = (fast: number, slow: number) => describePixel(displayed, 30_000, { fast, slow });
+  expect(say(1, 0)).toBe('7');
+  expect(say(2, 0)).toBe('65535 (no measurement)');
+  expect(say(0, 1)).toBe('3 (gap)');
+  expect(say(1, 1)).toBe('40000 (saturated)');
+  expect(say(2, 1)).toBe('5 (dead, noisy)');
+  // Beyond the row is not the next row.
+  expect(say(3, 0)).toBe('–');
+  expect(describePixel({ frame: null, mask: null }, null, { fast: 0, slow: 0 })).toBe('–');
 });
