@@ -1,4 +1,5 @@
 export { FrameThumbnail } from './frame-thumbnail.tsx';
+export { seriesOf, valueLabel } from './frame-values.ts';
 export { PreviewPicture } from './preview-picture.tsx';
 export { PreviewStrip } from './preview-strip.tsx';
 export { PreviewThumbnail } from './preview-thumbnail.tsx';
