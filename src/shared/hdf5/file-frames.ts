@@ -8,6 +8,8 @@ import type { Hdf5Dataset, Hdf5File } from './hdf5-file.ts';
 export interface WantedFrames {
   dtype: Dtype;
   shape: readonly [rows: number, columns: number];
+  /** How many there should be. */
+  frames: number;
 }
 
 /** Where data files have their images; the first of these groups that has some counts. */
@@ -31,8 +33,7 @@ async function candidates(file: Hdf5File, wanted: WantedFrames): Promise<Map<str
   const found = new Map<string, Hdf5Dataset>();
   for (const group of GROUPS) {
     for (const name of (await file.namesIn(group)).slice(0, MAX_DATASETS)) {
-      const place = await file.resolve(`${group}/${name}`);
-      const dataset = place?.kind === 'object' ? await file.datasetOf(place.header) : null;
+      const dataset = await file.datasetOrNull(`${group}/${name}`);
       if (dataset && isOfForm(dataset, wanted)) found.set(name, dataset);
     }
     if (found.size > 0) break;
@@ -72,6 +73,10 @@ export async function framesOfFile(file: Hdf5File, wanted: WantedFrames): Promis
       `It has no frames of ${columns} × ${rows} pixels where data files have them.`,
     );
   }
+  // Before their index is read: a file may claim any number.
+  const frames = chosen.reduce((sum, dataset) => sum + frameFormOf(dataset).frames, 0);
+  if (frames !== wanted.frames)
+    throw new Hdf5Error('absent', `It has ${frames} frames, not ${wanted.frames}.`);
   const parts: FrameChunks[] = [];
   for (const dataset of chosen) parts.push(await frameChunks(file, dataset));
   return joined(parts);

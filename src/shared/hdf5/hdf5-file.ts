@@ -92,6 +92,17 @@ export class Hdf5File {
     return this.datasetOf(place.header);
   }
 
+  /** Of what a group holds: null where that is no dataset of this file, or is damaged, which keeps nobody from the others. */
+  async datasetOrNull(path: string): Promise<Hdf5Dataset | null> {
+    try {
+      const place = await this.resolve(path);
+      return place?.kind === 'object' ? await this.datasetOf(place.header) : null;
+    } catch (error) {
+      if (error instanceof Hdf5Error && error.problem !== 'too-large') return null;
+      throw error;
+    }
+  }
+
   /** Null: the object is no dataset. */
   async datasetOf(header: ObjectHeader): Promise<Hdf5Dataset | null> {
     if (!header.has(MESSAGE.layout)) return null;

@@ -46,6 +46,7 @@ class OpenFiles {
   private readonly openBeside: OpenBeside;
   private readonly files = new Map<string, Hdf5File | null>();
   readonly master: Hdf5File;
+  readonly chunks = new Map<string, FrameChunks>();
 
   constructor(master: Hdf5File, openBeside: OpenBeside) {
     this.master = master;
@@ -62,6 +63,21 @@ class OpenFiles {
     if (this.files.size > MAX_OPEN) this.files.delete(this.files.keys().next().value!);
     return file;
   }
+}
+
+/** Of a dataset that several parts of a view are taken from, its index is read once. */
+async function chunksOf(
+  files: OpenFiles,
+  { file, hdf5, dataset }: Found,
+  channel: number,
+): Promise<FrameChunks> {
+  const key = `${file ?? ''} ${dataset.address} ${channel}`;
+  const known = files.chunks.get(key);
+  if (known) return known;
+  const chunks = await frameChunks(hdf5, dataset, channel);
+  if (files.chunks.size >= MAX_OPEN) files.chunks.delete(files.chunks.keys().next().value!);
+  files.chunks.set(key, chunks);
+  return chunks;
 }
 
 interface Found {
@@ -118,9 +134,7 @@ export async function locateFrames(source: RangeSource, openBeside: OpenBeside):
   const views: Found[] = [];
   let single: Found | null = null;
   for (const name of others) {
-    const place = await master.resolve(`${GROUP}/${name}`);
-    if (place?.kind !== 'object') continue;
-    const dataset = await master.datasetOf(place.header);
+    const dataset = await master.datasetOrNull(`${GROUP}/${name}`);
     if (dataset === null) continue;
     const found = { file: null, hdf5: master, dataset };
     if (dataset.layout.kind === 'virtual' && isFrames(dataset)) views.push(found);
@@ -250,7 +264,7 @@ async function addSource(
     const taken = rangesOf(source.source, at.dataset.shape);
     const frames = at.dataset.shape.length > 2 ? taken[0]! : { first: 0, count: 1 };
     const ofChannel = at.dataset.shape.length === 4 ? taken[1]!.first + within : 0;
-    const chunks = await frameChunks(at.hdf5, at.dataset, ofChannel);
+    const chunks = await chunksOf(files, at, ofChannel);
     if (chunks.shape[0] !== shape.at(-2) || chunks.shape[1] !== shape.at(-1)) {
       throw unsupported('Its frames are cut out of larger ones.');
     }

@@ -56,8 +56,9 @@ export async function entriesOfHdf5(
   const readRange = (offset: number, length: number) => store.readRange(file.storeKey, offset, length);
   try {
     const hdf5 = await Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS);
-    const found = await framesOfFile(hdf5, channel);
-    return found.frames === rows && found.filter === channel.filter ? found.entries : null;
+    const { dtype, shape, filter } = channel;
+    const found = await framesOfFile(hdf5, { dtype, shape, frames: rows });
+    return found.filter === filter ? found.entries : null;
   } catch (error) {
     if (error instanceof Hdf5Error) return null;
     throw error;
