@@ -55,7 +55,8 @@ function DetectorRow({
   reachable: boolean;
   now: Date;
 }) {
-  const words = detectorWords(detector, reachable);
+  const words = detectorWords(detector, reachable, now);
+  const { series } = detector;
   const problems = Object.values(detector.problems).reduce((sum, count) => sum + count, 0);
   return (
     <li className="grid grid-cols-1 gap-1 px-3 py-2">
@@ -80,6 +81,15 @@ function DetectorRow({
           <dt className="text-ink-faint">frames</dt>
           <dd>{formatCount(detector.frames)}</dd>
         </div>
+        {reachable && series && (
+          <div className="flex gap-1">
+            <dt className="text-ink-faint">open series</dt>
+            <dd>
+              {formatCount(series.received)}
+              {series.expected !== null && ` of ${formatCount(series.expected)}`}
+            </dd>
+          </div>
+        )}
         {problems > 0 && (
           <div
             className="flex gap-1 text-warn"

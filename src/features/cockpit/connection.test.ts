@@ -101,7 +101,17 @@ describe('connection', () => {
   });
 
   it('claims nothing about a detector whose agent is out of contact', () => {
-    expect(detectorWords({ state: 'receiving' }, true).word).toBe('receiving');
-    expect(detectorWords({ state: 'receiving' }, false)).toEqual({ tone: 'muted', word: 'unknown' });
+    const detector = { state: 'receiving', lastMessageAt: ago(900).toISOString(), series: null } as const;
+    const isNow = now.now;
+    expect(detectorWords(detector, true, isNow).word).toBe('receiving');
+    expect(detectorWords(detector, false, isNow)).toEqual({ tone: 'muted', word: 'unknown' });
+  });
+
+  it('does not call a detector receiving of which nothing comes', () => {
+    const silent = { state: 'receiving', lastMessageAt: ago(90_000).toISOString(), series: null } as const;
+    const isNow = now.now;
+    expect(detectorWords(silent, true, isNow)).toEqual({ tone: 'warn', word: 'nothing comes' });
+    expect(detectorWords({ ...silent, state: 'connected' }, true, isNow).word).toBe('connected');
+    expect(detectorWords({ ...silent, state: 'error' }, true, isNow).word).toBe('error');
   });
 });

@@ -1,5 +1,6 @@
 import type { CockpitAgent } from '#src/server/domain/instruments/cockpit.service.ts';
 import type { DetectorStatus } from '#src/shared/contracts/agent-api.ts';
+import { silentSince } from '#src/shared/model/agent-alarms.ts';
 import type { LicenceState } from '#src/shared/model/licence-state.ts';
 
 /** When the page speaks: its clock, and whether it still hears from the server. */
@@ -99,10 +100,13 @@ export interface DetectorWords {
 
 /** The state of a detector's stream; when its agent is out of contact nothing is claimed about it. */
 export function detectorWords(
-  detector: Pick<DetectorStatus, 'state'>,
+  detector: Pick<DetectorStatus, 'state' | 'lastMessageAt' | 'series'>,
   agentReachable: boolean,
+  now: Date,
 ): DetectorWords {
   if (!agentReachable) return { tone: 'muted', word: 'unknown' };
+  if (detector.state !== 'error' && silentSince(detector, now))
+    return { tone: 'warn', word: 'nothing comes' };
   switch (detector.state) {
     case 'receiving':
       return { tone: 'running', word: 'receiving' };

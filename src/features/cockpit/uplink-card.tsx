@@ -63,7 +63,7 @@ function AgentUplink({ agent, named, moment }: { agent: CockpitAgent; named: boo
         ) : (
           <p className="text-ink-soft text-xs">
             The rates of {agent.name} are not known: {silence}. When it was last heard it had{' '}
-            {amountWords(status.queue)} waiting.
+            {amountWords(status.queue)} waiting, and its machine was as below.
           </p>
         )}
         <HeldList held={status.held} />

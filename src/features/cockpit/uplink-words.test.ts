@@ -98,7 +98,7 @@ describe('the clock', () => {
   it('tells side and doubt', () => {
     expect(clockWords({ offsetMs: 12, roundTripMs: 6 })).toMatchObject({
       tone: 'ok',
-      text: `12${NBSP}ms behind the server ± 3${NBSP}ms`,
+      text: `12${NBSP}ms behind the server ±${NBSP}3${NBSP}ms`,
     });
     expect(clockWords({ offsetMs: -3_600_000, roundTripMs: 6 })).toMatchObject({ tone: 'warn' });
     expect(clockWords({ offsetMs: -3_600_000, roundTripMs: 6 }).text).toMatch(/^1\sh ahead of the server/);

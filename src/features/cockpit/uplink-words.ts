@@ -135,7 +135,7 @@ export function clockWords({ offsetMs, roundTripMs }: HeartbeatRequest['clock'])
   const title = 'Measured with the heartbeat; times of the agent are corrected by it.';
   if (offsetMs === null) return { tone: 'muted', text: 'not measured yet', title };
   const doubtMs = (roundTripMs ?? 0) / 2;
-  const doubt = roundTripMs === null ? '' : ` ± ${formatDuration(Math.max(1, doubtMs))}`;
+  const doubt = roundTripMs === null ? '' : ` ±\u00a0${formatDuration(Math.max(1, doubtMs))}`;
   const isOff = Math.abs(offsetMs) > CLOCK_OFF_MS || doubtMs > CLOCK_OFF_MS;
   const size = formatDuration(Math.abs(offsetMs));
   const text =

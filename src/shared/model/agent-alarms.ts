@@ -105,18 +105,17 @@ function switchAlarms(agent: AlarmAgent, hasActive: boolean): Told[] {
   ];
 }
 
-/** Since when nothing comes of a series that is open, on the server's clock; null while it comes, and when none is open. */
+/** Since when nothing comes of a series that is open; null while it comes, and when none is open. */
 export function silentSince(
   { state, lastMessageAt, series }: Pick<DetectorStatus, 'state' | 'lastMessageAt' | 'series'>,
-  offsetMs: number,
   now: Date,
 ): Date | null {
   if ((series === null && state !== 'receiving') || lastMessageAt === null) return null;
-  const last = new Date(Date.parse(lastMessageAt) + offsetMs);
+  const last = new Date(lastMessageAt);
   return now.getTime() - last.getTime() > NOTHING_SEEN_MS ? last : null;
 }
 
-function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): Told[] {
+function detectorAlarms(detector: DetectorStatus, now: Date): Told[] {
   const { name, state, lastError, series } = detector;
   if (state === 'error') {
     return [
@@ -125,12 +124,12 @@ function detectorAlarms(detector: DetectorStatus, offsetMs: number, now: Date): 
         code: 'detector-error',
         sentence: `The stream of ${name} cannot be received${lastError ? `: ${lastError.message}` : '.'}`,
         todo: 'Check its address and the network to it: beamdeck-hub check tells whether it is heard.',
-        since: lastError ? new Date(Date.parse(lastError.at) + offsetMs) : null,
+        since: lastError ? new Date(lastError.at) : null,
         source: name,
       },
     ];
   }
-  const last = silentSince(detector, offsetMs, now);
+  const last = silentSince(detector, now);
   if (last === null) return [];
   const so = series?.expected ? `${series.received} of ${series.expected}` : `${series?.received ?? 0}`;
   return [
@@ -208,14 +207,12 @@ const STUCK_CODES: ReadonlySet<string> = new Set(['server-unreachable', 'store-f
 function stuckAlarms(
   { name, uploads }: AlarmAgent,
   { queue, rates, lastError, uploads: told }: Status,
-  offsetMs: number,
   now: Date,
 ): Told[] {
   const isOn = uploads.mode === 'on' && (told === null || told.mode === 'on');
   if (!isOn || queue.bytes === 0 || rates.uploadedBytesPerS > STILL_BYTES_PER_S) return [];
   if (lastError === null || !STUCK_CODES.has(lastError.code)) return [];
-  const at = new Date(Date.parse(lastError.at) + offsetMs);
-  if (now.getTime() - at.getTime() > STUCK_MS) return [];
+  if (now.getTime() - Date.parse(lastError.at) > STUCK_MS) return [];
   return [
     {
       level: 'error',
@@ -328,12 +325,11 @@ export function agentAlarms(agent: AlarmAgent, now: Date, hasActive: boolean): A
   const told: Told[] = [...licenceAlarms(agent, now), ...silent];
   if (!isRefused) told.push(...switchAlarms(agent, hasActive));
   if (status && !isRefused && silent.length === 0) {
-    const offsetMs = status.clock.offsetMs ?? 0;
     told.push(
-      ...agent.detectors.flatMap((detector) => detectorAlarms(detector, offsetMs, now)),
+      ...agent.detectors.flatMap((detector) => detectorAlarms(detector, now)),
       ...unheardAlarms(agent, hasActive),
       // The cause before what follows of it.
-      ...stuckAlarms(agent, status, offsetMs, now),
+      ...stuckAlarms(agent, status, now),
       ...bufferAlarms(agent, status),
       ...diskAlarms(name, status),
       ...clockAlarms(name, status),

@@ -50,7 +50,7 @@ export interface Alarm {
   step?: number;
 }
 
-/** One agent, all times but those inside the contract's types on the server's clock. */
+/** One agent, all times on the server's clock (`onServerClock`). */
 export interface AlarmAgent {
   id: string;
   kind: 'hub' | 'sync';
@@ -73,7 +73,6 @@ export interface AlarmAgent {
     bufferLastsS: number | null;
     queue: { files: number; bytes: number };
     rates: { uploadedBytesPerS: number };
-    /** Time on the agent's clock. */
     lastError: { at: string; code: string; message: string } | null;
     folders: readonly FolderSourceStatus[];
     poisoned: readonly PoisonedFile[];

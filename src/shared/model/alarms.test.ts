@@ -272,20 +272,6 @@ describe('alarms', () => {
     expect(alarmsOf(facts({ agents: [agentWith({ detectors: [off] })], active: null }))).toEqual([]);
   });
 
-  it('judge the time of messages on the server’s clock', () => {
-    const hourAhead = { ...STATUS, clock: { offsetMs: -3_600_000, roundTripMs: 4 } };
-    const at = (s: number) => new Date(ago(s).getTime() + 3_600_000).toISOString();
-    const codes = (s: number) =>
-      alarmsWith(
-        agentWith({
-          status: hourAhead,
-          detectors: [detector({ state: 'receiving', series: SERIES, lastMessageAt: at(s) })],
-        }),
-      ).map(({ code }) => code);
-    expect(codes(80)).toEqual(['detector-silent', 'clock-off']);
-    expect(codes(5)).toEqual(['clock-off']);
-  });
-
   it('do not repeat what a silent or refused agent told before', () => {
     const told = toldBy({ buffer: { usedBytes: 95, maxBytes: 100 }, bufferLastsS: 60, poisonedTotal: 1 });
     expect(alarmsWith({ ...told, lastSeenAt: ago(60) }).map(({ code }) => code)).toEqual(['agent-silent']);

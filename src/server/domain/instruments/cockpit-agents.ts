@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { DetectorStatus, heartbeatRequestSchema } from '../../../shared/contracts/agent-api.ts';
+import { onServerClock } from '../../../shared/model/agent-times.ts';
 import type { Queryable } from '../../db/client.ts';
 import { type AgentView, type AgentWithStatus, agentsOf } from '../agents/agent-view.ts';
 import { codesOf } from './cockpit.repository.ts';
@@ -7,7 +8,7 @@ import type { CockpitScope } from './cockpit-scope.repository.ts';
 
 type Heartbeat = z.output<typeof heartbeatRequestSchema>;
 
-/** What an agent told of itself, as far as a cockpit shows it. */
+/** What an agent told of itself, as far as a cockpit shows it, with its times on the server's clock. */
 export type CockpitStatus = Pick<
   Heartbeat,
   | 'startedAt'
@@ -93,11 +94,10 @@ export async function cockpitAgents(
   now: Date,
 ): Promise<CockpitAgent[]> {
   const agents = (await agentsOf(q, scope.instrumentId, now)).map(
-    ({ status, createdAt: _, ...agent }): CockpitAgent => ({
-      ...agent,
-      status: status && statusOf(status),
-      detectors: status?.detectors ?? [],
-    }),
+    ({ status: told, createdAt: _, ...agent }): CockpitAgent => {
+      const status = told && onServerClock(told);
+      return { ...agent, status: status && statusOf(status), detectors: status?.detectors ?? [] };
+    },
   );
   if (scope.experimentIds === null) return agents;
   const ownCodes = await codesOf(q, scope.experimentIds);
