@@ -90,6 +90,19 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     first: press('button', 'New sample'),
   },
   { name: 'samples-empty', page: `${TABS}/samples`, who: 'scientist', path: at('withoutData', '/samples') },
+  {
+    name: 'datasets-table-1',
+    page: TABS,
+    who: 'scientist',
+    path: at('running'),
+    first: async (page) => {
+      // On a phone it is behind them.
+      const filters = page.getByRole('button', { name: 'Filters' });
+      if (await filters.isVisible()) await filters.click();
+      await page.getByRole('button', { name: 'Export' }).click();
+      await page.getByRole('menuitem', { name: /Table 1/ }).click();
+    },
+  },
   { name: 'files', page: `${TABS}/files`, who: 'scientist', path: at('running', '/files') },
   {
     name: 'files-dataset',
@@ -110,6 +123,25 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     page: `${TABS}/files`,
     who: 'scientist',
     path: at('running', '/files?path=raw/no'),
+  },
+  {
+    name: 'files-search',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: at('running', '/files?all=true&q=master'),
+  },
+  {
+    name: 'files-nothing-matches',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: at('running', '/files?q=nothing-like-it'),
+  },
+  {
+    name: 'files-download',
+    page: `${TABS}/files`,
+    who: 'scientist',
+    path: at('running', '/files?path='),
+    first: press('button', 'Download all'),
   },
   { name: 'files-empty', page: `${TABS}/files`, who: 'scientist', path: at('withoutData', '/files') },
   { name: 'experiment-jobs', page: `${TABS}/jobs`, who: 'scientist', path: at('running', '/jobs') },

@@ -1,13 +1,16 @@
 'use client';
 import { useQuery } from '@tanstack/react-query';
+import { Download } from 'lucide-react';
 import { useFacilityZone } from '#src/components/facility-zone.tsx';
 import { exactTimes, formatBytes, formatClock, formatDay, formatDuration } from '#src/components/format.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
+import { Button } from '#src/components/ui/button.tsx';
 import { CopyButton } from '#src/components/ui/copy-button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { FileCustody } from '#src/server/domain/custody/custody.service.ts';
+import { useVersionDownload } from './use-download.ts';
 
 interface Stamp {
   name: string;
@@ -95,7 +98,8 @@ function Origin({ custody }: { custody: FileCustody }) {
 }
 
 /** What the file held before it was rewritten at its source; nothing of it is thrown away. */
-function FormerContents({ versions }: Pick<FileCustody, 'versions'>) {
+function FormerContents({ fileId, versions }: Pick<FileCustody, 'fileId' | 'versions'>) {
+  const download = useVersionDownload();
   if (versions.length === 0) return null;
   return (
     <div className="grid gap-1 text-xs">
@@ -115,6 +119,14 @@ function FormerContents({ versions }: Pick<FileCustody, 'versions'>) {
                 {former.sha256}
               </span>
               <CopyButton text={former.sha256} what={`the SHA-256 of version ${former.version}`} />
+              <Button
+                look="quiet"
+                size="icon-sm"
+                aria-label={`Download version ${former.version}`}
+                onClick={() => download.mutate({ fileId, version: former.version })}
+              >
+                <Download aria-hidden />
+              </Button>
             </span>
           </li>
         ))}
@@ -134,7 +146,7 @@ export function Custody({ fileId }: { fileId: string }) {
     <>
       <Timeline custody={custody.data} />
       <Origin custody={custody.data} />
-      <FormerContents versions={custody.data.versions} />
+      <FormerContents fileId={fileId} versions={custody.data.versions} />
     </>
   );
 }

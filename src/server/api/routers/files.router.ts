@@ -58,6 +58,18 @@ export const filesRouter = router({
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.files.signDownload(ctx.caller, input)),
 
+  /** What it held before; audited. */
+  downloadVersion: signedInProcedure
+    .input(
+      byId.extend({
+        version: z
+          .int()
+          .min(1)
+          .max(2 ** 31 - 1),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.files.signVersion(ctx.caller, input)),
+
   view: signedInProcedure
     .input(byId)
     .query(({ ctx, input }) => ctx.services.files.signView(ctx.caller, input)),

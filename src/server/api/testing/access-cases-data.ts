@@ -144,6 +144,13 @@ export const FILE_CASES: AccessCases['files'] = {
     { what: 'of the experiment', rule: inExperiment('file.download'), input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },
   ],
+  downloadVersion: [
+    {
+      what: 'one that is not kept',
+      rule: endsWith(inExperiment('file.download'), 'NOT_FOUND'),
+      input: (w) => ({ ...itsFile(w), version: 7 }),
+    },
+  ],
   view: [
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },

@@ -239,6 +239,13 @@ describe('the custody of a file', () => {
       versions: [{ version: 1, sizeBytes: 100 }],
     });
     expect(JSON.stringify(found)).not.toContain('_versions');
+    const { url } = await w.files.signVersion(w.as('pi'), { fileId: stored.fileId, version: 1 });
+    const answer = await fetch(url);
+    expect(answer.headers.get('content-disposition')).toContain('notes.v1.txt');
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(notes.bytes);
+    await expect(
+      w.files.signVersion(w.as('pi'), { fileId: stored.fileId, version: 2 }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const { sourceCreatedAt, firstByteAt, storedAt, committedAt } = found;
     for (const stamp of [sourceCreatedAt, firstByteAt, storedAt, committedAt])
       expect(stamp).toBeInstanceOf(Date);

@@ -1,11 +1,24 @@
 import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Queryable } from '../../db/client.ts';
-import { file } from '../../db/schema/index.ts';
+import { file, fileVersion } from '../../db/schema/index.ts';
 
 export type FileRow = typeof file.$inferSelect;
 
 export async function findFile(q: Queryable, fileId: string): Promise<FileRow | null> {
   const rows = await q.select().from(file).where(eq(file.id, fileId));
+  return rows[0] ?? null;
+}
+
+/** A former content of a file. */
+export async function findFileVersion(
+  q: Queryable,
+  fileId: string,
+  version: number,
+): Promise<typeof fileVersion.$inferSelect | null> {
+  const rows = await q
+    .select()
+    .from(fileVersion)
+    .where(and(eq(fileVersion.fileId, fileId), eq(fileVersion.version, version)));
   return rows[0] ?? null;
 }
 

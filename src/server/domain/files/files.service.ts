@@ -15,6 +15,7 @@ import {
   type FileRow,
   findFile,
   findFilesAt,
+  findFileVersion,
   insertFile,
   listFilesOfDataset,
   lockFileAt,
@@ -118,6 +119,23 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       const row = await requireFile(ctx, input.fileId, 'file.download');
       const [signed] = await signAudited(ctx, [row]);
       return signed!;
+    },
+
+    /** The same for what the file held before it was rewritten, under its name with the version. Audited. */
+    async signVersion(
+      ctx: ServiceContext,
+      input: { fileId: string; version: number },
+    ): Promise<{ url: string; expiresAt: Date }> {
+      const row = await requireFile(ctx, input.fileId, 'file.download');
+      const former = await findFileVersion(db, row.id, input.version);
+      if (!former) throw new AppError('NOT_FOUND', `No former content of version ${input.version} is kept.`);
+      const download = row.name.replace(/(\.[^.]*)?$/, `.v${former.version}$1`);
+      const signed = await store.signGet(former.storeKey, { download });
+      await recordAudit(db, ctx, {
+        ...{ action: 'file.download', entityKind: 'file', entityId: row.id, experimentId: row.experimentId },
+        detail: { path: row.path, version: former.version },
+      });
+      return signed;
     },
 
     /** The same for files of one experiment by their paths; those that are not there have none. Each is audited. */
