@@ -16,16 +16,18 @@ function Licence({ licence }: { licence: OwnLicence }) {
   const { left, until } = licenceWords(licence, useNow(false));
   return (
     <section aria-label={licence.name} className="border-t first:border-t-0">
-      <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1 px-3 py-2.5 text-sm">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-3 py-2.5 text-sm">
         <span className="font-medium">{licence.name}</span>
         <span className="text-ink-soft">
           {licence.owner.kind === 'lab' ? `of your lab ${licence.owner.name}` : 'your own'}, at{' '}
           {licence.facilityName}
         </span>
-        <span className="ml-auto tabular-nums" title={`${hoursText(licence.grantedCpuMs)} CPU h were given`}>
-          {left}
+        <span className="ml-auto flex flex-wrap items-center gap-x-4">
+          <span className="tabular-nums" title={`${hoursText(licence.grantedCpuMs)} CPU h were given`}>
+            {left}
+          </span>
+          <Status tone={licence.isValid ? 'ok' : 'muted'}>{until}</Status>
         </span>
-        <Status tone={licence.isValid ? 'ok' : 'muted'}>{until}</Status>
       </div>
       <SponsorshipRules licence={licence} timeZone={licence.timeZone} instruments={instruments} />
     </section>
