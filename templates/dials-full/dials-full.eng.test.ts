@@ -39,6 +39,8 @@ print(json.dumps([[*index, value] for index, value in zip(mean.indices(), mean.d
 describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIALS and a sandbox)', () => {
   let runs: TemplateRuns;
   let series: DialsSeries;
+  /** Of another crystal of the same form, which lies otherwise. */
+  let other: DialsSeries;
   let full: FinishedRun;
 
   beforeAll(async () => {
@@ -53,7 +55,15 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
       '--seed',
       '1',
     ]);
-    writeSimulatedSeries(raw, 'other', [...LYSOZYME, '--frames', '20', '--osc', '1.5', '--seed', '6']);
+    other = writeSimulatedSeries(raw, 'other', [
+      ...LYSOZYME,
+      '--frames',
+      '20',
+      '--osc',
+      '1.5',
+      '--seed',
+      '6',
+    ]);
     writeSimulatedSeries(raw, 'empty', [...LYSOZYME, '--frames', '8', '--intensity', '0']);
   }, LONGEST_MS);
   afterAll(() => runs?.close());
@@ -133,8 +143,9 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
     LONGEST_MS,
   );
   it(
-    'several are merged: one that is integrated already, one that is not; one without a crystal is left out',
+    'several crystals are merged: one that is integrated already, one that is not; one without a crystal is left out',
     async () => {
+      expect(other.plan.orientationSeed).not.toBe(series.plan.orientationSeed);
       const folder = join(runs.treeDir, 'processed/lyso/dials-full');
       await mkdir(folder, { recursive: true });
       for (const name of ['integrated.expt', 'integrated.refl']) {
@@ -149,6 +160,7 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
       expect(done.log).toContain('raw/empty_master.h5 is left out.');
       expect(done.metrics).toMatchObject({ datasetsGiven: 3, datasetsIntegrated: 2, datasetsMerged: 2 });
       expect(done.metrics.multiplicity).toBeGreaterThan(Number(full.metrics.multiplicity));
+      expect(done.metrics.spaceGroup).toBe('P 4 2 2, screw axes not determined');
       const merged = readMerged(await done.fetch('merged.mtz'));
       const pairs = merged.map(
         ({ index, intensity }) => [intensity, trueIntensity(series.plan.crystal, index)] as const,

@@ -86,6 +86,8 @@ steps.run("dials.cosym", *files, *group)
 steps.begin("Scale")
 scale(steps, ["symmetrized.expt", "symmetrized.refl"], limit)
 merged = steps.numbers("merged", "scaled.expt", "scaled.refl")
+# dials.cosym finds the symmetry of the intensities; which of its axes are screw axes it does not look for.
+merged["screwAxesUnknown"] = merged["spaceGroup"] != "P 1"
 tell_merged(merged, given_group)
 tell_metrics(datasetsMerged=merged["datasets"])
 

@@ -23,9 +23,13 @@ ROWS = [
 
 
 def group_text(merged, given):
-    """With its mirror image, unless somebody said which of the two it is."""
+    """With its mirror image, unless somebody said which of the two it is, and with what has not been looked for."""
     mirrored = merged["mirrorGroup"]
-    return merged["spaceGroup"] if given or not mirrored else f"{merged['spaceGroup']} or {mirrored}"
+    if given:
+        return merged["spaceGroup"]
+    if merged.get("screwAxesUnknown"):
+        return f"{merged['spaceGroup']}, screw axes not determined"
+    return f"{merged['spaceGroup']} or {mirrored}" if mirrored else merged["spaceGroup"]
 
 
 def tell_merged(merged, given_group):
