@@ -52,7 +52,7 @@ export function NetworkNotice({ template }: { template: Shown }) {
       <p className="flex items-center gap-2">
         <Globe className="size-4 shrink-0 text-ink-soft" aria-hidden />
         {network.allowed.length === 0
-          ? 'It asks for the network, which no facility has allowed of this version yet: it cannot be run before.'
+          ? 'It asks for the network, and no facility has allowed that of this version yet. It can be run once an admin of the facility has, on this page.'
           : 'It reaches the network.'}
       </p>
       {network.allowed.length > 0 && (
