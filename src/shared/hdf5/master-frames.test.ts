@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { layout, makeEngineSeries } from '#hub/hdf5/testing/engine-series.ts';
 import { decodeChunk } from '../codecs/chunk.ts';
+import type { DtypeArray } from '../model/dtype.ts';
 import { type FramePiece, type LocatedChannel, locateFrames } from './master-frames.ts';
 import { entryOf, pixelHash, type Report, sourceOf } from './testing/compare-report.ts';
 
@@ -82,7 +83,9 @@ describe('masters of the HUB', () => {
     });
   };
 
-  it.each(['bslz4', 'bszstd', 'lz4', 'none'] as const)(
+  const bytesOf = (pixels: DtypeArray) => Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
+
+  it.each(['bslz4', 'bszstd'] as const)(
     'of several channels, packed by %s',
     async (filter) => {
       const folder = mkdtempSync(join(tmpdir(), 'beamdeck-master-'));
