@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongFirst from './scripts/lib/long-first.ts';
 
 const EVERYWHERE_OUT = ['**/node_modules/**', '**/.next/**', '**/.data/**', 'e2e/**'];
 
@@ -9,8 +10,9 @@ const SECOND_TRY = process.env.CI ? 1 : 0;
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    // Tests of real processes wait more than they work.
-    maxWorkers: 2,
+    // Tests of real processes wait more than they work: on two cores three files at once take less than two.
+    maxWorkers: 3,
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         test: {
@@ -44,7 +46,7 @@ export default defineConfig({
           exclude: EVERYWHERE_OUT,
           environment: 'node',
           retry: SECOND_TRY,
-          globalSetup: ['./scripts/lib/test-postgres.ts'],
+          globalSetup: ['./scripts/lib/test-postgres.ts', './scripts/lib/shared-rgw.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -4,27 +4,28 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
 import { collect, hexCrc } from '#src/server/storage/object-store.contract.ts';
+import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 import { ingestWorld, LONG_AGO, TEST_PART_BYTES } from '#src/testing/ingest-world.ts';
+import { sharedBucket } from '#src/testing/shared-bucket.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestS3Store, testS3Store } from '#src/testing/test-s3-store.ts';
 import { orderOf, ServiceClient, uploaderOf } from './testing/service-client.ts';
 
 describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   let database: TestDatabase;
   let storage: TestS3Store;
   let folder: string;
   beforeAll(async () => {
-    [rgw, database] = await Promise.all([startRgw(), testDatabase()]);
-    storage = await testS3Store(rgw.settings, { direct: ['parts'] });
+    [bucket, database] = await Promise.all([sharedBucket(), testDatabase()]);
+    storage = await testS3Store(bucket, { direct: ['parts'] });
     folder = await mkdtemp(join(tmpdir(), 'beamdeck-announced-'));
   });
   afterAll(async () => {
     await storage?.close();
     await database?.drop();
-    await rgw?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -42,7 +43,7 @@ describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_R
     const order = await orderOf(folder, bytes, opened.datasetId, `${opened.base}_notes.bin`);
     const result = await uploader.upload(order);
     expect(result.known).toBe(false);
-    expect([...client.sentTo]).toEqual([rgw.settings.endpoint]);
+    expect([...client.sentTo]).toEqual([bucket.endpoint]);
     expect(client.announced.map(({ partNumber }) => partNumber).sort()).toEqual([1, 2, 3]);
     const key = `${opened.experimentCode}/${result.path}`;
     expect(hexCrc(await collect(storage.store.read(key)))).toBe(hexCrc(bytes));
@@ -63,7 +64,7 @@ describe.skipIf(NO_RGW !== null)(`parts straight to Ceph RGW${NO_RGW ? ` (${NO_R
       announcedApart.push(client.announced.length);
     }
     expect(announcedApart).toEqual([1, 1, 1]);
-    expect([...client.sentTo]).toEqual([rgw.settings.endpoint]);
+    expect([...client.sentTo]).toEqual([bucket.endpoint]);
     await close();
   });
 

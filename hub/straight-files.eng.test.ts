@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
 import { abortedUpload, file, upload } from '#src/server/db/schema/index.ts';
 import { collect } from '#src/server/storage/object-store.contract.ts';
 import type { ObjectStore } from '#src/server/storage/object-store.port.ts';
+import type { S3Settings } from '#src/server/storage/s3-connection.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from '#src/testing/ingest-world.ts';
+import { sharedBucket } from '#src/testing/shared-bucket.ts';
 import { type TestDatabase, testDatabase } from '#src/testing/test-database.ts';
 import { type TestS3Store, testS3Store } from '#src/testing/test-s3-store.ts';
 import { acquiredAt, originOf, type WatchedFile, watchedFiles } from '#src/testing/watched-files.ts';
@@ -21,7 +23,7 @@ const HOUR_MS = 3600 * 1000;
 
 /** Small files of watched folders go straight onto their keys (docs/decisions/0020): what can come between. */
 describe.skipIf(NO_RGW !== null)(`small files straight to Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   let database: TestDatabase;
   let storage: TestS3Store;
   let folder: string;
@@ -32,14 +34,13 @@ describe.skipIf(NO_RGW !== null)(`small files straight to Ceph RGW${NO_RGW ? ` (
   /** Instead of a put; by default the put. */
   let onPut: (put: () => Promise<void>, args: Put) => Promise<void>;
   beforeAll(async () => {
-    [rgw, database] = await Promise.all([startRgw(), testDatabase()]);
-    storage = await testS3Store(rgw.settings, { direct: ['parts'] });
+    [bucket, database] = await Promise.all([sharedBucket(), testDatabase()]);
+    storage = await testS3Store(bucket, { direct: ['parts'] });
     folder = await mkdtemp(join(tmpdir(), 'beamdeck-straight-'));
   });
   afterAll(async () => {
     await storage?.close();
     await database?.drop();
-    await rgw?.close();
     await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {

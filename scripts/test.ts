@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ClearFault, explain } from './lib/clear-fault.ts';
 import { takeLock } from './lib/folder-lock.mjs';
-import { STAGES } from './stages/all-stages.ts';
+import { ROUNDS, STAGES } from './stages/all-stages.ts';
 import { type Counts, oneFailed, ROOT, type Stage, stopStages, sum } from './stages/stage.ts';
 
 /** `npm test [-- --only NAME,NAME]`: all stages, fast to slow. Prints last `N passed, N failed, N skipped`. */
@@ -25,6 +25,16 @@ function chosenStages(args: string[]): readonly Stage[] {
   return STAGES.filter((stage) => wanted.includes(stage.name));
 }
 
+async function runStage(stage: Stage): Promise<{ counts: Counts; seconds: number }> {
+  process.stdout.write(`\n── ${stage.title} ──\n`);
+  const startedAt = Date.now();
+  const counts = await stage.run([]).catch((error: unknown) => {
+    process.stdout.write(`${explain(error, `running ${stage.title}`).message}\n`);
+    return oneFailed;
+  });
+  return { counts, seconds: Math.round((Date.now() - startedAt) / 1000) };
+}
+
 async function main(): Promise<number> {
   const stages = chosenStages(process.argv.slice(2));
   const lock = takeLock(join(ROOT, '.data', 'lock', 'test.json'));
@@ -40,31 +50,24 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   process.on('disconnect', stop);
   process.channel?.unref();
-  const results: Counts[] = [];
-  const rows: string[] = [];
-  try {
-    for (const stage of stages) {
+  const results = new Map<Stage, { counts: Counts; seconds: number }>();
+  const runLane = async (lane: readonly Stage[]) => {
+    for (const stage of lane.filter((each) => stages.includes(each))) {
       if (stopped) break;
-      process.stdout.write(`\n── ${stage.title} ──\n`);
-      const startedAt = Date.now();
-      let counts: Counts;
-      try {
-        counts = await stage.run([]);
-      } catch (error) {
-        process.stdout.write(`${explain(error, `running ${stage.title}`).message}\n`);
-        counts = oneFailed;
-      }
-      results.push(counts);
-      const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
-      rows.push(
-        `  ${stage.title.padEnd(34)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped  (${seconds} s)`,
-      );
+      results.set(stage, await runStage(stage));
     }
+  };
+  try {
+    for (const lanes of ROUNDS) await Promise.all(lanes.map(runLane));
   } finally {
     lock.release();
   }
   if (stopped) throw new ClearFault('The tests were stopped before their end.');
-  const { passed, failed, skipped, failures = [] } = sum(results);
+  const rows = stages.map((stage) => {
+    const { counts, seconds } = results.get(stage)!;
+    return `  ${stage.title.padEnd(34)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped  (${seconds} s)`;
+  });
+  const { passed, failed, skipped, failures = [] } = sum([...results.values()].map(({ counts }) => counts));
   if (failures.length > 0)
     process.stdout.write(`\nfailed, or passed only at the second try:\n  ${failures.join('\n  ')}\n`);
   process.stdout.write(`\n${rows.join('\n')}\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);

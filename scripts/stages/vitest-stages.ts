@@ -119,7 +119,7 @@ function vitestStage(name: string, title: string, project: string, options: read
   };
 }
 
-/** A third file beside two: the longest ones wait for processes of HUBs, and on two cores the whole takes less. */
-export const unitStage = vitestStage('unit', 'unit tests', 'unit', ['--maxWorkers=3']);
+/** A fourth file beside three: the longest ones wait for processes of HUBs, and on two cores the whole takes less. */
+export const unitStage = vitestStage('unit', 'unit tests', 'unit', ['--maxWorkers=4']);
 export const integrationStage = vitestStage('integration', 'integration tests on PostgreSQL', 'integration');
 export const engineStage = vitestStage('engines', 'engine tests', 'engine');

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eachLine } from '../lib/child-lines.ts';
 import { ClearFault } from '../lib/clear-fault.ts';
 import { lockHolder, takeLock } from '../lib/folder-lock.mjs';
@@ -24,6 +25,7 @@ const SOURCES = [
 const NEXT_BIN = ['node_modules', 'next', 'dist', 'bin', 'next'];
 const STAMP = ['.next', 'beamdeck-build.json'];
 const KEPT_LINES = 40;
+const BUILD_LOOK_MS = 500;
 
 async function filesUnder(root: string, path: string): Promise<string[]> {
   const full = join(root, path);
@@ -97,6 +99,20 @@ async function runBuild(root: string, env: NodeJS.ProcessEnv, signal: AbortSigna
   throw new ClearFault(`The web app could not be built (${how}). ${reason}\n  ${lines.join('\n  ')}`);
 }
 
+/** The lock of builds in this folder, once nobody else holds it. */
+async function buildLock(root: string, log: CommonLog, signal: AbortSignal) {
+  for (let isTold = false; !signal.aborted; await sleep(BUILD_LOOK_MS)) {
+    const lock = takeLock(join(root, '.data', 'lock', 'build.json'));
+    if (!lock.holder) return lock;
+    if (!isTold)
+      log.info('another start is building the web app in this folder: waiting for it', {
+        pid: lock.holder.pid,
+      });
+    isTold = true;
+  }
+  throw new ClearFault('Stopped while another start was building the web app.');
+}
+
 /**
  * Builds the web app when its sources have changed since the last build. `upLock` is the lock of the `up` of this folder: a build
  * under a running web app would take its files away.
@@ -115,13 +131,9 @@ export async function ensureWebBuild(
       `The web app must be built anew, but Beamdeck is running from this folder (process ${running.pid}): stop it first.`,
     );
   }
-  const lock = takeLock(join(root, '.data', 'lock', 'build.json'));
-  if (lock.holder) {
-    throw new ClearFault(
-      `Another start is building the web app in this folder (process ${lock.holder.pid}): wait for it.`,
-    );
-  }
+  const lock = await buildLock(root, log, signal);
   try {
+    if (await isBuilt(root, hash)) return;
     log.info('building the web app (after an update only, about a minute)');
     const startedAt = Date.now();
     await runBuild(root, env, signal);

@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
 import { type PullWorld, pullWorld } from './pull-world.ts';
+import { sharedBucket } from './shared-bucket.ts';
 
 /** Data come home from a bucket as from a folder. */
 describe.skipIf(NO_RGW !== null)(`a pull from Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
-  let rgw: ThrowawayRgw;
   let w: PullWorld;
   beforeAll(async () => {
-    rgw = await startRgw();
-    w = await pullWorld(await rgw.newBucket());
+    w = await pullWorld(await sharedBucket());
   });
   afterAll(async () => {
     await w?.close();
-    await rgw?.close();
   });
 
   it('is whole, and goes on by range where it was stopped', async () => {

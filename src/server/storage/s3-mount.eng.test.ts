@@ -5,26 +5,27 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountBucket, NO_MOUNT } from '#scripts/lib/rclone-mount.ts';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
+import { sharedBucket } from '../../testing/shared-bucket.ts';
 import { type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
 import { probeRequest, untilOver, wholeLog } from '../compute/compute-kit.contract.ts';
 import { createProcessDriver } from '../compute/process-driver.ts';
+import type { S3Settings } from './s3-connection.ts';
 
 const missing = [NO_RGW, NO_MOUNT].filter((reason) => reason !== null).join('; ');
 
 describe.skipIf(missing !== '')(`jobs on a mounted bucket of Ceph RGW${missing && ` (${missing})`}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   let mount: Awaited<ReturnType<typeof mountBucket>>;
   let test: TestS3Store;
   beforeAll(async () => {
-    rgw = await startRgw();
-    mount = await mountBucket(rgw.settings);
-    test = await testS3Store(rgw.settings, { mountDir: mount.dir });
+    bucket = await sharedBucket();
+    mount = await mountBucket(bucket);
+    test = await testS3Store(bucket, { mountDir: mount.dir });
   });
   afterAll(async () => {
     await test?.close();
     await mount?.close();
-    await rgw?.close();
   });
 
   /** Waits for as long as a test may take. */

@@ -1,20 +1,21 @@
-import { afterAll, beforeAll, describe } from 'vitest';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { beforeAll, describe } from 'vitest';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
+import { sharedBucket } from '../../testing/shared-bucket.ts';
 import { testS3Store } from '../../testing/test-s3-store.ts';
 import { objectStoreContract } from './object-store.contract.ts';
+import type { S3Settings } from './s3-connection.ts';
 
 /** S3's smallest part. */
 const PART = 5 * 1024 * 1024;
 
 describe.skipIf(NO_RGW !== null)(`s3 store on Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   beforeAll(async () => {
-    rgw = await startRgw();
+    bucket = await sharedBucket();
   });
-  afterAll(() => rgw.close());
 
   objectStoreContract('s3, all through the data server', async () => {
-    const test = await testS3Store(rgw.settings);
+    const test = await testS3Store(bucket);
     return { store: test.store, partBytes: PART, close: test.close };
   });
 });

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountBucket, NO_MOUNT } from '#scripts/lib/rclone-mount.ts';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
 import { type IngestWorld, ingestWorld } from '../../testing/ingest-world.ts';
 import { PROBE_TEMPLATE } from '../../testing/probe-template.ts';
+import { sharedBucket } from '../../testing/shared-bucket.ts';
 import { WorkerProcesses } from '../../testing/spawn-worker.ts';
 import { testContext } from '../../testing/test-context.ts';
 import { type TestDatabase, testDatabase } from '../../testing/test-database.ts';
@@ -18,12 +19,13 @@ import { file, job } from '../db/schema/index.ts';
 import { createJobRunsService } from '../domain/jobs/job-runs.service.ts';
 import { createJobsService } from '../domain/jobs/jobs.service.ts';
 import { createLogger } from '../observability/logger.ts';
+import type { S3Settings } from './s3-connection.ts';
 
 const missing = [NO_RGW, NO_MOUNT].filter((reason) => reason !== null).join('; ');
 
 /** A real worker on an installation whose store is a bucket: what measuring starts by itself reads the mounted tree (docs/decisions/0016). */
 describe.skipIf(missing !== '')(`triggers on a bucket of Ceph RGW${missing && ` (${missing})`}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   let mount: Awaited<ReturnType<typeof mountBucket>>;
   let storage: TestS3Store;
   let database: TestDatabase;
@@ -31,11 +33,11 @@ describe.skipIf(missing !== '')(`triggers on a bucket of Ceph RGW${missing && ` 
   let workers: WorkerProcesses;
   let w: IngestWorld;
   beforeAll(async () => {
-    rgw = await startRgw();
-    mount = await mountBucket(rgw.settings);
-    const { endpoint, region, bucket, accessKey, secretKey } = rgw.settings;
+    bucket = await sharedBucket();
+    mount = await mountBucket(bucket);
+    const { endpoint, region, accessKey, secretKey } = bucket;
     [storage, database, runsDir] = await Promise.all([
-      testS3Store(rgw.settings, { mountDir: mount.dir }),
+      testS3Store(bucket, { mountDir: mount.dir }),
       testDatabase(),
       mkdtemp(join(tmpdir(), 'beamdeck-runs-')),
     ]);
@@ -45,7 +47,7 @@ describe.skipIf(missing !== '')(`triggers on a bucket of Ceph RGW${missing && ` 
         BEAMDECK_STORE: 's3',
         BEAMDECK_S3_ENDPOINT: endpoint,
         BEAMDECK_S3_REGION: region,
-        BEAMDECK_S3_BUCKET: bucket,
+        BEAMDECK_S3_BUCKET: bucket.bucket,
         BEAMDECK_S3_ACCESS_KEY: accessKey,
         BEAMDECK_S3_SECRET_KEY: secretKey,
         BEAMDECK_S3_MOUNT_DIR: mount.dir,
@@ -66,7 +68,6 @@ describe.skipIf(missing !== '')(`triggers on a bucket of Ceph RGW${missing && ` 
     await storage?.close();
     await database?.drop();
     await mount?.close();
-    await rgw?.close();
     await rm(runsDir, { recursive: true, force: true });
   });
 

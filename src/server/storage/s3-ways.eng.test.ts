@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { NO_RGW, startRgw, type ThrowawayRgw } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
+import { sharedBucket } from '../../testing/shared-bucket.ts';
 import { allowPages, type TestS3Store, testS3Store } from '../../testing/test-s3-store.ts';
 import { objectStoreContract, partsOf, putPart } from './object-store.contract.ts';
 import { chooseWays, probeS3, reportLines } from './s3-capabilities.ts';
@@ -12,14 +13,13 @@ const WEB = 'http://127.0.0.1:3000';
 const DIRECT = ['reads', 'parts'] as const;
 
 describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` (${NO_RGW})` : ''}`, () => {
-  let rgw: ThrowawayRgw;
+  let bucket: S3Settings;
   let open: S3Settings;
   beforeAll(async () => {
-    rgw = await startRgw();
-    open = await rgw.newBucket();
+    bucket = await sharedBucket();
+    open = await sharedBucket();
     await allowPages(open, WEB);
   });
-  afterAll(() => rgw.close());
 
   objectStoreContract('s3, parts and reads straight', async () => {
     const test = await testS3Store(open, { direct: DIRECT, webUrl: WEB });
@@ -43,7 +43,7 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
     });
 
     it('without a CORS rule reads go through the data server, and the report says what to do', async () => {
-      const can = await probeS3(new S3Connection(rgw.settings), WEB);
+      const can = await probeS3(new S3Connection(bucket), WEB);
       const { ways, told } = chooseWays(can, DIRECT, WEB);
       expect(ways).toEqual({ reads: false, parts: true });
       expect(told.join()).toContain('CORS');
@@ -55,7 +55,7 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
     });
 
     it('a bucket that is not there is said, and nothing of it passes for missing', async () => {
-      const none = { ...rgw.settings, bucket: 'no-such-bucket' };
+      const none = { ...bucket, bucket: 'no-such-bucket' };
       const { store, close } = await testS3Store(none);
       const asked = await Promise.allSettled([store.check(), store.stat('EXP26-AAAAA/raw/x')]);
       const reason = { code: 'UNAVAILABLE', message: expect.stringContaining('no-such-bucket') };
@@ -64,7 +64,7 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
     });
 
     it('a wrong secret is said', async () => {
-      const { store, close } = await testS3Store({ ...rgw.settings, secretKey: 'wrong' });
+      const { store, close } = await testS3Store({ ...bucket, secretKey: 'wrong' });
       await expect(store.put('EXP26-AAAAA/raw/x', new Uint8Array(1))).rejects.toMatchObject({
         code: 'UNAVAILABLE',
         message: expect.stringContaining('BEAMDECK_S3_SECRET_KEY'),
@@ -80,7 +80,7 @@ describe.skipIf(NO_RGW !== null)(`ways to an s3 store on Ceph RGW${NO_RGW ? ` ($
     const bytes = new Uint8Array(randomBytes(1000));
     beforeAll(async () => {
       straight = await testS3Store(open, { direct: DIRECT, webUrl: WEB });
-      through = await testS3Store(rgw.settings, { direct: DIRECT, webUrl: WEB });
+      through = await testS3Store(bucket, { direct: DIRECT, webUrl: WEB });
       for (const { store } of [straight, through]) await store.put(key, bytes);
     });
     afterAll(() => Promise.all([straight.close(), through.close()]));
