@@ -85,7 +85,7 @@ describe('masters of the HUB', () => {
 
   const bytesOf = (pixels: DtypeArray) => Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 
-  it.each(['bslz4', 'bszstd'] as const)('of several channels, packed by %s', async (filter) => {
+  it.each(['bslz4', 'bszstd', 'lz4', 'none'] as const)('of several channels, packed by %s', async (filter) => {
     const folder = mkdtempSync(join(tmpdir(), 'beamdeck-master-'));
     try {
       const names = ['threshold_1', 'threshold_2', 'difference'];
