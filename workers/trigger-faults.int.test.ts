@@ -71,6 +71,14 @@ async function abandon(): Promise<void> {
   );
 }
 
+/** What a killed worker's connection had just taken may be held after `abandon`: time passes for it too. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let looks = 1; !(await condition()); looks++) {
+    await pause(20);
+    if (looks % 250 === 0) await abandon();
+  }
+}
+
 /** No process of the installation reaches the database for so long, and what they were doing there is rolled back. */
 async function databaseGone(ms: number): Promise<void> {
   const url = new URL(database.url);
@@ -112,27 +120,27 @@ it('decides each of hundreds of events once and starts one job for it, though wo
   const total = worlds.length * 2 * EVENTS;
 
   const alive = [workers.start(), workers.start()];
-  const untilDecided = async (share: number) => {
-    while ((await decisions()) < total * share) await pause(5);
-  };
   const kill = async (count: number) => {
     for (const dying of alive.splice(0, count)) await workers.end(dying, 'SIGKILL');
   };
-  await untilDecided(0.2);
+  const decided = (share: number) => async () => (await decisions()) >= total * share;
+  await until(decided(0.2));
   await kill(1);
   await abandon();
+  // Whoever starts looks for abandoned tasks at once.
   alive.push(workers.start());
-  await untilDecided(0.4);
+  await until(decided(0.4));
   await databaseGone(2000);
-  await untilDecided(0.6);
-  await kill(2);
+  await abandon();
+  alive.push(workers.start());
+  await until(decided(0.6));
+  await kill(3);
   const torn = await held();
   await abandon();
-  // Whoever starts looks for abandoned tasks at once.
   workers.start();
   expect(torn).toBeGreaterThan(0);
   expect(await decisions()).toBeLessThan(total);
-  while ((await waiting()) > 0) await pause(50);
+  await until(async () => (await waiting()) === 0);
 
   for (const { w, always, limited } of started) {
     const rows = [...(await w.decided(always)), ...(await w.decided(limited))];
