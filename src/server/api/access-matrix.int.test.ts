@@ -106,7 +106,7 @@ describe('access matrix', () => {
     expect(CASES.map(([path]) => path).sort()).toEqual(procedures.sort());
   });
 
-  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests, logs and shown results of jobs, the audit trail as CSV and the API of tokens', async () => {
+  it('is told of every door: beside these procedures and the agent interface only sign-in, health, manifests, archives, reports among files, logs and shown results of jobs, the audit trail as CSV and the API of tokens', async () => {
     const doors: string[] = [];
     for await (const file of glob('**/route.ts', { cwd: 'src/app' })) doors.push(file);
     const others = doors.filter((file) => !file.startsWith('api/agent/v1/')).sort();
@@ -119,8 +119,12 @@ describe('access matrix', () => {
       'api/auth/provider/[provider]/route.ts',
       'api/auth/provider/[provider]/sign-out/route.ts',
       'api/auth/provider/join/route.ts',
+      // Its callers: src/app/api/files/file-routes.int.test.ts
+      'api/experiments/[code]/archive/route.ts',
       // Its callers: src/app/api/experiments/manifest.int.test.ts
       'api/experiments/[code]/manifest/route.ts',
+      // Its callers: src/app/api/files/file-routes.int.test.ts
+      'api/files/[fileId]/shown/route.ts',
       'api/health/route.ts',
       // Their callers: src/app/api/jobs/job-routes.int.test.ts
       'api/jobs/[jobId]/log/route.ts',
