@@ -125,7 +125,7 @@ export const datasetsRouter = router({
     )
     .query(({ ctx, input }) => ctx.services.datasets.frameIndex(ctx.caller, input)),
 
-  /** Numbers per frame that came with the stream. */
+  /** Numbers per frame: those of the stream, and spots of fast feedback where it told none. */
   frameValues: signedInProcedure
     .input(byId)
     .query(({ ctx, input }) => ctx.services.datasets.frameValues(ctx.caller, input)),

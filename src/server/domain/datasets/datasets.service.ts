@@ -209,20 +209,13 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
       const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
       const { grid } = await acquisitionFacts(db, row.id);
       if (!grid) return { grid: null, series: [] };
-      const series = joinedValues(await listFrameValues(db, row.id));
-      if (series.some(({ name }) => name === 'spots')) return { grid, series };
-      const found = await spotsOfFastFeedback(db, row.id);
-      const frames = Math.min(MAX_FRAME_VALUES, Math.max(0, ...found.map(({ frame }) => frame)));
-      const values = new Float32Array(frames).fill(Number.NaN);
-      for (const { frame, spots } of found) values[frame - 1] = spots;
-      if (frames > 0) series.unshift({ name: 'spots', values: base64Floats(values) });
-      return { grid, series };
+      return { grid, series: await seriesOf(db, row.id) };
     },
 
-    /** Numbers per frame that came with the stream, for plots; the names in order. */
+    /** Numbers per frame for plots: those of the stream, and the spots that fast feedback found where the stream told none. */
     async frameValues(ctx: ServiceContext, input: { datasetId: string }): Promise<FrameSeries[]> {
       const row = await requireDataset(db, ctx, input.datasetId, 'experiment.view');
-      return joinedValues(await listFrameValues(db, row.id));
+      return seriesOf(db, row.id);
     },
 
     /** Small pictures of frames, made at the source, with addresses; the newest frame first. */
@@ -307,6 +300,16 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
 }
 
 export type DatasetsService = ReturnType<typeof createDatasetsService>;
+
+async function seriesOf(db: Database, datasetId: string): Promise<FrameSeries[]> {
+  const series = joinedValues(await listFrameValues(db, datasetId));
+  if (series.some(({ name }) => name === 'spots')) return series;
+  const found = await spotsOfFastFeedback(db, datasetId);
+  const last = found.reduce((most, { frame }) => Math.max(most, frame), 0);
+  const values = new Float32Array(Math.min(MAX_FRAME_VALUES, last)).fill(Number.NaN);
+  for (const { frame, spots } of found) values[frame - 1] = spots;
+  return last > 0 ? [{ name: 'spots', values: base64Floats(values) }, ...series] : series;
+}
 
 /** One row of values per name, from frame 0 on, NaN where no file had one. */
 function joinedValues(rows: Awaited<ReturnType<typeof listFrameValues>>): FrameSeries[] {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { and, eq } from 'drizzle-orm';
@@ -6,7 +7,7 @@ import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../test
 import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { tinyPng } from '../../../testing/tiny-png.ts';
-import { outbox } from '../../db/schema/index.ts';
+import { job, jobTemplate, outbox } from '../../db/schema/index.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -127,6 +128,24 @@ describe('numbers per frame', () => {
     ).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
+  });
+
+  it('are the spots that fast feedback found where the stream told none', async () => {
+    const experiment = await w.activate(LONG_AGO);
+    const { datasetId } = await w.ingest.openSeries(w.agentContext, w.series());
+    const toldOf = () => w.datasets.frameValues(w.as('pi'), { datasetId });
+    expect(await toldOf()).toEqual([]);
+    const [templateId, createdAt] = [randomUUID(), new Date()];
+    await w.db.insert(jobTemplate).values({
+      ...{ id: templateId, slug: `spots-${templateId}`, version: 1, name: 'Fast feedback', description: '' },
+      ...{ entry: 'built-in:fast-feedback', parameters: [], metrics: [], createdAt },
+    });
+    await w.db.insert(job).values({
+      ...{ id: randomUUID(), experimentId: experiment.id, datasetId, templateId },
+      ...{ state: 'running', parameters: {}, driver: 'process', createdAt },
+      plots: [{ id: 'spots', data: [{ x: [1, 2, 4], y: [25, 0, 7] }] }],
+    });
+    expect(await toldOf()).toEqual([{ name: 'spots', values: floats(25, 0, Number.NaN, 7) }]);
   });
 
   it.each([
