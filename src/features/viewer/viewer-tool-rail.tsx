@@ -114,7 +114,7 @@ export function ViewerToolRail({
       <Tool label="Fit into the window (f)" pressed={state.view === null} onClick={actions.fit}>
         <Maximize />
       </Tool>
-      <Tool label="One image pixel = one screen pixel (1)" onClick={actions.oneToOne}>
+      <Tool label="1:1, one image pixel = one screen pixel (1)" onClick={actions.oneToOne}>
         <span className="font-mono text-2xs">1:1</span>
       </Tool>
       {TOOLS.map(([tool, label, Icon]) => (
