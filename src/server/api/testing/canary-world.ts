@@ -3,6 +3,7 @@ import {
   agentCommand,
   alarm,
   destination,
+  folderTotal,
   siteSwitch,
   webhook,
   webhookDelivery,
@@ -14,7 +15,7 @@ import { testContext } from '#src/testing/test-context.ts';
 import { answerRequest } from '../rest/answer-request.ts';
 import { OPERATIONS } from '../rest/operations.ts';
 import type { AccessInstallation } from './access-installation.ts';
-import { FILLED_BY_DEEDS, PLANTED, PLANTING, WITHOUT_WORDS } from './canary-fields.ts';
+import { FILLED_BY_DEEDS, PASSING, PLANTED, PLANTING, WITHOUT_WORDS } from './canary-fields.ts';
 import { canaryGroups } from './canary-groups.ts';
 import { canaryWord } from './canary-words.ts';
 import { restRequest } from './rest-case.ts';
@@ -71,6 +72,17 @@ async function addAgentWords({ container: { db }, w }: AccessInstallation): Prom
   });
 }
 
+/** A folder inside another with its totals, as a worker writes it, and a copy that somebody keeps elsewhere. */
+async function addFolderWords({ container: { db }, w }: AccessInstallation): Promise<void> {
+  const experimentId = w.running.id;
+  await db.insert(folderTotal).values({
+    ...{ experimentId, path: 'raw/lyso/deep', parent: 'raw/lyso', name: 'deep', files: 0, sizeBytes: 0 },
+  });
+  await db.execute(sql`
+    insert into experiment_copy (experiment_id, person_id, place, files, size_bytes, failed_files, is_whole, verified_at)
+    select experiment_id, person_id, 'ws7: /data', 2, 10, 0, true, now() from membership where experiment_id = ${experimentId} and role = 'owner'`);
+}
+
 /** An experiment that a program makes with an Idempotency-Key: what it is answered is kept. */
 async function keepAnAnswer({ container, w }: AccessInstallation, piEmail: string): Promise<void> {
   const operation = OPERATIONS.find(({ id }) => id === 'experiments.create')!;
@@ -91,6 +103,7 @@ export async function canaryWorld(installation: AccessInstallation) {
   const { db } = container;
   const { visitors, groups } = await canaryGroups(container, w);
   await addAgentWords(installation);
+  await addFolderWords(installation);
   await keepAnAnswer(installation, visitors.after.email);
 
   const { rows: projects } = await db.execute<{ id: string }>(
@@ -181,7 +194,11 @@ export async function canaryCoverage({ container: { db }, codes }: CanaryWorld) 
     columns: known.length,
     carrying: carries.size,
     bare: known.filter(
-      (field) => !carries.has(field) && !(field in WITHOUT_WORDS) && !FILLED_BY_DEEDS.has(field),
+      (field) =>
+        !carries.has(field) &&
+        !(field in WITHOUT_WORDS) &&
+        !FILLED_BY_DEEDS.has(field) &&
+        !PASSING.has(field),
     ),
     unfilled: [...FILLED_BY_DEEDS].filter((field) => !carries.has(field)),
     surprising: Object.keys(WITHOUT_WORDS).filter((field) => carries.has(field)),
