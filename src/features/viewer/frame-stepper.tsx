@@ -28,7 +28,7 @@ export function FrameStepper({ store, frames, actions }: FrameStepperProps) {
     setTyped(null);
   };
   return (
-    <div className="flex flex-wrap items-center gap-2 px-3 py-2 sm:flex-nowrap">
+    <div className="flex flex-wrap items-center gap-1.5 px-3 py-2 sm:flex-nowrap sm:gap-2">
       <Button size="icon" aria-label="Previous frame" disabled={frame <= 0} onClick={() => actions.step(-1)}>
         <ChevronLeft className="size-4" />
       </Button>

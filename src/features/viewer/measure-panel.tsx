@@ -109,7 +109,7 @@ export function MeasurePanel({ store, measured, plane }: MeasurePanelProps) {
             xName="q_per_A"
             yName="counts"
             curve={radial}
-            tell={(q) => `${((2 * Math.PI) / q).toPrecision(3)} Å, q ${q.toFixed(2)}`}
+            tell={(q) => `${q < 0.00629 ? '∞' : ((2 * Math.PI) / q).toPrecision(3)} Å, q ${q.toFixed(2)}`}
           />
         )}
         {!radial && measured && plane?.wavelengthA && <p className="text-ink-faint text-xs">averaging…</p>}

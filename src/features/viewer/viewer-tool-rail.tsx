@@ -74,6 +74,9 @@ export function ViewerToolRail({
   const state = useStore(store);
   return (
     <div className="flex shrink-0 flex-row items-center gap-0.5 overflow-auto border-line border-b p-1 sm:flex-col sm:border-r sm:border-b-0">
+      <Tool label="Drawer (d)" pressed={state.drawer !== null} onClick={actions.toggleDrawer}>
+        <PanelRight />
+      </Tool>
       <Tool label="Contrast from this frame (a)" onClick={actions.autoContrast}>
         <Contrast />
       </Tool>
@@ -148,9 +151,6 @@ export function ViewerToolRail({
         <ImageDown />
       </Tool>
       <CopyButton text={link} what="the link to this view" />
-      <Tool label="Drawer (d)" pressed={state.drawer !== null} onClick={actions.toggleDrawer}>
-        <PanelRight />
-      </Tool>
     </div>
   );
 }
