@@ -4,12 +4,12 @@ import { Sparkline } from '#src/components/sparkline.tsx';
 import { useStoredImage } from '#src/components/use-stored-image.ts';
 
 import { useTRPC } from '#src/features/shell/index.ts';
-import type { DatasetItem } from './dataset-row.tsx';
+import type { DatasetSummary } from '#src/server/domain/datasets/datasets.service.ts';
 
 /** While frames arrive and fast feedback runs the line is asked for anew this often. */
 const ASK_EVERY_MS = 10_000;
 
-type Row = Pick<DatasetItem, 'id' | 'state' | 'framesStored'>;
+type Row = Pick<DatasetSummary, 'id' | 'state' | 'framesStored'>;
 
 /** Asked for when the row is in sight; what else wants it of the same row is answered with it. */
 function useGlance({ id, state, framesStored }: Row) {
