@@ -259,7 +259,8 @@ export async function accessWorld(container: Container) {
   const ofFacility = { facilityId: w.facility.id };
   const { licenceId } = await container.licences.create(system, {
     ...{ ...ofFacility, name: 'Facility licence', owner: { kind: 'facility' as const } },
-    ...{ validFrom: new Date(0), validUntil, cpuMs: 3_600_000 },
+    // More than any template that ships may take at most.
+    ...{ validFrom: new Date(0), validUntil, cpuMs: 1000 * 3_600_000 },
     ...{ hotBytes: 0, archiveBytes: 0, processingWindowDays: 90 },
   });
   // Of a licence of its own: the facility's pays for everything as long as it has no rule.
