@@ -79,7 +79,10 @@ it('brings every file under its path with the time of its source, and the second
   expect(copies[0]!.place).toContain(into);
   await w.pull(made, w.dir(), { include: ['raw/**'] });
   const both = await webContainer().copies.listCopies(w.w.as('pi'), { experimentId: made.id });
-  expect(both).toMatchObject([{ files: 1, isWhole: false }, { files: 4, isWhole: true }]);
+  expect(both).toMatchObject([
+    { files: 1, isWhole: false },
+    { files: 4, isWhole: true },
+  ]);
 });
 
 it('brings only what is included and not excluded', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { lookup3 } from '#src/shared/hdf5/lookup3.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeDatatype } from './datatype.ts';
 import {
@@ -7,7 +8,6 @@ import {
   encodeFixedArrayHeader,
   fixedArrayPageBits,
 } from './fixed-array.ts';
-import { lookup3 } from '#src/shared/hdf5/lookup3.ts';
 import { chunkedLayoutMessage, linkMessage } from './messages.ts';
 import { encodeObjectHeader, MAX_MESSAGE_BYTES } from './object-header.ts';
 import { encodeSuperblock, SUPERBLOCK_BYTES } from './superblock.ts';

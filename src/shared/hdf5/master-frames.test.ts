@@ -85,40 +85,43 @@ describe('masters of the HUB', () => {
 
   const bytesOf = (pixels: DtypeArray) => Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
 
-  it.each(['bslz4', 'bszstd', 'lz4', 'none'] as const)('of several channels, packed by %s', async (filter) => {
-    const folder = mkdtempSync(join(tmpdir(), 'beamdeck-master-'));
-    try {
-      const names = ['threshold_1', 'threshold_2', 'difference'];
-      const series = makeEngineSeries(
-        folder,
-        'run',
-        names.map((name) => layout('u4', filter, name)),
-        { missingChannels: [[2, 1]] },
-      );
-      const channels = await locate(folder, 'run_master.h5');
-      expect(channels.map(({ name }) => name)).toEqual(names);
-      for (const [channel, { pieces, absent, frames }] of channels.entries()) {
-        expect(absent).toEqual([]);
-        expect(frames).toBe(10);
-        expect(pieces.map(({ firstFrame, frames }) => [firstFrame, frames])).toEqual([
-          [0, 4],
-          [4, 4],
-          [8, 2],
-        ]);
-        for (const piece of pieces) {
-          const bytes = new Uint8Array(readFileSync(join(folder, piece.file!)));
-          for (let row = 0; row < piece.frames; row++) {
-            const image = piece.firstFrame + row;
-            const found = pixelsOf(bytes, piece, row);
-            if (image === 2 && channel === 1) expect(found).toBeNull();
-            else expect(bytesOf(found!).equals(bytesOf(series.pixels[image]![channel]!))).toBe(true);
+  it.each(['bslz4', 'bszstd', 'lz4', 'none'] as const)(
+    'of several channels, packed by %s',
+    async (filter) => {
+      const folder = mkdtempSync(join(tmpdir(), 'beamdeck-master-'));
+      try {
+        const names = ['threshold_1', 'threshold_2', 'difference'];
+        const series = makeEngineSeries(
+          folder,
+          'run',
+          names.map((name) => layout('u4', filter, name)),
+          { missingChannels: [[2, 1]] },
+        );
+        const channels = await locate(folder, 'run_master.h5');
+        expect(channels.map(({ name }) => name)).toEqual(names);
+        for (const [channel, { pieces, absent, frames }] of channels.entries()) {
+          expect(absent).toEqual([]);
+          expect(frames).toBe(10);
+          expect(pieces.map(({ firstFrame, frames }) => [firstFrame, frames])).toEqual([
+            [0, 4],
+            [4, 4],
+            [8, 2],
+          ]);
+          for (const piece of pieces) {
+            const bytes = new Uint8Array(readFileSync(join(folder, piece.file!)));
+            for (let row = 0; row < piece.frames; row++) {
+              const image = piece.firstFrame + row;
+              const found = pixelsOf(bytes, piece, row);
+              if (image === 2 && channel === 1) expect(found).toBeNull();
+              else expect(bytesOf(found!).equals(bytesOf(series.pixels[image]![channel]!))).toBe(true);
+            }
           }
         }
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
       }
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });
 
 it('a file without images says so', async () => {
