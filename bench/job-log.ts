@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
-import { apiOfSession } from '#src/testing/facility-api.ts';
-import { EMPTY_CONTENT } from '#src/testing/template-content.ts';
+import { apiOfSession } from '#scripts/lib/facility-api.ts';
+
 import { signIn, startDemoInstallation } from './lib/demo-installation.ts';
+import { plainTemplate } from './lib/plain-template.ts';
 
 /*
  * A job that prints a gigabyte as fast as it is read: how long it takes, when all of it is at home and the job over, what it takes in the database; then
@@ -36,7 +37,7 @@ try {
   const { web, experiment } = installation;
   const cookie = await signIn(installation, 'scientist');
   const api = apiOfSession(web, cookie);
-  const content = { ...EMPTY_CONTENT, name: 'Much to say', script: SCRIPT, timeLimitS: 3600 };
+  const content = plainTemplate({ name: 'Much to say', script: SCRIPT, timeLimitS: 3600 });
   const { slug } = await api.templates.create.mutate({ content });
   const run = { experimentId: experiment.id, templateSlug: slug };
   const beginMs = performance.now();

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { apiOfSession } from '#src/testing/facility-api.ts';
-import { EMPTY_CONTENT } from '#src/testing/template-content.ts';
+import { apiOfSession } from '#scripts/lib/facility-api.ts';
+
 import { signIn, startDemoInstallation } from './lib/demo-installation.ts';
 import { readLiveEvents } from './lib/event-stream.ts';
+import { plainTemplate } from './lib/plain-template.ts';
 
 /*
  * How long after a running job wrote a result into JOB_OUTPUT_DIR the page of the job has it: the event in the stream that the page listens to, and
@@ -33,7 +34,7 @@ try {
   const { web, experiment } = installation;
   const cookie = await signIn(installation, 'scientist');
   const api = apiOfSession(web, cookie);
-  const content = { ...EMPTY_CONTENT, script: SCRIPT, timeLimitS: 3600 };
+  const content = plainTemplate({ name: 'Nothing', script: SCRIPT, timeLimitS: 3600 });
   const { slug } = await api.templates.create.mutate({ content });
   const { jobId } = await api.jobs.runTemplate.mutate({ experimentId: experiment.id, templateSlug: slug });
   let state = 'queued';

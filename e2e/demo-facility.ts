@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
-import { sessionCookies } from '#src/testing/facility-api.ts';
+import { sessionCookies } from '#scripts/lib/facility-api.ts';
 
 /** The facility the journeys run in: a real `up` with its simulated beamline, started for them. */
 export interface DemoAccount {

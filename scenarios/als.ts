@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HUB } from '#hub/agent/agent-program.ts';
 import { ToldSeries } from '#hub/testing/told-series.ts';
-import { eventually } from '#src/testing/facility-api.ts';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import { Landing } from '../torture/parts/landing.ts';
 import { SeriesWriter } from '../torture/parts/series-writer.ts';
 import type { Trial } from '../torture/parts/trial.ts';

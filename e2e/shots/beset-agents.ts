@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { eventually, type FacilityApi } from '#scripts/lib/facility-api.ts';
 import type { DetectorStatus, HeartbeatRequest } from '#src/shared/contracts/agent-api.ts';
 import type { FolderSourceStatus } from '#src/shared/contracts/agent-control.ts';
 import type { UploadMode } from '#src/shared/model/states.ts';
-import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 import { heartbeatOf } from '#src/testing/heartbeat.ts';
 import type { Places } from './places.ts';
 import type { Shot } from './shot.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from '@playwright/test';
-import { type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
+import { type FacilityApi, signedInApi } from '#scripts/lib/facility-api.ts';
 
 /** A running demo, as `npm run up` wrote it down, and its people at the door. */
 

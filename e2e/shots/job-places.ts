@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { eventually, type FacilityApi } from '#scripts/lib/facility-api.ts';
 import { withConnection } from '#src/server/db/connection.ts';
-import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
 import { GROWING_CONTENT } from '#src/testing/growing-template.ts';
 import { PROBE_TEMPLATE } from '#src/testing/probe-template.ts';
 import type { Installation } from './installation.ts';

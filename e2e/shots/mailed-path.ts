@@ -1,4 +1,4 @@
-import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
+import { eventually, type FacilityApi } from '#scripts/lib/facility-api.ts';
 
 /** Links of mails hold for an hour at least, and only so many are sent within one. */
 const FRESH_MS = 40 * 60_000;

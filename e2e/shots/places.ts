@@ -1,4 +1,4 @@
-import { eventually, type FacilityApi } from '#src/testing/facility-api.ts';
+import { eventually, type FacilityApi } from '#scripts/lib/facility-api.ts';
 import type { Installation } from './installation.ts';
 import { failedJob, growingJobs, jobOnGrace } from './job-places.ts';
 import { mailedPath } from './mailed-path.ts';

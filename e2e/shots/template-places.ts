@@ -1,5 +1,5 @@
+import type { FacilityApi } from '#scripts/lib/facility-api.ts';
 import { documentedTemplate } from '#src/testing/documented-templates.ts';
-import type { FacilityApi } from '#src/testing/facility-api.ts';
 
 /** A template of somebody's own, in two versions, of which a machine lacks something. */
 export async function ownTemplate(owner: FacilityApi): Promise<string> {

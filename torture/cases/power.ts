@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { eventually } from '#src/testing/facility-api.ts';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import { MOST_QUEUED, smallSeries } from '../parts/detector.ts';
 import { contents } from '../parts/landing.ts';
 import { PowerDisk } from '../parts/power-disk.ts';

@@ -1,4 +1,4 @@
-import { eventually } from '#src/testing/facility-api.ts';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import type { AgentProcess } from '../parts/agent-process.ts';
 import { MOST_QUEUED, smallSeries } from '../parts/detector.ts';
 import type { Trial } from '../parts/trial.ts';

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { eventually } from '#src/testing/facility-api.ts';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import { encodeMiniCbf } from '#src/testing/mini-cbf.ts';
 import type { FileEntry } from '../judge/ledger.ts';
 import type { Trial } from '../parts/trial.ts';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HUB } from '#hub/agent/agent-program.ts';
 import { LocalClient } from '#hub/cli/local-client.ts';
-import { eventually } from '#src/testing/facility-api.ts';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import type { AgentProcess } from '../parts/agent-process.ts';
 import { smallSeries } from '../parts/detector.ts';
 import { MovingClock } from '../parts/moving-clock.ts';

@@ -1,7 +1,7 @@
 import { unlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '#scripts/lib/facility-api.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
-import { eventually } from '#src/testing/facility-api.ts';
 import type { FaultRelay } from '../parts/fault-relay.ts';
 import { contents } from '../parts/landing.ts';
 import type { Trial } from '../parts/trial.ts';

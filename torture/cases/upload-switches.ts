@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually, signedInApi } from '#src/testing/facility-api.ts';
+import { eventually, signedInApi } from '#scripts/lib/facility-api.ts';
 import { smallSeries } from '../parts/detector.ts';
 import type { Trial } from '../parts/trial.ts';
 import type { TortureCase } from '../torture-case.ts';

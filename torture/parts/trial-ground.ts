@@ -1,7 +1,7 @@
 import type { AgentProgram } from '#hub/agent/agent-program.ts';
+import { type FacilityApi, signedInApi } from '#scripts/lib/facility-api.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
-import { type FacilityApi, signedInApi } from '#src/testing/facility-api.ts';
 import type { Installation } from './installation.ts';
 
 export type ExperimentName = 'A' | 'B';

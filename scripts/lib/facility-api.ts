@@ -1,6 +1,6 @@
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
 import superjson from 'superjson';
-import type { AppRouter } from '../server/api/root.ts';
+import type { AppRouter } from '#src/server/api/root.ts';
 
 /** The product's own interface over HTTP, signed in with an account of a running installation, without a browser. */
 export type FacilityApi = Awaited<ReturnType<typeof signedInApi>>;
