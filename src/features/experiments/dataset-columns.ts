@@ -5,7 +5,7 @@ import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 /** Columns of the dataset table beside the name, in their order; the last ones are numbers of jobs, `metric:<name>`. */
 export const DATASET_COLUMNS = [
   { id: 'snapshot', word: 'Picture', means: 'of the sample camera', track: '3rem', px: 48 },
-  { id: 'sample', word: 'Sample', means: 'with its place', track: 'minmax(7rem,1fr)', px: 112 },
+  { id: 'sample', word: 'Sample', means: 'with its place', track: 'minmax(6.5rem,1fr)', px: 104 },
   {
     id: 'measured',
     word: 'Measured',
@@ -13,26 +13,28 @@ export const DATASET_COLUMNS = [
     track: 'minmax(9.5rem,1.3fr)',
     px: 152,
   },
-  { id: 'frames', word: 'Frames', means: '', track: 'minmax(10.5rem,1.5fr)', px: 168 },
-  { id: 'spots', word: 'Spots', means: 'per frame, as a line', track: '7rem', px: 112 },
+  { id: 'frames', word: 'Frames', means: '', track: 'minmax(8.5rem,1.4fr)', px: 136 },
+  { id: 'spots', word: 'Spots', means: 'per frame, as a line', track: '6rem', px: 96 },
   {
     id: 'result',
     word: 'Best result',
     means: 'space group, cell, resolution, completeness, CC½',
-    track: 'minmax(13rem,1.8fr)',
-    px: 208,
+    track: 'minmax(12rem,1.8fr)',
+    px: 192,
   },
-  { id: 'comment', word: 'Comment', means: '', track: 'minmax(7rem,1fr)', px: 112 },
+  { id: 'comment', word: 'Comment', means: '', track: 'minmax(6rem,1fr)', px: 96 },
   { id: 'started', word: 'Started', means: '', track: '5.5rem', px: 88 },
 ] as const;
 
 export type FixedColumn = (typeof DATASET_COLUMNS)[number]['id'];
 export type DatasetColumn = FixedColumn | `metric:${string}`;
 
-/** What is shown until somebody chooses. */
-export const USUAL_COLUMNS: readonly DatasetColumn[] = DATASET_COLUMNS.map(({ id }) => id);
+const FIXED: readonly DatasetColumn[] = DATASET_COLUMNS.map(({ id }) => id);
 
-const NAME = { track: 'minmax(12rem,1.8fr)', px: 192 };
+/** What is shown until somebody chooses: when it began stands below the name too. All of it fits beside the navigation on a screen of 1440 pixels. */
+export const USUAL_COLUMNS: readonly DatasetColumn[] = FIXED.filter((id) => id !== 'started');
+
+const NAME = { track: 'minmax(13rem,1.8fr)', px: 208 };
 const METRIC = { track: 'minmax(5.5rem,0.6fr)', px: 88 };
 const GAP_PX = 16;
 
@@ -49,7 +51,7 @@ export function columnTracks(columns: readonly DatasetColumn[]): { tracks: strin
 export function readColumns(stored: string | null, metrics: readonly string[]): DatasetColumn[] | null {
   if (stored === null) return null;
   const asked = new Set(stored.split(' '));
-  const known: DatasetColumn[] = [...USUAL_COLUMNS, ...metrics.map((name) => `metric:${name}` as const)];
+  const known: DatasetColumn[] = [...FIXED, ...metrics.map((name) => `metric:${name}` as const)];
   return known.filter((id) => asked.has(id));
 }
 

@@ -27,7 +27,7 @@ function Choice<Value extends string>({
   all,
   choices,
   onChoose,
-  className = 'sm:w-36',
+  className = 'sm:w-32',
 }: {
   label: string;
   value: Value | null;
@@ -95,7 +95,7 @@ export function DatasetFilterBar(props: Props) {
         type="search"
         aria-label="Filter datasets"
         placeholder="Name, sample or comment"
-        className="min-w-0 flex-1 sm:max-w-60"
+        className="min-w-0 flex-1 sm:max-w-52"
         value={filters.q}
         onChange={(event) => void setFilters({ q: event.currentTarget.value })}
         onKeyDown={(event) => {
@@ -141,7 +141,7 @@ export function DatasetFilterBar(props: Props) {
         />
         <Choice
           label="Order"
-          className="sm:w-56"
+          className="sm:w-44"
           value={filters.sort || null}
           all="Newest first"
           choices={metrics.flatMap(({ name, label }) => [

@@ -2,7 +2,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Sparkline } from '#src/components/sparkline.tsx';
 import { useStoredImage } from '#src/components/use-stored-image.ts';
-
 import { useTRPC } from '#src/features/shell/index.ts';
 import type { DatasetSummary } from '#src/server/domain/datasets/datasets.service.ts';
 
@@ -38,10 +37,15 @@ export function DatasetSpots({ row }: { row: Row }) {
 export function DatasetPicture({ row }: { row: Row }) {
   const snapshot = useGlance(row).data?.snapshot ?? null;
   const shown = useStoredImage(snapshot?.url ?? null, snapshot?.name ?? '');
-  const box = 'size-10 shrink-0 rounded-sm border bg-sunken';
-  if (!shown) return <span aria-hidden className={`${box} block`} />;
+  if (!shown) return <span aria-hidden />;
   return (
     // biome-ignore lint/performance/noImgElement: a local blob, which an image optimiser cannot fetch
-    <img src={shown.address} alt={shown.about} width={40} height={40} className={`${box} object-cover`} />
+    <img
+      src={shown.address}
+      alt={shown.about}
+      width={40}
+      height={40}
+      className="size-10 shrink-0 rounded-sm border bg-sunken object-cover"
+    />
   );
 }

@@ -227,6 +227,13 @@ function Cell({
   }
 }
 
+/** Of the place below `raw/` the folder, with the slash behind it, and the last name, by which runs of one sample differ. */
+function inRaw(base: string): { folder: string; name: string } {
+  const path = base.replace(/^raw\//, '');
+  const end = path.lastIndexOf('/') + 1;
+  return { folder: path.slice(0, end), name: path.slice(end) };
+}
+
 /** One acquisition: what, how it was measured, whether all of it is here, what came out (`metrics`: as the templates of jobs declare them). */
 export function DatasetRow({
   row,
@@ -237,6 +244,7 @@ export function DatasetRow({
   columns: readonly DatasetColumn[];
   metrics: readonly TemplateMetric[];
 }) {
+  const { folder, name } = inRaw(row.base);
   return (
     <div className={`${COLUMNS} h-full`}>
       <div className="flex min-w-0 items-center gap-2.5">
@@ -249,8 +257,13 @@ export function DatasetRow({
           <span className="flex min-w-0 items-center gap-1.5">
             {row.mark && <Mark mark={row.mark} wordHidden />}
             <span className="truncate font-mono text-sm" title={row.base}>
-              {row.base.replace(/^raw\//, '')}
+              <span className="md:hidden">{folder}</span>
+              {name}
             </span>
+          </span>
+          <span className="truncate text-ink-faint text-xs max-md:hidden" title={row.base}>
+            {folder && <span className="font-mono">{folder} </span>}
+            <RelativeTime at={row.startedAt} />
           </span>
           <span className="truncate text-ink-faint text-xs md:hidden">
             {[

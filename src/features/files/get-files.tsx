@@ -82,7 +82,7 @@ export function GetFiles({
         <p className="text-sm">
           {formatCount(files)} {files === 1 ? 'file' : 'files'}, {formatBytes(sizeBytes)}.
         </p>
-        <section aria-label="Zip" className="grid gap-1.5">
+        <section aria-label="Zip" className="grid grid-cols-1 gap-1.5">
           <h3 className="font-semibold text-sm">One zip, now</h3>
           <p className="text-ink-soft text-sm">
             Put together while it is sent, not compressed, with a checksum for each file.{' '}
@@ -94,7 +94,7 @@ export function GetFiles({
             <Download aria-hidden /> Download the zip
           </Take>
         </section>
-        <section aria-label="Command" className="grid gap-1.5">
+        <section aria-label="Command" className="grid grid-cols-1 gap-1.5">
           <h3 className="font-semibold text-sm">A copy that stays up to date</h3>
           <p className="text-ink-soft text-sm">
             Proves each file by its hash and goes on after any break; run again, it brings what is new. It
@@ -103,7 +103,7 @@ export function GetFiles({
           <CommandLine>{pullCommand(code, window.location.origin, entries)}</CommandLine>
         </section>
         <CopiesList experimentId={experimentId} />
-        <section aria-label="Addresses" className="grid gap-1.5">
+        <section aria-label="Addresses" className="grid grid-cols-1 gap-1.5">
           <h3 className="font-semibold text-sm">Addresses for a download program</h3>
           <p className="text-ink-soft text-sm">
             A list with the SHA-256 of each file, good for 24 hours. Whoever has it has the files until then.
@@ -119,7 +119,7 @@ export function GetFiles({
   return (
     <Dialog open={open} onOpenChange={onOpenChange}>
       <DialogContent title={`Download ${what}`}>
-        <div className="grid min-w-0 gap-4">{body()}</div>
+        <div className="grid min-w-0 grid-cols-1 gap-4">{body()}</div>
       </DialogContent>
     </Dialog>
   );
