@@ -3,6 +3,7 @@ import type { Container } from '#src/server/container.ts';
 import {
   activation,
   authSession,
+  dataset,
   experiment,
   externalId,
   fileVersion,
@@ -143,6 +144,8 @@ export async function canaryGroups(container: Container, w: AccessWorld) {
     const startedAt = new Date(from.getTime() + DAY_MS).toISOString();
     const opened = await w.ingest.openSeries(w.agentContext, w.series({ startedAt }));
     const { fileId } = await w.sendAndComplete(opened, dataFile(1, 0, 10));
+    // Over long ago: a job would wait for more frames of one that is not.
+    await db.update(dataset).set({ state: 'complete' }).where(eq(dataset.id, opened.datasetId));
     const ofIt = { experimentId: id, datasetId: opened.datasetId };
     const { jobId } = await container.jobs.runTemplate(system, { ...ofIt, templateSlug: 'fast-feedback' });
     for (const to of ['asked@access.example.org', 'asked-too'])
