@@ -256,7 +256,7 @@ export class SeriesLook {
     const unlocated = this.unlocated;
     if (unlocated > 0) {
       say(
-        `${unlocated} more lie in HDF5 files that another program wrote: where in them was not noted, so they are not looked at here.`,
+        `${unlocated} more lie in HDF5 files that another program wrote: where in them cannot be told, so they are not looked at here.`,
       );
     }
     if (this.chosen < this.storedFrames) {
