@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '#scripts/lib/embedded-postgres.ts';
+import { sessionCookies } from '#scripts/lib/facility-api.ts';
 
 /** A whole installation as `npm run up` starts it, without its simulated beamline, in a folder of its own. */
 export interface DemoInstallation {
@@ -97,19 +98,8 @@ export async function startDemoInstallation(more: readonly string[] = []): Promi
   }
 }
 
-const cookiesOf = (answer: Response) => answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]!);
-
-/** Signs in as the sign-in page does; the Cookie header of the session. */
-export async function signIn({ web, accounts }: DemoInstallation, who: string): Promise<string> {
+/** Signs in with an account of the demo; the Cookie header of the session. */
+export function signIn({ web, accounts }: DemoInstallation, who: string): Promise<string> {
   const { email, password } = accounts.find((account) => account.email.startsWith(`${who}@`))!;
-  const asked = await fetch(`${web}/api/auth/csrf`);
-  const { csrfToken } = (await asked.json()) as { csrfToken: string };
-  const before = cookiesOf(asked);
-  const answer = await fetch(`${web}/api/auth/callback/credentials`, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie: before.join('; '), 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ csrfToken, email, password }),
-  });
-  return [...before, ...cookiesOf(answer)].join('; ');
+  return sessionCookies({ web, email, password });
 }

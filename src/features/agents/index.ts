@@ -2,5 +2,4 @@ export { AgentsPage } from './agents-page.tsx';
 export { IssueLicence, RestoreLicence, RevokeLicence } from './licence-actions.tsx';
 export { LastDay, LICENCE_WORDS } from './licence-facts.tsx';
 export { NewAgent } from './new-agent.tsx';
-export { StreamFieldsEditor } from './stream-fields-editor.tsx';
-export { ruleWords } from './stream-rule-draft.ts';
+export { ChangeStreamFields, StreamFieldsRules } from './stream-fields-rules.tsx';
