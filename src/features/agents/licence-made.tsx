@@ -1,20 +1,11 @@
 'use client';
 import { Download } from 'lucide-react';
 import { useState } from 'react';
+import { saveText } from '#src/components/save-file.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { CommandLine } from '#src/components/ui/command-line.tsx';
 import { DialogClose, DialogFooter } from '#src/components/ui/dialog.tsx';
 import { Status } from '#src/components/ui/status.tsx';
-
-function save({ fileName, text }: LicenceText): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
 
 export interface LicenceText {
   fileName: string;
@@ -40,7 +31,7 @@ export function LicenceMade({ kind, licence }: { kind: 'hub' | 'sync'; licence: 
         <Button
           look="primary"
           onClick={() => {
-            save(licence);
+            saveText(licence.text, licence.fileName, 'application/json');
             setSaved(true);
           }}
         >

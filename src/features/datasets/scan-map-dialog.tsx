@@ -4,6 +4,7 @@ import { FileDown, Grid3x3 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useMemo, useState } from 'react';
 import { formatCount } from '#src/components/format.ts';
+import { saveText } from '#src/components/save-file.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { Dialog, DialogContent, DialogTrigger } from '#src/components/ui/dialog.tsx';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
@@ -20,16 +21,6 @@ import { cellsOf, type ScanPlace, type ScanRegion, scanCsv, statisticsOf } from 
 
 /** While frames arrive the map is drawn anew this often. */
 const ASK_EVERY_MS = 5000;
-
-function save(text: string, fileName: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  // Not at once: some browsers begin to read it later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
 
 type Scanned = Pick<DatasetDetail, 'id' | 'base' | 'state'>;
 
@@ -115,7 +106,11 @@ function Body({ dataset, code, onLeave }: { dataset: Scanned; code: string; onLe
           <Button
             size="sm"
             onClick={() =>
-              save(scanCsv(cells, shown.name), `${dataset.base.replace(/^.*\//, '')}-${shown.name}.csv`)
+              saveText(
+                scanCsv(cells, shown.name),
+                `${dataset.base.replace(/^.*\//, '')}-${shown.name}.csv`,
+                'text/csv',
+              )
             }
           >
             <FileDown aria-hidden /> Export {region ? 'the region' : 'as CSV'}

@@ -2,6 +2,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { FileDown, Sheet } from 'lucide-react';
 import { useState } from 'react';
+import { copyText } from '#src/components/copy-text.ts';
+import { saveText } from '#src/components/save-file.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { Dialog, DialogContent } from '#src/components/ui/dialog.tsx';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '#src/components/ui/dropdown-menu.tsx';
@@ -17,25 +19,6 @@ import { askedBy, type DatasetFilters } from './use-dataset-filters.ts';
 const PAGE = 200;
 /** More columns than this no page holds. */
 const MOST_COLUMNS = 12;
-
-function save(text: string, fileName: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = fileName;
-  link.click();
-  // Not at once: some browsers begin to read it later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
-async function copy(text: string, what: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast.done(`Copied ${what}`);
-  } catch {
-    toast.failed('The browser refused to copy.');
-  }
-}
 
 function TableOne({ rows }: { rows: readonly DatasetSummary[] }) {
   const merged = rows.filter(hasMerging);
@@ -86,8 +69,8 @@ function TableOne({ rows }: { rows: readonly DatasetSummary[] }) {
         .
       </p>
       <div className="flex flex-wrap gap-2">
-        <Button onClick={() => void copy(asTabs(table), 'the table')}>Copy for a spreadsheet</Button>
-        <Button onClick={() => void copy(asLatex(table), 'the table')}>Copy as LaTeX</Button>
+        <Button onClick={() => void copyText(asTabs(table), 'the table')}>Copy for a spreadsheet</Button>
+        <Button onClick={() => void copyText(asLatex(table), 'the table')}>Copy as LaTeX</Button>
       </div>
     </div>
   );
@@ -121,7 +104,7 @@ export function DatasetExport({
       return rows;
     },
     onSuccess: (rows, as) => {
-      if (as === 'csv') save(datasetsCsv(rows), `${code}-datasets.csv`);
+      if (as === 'csv') saveText(datasetsCsv(rows), `${code}-datasets.csv`, 'text/csv');
       else setPaper(rows);
     },
     onError: (error) => toast.failed(error),

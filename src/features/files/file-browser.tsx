@@ -1,8 +1,8 @@
 'use client';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
+import { copyText } from '#src/components/copy-text.ts';
 import { Button } from '#src/components/ui/button.tsx';
-import { toast } from '#src/components/ui/toast.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
@@ -32,15 +32,6 @@ function withTopFolders(entries: readonly FolderEntry[]): FolderEntry[] {
     (name) =>
       known.get(name) ?? { ...{ kind: 'folder', name, path: name }, files: 0, sizeBytes: 0, changedAt: null },
   );
-}
-
-async function copy(text: string, what: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast.done(`Copied ${what}`);
-  } catch {
-    toast.failed('The browser refused to copy.');
-  }
 }
 
 /** Tree, list, details. Path, search, order and selection live in the address, so that a link reproduces what the sender saw. */
@@ -106,13 +97,13 @@ export function FileBrowser({
     {
       keys: 'c',
       does: 'Copy the path',
-      run: () => void copy([code, here?.path ?? path].filter(Boolean).join('/'), 'the path'),
+      run: () => void copyText([code, here?.path ?? path].filter(Boolean).join('/'), 'the path'),
     },
     {
       keys: 'l',
       does: 'Copy a link',
       run: () =>
-        void copy(window.location.origin + filesHref(code, here ?? { kind: 'folder', path }), 'the link'),
+        void copyText(window.location.origin + filesHref(code, here ?? { kind: 'folder', path }), 'the link'),
     },
     { keys: 'Escape', does: 'Close the details', run: () => void setPlace({ sel: null }) },
   ]);

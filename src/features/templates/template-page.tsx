@@ -4,6 +4,7 @@ import { Archive, ArchiveRestore, Download, Pencil, RefreshCw } from 'lucide-rea
 import Link from 'next/link';
 import { parseAsInteger, useQueryState } from 'nuqs';
 import { RelativeTime } from '#src/components/relative-time.tsx';
+import { saveText } from '#src/components/save-file.ts';
 import { Badge } from '#src/components/ui/badge.tsx';
 import { Button } from '#src/components/ui/button.tsx';
 import { ConfirmDialog } from '#src/components/ui/confirm-dialog.tsx';
@@ -24,12 +25,7 @@ import { VersionsCard } from './versions-card.tsx';
 
 function exportFile({ slug, version, content }: TemplateDetail) {
   if (!content) return;
-  const url = URL.createObjectURL(new Blob([templateFileText(content)], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = exportName(slug, version);
-  link.click();
-  URL.revokeObjectURL(url);
+  saveText(templateFileText(content), exportName(slug, version), 'application/json');
 }
 
 function Actions({ template }: { template: TemplateDetail }) {

@@ -114,13 +114,3 @@ export async function pictureOf(picture: Picture): Promise<Blob> {
     );
   });
 }
-
-/** Hands a blob to the person as a file. */
-export function saveBlob(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -1,8 +1,9 @@
+import { saveFile } from '#src/components/save-file.ts';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
 import { type DetectorPlane, directBeam } from './detector-plane.ts';
 import { overlayColours } from './overlay-colours.ts';
 import { overlayRings } from './overlay-rings.ts';
-import { pictureOf, saveBlob } from './save-picture.ts';
+import { pictureOf } from './save-picture.ts';
 import { fitView, transformOf } from './view-transform.ts';
 import type { ViewerState } from './viewer-store.ts';
 
@@ -46,5 +47,5 @@ export async function savePicture({
     ground: getComputedStyle(document.body).backgroundColor,
     caption: `${label} · ${frames} · ${Number(range.low.toPrecision(4))} … ${Number(range.high.toPrecision(4))} counts, ${state.transfer}`,
   });
-  saveBlob(blob, `${name}.png`);
+  saveFile(blob, `${name}.png`);
 }
