@@ -293,6 +293,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'trigger_firing.event': CHOSEN,
   'trigger_firing.event_key': HASH,
   'trigger_firing.outcome': CHOSEN,
+  'upload.fingerprint': HASH,
   'upload.kind': CHOSEN,
   'upload.parts': NUMBERS,
   'upload.state': CHOSEN,

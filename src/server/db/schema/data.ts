@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
   boolean,
+  check,
   doublePrecision,
   index,
   integer,
@@ -29,6 +30,7 @@ import { byNumber } from '../by-number.ts';
 import { agent } from './agents.ts';
 import { bytea, id, instant, int64, xid8 } from './columns.ts';
 import { experiment, instrument, sample } from './experiments.ts';
+import { person } from './people.ts';
 
 /** What was measured, behind each dataset. */
 export const acquisition = pgTable(
@@ -118,7 +120,7 @@ export const dataset = pgTable(
     lost: jsonb('lost').$type<FrameRange[]>().notNull().default([]),
     /** Files its master names that never came. */
     absentFiles: jsonb('absent_files').$type<string[]>().notNull().default([]),
-    channels: jsonb('channels').$type<Channel[]>().notNull(),
+    channels: jsonb('channels').$type<FileChannel[]>().notNull(),
     /** Frames that some channel has and this one lacks; known once the source has ended. */
     channelGaps: jsonb('channel_gaps').$type<ChannelGap[]>().notNull().default([]),
     geometry: jsonb('geometry').$type<Geometry>().notNull(),
@@ -345,9 +347,11 @@ export const upload = pgTable(
     id: id(),
     /** The agent's idempotency key. */
     clientId: uuid('client_id').notNull().unique(),
-    agentId: uuid('agent_id')
-      .notNull()
-      .references(() => agent.id),
+    /** Who sends it: an agent, or a person with a browser. */
+    agentId: uuid('agent_id').references(() => agent.id),
+    personId: uuid('person_id').references(() => person.id),
+    /** Of a person's file: what tells it from their others, so that it is found again when they choose it once more. */
+    fingerprint: text('fingerprint'),
     datasetId: uuid('dataset_id').references(() => dataset.id),
     experimentId: uuid('experiment_id').references(() => experiment.id),
     kind: text('kind', { enum: ['data', 'master', 'other'] }).notNull(),
@@ -375,6 +379,10 @@ export const upload = pgTable(
     index('upload_open').on(t.state, t.createdAt),
     index('upload_file').on(t.fileId),
     uniqueIndex('upload_key').on(t.storeKey).where(sql`${t.replacesFileId} is null`),
+    index('upload_of_person')
+      .on(t.personId, t.fingerprint)
+      .where(sql`${t.personId} is not null and ${t.state} = 'open'`),
+    check('upload_sender', sql`(${t.agentId} is null) <> (${t.personId} is null)`),
   ],
 );
 

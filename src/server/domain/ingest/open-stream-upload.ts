@@ -59,6 +59,8 @@ export function newUpload(
     id: ctx.newId(),
     clientId: item.clientId,
     agentId: agent.agentId,
+    personId: null,
+    fingerprint: null,
     datasetId: null,
     experimentId: null,
     kind: item.kind,

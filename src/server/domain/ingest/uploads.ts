@@ -56,7 +56,9 @@ export async function uploadsOfAgent(
   );
   const byId = new Map(datasets.map((dataset) => [dataset.id, dataset]));
   const found = rows.map((row) => ({ row, dataset: row.datasetId ? byId.get(row.datasetId)! : null }));
-  const own = found.filter(({ row, dataset }) => (dataset ?? row).instrumentId === agent.instrumentId);
+  const own = found.filter(
+    ({ row, dataset }) => row.agentId !== null && (dataset ?? row).instrumentId === agent.instrumentId,
+  );
   return new Map(own.map((one) => [one.row.id, one]));
 }
 
