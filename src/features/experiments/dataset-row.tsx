@@ -84,6 +84,7 @@ function Measured({ row }: { row: DatasetItem }) {
   const second = [exposureWords(measured.exposureS), wavelengthWords(measured.energyEv)].filter(Boolean);
   return (
     <TwoLines
+      title={[row.kind, rotation, ...second].filter(Boolean).join(' · ')}
       first={
         <>
           {row.kind}

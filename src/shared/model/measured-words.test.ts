@@ -28,10 +28,10 @@ describe('how it was measured', () => {
 describe('in words', () => {
   it('the rotation has no floating-point dust', () => {
     const turning = { omegaStartDeg: 0, omegaIncrementDeg: 0.1 };
-    expect(rotationWords(turning, 1800)).toBe('0–180° in 0.1° steps');
-    expect(rotationWords({ ...turning, omegaStartDeg: 90.3 }, 3)).toBe('90.3–90.6° in 0.1° steps');
-    expect(rotationWords({ omegaStartDeg: 180, omegaIncrementDeg: -0.5 }, 360)).toBe('180–0° in 0.5° steps');
-    expect(rotationWords(turning, null)).toBe('from 0° in 0.1° steps');
+    expect(rotationWords(turning, 1800)).toBe('0–180° by 0.1°');
+    expect(rotationWords({ ...turning, omegaStartDeg: 90.3 }, 3)).toBe('90.3–90.6° by 0.1°');
+    expect(rotationWords({ omegaStartDeg: 180, omegaIncrementDeg: -0.5 }, 360)).toBe('180–0° by 0.5°');
+    expect(rotationWords(turning, null)).toBe('from 0° by 0.1°');
     expect(rotationWords({ ...turning, omegaIncrementDeg: 0 }, 10)).toBeNull();
     expect(rotationWords(NOTHING, 10)).toBeNull();
   });

@@ -5,15 +5,14 @@ export function figures(value: number, digits = 4): string {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** The rotation of a series: "0–180° in 0.1° steps"; null when nobody said, or nothing turned. */
+/** The rotation of a series: "0–180° by 0.1°"; null when nobody said, or nothing turned. */
 export function rotationWords(
   { omegaStartDeg: start, omegaIncrementDeg: step }: Pick<Measured, 'omegaStartDeg' | 'omegaIncrementDeg'>,
   frames: number | null,
 ): string | null {
   if (start === null || step === null || step === 0) return null;
-  if (frames === null || frames === 0)
-    return `from ${figures(start, 5)}° in ${figures(Math.abs(step))}° steps`;
-  return `${figures(start, 5)}–${figures(start + step * frames, 5)}° in ${figures(Math.abs(step))}° steps`;
+  if (frames === null || frames === 0) return `from ${figures(start, 5)}° by ${figures(Math.abs(step))}°`;
+  return `${figures(start, 5)}–${figures(start + step * frames, 5)}° by ${figures(Math.abs(step))}°`;
 }
 
 /** Exposure of one image: "10 ms". */
