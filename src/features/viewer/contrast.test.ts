@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { randomSource } from '#src/testing/damaged-bytes.ts';
 import { autoContrast, frameStatistics } from './contrast.ts';
 
 const INVALID = 65535;
@@ -39,4 +40,16 @@ test('the range of an empty frame is not empty, that of a bright background lies
     saturation: null,
   });
   expect(autoContrast(bright)).toEqual({ low: 0, high: 600 });
+});
+
+test('percentiles are those of the sorted values, small and large, whole and broken, below zero too', () => {
+  const random = randomSource(11);
+  const pixels = Float32Array.from({ length: 5000 }, (_, n) => {
+    const value = random() ** 6 * 20_000 - 40;
+    return n % 3 === 0 ? value : Math.round(value);
+  });
+  const s = frameStatistics(pixels, { mask: null, invalid: Number.NaN, saturation: null })!;
+  const sorted = pixels.toSorted();
+  expect(s).toMatchObject({ measured: 5000, min: sorted[0], max: sorted[4999] });
+  expect([s.p01, s.p50, s.p99, s.p999]).toEqual([50, 2500, 4950, 4995].map((rank) => sorted[rank]));
 });

@@ -14,6 +14,7 @@ export interface FrameStatistics {
 }
 
 const SAMPLE_LIMIT = 150_000;
+const COUNTED_BELOW = 4096;
 
 /**
  * Statistics for the contrast. Masked pixels ruin percentiles, so they are left out before anything is counted: those the
@@ -27,7 +28,9 @@ export function frameStatistics(
   const ceiling = options.saturation ?? Number.POSITIVE_INFINITY;
   // An odd stride: a regular sample must not fall into step with the columns of the detector.
   const stride = Math.max(1, Math.floor(pixels.length / SAMPLE_LIMIT)) | 1;
-  const sample = new Float64Array(Math.ceil(pixels.length / stride));
+  // Counts are mostly small and whole: they are counted, which sorts them too. What is neither is sorted.
+  const counts = new Uint32Array(COUNTED_BELOW);
+  const others: number[] = [];
   let measured = 0;
   let sum = 0;
   for (let i = 0; i < pixels.length; i += stride) {
@@ -35,21 +38,41 @@ export function frameStatistics(
     if (raw === invalid || (mask !== null && mask[i] !== 0)) continue;
     const value = Number(raw);
     if (!(value < ceiling)) continue; // NaN too
-    sample[measured++] = value;
+    measured++;
     sum += value;
+    if (value >= 0 && value < COUNTED_BELOW && Number.isInteger(value)) counts[value]!++;
+    else others.push(value);
   }
   if (measured === 0) return null;
-  const sorted = sample.subarray(0, measured).sort();
-  const at = (p: number) => sorted[Math.min(measured - 1, Math.floor(p * measured))]!;
+  const at = rankedIn(counts, Float64Array.from(others).sort());
   return {
     measured,
-    min: sorted[0]!,
-    max: sorted[measured - 1]!,
+    min: at(0),
+    max: at(measured - 1),
     mean: sum / measured,
-    p01: at(0.01),
-    p50: at(0.5),
-    p99: at(0.99),
-    p999: at(0.999),
+    ...percentiles(measured, at),
+  };
+}
+
+const percentiles = (measured: number, at: (rank: number) => number) => {
+  const part = (p: number) => at(Math.min(measured - 1, Math.floor(p * measured)));
+  return { p01: part(0.01), p50: part(0.5), p99: part(0.99), p999: part(0.999) };
+};
+
+/** The value of a rank among `counts` of 0, 1, 2 … and others that are sorted. */
+function rankedIn(counts: Uint32Array, others: Float64Array): (rank: number) => number {
+  return (rank) => {
+    let other = 0;
+    let seen = 0;
+    for (let value = 0; value < counts.length; value++) {
+      while (other < others.length && others[other]! < value) {
+        if (seen++ === rank) return others[other]!;
+        other++;
+      }
+      seen += counts[value]!;
+      if (seen > rank) return value;
+    }
+    return others[other + rank - seen]!;
   };
 }
 
