@@ -56,6 +56,8 @@ export function testEnvironment(): NodeJS.ProcessEnv {
     ...env,
     ...(BEAMDECK_TESTDATA ? { BEAMDECK_TESTDATA } : {}),
     ...(CI ? { CI } : {}),
+    // Tests start thousands of processes of the same sources: compiled once and not by each, one costs half of its time.
+    NODE_COMPILE_CACHE: join(ROOT, '.data', 'compiled'),
     // So that tools which start "node" find this one, whatever the machine has.
     PATH: `${join(process.execPath, '..')}:${process.env.PATH ?? ''}`,
   } as unknown as NodeJS.ProcessEnv;

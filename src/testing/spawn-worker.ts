@@ -20,6 +20,7 @@ export class WorkerProcesses {
     this.#env = {
       NODE_ENV: 'test',
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATABASE_URL: place.databaseUrl,
       BEAMDECK_STORE_DIR: place.storeDir,
       BEAMDECK_RUNS_DIR: place.runsDir,
