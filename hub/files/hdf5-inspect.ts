@@ -1,6 +1,8 @@
 import type { Dataset, File } from 'h5wasm/node';
-import type { Channel, Geometry } from '#src/shared/contracts/geometry.ts';
+import type { Channel, FileChannel, Geometry } from '#src/shared/contracts/geometry.ts';
+import type { MasterChannel } from '#src/shared/hdf5/master-channels.ts';
 import { at, entityAt, lengthAt, numberAt, plainOf, textAt, withFile } from './hdf5-look.ts';
+import { masterChannels } from './master-channels.ts';
 import { imagesOf, isVirtual, type MasterImages, type NamedFile } from './master-images.ts';
 
 /*
@@ -12,6 +14,8 @@ export interface MasterFacts {
   files: NamedFile[];
   /** Images in the master itself. */
   own: DataFacts | null;
+  /** Where its data files have the frames of each channel; absent where they have one. */
+  channels?: MasterChannel[];
   /** Size and type of a whole image, where a virtual dataset says it; data files may hold parts of images. */
   image: Pick<Channel, 'dtype' | 'shape'> | null;
   framesExpected: number | null;
@@ -26,15 +30,28 @@ export interface DataFacts {
   /** 1-based number of the first image, as the file says it; null when it does not. */
   imageLow: number | null;
   channel: Omit<Channel, 'name'>;
+  /** Those of several channels that are in a form that is known; absent where there is one. */
+  channels?: FileChannel[];
 }
 
 const positive = (value: number | null) => (value !== null && value > 0 ? value : null);
 
 const DETECTOR = '/entry/instrument/detector';
 
+/** A detector is said, also one of several with names of their own. */
+function hasDetector(file: File): boolean {
+  if (entityAt(file, DETECTOR) !== null) return true;
+  const instrument = entityAt(file, '/entry/instrument');
+  return (
+    instrument !== null && 'keys' in instrument && instrument.keys().some((name) => /^detector/i.test(name))
+  );
+}
+
 /** Images in the file itself are those of a measurement where a detector is said with them; others may be anything. */
-function ownImages(file: File, { own }: MasterImages): DataFacts | null {
-  if (own.length === 0 || entityAt(file, DETECTOR) === null) return null;
+function ownImages(file: File, { own }: MasterImages, channels: readonly MasterChannel[]): DataFacts | null {
+  if (!hasDetector(file)) return null;
+  if (channels.length > 0) return factsOfChannels(file, channels);
+  if (own.length === 0) return null;
   const all = own.map(factsOf);
   const [first] = all;
   if (!first || all.some((one) => one === null)) return null;
@@ -57,10 +74,11 @@ function framesExpected(file: File, { whole }: MasterImages): number | null {
 }
 
 /** Null: it is no master, or gone. Rejects when it is no HDF5 file, or not whole. */
-export function inspectMaster(path: string): Promise<MasterFacts | null> {
+export async function inspectMaster(path: string): Promise<MasterFacts | null> {
+  const several = await masterChannels(path);
   return withFile(path, (file) => {
     const images = imagesOf(file, path);
-    const own = ownImages(file, images);
+    const own = ownImages(file, images, several?.isOwn ? several.channels : []);
     if (images.files.length === 0 && own === null) return null;
     const wavelength = positive(
       numberAt(file, '/entry/instrument/beam/incident_wavelength') ??
@@ -72,6 +90,7 @@ export function inspectMaster(path: string): Promise<MasterFacts | null> {
     return {
       files: images.files,
       own: images.files.length === 0 ? own : null,
+      ...(several && !several.isOwn ? { channels: several.channels } : {}),
       image: wholeImage(images),
       framesExpected: framesExpected(file, images),
       detector: textAt(file, `${DETECTOR}/description`),
@@ -144,11 +163,35 @@ function factsOf(dataset: Dataset): DataFacts | null {
   return { frames: shape[0]!, imageLow, channel: { dtype, shape: [rows, columns], filter } };
 }
 
+/** Of those channels that have as many frames as the first in a form that is known. Null: none has. */
+function factsOfChannels(file: File, channels: readonly MasterChannel[]): DataFacts | null {
+  const known = channels.flatMap(({ name, object, index }) => {
+    const dataset = at(file, object);
+    const facts = dataset === null || isVirtual(dataset) ? null : factsOf(dataset);
+    const axis = dataset?.shape?.length === 4 ? dataset.shape[1]! : 1;
+    return facts === null || index >= axis ? [] : [{ name, place: { object, index }, facts }];
+  });
+  const [first] = known;
+  if (!first) return null;
+  const alike = known.filter(({ facts }) => facts.frames === first.facts.frames);
+  return {
+    ...first.facts,
+    channels: alike.map(({ name, place, facts }) => ({ name, ...facts.channel, place })),
+  };
+}
+
 /**
  * Null: not frames in a form that is known, a view of frames that lie in further files, or gone. Rejects when it is no HDF5 file, or not whole.
+ * @param channels where the master says that each lies
  */
-export function inspectData(path: string, object: string): Promise<DataFacts | null> {
+export function inspectData(
+  path: string,
+  object: string,
+  channels: readonly MasterChannel[] = [],
+): Promise<DataFacts | null> {
   return withFile(path, (file) => {
+    const several = channels.length > 0 ? factsOfChannels(file, channels) : null;
+    if (several !== null) return several;
     const dataset = at(file, object);
     return dataset === null || isVirtual(dataset) ? null : factsOf(dataset);
   });

@@ -1,3 +1,4 @@
+import type { MasterChannel } from '#src/shared/hdf5/master-channels.ts';
 import type { FlowContext } from './flow-context.ts';
 import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
 import type { Hdf5Thread } from './hdf5-thread.ts';
@@ -24,9 +25,13 @@ export class Hdf5Reading {
     return this.read(path, (openPath) => this.thread.master(openPath));
   }
 
-  /** Null: there are no frames in a form that is known, or it cannot be read. @param object path of the frames in the file */
-  data(path: PathBytes, object: string): Promise<DataFacts | null> {
-    return this.read(path, (openPath) => this.thread.data(openPath, object));
+  /**
+   * Null: there are no frames in a form that is known, or it cannot be read.
+   * @param object path of the frames in the file
+   * @param channels where they lie if there are several
+   */
+  data(path: PathBytes, object: string, channels: readonly MasterChannel[] = []): Promise<DataFacts | null> {
+    return this.read(path, (openPath) => this.thread.data(openPath, object, channels));
   }
 
   private async read<Facts>(

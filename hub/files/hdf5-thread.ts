@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import type { MasterChannel } from '#src/shared/hdf5/master-channels.ts';
 import { startThread } from '../agent/packed.ts';
 import type { DataFacts, MasterFacts } from './hdf5-inspect.ts';
 import type { Hdf5Answer, Hdf5Question } from './hdf5-worker.ts';
@@ -18,12 +19,15 @@ export class Hdf5Thread {
   }
 
   /** Null: no frames in a form that is known. Rejects as `master`. */
-  data(path: string, object: string): Promise<DataFacts | null> {
-    return this.inTurn({ kind: 'data', path, object }) as Promise<DataFacts | null>;
+  data(path: string, object: string, channels: readonly MasterChannel[]): Promise<DataFacts | null> {
+    return this.inTurn({ kind: 'data', path, object, channels }) as Promise<DataFacts | null>;
   }
 
   private inTurn(
-    question: { path: string } & ({ kind: 'master' } | { kind: 'data'; object: string }),
+    question: { path: string } & (
+      | { kind: 'master' }
+      | { kind: 'data'; object: string; channels: readonly MasterChannel[] }
+    ),
   ): Promise<unknown> {
     const asked = this.last.then(() => this.ask({ id: this.nextId++, ...question }));
     this.last = asked.catch(() => undefined);

@@ -1,9 +1,10 @@
 import { parentPort } from 'node:worker_threads';
+import type { MasterChannel } from '#src/shared/hdf5/master-channels.ts';
 import { inspectData, inspectMaster } from './hdf5-inspect.ts';
 
 export type Hdf5Question = { id: number; path: string } & (
   | { kind: 'master' }
-  | { kind: 'data'; object: string }
+  | { kind: 'data'; object: string; channels: readonly MasterChannel[] }
 );
 export type Hdf5Answer = { id: number; facts: unknown } | { id: number; error: string };
 
@@ -12,7 +13,7 @@ parentPort?.on('message', async (question: Hdf5Question) => {
   try {
     const facts = await (question.kind === 'master'
       ? inspectMaster(path)
-      : inspectData(path, question.object));
+      : inspectData(path, question.object, question.channels));
     parentPort?.postMessage({ id, facts } satisfies Hdf5Answer);
   } catch (error) {
     // After a trap nobody knows what state the library is in: this thread ends, and the next question gets another.

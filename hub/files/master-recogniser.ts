@@ -252,7 +252,7 @@ export class MasterRecogniser {
       master.lastProgressMs = this.context.deps.now();
     }
     if (file.facts !== null || row === null || row.state !== 'confirmed') return;
-    file.facts = await this.hdf5.data(file.path!, file.object);
+    file.facts = await this.hdf5.data(file.path!, file.object, master.facts.channels);
     if (file.facts !== null) master.lastProgressMs = this.context.deps.now();
   }
 

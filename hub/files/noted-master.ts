@@ -92,8 +92,9 @@ export function masterRequestOf(
 ): FileDatasetOpenRequest | null {
   const known = files.find((file) => file.facts !== null);
   if (known === undefined) return null;
-  const channel = { ...known.facts!.channel, ...facts.image };
-  const [rows, columns] = channel.shape;
+  const { channel, channels } = known.facts!;
+  const shown = channels ?? [{ name: 'default', ...channel, ...facts.image }];
+  const [rows, columns] = shown[0]!.shape;
   return {
     seriesKey,
     kind: 'hdf5-master',
@@ -105,7 +106,7 @@ export function masterRequestOf(
     framesExpected: facts.framesExpected,
     // The last file may hold fewer.
     framesPerFile: files.reduce((most, file) => Math.max(most, framesOf(file)), 1),
-    channels: [{ name: 'default', ...channel }],
+    channels: shown,
     geometry: { ...facts.geometry, imageSizeXPx: columns, imageSizeYPx: rows },
     sampleName: facts.sampleName,
   };

@@ -109,7 +109,13 @@ describe('a master with links', () => {
     makeEngineSeries(rig.at('own'), 'own', channels);
     await rig.start();
     const { request, end, attached: files } = await ended();
-    expect(request).toMatchObject({ stem: 'own/own', framesExpected: 10, framesPerFile: 4 });
+    expect(request).toMatchObject({
+      ...{ stem: 'own/own', framesExpected: 10, framesPerFile: 4 },
+      channels: [
+        { name: 'threshold_1', filter: 'bslz4', place: { object: '/entry/data/data', index: 0 } },
+        { name: 'threshold_2', filter: 'bslz4', place: { object: '/entry/data/threshold_2', index: 0 } },
+      ],
+    });
     expect(end).toMatchObject({ ending: 'end-message', framesReceived: 10, missing: [], absentFiles: [] });
     const ranges = [[0, 3], [4, 7], [8, 9], null];
     expect(files.map(({ frames }) => frames)).toEqual(expect.arrayContaining(ranges));

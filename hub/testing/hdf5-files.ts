@@ -83,3 +83,29 @@ export async function writeWholeFile(path: string, frames: number): Promise<void
   entry.create_group('data').create_soft_link('/entry/instrument/detector/data', 'data');
   file.close();
 }
+
+/** A single file with images under these paths, [frame, y, x] or [frame, channel, y, x]; pixels count up from one to the other. */
+export async function writeOwnChannels(
+  path: string,
+  objects: Readonly<Record<string, readonly number[]>>,
+): Promise<void> {
+  await h5wasm.ready;
+  const file = new File(path, 'w');
+  const made = new Set<string>();
+  const makeGroup = (group: string) => {
+    if (group === '' || made.has(group)) return;
+    makeGroup(group.slice(0, group.lastIndexOf('/')));
+    file.create_group(group);
+    made.add(group);
+  };
+  makeGroup('/entry/instrument/detector');
+  let next = 0;
+  for (const [object, shape] of Object.entries(objects)) {
+    makeGroup(object.slice(0, object.lastIndexOf('/')));
+    const size = shape.reduce((product, side) => product * side, 1);
+    const data = Uint16Array.from({ length: size }, () => next++ % 65_536);
+    const chunks = shape.map((side, axis) => (axis < shape.length - 2 ? 1 : side));
+    file.create_dataset({ name: object, data, shape: [...shape], chunks });
+  }
+  file.close();
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { frameRangeSchema } from './frame-range.ts';
-import { channelSchema, geometrySchema } from './geometry.ts';
+import { fileChannelSchema, geometrySchema } from './geometry.ts';
 
 /*
  * Files that other programs write (landing folder of a HUB, folders of a SYNC): when they were acquired, and the datasets recognised
@@ -66,7 +66,7 @@ export const fileDatasetOpenRequestSchema = z.object({
   framesExpected: z.int().positive().nullable(),
   /** Frames of every data file but the last; 1 for a CBF series. */
   framesPerFile: z.int().positive(),
-  channels: z.array(channelSchema).min(1).max(16),
+  channels: z.array(fileChannelSchema).min(1).max(16),
   geometry: geometrySchema,
   sampleName: z.string().max(200).nullable(),
   /** Stem of a dataset begun before a switch of experiments, which this may go on with or not; it goes to the unassigned tray. */

@@ -49,3 +49,13 @@ export const channelSchema = z.object({
   filter: chunkFilterSchema,
 });
 export type Channel = z.infer<typeof channelSchema>;
+
+/** A channel of files that another program wrote. */
+export const fileChannelSchema = channelSchema.extend({
+  /**
+   * Where HDF5 files have its frames: path of a dataset [frame, y, x], or [frame, channel, y, x] with its index there. Absent: where data
+   * files usually have them, which tells nothing where there are several channels.
+   */
+  place: z.object({ object: z.string().min(1).max(1000), index: z.int().nonnegative() }).optional(),
+});
+export type FileChannel = z.infer<typeof fileChannelSchema>;

@@ -16,7 +16,7 @@ import {
 import type { FrameRange, MaskLocation, StoredPart } from '../../../shared/contracts/agent-api.ts';
 import type { Acquired } from '../../../shared/contracts/agent-files.ts';
 import type { ChannelGap } from '../../../shared/contracts/frame-index.ts';
-import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
+import type { FileChannel, Geometry } from '../../../shared/contracts/geometry.ts';
 import { ACQUISITION_MARKS, type ScanGrid } from '../../../shared/model/acquisition-fields.ts';
 import type { Corrections } from '../../../shared/model/correction.ts';
 import {

@@ -66,8 +66,8 @@ async function attached(changes: Parameters<typeof files.dataset>[0] = {}): Prom
 }
 
 /** Hashes of the pixels that a viewer gets by range, by frame. */
-async function shown(datasetId: string): Promise<Record<number, string | null>> {
-  const index = await w.datasets.frameIndex(w.as('pi'), { datasetId });
+async function shown(datasetId: string, channel?: string): Promise<Record<number, string | null>> {
+  const index = await w.datasets.frameIndex(w.as('pi'), { datasetId, channel });
   const found: Record<number, string | null> = {};
   for (const { url, entries, firstFrame, rows } of index.files) {
     const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
@@ -80,14 +80,16 @@ async function shown(datasetId: string): Promise<Record<number, string | null>> 
   return found;
 }
 
-const reported = Object.fromEntries(
-  [1, 2]
-    .flatMap((n) => {
-      const report = JSON.parse(readFileSync(join(FILES, `series_data_00000${n}.json`), 'utf8')) as Report;
-      return Object.values(report['/entry/data/data']!.frames);
-    })
-    .entries(),
-);
+const reportedOf = (object: string) =>
+  Object.fromEntries(
+    [1, 2]
+      .flatMap((n) => {
+        const report = JSON.parse(readFileSync(join(FILES, `series_data_00000${n}.json`), 'utf8')) as Report;
+        return Object.values(report[object]!.frames);
+      })
+      .entries(),
+  );
+const reported = reportedOf('/entry/data/data');
 
 describe('frames in HDF5 files of another program', () => {
   it('are found when the files become part of their dataset, and are the pixels that h5py reads', async () => {
@@ -95,6 +97,25 @@ describe('frames in HDF5 files of another program', () => {
     expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
     expect(await shown(datasetId)).toEqual(reported);
     expect(await w.datasets.frameIndex(w.as('pi'), { datasetId })).toMatchObject({ unlocated: [] });
+  });
+
+  it('are found for every channel, where the agent says that each lies', async () => {
+    const channel = (name: string, object: string, index = 0) => ({
+      ...{ ...CHANNEL, name, shape: [8, 16] as [number, number] },
+      place: { object, index },
+    });
+    const datasetId = await attached({
+      channels: [
+        channel('threshold_1', '/entry/data/data'),
+        channel('difference', '/entry/data/difference'),
+        channel('beyond', '/entry/data/data', 1),
+      ],
+    });
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
+    expect(await shown(datasetId)).toEqual(reported);
+    expect(await shown(datasetId, 'difference')).toEqual(reportedOf('/entry/data/difference'));
+    const beyond = await w.datasets.frameIndex(w.as('pi'), { datasetId, channel: 'beyond' });
+    expect(beyond.unlocated).toHaveLength(2);
   });
 
   it.each([

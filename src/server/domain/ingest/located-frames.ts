@@ -1,8 +1,10 @@
 import { CBF_HEAD_BYTES, readCbf } from '../../../shared/codecs/cbf.ts';
 import { CodecError } from '../../../shared/codecs/codec-error.ts';
 import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
+import type { FileChannel } from '../../../shared/contracts/geometry.ts';
 import type { Hdf5Limits } from '../../../shared/hdf5/byte-source.ts';
 import { framesOfFile } from '../../../shared/hdf5/file-frames.ts';
+import { type FrameChunks, frameChunks, frameFormOf } from '../../../shared/hdf5/frame-chunks.ts';
 import { Hdf5Error } from '../../../shared/hdf5/hdf5-error.ts';
 import { Hdf5File } from '../../../shared/hdf5/hdf5-file.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
@@ -41,39 +43,68 @@ const HDF5_LIMITS: Hdf5Limits = {
   structureBytes: 32 * 1024 * 1024,
 };
 
-/**
- * Where the frames of an HDF5 file of another program lie, read from its metadata; null when that cannot be told: packed in a way that is
- * not decoded, several frames in a chunk, or not as many frames as the dataset takes from it, of which then nobody knows which they are.
- */
-export async function entriesOfHdf5(
-  store: ObjectStore,
-  file: Pick<FileRow, 'storeKey' | 'sizeBytes'>,
-  { channels }: Pick<DatasetRow, 'channels'>,
-  rows: number,
-): Promise<Uint8Array | null> {
-  const [channel, ...others] = channels;
-  if (!channel || others.length > 0 || file.sizeBytes === 0) return null;
-  const readRange = (offset: number, length: number) => store.readRange(file.storeKey, offset, length);
+/** What an Hdf5Error keeps from being told is null. */
+async function orNull<T>(work: () => Promise<T>): Promise<T | null> {
   try {
-    const hdf5 = await Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS);
-    const { dtype, shape, filter } = channel;
-    const found = await framesOfFile(hdf5, { dtype, shape, frames: rows });
-    return found.filter === filter ? found.entries : null;
+    return await work();
   } catch (error) {
     if (error instanceof Hdf5Error) return null;
     throw error;
   }
 }
 
-function entriesOf(
+/** Of one channel, `rows` frames of it. Throws Hdf5Error where they are not where they should be. */
+async function framesOfChannel(hdf5: Hdf5File, channel: FileChannel, rows: number): Promise<FrameChunks> {
+  const { dtype, shape, place } = channel;
+  if (!place) return framesOfFile(hdf5, { dtype, shape, frames: rows });
+  const dataset = await hdf5.dataset(place.object);
+  if (dataset === null) throw new Hdf5Error('absent', `There is no ${place.object}.`);
+  // Before its index is read: a file may claim any number.
+  const form = frameFormOf(dataset);
+  const isSame =
+    form.frames === rows &&
+    form.dtype === dtype &&
+    form.shape.every((side, axis) => side === shape[axis]) &&
+    place.index < form.channels;
+  if (!isSame) throw new Hdf5Error('absent', `${place.object} does not have the frames of ${channel.name}.`);
+  return frameChunks(hdf5, dataset, place.index);
+}
+
+/**
+ * Where the frames of an HDF5 file of another program lie, by channel, read from its metadata; null when that cannot be told: packed in a
+ * way that is not decoded, several frames in a chunk, or not as many frames as the dataset takes from it, of which then nobody knows which
+ * they are.
+ */
+export async function entriesOfHdf5(
+  store: ObjectStore,
+  file: Pick<FileRow, 'storeKey' | 'sizeBytes'>,
+  { channels }: Pick<DatasetRow, 'channels'>,
+  rows: number,
+): Promise<(Uint8Array | null)[]> {
+  const unknown = channels.map(() => null);
+  const isTold = channels.length === 1 || channels.every(({ place }) => place !== undefined);
+  if (!isTold || file.sizeBytes === 0) return unknown;
+  const readRange = (offset: number, length: number) => store.readRange(file.storeKey, offset, length);
+  const hdf5 = await orNull(() => Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS));
+  if (hdf5 === null) return unknown;
+  const found: (Uint8Array | null)[] = [];
+  for (const channel of channels) {
+    const frames = await orNull(() => framesOfChannel(hdf5, channel, rows));
+    found.push(frames?.filter === channel.filter ? frames.entries : null);
+  }
+  return found;
+}
+
+/** By channel. */
+async function entriesOf(
   store: ObjectStore,
   dataset: DatasetRow,
   file: FileRow,
   rows: number,
-): Promise<Uint8Array | null> {
+): Promise<(Uint8Array | null)[]> {
   if (dataset.sourceKind === 'hdf5-master') return entriesOfHdf5(store, file, dataset, rows);
   const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
-  return isImage ? entryOfCbf(store, file, dataset) : Promise.resolve(null);
+  return isImage ? [await entryOfCbf(store, file, dataset)] : [];
 }
 
 /** Frame tables of one file with the frames [first, last], one per channel of its dataset. */
@@ -85,11 +116,11 @@ async function tablesOfFrames(
 ): Promise<ParsedTable[]> {
   const rows = last - firstFrame + 1;
   const located = await entriesOf(store, dataset, file, rows);
-  const entries = located ?? new Uint8Array(0);
-  return dataset.channels.map(({ name: channel }) => ({
-    ...{ channel, firstFrame, rows, entries },
-    framesStored: located === null ? rows : framesIn(located),
-  }));
+  return dataset.channels.map(({ name: channel }, n) => {
+    const entries = located[n] ?? new Uint8Array(0);
+    const framesStored = located[n] ? framesIn(located[n]) : rows;
+    return { channel, firstFrame, rows, entries, framesStored };
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Channel, Geometry } from '../../../shared/contracts/geometry.ts';
+import type { FileChannel, Geometry } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import type { AcquisitionValue } from '../../../shared/model/acquisition-fields.ts';
 import type { AcquisitionKind } from '../../../shared/model/states.ts';
@@ -81,7 +81,7 @@ export interface NewDataset extends Owned {
     Partial<Pick<DatasetRow, 'source' | 'sourceStem' | 'participants' | 'userData'>> & {
       framesExpected: number | null;
       framesPerFile: number;
-      channels: Channel[];
+      channels: FileChannel[];
       geometry: Geometry;
     };
   /** The first base like `wanted` that is probably free. */
