@@ -16,7 +16,7 @@ import type { TemplateParameter } from '#src/shared/contracts/job-template.ts';
 import type { ParameterValue } from '#src/shared/contracts/parameter-values.ts';
 import { adviceSentence, offerSentence } from './job-cost-words.ts';
 import { draftOf, type ParameterDraft, readDraft, type Typed } from './parameter-draft.ts';
-import { ParameterField } from './parameter-field.tsx';
+import { isNarrow, ParameterField } from './parameter-field.tsx';
 import { differenceWords, type GivenRun, runDifferences } from './run-difference.ts';
 import { RunPayment } from './run-payment.tsx';
 
@@ -158,16 +158,19 @@ export function LaunchForm({
   if (offer.isError) return <ErrorState error={offer.error} retry={() => void offer.refetch()} />;
   return (
     <form noValidate className="grid gap-3" onSubmit={submit}>
-      {declared.map((parameter) => (
-        <ParameterField
-          key={parameter.name}
-          parameter={parameter}
-          experimentId={experiment.id}
-          typed={draft[parameter.name] ?? ''}
-          fault={faultOf(parameter.name)}
-          onType={(typed) => type(parameter.name, typed)}
-        />
-      ))}
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        {declared.map((parameter) => (
+          <div key={parameter.name} className={isNarrow(parameter) ? 'min-w-0' : 'min-w-0 sm:col-span-2'}>
+            <ParameterField
+              parameter={parameter}
+              experimentId={experiment.id}
+              typed={draft[parameter.name] ?? ''}
+              fault={faultOf(parameter.name)}
+              onType={(typed) => type(parameter.name, typed)}
+            />
+          </div>
+        ))}
+      </div>
       <RunPayment
         offer={offer.data}
         profileId={profileId}

@@ -152,6 +152,10 @@ function PathField({ parameter, experimentId, typed, fault, onType }: FieldProps
   );
 }
 
+/** What is short stands beside its like. */
+export const isNarrow = ({ type }: TemplateParameter): boolean =>
+  type === 'number' || type === 'integer' || type === 'choice';
+
 /** The field of one declared input, whatever it is. */
 export function ParameterField(props: FieldProps) {
   const { parameter, typed, fault, onType } = props;
@@ -206,7 +210,7 @@ export function ParameterField(props: FieldProps) {
             <Textarea
               {...field}
               rows={1}
-              className="min-h-8"
+              className="field-sizing-content min-h-8 resize-none"
               maxLength={2000}
               value={String(typed)}
               onChange={(event) => onType(event.currentTarget.value)}

@@ -18,5 +18,8 @@ it('a hint says range and default, and that a field may stay empty', () => {
   );
   expect(parameterHint({ ...number, description: '', min: 1 })).toBe('At least 1.');
   expect(parameterHint({ ...number, optional: true })).toBe('Cut here. May stay empty.');
+  expect(parameterHint({ ...number, optional: true, description: 'Empty: it is found.' })).toBe(
+    'Empty: it is found.',
+  );
   expect(parameterHint({ ...number, description: '' })).toBeUndefined();
 });

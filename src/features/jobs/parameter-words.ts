@@ -29,7 +29,7 @@ export function parameterHint(parameter: TemplateParameter): string | undefined 
   const fallback =
     parameter.default != null && parameter.default !== '' && type !== 'boolean' && type !== 'choice'
       ? `Empty: ${parameter.default}.`
-      : optional
+      : optional && !/\bempty:/i.test(description)
         ? 'May stay empty.'
         : null;
   const sentence = [
