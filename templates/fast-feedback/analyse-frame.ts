@@ -27,6 +27,8 @@ export interface FrameResult {
 export interface FrameAnalysis {
   result: FrameResult;
   spots: Spot[];
+  /** Those in ice rings. */
+  ice: Spot[];
   /** 1/d² of the spots that are not ice, Å⁻²; empty without geometry. */
   inverseSquares: number[];
 }
@@ -75,12 +77,14 @@ export class FrameAnalyser {
     const found = this.finder.find(this.pixels, background);
     const { inverseSquareD, shells } = this.map;
     let spots = found;
+    let iceSpots: Spot[] = [];
     let inverseSquares: number[] = [];
     let resolutionA: number | null = null;
     if (inverseSquareD && shells) {
       const all = found.map((spot) => inverseSquareD(spot.x, spot.y));
       const ice = markIce(all);
       spots = found.filter((_, index) => ice[index] === 0);
+      iceSpots = found.filter((_, index) => ice[index] === 1);
       inverseSquares = all.filter((_, index) => ice[index] === 0);
       resolutionA = estimateReach(countPerShell(inverseSquares, shells), shells).resolutionA;
     }
@@ -88,11 +92,12 @@ export class FrameAnalyser {
     for (const spot of spots) if (!strongest || spot.intensity > strongest.intensity) strongest = spot;
     return {
       spots,
+      ice: iceSpots,
       inverseSquares,
       result: {
         frame,
         spots: spots.length,
-        iceSpots: found.length - spots.length,
+        iceSpots: iceSpots.length,
         resolutionA,
         backgroundMedian: background.median,
         backgroundMean: background.level,

@@ -18,6 +18,8 @@ export interface Spot {
   /** Counts above the local background. */
   intensity: number;
   peak: number;
+  /** Width and height of its strong pixels. */
+  box: readonly [number, number];
 }
 
 /** Half of the 7 × 7 window in which a pixel is judged: wider than a spot, narrower than background features. */
@@ -163,6 +165,7 @@ export class SpotFinder {
     let x = 0;
     let y = 0;
     let weight = 0;
+    const [left, top, right, bottom] = this.boxOf(members);
     for (const index of members) {
       const above = Math.max(pixels[index]! - base, 0);
       const row = Math.floor(index / columns);
@@ -170,7 +173,22 @@ export class SpotFinder {
       y += above * (row + 0.5);
       weight += above;
     }
-    return { x: x / weight, y: y / weight, pixels: members.length, intensity, peak };
+    const box = [right - left + 1, bottom - top + 1] as const;
+    return { x: x / weight, y: y / weight, pixels: members.length, intensity, peak, box };
+  }
+
+  private boxOf(members: readonly number[]): [left: number, top: number, right: number, bottom: number] {
+    const { columns } = this.map;
+    const box: [number, number, number, number] = [columns, this.map.rows, 0, 0];
+    for (const index of members) {
+      const row = Math.floor(index / columns);
+      const column = index - row * columns;
+      box[0] = Math.min(box[0], column);
+      box[1] = Math.min(box[1], row);
+      box[2] = Math.max(box[2], column);
+      box[3] = Math.max(box[3], row);
+    }
+    return box;
   }
 
   /** Mean of the pixels around that belong to no spot; null when there are too few. */

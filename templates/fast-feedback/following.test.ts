@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
+import { readSpotsFile } from '#src/shared/codecs/spots-file.ts';
 import type { JobDataset, JobFeed, JobInput } from '#src/shared/contracts/job-run.ts';
 import { resolveParameters } from '#src/shared/contracts/parameter-values.ts';
 import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile, spotFrame } from '#src/testing/spot-frames.ts';
@@ -233,6 +234,10 @@ describe('the program', () => {
     expect(await report('progress.json')).toEqual({
       ...{ done: 4, total: FRAMES, text: `4 of 4 stored frames (of ${FRAMES} in all), 75 % hits` },
     });
+    const spotsPerFrame = (bytes: Uint8Array) =>
+      [...readSpotsFile(bytes)].map(([frame, spots]) => [frame, spots.length]);
+    const part = await vi.waitFor(() => readFile(join(folder, 'job/out/found.parts/000001.spots')), 10_000);
+    expect(spotsPerFrame(part)).toEqual(FILES[0]!.map((spots, row) => [row + 1, spots]));
     await feed({ dataset: dataset([0, 1]) });
     await until(8);
     await feed({ dataset: finished() });
@@ -241,6 +246,13 @@ describe('the program', () => {
     expect(await report('metrics.json')).toEqual(told.metrics);
     expect(await report('plots.json')).toEqual(told.plots);
     expect(await readFile(join(folder, 'job/out/per-frame.csv'), 'utf8')).toBe(told.csv);
+    expect(await readdir(join(folder, 'job/out'))).not.toContain('found.parts');
+    const whole = await readFile(join(folder, 'job/out/found.spots'));
+    expect(spotsPerFrame(whole)).toEqual(FILES.flat().map((spots, frame) => [frame + 1, spots]));
+    // The first of the third frame, in the middle of pixel 8, 8.
+    const [first] = readSpotsFile(whole).get(3)!;
+    expect(Math.hypot(first!.fast - 8.5, first!.slow - 8.5)).toBeLessThan(0.1);
+    expect(first).toMatchObject({ kind: 'found', hkl: null, box: [3, 3] });
   }, 60_000);
 
   it('ends by itself, and says why, when nothing comes for as long as it is to wait', async () => {

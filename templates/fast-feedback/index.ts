@@ -6,6 +6,7 @@ import { FrameFeed } from '../lib/frame-feed.ts';
 import { numberParameter, readInput } from '../lib/read-input.ts';
 import { writeMetrics, writePlots, writeProgress } from '../lib/write-report.ts';
 import { type LookSettings, SeriesLook } from './series-look.ts';
+import { SpotsReport } from './spots-report.ts';
 
 const PROGRESS_EVERY_MS = 300;
 const PLOTS_EVERY_MS = 1500;
@@ -63,6 +64,7 @@ class FastFeedback {
   private readonly endMs: number;
   private readonly patienceMs = number('patienceS') * 1000;
   private readonly reports: Report[];
+  private readonly spots = new SpotsReport(input.outDir, input.workDir);
 
   constructor(look: SeriesLook) {
     const { timeLimitS, dataset } = input;
@@ -74,6 +76,7 @@ class FastFeedback {
       new Report(PROGRESS_EVERY_MS, () => this.tellProgress()),
       new Report(PROGRESS_EVERY_MS, () => writeMetrics(look.summary.metrics(look.storedFrames))),
       new Report(PLOTS_EVERY_MS, () => writePlots(look.summary.plots())),
+      new Report(PLOTS_EVERY_MS, () => this.spots.tell(look.spots)),
     ];
   }
 
@@ -145,6 +148,12 @@ class FastFeedback {
     // People wait for these; files can follow.
     await writeMetrics(metrics);
     await writePlots(look.summary.plots());
+    await this.spots.conclude(look.spots);
+    if (look.spots.omitted.size > 0) {
+      say(
+        `The spots of ${look.spots.omitted.size} frames had no room in found.spots; they are counted all the same.`,
+      );
+    }
     const { frames, unreadable } = look.summary;
     await writeFile(join(input.outDir, 'per-frame.csv'), look.summary.csv());
     const told = {

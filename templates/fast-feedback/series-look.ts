@@ -13,6 +13,7 @@ import { mapDetector } from './detector-map.ts';
 import type { SpotSettings } from './find-spots.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { SeriesSummary } from './series-summary.ts';
+import { SpotsKept } from './spots-report.ts';
 
 export interface LookSettings extends SpotSettings {
   maxFrames: number;
@@ -73,6 +74,8 @@ export class SeriesLook {
   private analyser: FrameAnalyser;
   private reader: FrameReader;
   summary: SeriesSummary;
+  /** Another one when all frames are looked at again. */
+  spots = new SpotsKept();
   withoutResolution: string | null = null;
   /** Frames of the dataset that are stored and can be found, so far. */
   storedFrames = 0;
@@ -137,6 +140,7 @@ export class SeriesLook {
     this.known = known;
     if (!dataset.isReceiving) {
       this.summary.keepOnly(new Set(known.keys()));
+      this.spots.keepOnly(new Set(known.keys()));
       // A tree that was behind the database has them by now.
       for (const frame of this.summary.unreadable) this.queue.add(0, known.get(frame)!);
     }
@@ -151,12 +155,14 @@ export class SeriesLook {
       const raw = await this.reader.read(frame);
       const analysis = this.analyser.analyse(frame.frame, raw, this.channel.dtype);
       this.summary.add(analysis);
+      this.spots.add(analysis);
       const { spots, resolutionA, backgroundMean } = analysis.result;
       const reach = resolutionA === null ? '' : `, ${resolutionA.toFixed(2)} Å`;
       this.say(`frame ${frame.frame + 1}: ${spots} spots${reach}, background ${backgroundMean.toFixed(2)}`);
     } catch (error) {
       // One bad frame must not cost the feedback on all the others; it is told and counted.
       this.summary.addUnreadable(frame.frame);
+      this.spots.drop(frame.frame);
       if (this.summary.unreadable.size <= FAULTS_TOLD) {
         const why = error instanceof Error ? error.message : String(error);
         this.say(`frame ${frame.frame + 1} cannot be read: ${why}`);
@@ -212,6 +218,7 @@ export class SeriesLook {
     const again = this.summary.size;
     await this.reader.close();
     ({ analyser: this.analyser, summary: this.summary, reader: this.reader } = this.begin());
+    this.spots = new SpotsKept();
     this.queue.clear();
     this.known.clear();
     if (again > 0) {

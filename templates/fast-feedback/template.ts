@@ -1,5 +1,8 @@
 import type { TemplateDefinition } from '#src/shared/contracts/job-template.ts';
 
+/** Below the output folder. */
+export const SPOTS_OUTPUT = 'found.spots';
+
 export const FAST_FEEDBACK: TemplateDefinition = {
   slug: 'fast-feedback',
   version: 1,
@@ -72,6 +75,7 @@ export const FAST_FEEDBACK: TemplateDefinition = {
         'When nothing new of a dataset that is still being received is stored for so long, it ends.',
     },
   ],
+  outputs: [{ kind: 'spots', path: SPOTS_OUTPUT, label: 'Spots, shown in the viewer' }],
   metrics: [
     { name: 'spotsMedian', label: 'Spots per frame', digits: 0, inRow: true, ofDataset: true },
     { name: 'resolutionA', label: 'Resolution', unit: 'Å', digits: 2, inRow: true, ofDataset: true },

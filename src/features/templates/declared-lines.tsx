@@ -230,6 +230,7 @@ export function OutputLines({
                 <option value="file">file</option>
                 <option value="image">image</option>
                 <option value="report">report (HTML)</option>
+                <option value="spots">spots, for the viewer</option>
               </NativeSelect>
             )}
           </Field>

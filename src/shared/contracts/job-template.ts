@@ -47,7 +47,8 @@ export type TemplateMetric = z.infer<typeof templateMetricSchema>;
 export const SUPPORT_PATH = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}(\/[A-Za-z0-9_][A-Za-z0-9_.-]{0,79}){0,4}$/;
 
 export const templateOutputSchema = z.object({
-  kind: z.enum(['image', 'report', 'file']),
+  /** `spots`: spots of frames for the viewer, as a `.spots` file or a table (codecs/spots-file.ts, spots-table.ts). */
+  kind: z.enum(['image', 'report', 'spots', 'file']),
   /** Below the output folder, as the script writes it. */
   path: z.string().regex(SUPPORT_PATH, 'a path below the output folder, such as report.html'),
   label: z.string().trim().min(1).max(80),
