@@ -215,6 +215,7 @@ export const job = pgTable(
   },
   (t) => [
     index('job_experiment').on(t.experimentId, t.createdAt),
+    index('job_output').on(t.experimentId, t.outputPath),
     index('job_state').on(t.state, t.leaseUntil),
     index('job_created').on(t.createdAt),
     index('job_dataset').on(t.datasetId),

@@ -1,0 +1,1 @@
+CREATE INDEX "job_output" ON "job" USING btree ("experiment_id","output_path");
