@@ -331,6 +331,8 @@ export const frameTable = pgTable(
     entries: bytea('entries').notNull(),
     /** When the file was last looked into, since nobody knew where its frames lie. */
     lookedIntoAt: instant('looked_into_at'),
+    /** Why nobody can tell then; a sentence for people. */
+    unlocatedWhy: text('unlocated_why'),
   },
   (t) => [
     primaryKey({ columns: [t.fileId, t.channel] }),

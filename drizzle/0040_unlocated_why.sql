@@ -1,0 +1,1 @@
+ALTER TABLE "frame_table" ADD COLUMN "unlocated_why" text;
