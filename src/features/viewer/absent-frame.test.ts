@@ -7,6 +7,8 @@ const known = (more: Partial<KnownFrames>): KnownFrames => ({
   framesStored: 120,
   missing: [],
   unlocated: [],
+  isToBeLocated: false,
+  unlocatedWhy: [],
   lost: [],
   lacking: [],
   channel: 'threshold_1',
@@ -42,6 +44,9 @@ test('a source that stopped, and one that goes on', () => {
 test('frames of a file that cannot be looked into are called stored', () => {
   const attached = known({ unlocated: [[0, 9]] });
   expect(absentFrameWords(4, 0, attached)).toMatch(/Frame 5 is stored, in a file/);
+  expect(absentFrameWords(4, 0, { ...attached, isToBeLocated: true })).toMatch(/being looked up/);
+  expect(absentFrameWords(4, 0, { ...attached, unlocatedWhy: ['It is empty.'] })).toMatch(/ It is empty\.$/);
+  expect(absentFrameWords(4, 0, { ...attached, unlocatedWhy: ['One.', 'Two.'] })).not.toMatch(/One|Two/);
 });
 
 test('a frame that is stored of another channel only', () => {

@@ -11,8 +11,12 @@ export interface KnownFrames {
   /** Stored without the channel that is shown. */
   lacking: readonly FrameRange[];
   channel: string;
-  /** Stored in files whose frames cannot be found without the library that wrote them. */
+  /** Stored in files of which it is not known where they have their frames. */
   unlocated: readonly FrameRange[];
+  /** That is being looked up for some of these. */
+  isToBeLocated: boolean;
+  /** Why it cannot be told of the others. */
+  unlocatedWhy: readonly string[];
 }
 
 const within = (frame: number, ranges: readonly FrameRange[]): boolean =>
@@ -29,7 +33,10 @@ export function absentFrameWords(frame: number, end: number, known: KnownFrames)
   const { state, framesExpected, framesStored } = known;
   const image = `Frame ${frame + 1}`;
   if (within(frame, known.unlocated)) {
-    return `${image} is stored, in a file that can only be shown after downloading it.`;
+    if (known.isToBeLocated) return `${image} is stored; where its file has it is being looked up.`;
+    // Of several reasons nobody can tell which is this one's.
+    const why = known.unlocatedWhy.length === 1 ? ` ${known.unlocatedWhy[0]}` : '';
+    return `${image} is stored, in a file that can only be shown after downloading it.${why}`;
   }
   if (within(frame, known.missing)) return `${image} was never received.`;
   if (within(frame, known.lost)) return `${image} was lost at the agent.`;

@@ -13,6 +13,8 @@ import { FoldedPreviews } from './folded-previews.tsx';
 import { seriesOf, type ValueSeries } from './frame-values.ts';
 import { keptGeometry } from './geometry-memory.ts';
 import { PreviewStrip } from './preview-strip.tsx';
+import { UnlocatedFrames } from './unlocated-frames.tsx';
+import { useLocatedFrames } from './use-located-frames.ts';
 import { usePreviews } from './use-previews.ts';
 import { viewerStateFromUrl, viewerStateToUrl } from './viewer-link.ts';
 import { createViewerStore, type ViewerState, type ViewerStore } from './viewer-store.ts';
@@ -92,6 +94,7 @@ export function FrameViewer({
     () => void queryClient.invalidateQueries(trpc.datasets.frameIndex.queryFilter({ datasetId })),
     [queryClient, trpc, datasetId],
   );
+  const looking = useLocatedFrames(datasetId, index.data?.isToBeLocated ?? false);
   const previews = usePreviews({ datasetId, instrumentId, experimentId, limit: MOST_PREVIEWS });
   const told = trpc.datasets.frameValues.queryOptions({ datasetId });
   const values = useQuery({ ...told, select: seriesOf });
@@ -111,14 +114,11 @@ export function FrameViewer({
     const retry = () => (channel === null ? void index.refetch() : store.setState({ channel: null }));
     return <ErrorState error={index.error} retry={retry} />;
   }
-  const { channels, files, state, framesStored } = index.data;
+  const { channels, files, state, framesStored, isToBeLocated, unlocatedWhy } = index.data;
   if (files.length === 0 && framesStored > 0) {
     return (
       <div className="grid content-start gap-2">
-        <EmptyState title="Stored, and not drawn here">
-          {framesStored === 1 ? 'The frame is' : `All ${framesStored} frames are`} in the store, in files
-          whose frames the viewer cannot find. Download them from the files of the dataset.
-        </EmptyState>
+        <UnlocatedFrames {...{ framesStored, isToBeLocated, unlocatedWhy, looking }} />
         <PreviewStrip {...{ datasetId, instrumentId, experimentId, basePath }} />
       </div>
     );

@@ -125,6 +125,11 @@ export const datasetsRouter = router({
     )
     .query(({ ctx, input }) => ctx.services.datasets.frameIndex(ctx.caller, input)),
 
+  /** Looks into files of another program that were stored when nobody could tell where their frames lie. */
+  locateFrames: signedInProcedure
+    .input(byId)
+    .mutation(({ ctx, input }) => ctx.services.ingest.locateFrames(ctx.caller, input)),
+
   /** Numbers per frame: those of the stream, and spots of fast feedback where it told none. */
   frameValues: signedInProcedure
     .input(byId)

@@ -81,6 +81,7 @@ export const DATASET_CASES: AccessCases['datasets'] = {
   glance: eitherDataset,
   scan: eitherDataset,
   frameIndex: eitherDataset,
+  locateFrames: eitherDataset,
   frameValues: eitherDataset,
   previews: eitherDataset,
   tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],

@@ -90,6 +90,9 @@ export interface FrameTableRow {
   firstFrame: number;
   rows: number;
   entries: Uint8Array;
+  /** Null: where its frames lie is known, or was not looked for yet. */
+  lookedIntoAt: Date | null;
+  unlocatedWhy: string | null;
 }
 
 /** The frame tables of a channel that touch [first, last], in order. */
@@ -106,6 +109,8 @@ export async function frameTables(
       firstFrame: frameTable.firstFrame,
       rows: frameTable.rows,
       entries: frameTable.entries,
+      lookedIntoAt: frameTable.lookedIntoAt,
+      unlocatedWhy: frameTable.unlocatedWhy,
     })
     .from(frameTable)
     .innerJoin(file, eq(file.id, frameTable.fileId))

@@ -73,6 +73,10 @@ export interface FrameIndex {
   lacking: FrameRange[];
   /** Stored in files of which it is known how many frames they have, and not where; in order. */
   unlocated: FrameRange[];
+  /** Some of these files were not looked into yet: `locateFrames` does it. */
+  isToBeLocated: boolean;
+  /** Why it is not known of the others, each reason once. */
+  unlocatedWhy: string[];
   channel: string;
   channels: Channel[];
   geometry: Geometry;
@@ -101,6 +105,7 @@ export interface DatasetPreview {
   expiresAt: Date;
 }
 
+const MAX_REASONS = 5;
 /** Longer series are cut: 4 MB per name. */
 const MAX_FRAME_VALUES = 1_000_000;
 
@@ -262,9 +267,11 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         return signed.url;
       };
       const located = tables.filter(({ entries }) => entries.length > 0);
-      const unlocated = tables
-        .filter(({ entries }) => entries.length === 0)
-        .map(({ firstFrame, rows }): FrameRange => [firstFrame, firstFrame + rows - 1]);
+      const unknown = tables.filter(({ entries }) => entries.length === 0);
+      const reasons = new Set(unknown.map(({ unlocatedWhy }) => unlocatedWhy).filter((why) => why !== null));
+      const unlocated = unknown.map(
+        ({ firstFrame, rows }): FrameRange => [firstFrame, firstFrame + rows - 1],
+      );
       const files = await Promise.all(
         located.map(async ({ fileId, path, storeKey, version, firstFrame, rows, entries }) => ({
           fileId,
@@ -288,6 +295,8 @@ export function createDatasetsService({ db, store }: { db: Database; store: Obje
         lost,
         lacking,
         unlocated,
+        isToBeLocated: unknown.some(({ lookedIntoAt }) => lookedIntoAt === null),
+        unlocatedWhy: [...reasons].slice(0, MAX_REASONS),
         channel,
         channels,
         geometry,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../../shared/errors/app-error.ts';
 import { pixelHash, type Report } from '../../../shared/hdf5/testing/compare-report.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
 import { testContext } from '../../../testing/test-context.ts';
@@ -143,6 +144,48 @@ describe('frames in HDF5 files of another program', () => {
     expect(await shown(datasetId)).toEqual(reported);
     expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
     expect(await w.ingest.locateStored(testContext(), { limit: 100 })).toBe(0);
+  });
+
+  it('are looked for when somebody opens the dataset, by several at once, and counted once', async () => {
+    const datasetId = await attached();
+    await w.db
+      .update(frameTable)
+      .set({ entries: new Uint8Array(0) })
+      .where(eq(frameTable.datasetId, datasetId));
+    const look = () => w.ingest.locateFrames(w.as('pi'), { datasetId });
+    const index = () => w.datasets.frameIndex(w.as('pi'), { datasetId });
+    expect(await index()).toMatchObject({ isToBeLocated: true, unlocatedWhy: [] });
+    const both = await Promise.all([look(), look()]);
+    expect(both.reduce((sum, { located }) => sum + located, 0)).toBe(2);
+    expect(await look()).toEqual({ located: 0, left: 0 });
+    expect(await shown(datasetId)).toEqual(reported);
+    expect(await index()).toMatchObject({ isToBeLocated: false, unlocated: [] });
+    expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
+    await expect(w.ingest.locateFrames(w.as('stranger'), { datasetId })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+  });
+
+  it('are looked for again when the store could not be asked; why they cannot be found is said', async () => {
+    const datasetId = await attached({ channels: [{ ...CHANNEL, filter: 'bslz4', shape: [8, 16] }] });
+    const look = () => w.ingest.locateFrames(w.as('pi'), { datasetId });
+    const index = () => w.datasets.frameIndex(w.as('pi'), { datasetId });
+    const { readRange } = storage.store;
+    storage.store.readRange = () => Promise.reject(new AppError('UNAVAILABLE', 'The store does not answer.'));
+    try {
+      await expect(look()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await expect(w.ingest.locateStored(testContext(), { limit: 100 })).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+      });
+    } finally {
+      storage.store.readRange = readRange;
+    }
+    expect(await index()).toMatchObject({ isToBeLocated: true });
+    expect(await look()).toEqual({ located: 0, left: 0 });
+    expect(await index()).toMatchObject({
+      isToBeLocated: false,
+      unlocatedWhy: ['Its pixels are packed by gzip, those of its dataset by bslz4.'],
+    });
   });
 
   it('that cannot be found are not looked for again; only the system looks', async () => {

@@ -12,7 +12,7 @@ import { abortStaleUploads } from './abort-upload.ts';
 import { attachFiles } from './attach-files.ts';
 import { completeUpload, completeUploads } from './complete-upload.ts';
 import { endSeries } from './end-series.ts';
-import { locateStored } from './locate-stored.ts';
+import { locateFrames, locateStored } from './locate-stored.ts';
 import { openFileDataset } from './open-file-dataset.ts';
 import { openSeries } from './open-series.ts';
 import { openUploads } from './open-uploads.ts';
@@ -45,6 +45,7 @@ export function createIngestService(deps: IngestDeps) {
       input: { datasetId: string; frame: number; kept: boolean; png: Uint8Array },
     ) => storePreview(deps, ctx, input),
     locateStored: (ctx: ServiceContext, input: { limit: number }) => locateStored(deps, ctx, input),
+    locateFrames: (ctx: ServiceContext, input: { datasetId: string }) => locateFrames(deps, ctx, input),
     endSilentParts: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       endSilentParts(deps.db, ctx, input),
   };

@@ -12,26 +12,26 @@ import { ENTRY_BYTES, framesIn, type ParsedTable } from './frame-entries.ts';
 import type { DatasetRow } from './series.repository.ts';
 import type { FileRow } from './upload.repository.ts';
 
-/** The one frame of a CBF file, read from its head; null when it is in a form that cannot be shown. */
-async function entryOfCbf(
-  store: ObjectStore,
-  file: FileRow,
-  dataset: DatasetRow,
-): Promise<Uint8Array | null> {
-  if (file.sizeBytes === 0) return null;
+/** Where the frames of a channel lie in a file, or why that cannot be told: sentences for people. */
+export type Located = { entries: Uint8Array } | { why: string };
+
+/** The one frame of a CBF file, read from its head. */
+async function entryOfCbf(store: ObjectStore, file: FileRow, dataset: DatasetRow): Promise<Located> {
+  if (file.sizeBytes === 0) return { why: 'It is empty.' };
   const head = await store.readRange(file.storeKey, 0, Math.min(CBF_HEAD_BYTES, file.sizeBytes));
   try {
     const { section } = readCbf(head, file.sizeBytes);
     const channel = dataset.channels[0]!;
     const [rows, columns] = channel.shape;
     const fits = section.shape[0] === rows && section.shape[1] === columns && section.dtype === channel.dtype;
-    if (!fits || section.filter !== channel.filter) return null;
+    if (!fits || section.filter !== channel.filter)
+      return { why: 'It is not like the frames of its dataset.' };
     const entry = Buffer.alloc(ENTRY_BYTES);
     entry.writeBigUInt64LE(BigInt(section.offset), 0);
     entry.writeUInt32LE(section.sizeBytes, 8);
-    return new Uint8Array(entry);
+    return { entries: new Uint8Array(entry) };
   } catch (error) {
-    if (error instanceof CodecError) return null;
+    if (error instanceof CodecError) return { why: `It cannot be read as CBF: ${error.message}.` };
     throw error;
   }
 }
@@ -43,12 +43,12 @@ const HDF5_LIMITS: Hdf5Limits = {
   structureBytes: 32 * 1024 * 1024,
 };
 
-/** What an Hdf5Error keeps from being told is null. */
-async function orNull<T>(work: () => Promise<T>): Promise<T | null> {
+/** What keeps it from being told is said. */
+async function orWhy<T extends object>(work: () => Promise<T>): Promise<T | { why: string }> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Hdf5Error) return null;
+    if (error instanceof Hdf5Error) return { why: error.message };
     throw error;
   }
 }
@@ -71,26 +71,30 @@ async function framesOfChannel(hdf5: Hdf5File, channel: FileChannel, rows: numbe
 }
 
 /**
- * Where the frames of an HDF5 file of another program lie, by channel, read from its metadata; null when that cannot be told: packed in a
- * way that is not decoded, several frames in a chunk, or not as many frames as the dataset takes from it, of which then nobody knows which
- * they are.
+ * Where the frames of an HDF5 file of another program lie, by channel, read from its metadata. That cannot be told where they are packed in
+ * a way that is not decoded, several in a chunk, or not as many as the dataset takes from it, of which then nobody knows which they are.
  */
 export async function entriesOfHdf5(
   store: ObjectStore,
   file: Pick<FileRow, 'storeKey' | 'sizeBytes'>,
   { channels }: Pick<DatasetRow, 'channels'>,
   rows: number,
-): Promise<(Uint8Array | null)[]> {
-  const unknown = channels.map(() => null);
+): Promise<Located[]> {
+  const unknown = (why: string) => channels.map(() => ({ why }));
   const isTold = channels.length === 1 || channels.every(({ place }) => place !== undefined);
-  if (!isTold || file.sizeBytes === 0) return unknown;
+  if (!isTold) return unknown('Nothing says where it has which of its channels.');
+  if (file.sizeBytes === 0) return unknown('It is empty.');
   const readRange = (offset: number, length: number) => store.readRange(file.storeKey, offset, length);
-  const hdf5 = await orNull(() => Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS));
-  if (hdf5 === null) return unknown;
-  const found: (Uint8Array | null)[] = [];
+  const hdf5 = await orWhy(() => Hdf5File.open({ sizeBytes: file.sizeBytes, readRange }, HDF5_LIMITS));
+  if ('why' in hdf5) return unknown(hdf5.why);
+  const found: Located[] = [];
   for (const channel of channels) {
-    const frames = await orNull(() => framesOfChannel(hdf5, channel, rows));
-    found.push(frames?.filter === channel.filter ? frames.entries : null);
+    const frames = await orWhy(() => framesOfChannel(hdf5, channel, rows));
+    if ('why' in frames || frames.filter === channel.filter) found.push(frames);
+    else
+      found.push({
+        why: `Its pixels are packed by ${frames.filter}, those of its dataset by ${channel.filter}.`,
+      });
   }
   return found;
 }
@@ -101,11 +105,14 @@ async function entriesOf(
   dataset: DatasetRow,
   file: FileRow,
   rows: number,
-): Promise<(Uint8Array | null)[]> {
+): Promise<Located[]> {
   if (dataset.sourceKind === 'hdf5-master') return entriesOfHdf5(store, file, dataset, rows);
   const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
   return isImage ? [await entryOfCbf(store, file, dataset)] : [];
 }
+
+/** A table of which nobody knows where its frames lie says why. */
+export type LocatedTable = ParsedTable & { why: string | null };
 
 /** Frame tables of one file with the frames [first, last], one per channel of its dataset. */
 async function tablesOfFrames(
@@ -113,13 +120,16 @@ async function tablesOfFrames(
   dataset: DatasetRow,
   file: FileRow,
   [firstFrame, last]: FrameRange,
-): Promise<ParsedTable[]> {
+): Promise<LocatedTable[]> {
   const rows = last - firstFrame + 1;
   const located = await entriesOf(store, dataset, file, rows);
   return dataset.channels.map(({ name: channel }, n) => {
-    const entries = located[n] ?? new Uint8Array(0);
-    const framesStored = located[n] ? framesIn(located[n]) : rows;
-    return { channel, firstFrame, rows, entries, framesStored };
+    const found = located[n] ?? { why: 'It is no file of frames.' };
+    const table = { channel, firstFrame, rows };
+    if ('why' in found) {
+      return { ...table, entries: new Uint8Array(0), framesStored: rows, why: found.why };
+    }
+    return { ...table, entries: found.entries, framesStored: framesIn(found.entries), why: null };
   });
 }
 
@@ -145,7 +155,7 @@ export async function tablesAgain(
   dataset: DatasetRow,
   file: FileRow,
   former: readonly { firstFrame: number; rows: number }[],
-): Promise<ParsedTable[]> {
+): Promise<LocatedTable[]> {
   const [table] = former;
   if (!table) return [];
   return tablesOfFrames(store, dataset, file, [table.firstFrame, table.firstFrame + table.rows - 1]);

@@ -224,18 +224,36 @@ export async function deleteFrames(tx: Transaction, fileId: string): Promise<Fra
 }
 export type FrameTableRow = typeof frameTable.$inferSelect;
 
-/** Files of which nobody knows where their frames lie, and into which nobody has looked. */
-export async function filesNotLookedInto(q: Queryable, limit: number): Promise<string[]> {
+/** Files of which nobody knows where their frames lie, and into which nobody has looked; of one dataset, or of all. */
+export async function filesNotLookedInto(
+  q: Queryable,
+  { limit, datasetId }: { limit: number; datasetId?: string },
+): Promise<string[]> {
+  const isUnknown = and(sql`octet_length(${frameTable.entries}) = 0`, isNull(frameTable.lookedIntoAt));
   const rows = await q
-    .selectDistinct({ fileId: frameTable.fileId })
+    .select({ fileId: frameTable.fileId })
     .from(frameTable)
-    .where(and(sql`octet_length(${frameTable.entries}) = 0`, isNull(frameTable.lookedIntoAt)))
+    .where(datasetId === undefined ? isUnknown : and(isUnknown, eq(frameTable.datasetId, datasetId)))
+    .groupBy(frameTable.fileId)
+    .orderBy(sql`min(${frameTable.firstFrame})`)
     .limit(limit);
   return rows.map(({ fileId }) => fileId);
 }
 
-export async function markLookedInto(tx: Transaction, fileId: string, at: Date): Promise<void> {
+/** @param why nobody can tell where its frames lie, by channel */
+export async function markLookedInto(
+  tx: Transaction,
+  fileId: string,
+  at: Date,
+  why: readonly { channel: string; why: string | null }[],
+): Promise<void> {
   await tx.update(frameTable).set({ lookedIntoAt: at }).where(eq(frameTable.fileId, fileId));
+  for (const { channel, why: unlocatedWhy } of why) {
+    await tx
+      .update(frameTable)
+      .set({ unlocatedWhy })
+      .where(and(eq(frameTable.fileId, fileId), eq(frameTable.channel, channel)));
+  }
 }
 
 /** Where the frames of tables that are there lie. */
