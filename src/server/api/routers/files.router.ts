@@ -74,6 +74,10 @@ export const filesRouter = router({
     .input(byId)
     .query(({ ctx, input }) => ctx.services.files.signView(ctx.caller, input)),
 
+  viewAt: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), path: z.string().max(1000) }))
+    .query(({ ctx, input }) => ctx.services.files.signViewAt(ctx.caller, input)),
+
   verify: signedInProcedure
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.files.verifyFile(ctx.caller, input)),

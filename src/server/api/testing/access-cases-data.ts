@@ -1,5 +1,5 @@
 import type { AccessCases } from './access-case.ts';
-import { allOf, atInstrument, endsWith, inExperiment } from './access-rules.ts';
+import { allOf, atInstrument, endsWith, inExperiment, signedIn } from './access-rules.ts';
 import { type AccessWorld, ONE_PIXEL } from './access-world.ts';
 
 const sees = inExperiment('experiment.view');
@@ -83,6 +83,7 @@ export const DATASET_CASES: AccessCases['datasets'] = {
   frameIndex: eitherDataset,
   locateFrames: eitherDataset,
   frameValues: eitherDataset,
+  spotRuns: eitherDataset,
   previews: eitherDataset,
   tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
   reassign: [
@@ -156,6 +157,13 @@ export const FILE_CASES: AccessCases['files'] = {
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },
   ],
+  viewAt: [
+    {
+      what: 'of the experiment',
+      rule: sees,
+      input: (w) => ({ ...running(w), path: w.running.filePath }),
+    },
+  ],
   custody: [
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },
@@ -164,4 +172,58 @@ export const FILE_CASES: AccessCases['files'] = {
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },
   ],
+};
+
+const uploads = inExperiment('file.upload');
+const notes = (w: AccessWorld) => ({ ...running(w), path: 'work/notes.txt', sizeBytes: 5 });
+/** Nobody but who sends it knows of it. */
+const othersOwn = endsWith(signedIn, 'NOT_FOUND');
+const ofAnother = (w: AccessWorld) => ({ uploadId: w.running.uploadId });
+const AT = '2026-11-22T10:00:00.000Z';
+
+/** Files that people put there: for who may upload, each their own. */
+export const UPLOAD_CASES: AccessCases['uploads'] = {
+  check: [
+    {
+      what: 'in the experiment',
+      rule: uploads,
+      input: (w) => ({ ...running(w), paths: ['work/notes.txt'] }),
+    },
+    {
+      what: 'among raw data',
+      rule: endsWith(uploads, 'BAD_INPUT'),
+      input: (w) => ({ ...running(w), paths: ['raw/notes.txt'] }),
+    },
+  ],
+  open: [
+    {
+      what: 'in the experiment',
+      rule: uploads,
+      input: (w) => ({ ...notes(w), fingerprint: 'a'.repeat(64), onClash: 'refuse' }),
+    },
+    {
+      what: 'among raw data',
+      rule: endsWith(uploads, 'BAD_INPUT'),
+      input: (w) => ({ ...notes(w), path: 'raw/x.h5', fingerprint: 'a'.repeat(64), onClash: 'number' }),
+    },
+  ],
+  sign: [
+    { what: 'of another person', rule: othersOwn, input: (w) => ({ ...ofAnother(w), partNumbers: [1] }) },
+  ],
+  complete: [
+    {
+      what: 'of another person',
+      rule: othersOwn,
+      input: (w) => ({
+        ...ofAnother(w),
+        ...{
+          sizeBytes: 0,
+          sha256: 'a'.repeat(64),
+          parts: [{ partNumber: 1, sizeBytes: 0, crc32c: '00000000' }],
+        },
+        ...{ modifiedAt: AT, firstPartSentAt: AT, sentAt: AT },
+      }),
+    },
+  ],
+  cancel: [{ what: 'of another person', rule: othersOwn, input: ofAnother }],
 };

@@ -136,7 +136,7 @@ describe('files as people see them', () => {
   });
 
   it('are downloaded by signed address, audited, and verified against the source', async () => {
-    const { code } = await w.activate(LONG_AGO);
+    const { code, id } = await w.activate(LONG_AGO);
     const opened = await w.ingest.openSeries(w.agentContext, w.series());
     const sent = dataFile(1, 0, 10);
     const { fileId, path } = await w.sendAndComplete(opened, sent);
@@ -153,6 +153,10 @@ describe('files as people see them', () => {
     expect(await w.files.verifyFile(w.as('pi'), { fileId })).toMatchObject({ ok: false });
     await w.store.delete(`${code}/${path}`);
     expect(await w.files.verifyFile(w.as('pi'), { fileId })).toMatchObject({ ok: false, sha256: null });
+    const place = { experimentId: id, path };
+    expect(await w.files.signViewAt(w.as('pi'), place)).toMatchObject({ fileId, sizeBytes: sent.bytes.length });
+    expect(await w.files.signViewAt(w.as('pi'), { ...place, path: `${path}.bak` })).toBeNull();
+    await expect(w.files.signViewAt(w.as('stranger'), place)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     for (const call of ['getFile', 'signDownload', 'signView', 'verifyFile'] as const) {
       await expect(w.files[call](w.as('stranger'), { fileId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }

@@ -158,6 +158,19 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
       return store.signGet(row.storeKey, { version: row.version });
     },
 
+    /** The same by where the file lies, with its size: for files that others link to by their names. Null: there is none. */
+    async signViewAt(
+      ctx: ServiceContext,
+      input: { experimentId: string; path: string },
+    ): Promise<{ fileId: string; sizeBytes: number; url: string; expiresAt: Date } | null> {
+      const { id } = await requireExperiment(db, ctx, input.experimentId, 'experiment.view');
+      // PostgreSQL keeps no U+0000, so no path has one.
+      const [row] = input.path.includes('\0') ? [] : await findFilesAt(db, id, [input.path]);
+      if (!row) return null;
+      const signed = await store.signGet(row.storeKey, { version: row.version });
+      return { fileId: row.id, sizeBytes: row.sizeBytes, ...signed };
+    },
+
     /** A report (HTML, PDF) as it is shown in the app. NOT_FOUND for everything else, TOO_LARGE beyond `REPORT_BYTES`. */
     async showReport(
       ctx: ServiceContext,
