@@ -45,14 +45,18 @@ it('a file rewritten while the store says that it has the bytes already is sent 
   expect(rig.status()!.states.poisoned).toBe(0);
 });
 
+/** Rewrites f.dat, and resolves when that is seen: told by its size, since what its writer has closed may settle at once. */
+async function rewriteSeen(content: string): Promise<void> {
+  rig.write('f.dat', content);
+  await until('the rewrite to be seen', () => rig.hub.hub!.status().queue.bytes === content.length);
+}
+
 it('a file rewritten while the server is asked about its former upload is sent as what it is now', async () => {
   const rewrites = ['second content', 'third content is'];
   rig.peer.hold = async ({ method, path }) => {
     const isPart = method === 'PUT' && rewrites.length === 2;
     const isAsked = path.endsWith('/uploads') && rewrites.length === 1;
-    if (!isPart && !isAsked) return;
-    rig.write('f.dat', rewrites.shift()!);
-    await until('the rewrite to be seen', () => (rig.status()?.states.settling ?? 0) > 0);
+    if (isPart || isAsked) await rewriteSeen(rewrites.shift()!);
   };
   await rig.start();
   rig.write('f.dat', 'first');
@@ -62,4 +66,27 @@ it('a file rewritten while the server is asked about its former upload is sent a
   const { confirmed, ...others } = rig.status()!.states;
   expect(confirmed).toBe(1);
   expect(new Set(Object.values(others))).toEqual(new Set([0]));
+});
+
+it('a file rewritten before the server has heard of the rewrite before keeps its name', async () => {
+  let isRewritten = false;
+  rig.peer.hold = async ({ method }) => {
+    if (method !== 'PUT' || isRewritten) return;
+    isRewritten = true;
+    await rewriteSeen('second content');
+  };
+  // The first question opens an upload, the second asks what became of it, the third is to open that of the rewrite, at once a second time.
+  let isLost = false;
+  rig.peer.fault = ({ path, nth }) => {
+    if (!path.endsWith('/uploads') || nth < 3) return null;
+    if (nth === 3) rig.write('f.dat', 'third content is');
+    isLost ||= nth > 4 && rig.hub.hub!.status().queue.bytes === 'third content is'.length;
+    return isLost ? null : 'cut';
+  };
+  await rig.start();
+  rig.write('f.dat', 'first');
+  const { path } = await rig.untilStored('f.dat', 'third content is');
+  await rig.quiet();
+  expect(path).toBe('raw/f.dat');
+  expect(rig.peer.sourceFiles.stored).toHaveLength(1);
 });

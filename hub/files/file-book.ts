@@ -4,7 +4,7 @@ import { SOURCE_FILE_STATES, type SourceFileState } from '#src/shared/model/stat
 import type { Hold } from '../agent/upload-gate.ts';
 import { type FileFault, faultRetryMs } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
-import type { Growth, NewSighting, SourceFile } from './file-rows.ts';
+import type { DoubtfulUpload, Growth, NewSighting, SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameInode } from './file-stat.ts';
 import { distinctPath, type PathBytes, safePath } from './path-bytes.ts';
 
@@ -20,12 +20,15 @@ const columnsOf = (signature: FileSignature) => ({
   birth_ns: signature.birthNs,
 });
 
-/** An upload that is given up may just have been completed. */
 type Columns = Record<string, SQLInputValue>;
-const doubtOf = ({ clientId, sha256, signature, state }: SourceFile): Columns =>
-  clientId === null || sha256 === null || state === 'confirmed'
-    ? {}
-    : { doubtful: JSON.stringify({ clientId, sha256, sizeBytes: signature.sizeBytes }) };
+
+/** An upload that is given up may just have been completed, or never have been heard of: it keeps what it follows. */
+function doubtOf({ clientId, sha256, signature, state, doubtful, confirmedId }: SourceFile): Columns {
+  if (clientId === null || sha256 === null || state === 'confirmed') return {};
+  const replaces = doubtful === null || doubtful.clientId === clientId ? confirmedId : doubtful.clientId;
+  const doubt: DoubtfulUpload = { clientId, sha256, sizeBytes: signature.sizeBytes, replaces };
+  return { doubtful: JSON.stringify(doubt) };
+}
 
 const timesOf = (seen: NewSighting): Columns => ({
   seen_ms: seen.seenMs,

@@ -101,6 +101,8 @@ export interface DoubtfulUpload {
   clientId: string;
   sha256: string;
   sizeBytes: number;
+  /** The upload that it follows; undefined in notes of a former version. */
+  replaces?: string | null;
 }
 
 /** A file became longer, and nobody has looked yet whether it still begins with what it was. */

@@ -14,7 +14,7 @@ import { acquiredMoment } from './acquired.ts';
 import type { FileBook } from './file-book.ts';
 import { isAboutFile, MAX_PARTS } from './file-faults.ts';
 import type { FileJournal } from './file-journal.ts';
-import type { SourceFile } from './file-rows.ts';
+import type { DoubtfulUpload, SourceFile } from './file-rows.ts';
 import { type FileSignature, isSameContent, msOf, signatureOf } from './file-stat.ts';
 import { HeldBack } from './flow-context.ts';
 import type { FolderPlace } from './folder-place.ts';
@@ -264,14 +264,14 @@ export class FileSender {
     return doubtful;
   }
 
-  /** Opening is idempotent: an upload that was completed says so. */
+  /** Opening is idempotent: an upload that was completed says so. One that is opened by it takes the place of what it was to follow. */
   private async storedPathOf(
     file: SourceFile,
-    { clientId, sha256, sizeBytes }: NonNullable<SourceFile['doubtful']>,
+    { clientId, sha256, sizeBytes, replaces = file.confirmedId }: DoubtfulUpload,
     acquired: Acquired,
     signal: AbortSignal,
   ): Promise<string | null> {
-    const origin = { ...this.originOf(file, acquired, sha256, file.confirmedId), sizeBytes };
+    const origin = { ...this.originOf(file, acquired, sha256, replaces), sizeBytes };
     const item = {
       clientId,
       kind: 'other' as const,
