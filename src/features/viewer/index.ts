@@ -1,3 +1,4 @@
+export { COLOUR_MAP_NAMES, type ColourMapName, colourTable } from './colour-maps.ts';
 export { FrameThumbnail } from './frame-thumbnail.tsx';
 export { seriesOf, valueLabel } from './frame-values.ts';
 export { PreviewPicture } from './preview-picture.tsx';
