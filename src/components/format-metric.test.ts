@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatMetric } from './format-metric.ts';
+import { formatMetric, inLine } from './format-metric.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 
@@ -21,4 +21,10 @@ describe('a metric of a job', () => {
   ] as const)('%d digits, unit %s, %s: %s', (digits, unit, value, text) =>
     expect(plain(formatMetric({ digits, unit }, value))).toBe(text),
   );
+});
+
+it('a label in a line keeps the names of the field', () => {
+  expect(['Unit cell', 'R-merge', 'CC½', 'I/σ(I)', 'DIALS', 'Spots'].map(inLine)).toEqual([
+    ...['unit cell', 'R-merge', 'CC½', 'I/σ(I)', 'DIALS', 'spots'],
+  ]);
 });

@@ -30,3 +30,8 @@ export function formatMetric(
   if (!metric.unit) return text;
   return `${text}${NBSP}${text === '1' ? singular(metric.unit) : metric.unit}`;
 }
+
+/** A label in the middle of a line: "Unit cell" becomes "unit cell"; "R-merge", "CC½" and "I/σ(I)" are names and stay. */
+export function inLine(label: string): string {
+  return /^\p{Lu}\p{Ll}/u.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
+}

@@ -16,7 +16,7 @@ import { seriesOf, valueLabel } from '#src/features/viewer/index.ts';
 import type { DatasetDetail } from '#src/server/domain/datasets/datasets.service.ts';
 import type { ScanGrid } from '#src/shared/model/acquisition-fields.ts';
 import { figures } from '#src/shared/model/measured-words.ts';
-import { ScanMap } from './scan-map.tsx';
+import { SCAN_COLOURS, ScanMap } from './scan-map.tsx';
 import { cellsOf, type ScanPlace, type ScanRegion, scanCsv, statisticsOf } from './scan-places.ts';
 
 /** While frames arrive the map is drawn anew this often. */
@@ -55,6 +55,7 @@ function Body({ dataset, code, onLeave }: { dataset: Scanned; code: string; onLe
   };
   const cells = cellsOf(grid, region ?? all, shown.values);
   const statistics = statisticsOf(cells);
+  const ends = region ? statisticsOf(cellsOf(grid, all, shown.values)) : statistics;
   const at = hovered && cellsOf(grid, { from: hovered, to: hovered }, shown.values)[0];
   return (
     <div className="grid grid-cols-1 gap-3">
@@ -71,6 +72,13 @@ function Body({ dataset, code, onLeave }: { dataset: Scanned; code: string; onLe
             </option>
           ))}
         </NativeSelect>
+        {ends && (
+          <span className="flex items-center gap-1.5 text-ink-soft text-xs tabular-nums">
+            {figures(ends.low)}
+            <span aria-hidden className="h-2.5 w-20 rounded-sm border" style={{ background: SCAN_COLOURS }} />
+            {figures(ends.high)}
+          </span>
+        )}
         <p aria-live="polite" className="ml-auto text-ink-soft text-xs tabular-nums">
           {at
             ? `row ${at.row + 1}, column ${at.column + 1}, image ${at.frame + 1}: ${at.value === null ? 'no number' : figures(at.value)}`

@@ -19,6 +19,9 @@ function colourOf(share: number): [number, number, number] {
   return [0, 1, 2].map((c) => Math.round(from[c]! + (to[c]! - from[c]!) * part)) as [number, number, number];
 }
 
+/** The colours of all numbers from the lowest to the highest, for a legend. */
+export const SCAN_COLOURS = `linear-gradient(to right, ${COLOURS.map((colour) => `rgb(${colour.join(' ')})`).join(', ')})`;
+
 const MOST_HEIGHT_PX = 420;
 
 /** Per-frame numbers where they were measured. A press opens the frame, a drag chooses a region; arrows and Enter do the same. */

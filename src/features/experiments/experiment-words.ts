@@ -1,5 +1,5 @@
 import { formatDay } from '#src/components/format.ts';
-import { formatMetric } from '#src/components/format-metric.ts';
+import { formatMetric, inLine } from '#src/components/format-metric.ts';
 import type { ExperimentDetail } from '#src/server/domain/experiments/experiment.types.ts';
 import type { TemplateMetric } from '#src/shared/contracts/job-template.ts';
 import { figures } from '#src/shared/model/measured-words.ts';
@@ -56,7 +56,7 @@ export function summaryWords(
     .slice(0, 3)
     .map(([key, value]) => {
       const metric = declared.find(({ name }) => name === key);
-      if (metric) return { label: metric.label.toLowerCase(), value: formatMetric(metric, value) };
+      if (metric) return { label: inLine(metric.label), value: formatMetric(metric, value) };
       return { label: keyWords(key), value: figures(value, 3) };
     });
 }

@@ -24,9 +24,7 @@ export function JobMetricsPart({ job }: { job: Pick<JobDetail, 'declaredMetrics'
           <dt className="truncate text-ink-faint text-xs" title={label}>
             {label}
           </dt>
-          <dd className="truncate font-semibold text-lg tabular-nums" title={text}>
-            {text}
-          </dd>
+          <dd className="font-semibold text-lg tabular-nums leading-6 wrap-break-word">{text}</dd>
         </div>
       ))}
     </dl>

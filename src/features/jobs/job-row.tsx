@@ -2,6 +2,7 @@
 import { ChevronRight, Star, Zap } from 'lucide-react';
 import { cn } from '#src/components/class-names.ts';
 import { useNow } from '#src/components/clock.ts';
+import { inLine } from '#src/components/format-metric.ts';
 import { RelativeTime } from '#src/components/relative-time.tsx';
 import { Progress } from '#src/components/ui/progress.tsx';
 import { Status } from '#src/components/ui/status.tsx';
@@ -76,7 +77,7 @@ function Outcome({ job }: { job: JobView }) {
       {metrics.map(({ name, label, text }) => (
         <span key={name} className="whitespace-nowrap text-sm">
           <span className="font-medium tabular-nums">{text}</span>{' '}
-          <span className="text-ink-faint text-xs">{label.toLowerCase()}</span>
+          <span className="text-ink-faint text-xs">{inLine(label)}</span>
         </span>
       ))}
     </span>
