@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FolderRig } from '../testing/folder-rig.ts';
 import { until } from '../testing/hub-rig.ts';
@@ -45,24 +46,33 @@ it('a file rewritten while the store says that it has the bytes already is sent 
   expect(rig.status()!.states.poisoned).toBe(0);
 });
 
-/** Rewrites f.dat, and resolves when that is seen: told by its size, since what its writer has closed may settle at once. */
-async function rewriteSeen(content: string): Promise<void> {
-  rig.write('f.dat', content);
-  await until('the rewrite to be seen', () => rig.hub.hub!.status().queue.bytes === content.length);
-}
+/** Resolves when f.dat is seen as it is now: told by its size, since what its writer has closed may settle at once. */
+const seenAs = (content: string) =>
+  until('the rewrite to be seen', () => rig.hub.hub!.status().queue.bytes === content.length);
 
 it('a file rewritten while the server is asked about its former upload is sent as what it is now', async () => {
-  const rewrites = ['second content', 'third content is'];
+  const writers: number[] = [];
   rig.peer.hold = async ({ method, path }) => {
-    const isPart = method === 'PUT' && rewrites.length === 2;
-    const isAsked = path.endsWith('/uploads') && rewrites.length === 1;
-    if (isPart || isAsked) await rewriteSeen(rewrites.shift()!);
+    if (method === 'PUT' && writers.length === 0) {
+      writers.push(openSync(rig.at('f.dat'), 'w'));
+      writeSync(writers[0]!, 'second content');
+      await seenAs('second content');
+      closeSync(writers[0]!);
+    } else if (path.endsWith('/uploads') && writers.length === 1) {
+      writers.push(openSync(rig.at('f.dat'), 'w'));
+      writeSync(writers[1]!, 'third content is');
+      await seenAs('third content is');
+    }
   };
   await rig.start();
   rig.write('f.dat', 'first');
+  // Its writer has not closed it yet, so that it is settling when the answer comes; a heartbeat later that was heard.
+  await until('both rewrites', () => writers.length === 2);
+  const told = rig.peer.lastHeartbeat;
+  await until('the next heartbeat', () => rig.peer.lastHeartbeat !== told);
+  closeSync(writers[1]!);
   await rig.untilStored('f.dat', 'third content is');
   await rig.quiet();
-  expect(rewrites).toEqual([]);
   const { confirmed, ...others } = rig.status()!.states;
   expect(confirmed).toBe(1);
   expect(new Set(Object.values(others))).toEqual(new Set([0]));
@@ -73,7 +83,8 @@ it('a file rewritten before the server has heard of the rewrite before keeps its
   rig.peer.hold = async ({ method }) => {
     if (method !== 'PUT' || isRewritten) return;
     isRewritten = true;
-    await rewriteSeen('second content');
+    rig.write('f.dat', 'second content');
+    await seenAs('second content');
   };
   // The first question opens an upload, the second asks what became of it, the third is to open that of the rewrite, at once a second time.
   let isLost = false;
