@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PART_CRC_HEADER } from '#src/shared/contracts/agent-api.ts';
 import { AppError, toPublicError } from '#src/shared/errors/app-error.ts';
 
 /** User content never acts as the app's own: no sniffing, no script, no frame, nothing loaded from it by other sites. */
@@ -22,10 +23,13 @@ export function setCommonHeaders(
   }
 }
 
-/** The answer to a preflight: reading by range, for the web app only (the origin is set by `setCommonHeaders`). */
+/** The answer to a preflight: reading by range and sending parts, for the web app only (the origin is set by `setCommonHeaders`). */
 export function answerPreflight(response: ServerResponse): void {
-  response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD');
-  response.setHeader('Access-Control-Allow-Headers', 'Range, If-Range, If-None-Match');
+  response.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, PUT');
+  response.setHeader(
+    'Access-Control-Allow-Headers',
+    `Range, If-Range, If-None-Match, Content-Type, ${PART_CRC_HEADER}`,
+  );
   response.setHeader('Access-Control-Max-Age', '7200');
   response.writeHead(204).end();
 }

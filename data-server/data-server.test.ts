@@ -116,6 +116,20 @@ describe('parts', () => {
     expect(await ask(url.replace('/part/', '/part/0'))).toBe(404);
   });
 
+  it('takes a part from a page of the web app, and tells other pages nothing', async () => {
+    const upload = await openUpload('EXP26-AAAAA/work/from-a-browser');
+    const bytes = randomBytes(1000);
+    const send = async (origin: string) => {
+      const { url } = await test.store.signPart({ ...upload, partNumber: 1 });
+      const headers = { [PART_CRC_HEADER]: hexCrc(bytes), Origin: origin };
+      return fetch(url, { method: 'PUT', headers, body: bytes });
+    };
+    const own = await send(test.webOrigin);
+    expect([own.status, own.headers.get('access-control-allow-origin')]).toEqual([200, test.webOrigin]);
+    expect((await send('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+    expect((await test.store.listParts(upload)).map((part) => part.sizeBytes)).toEqual([1000]);
+  });
+
   it('takes nothing with a read address, nor the other way round, nor when expired', async () => {
     const upload = await openUpload('EXP26-AAAAA/raw/mixed');
     const { url } = await test.store.signPart({ ...upload, partNumber: 1 });
@@ -182,9 +196,9 @@ describe('objects', () => {
     const preflight = await fetch(url, { method: 'OPTIONS', headers: { Origin: test.webOrigin } });
     expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
       204,
-      'Range, If-Range, If-None-Match',
+      `Range, If-Range, If-None-Match, Content-Type, ${PART_CRC_HEADER}`,
     ]);
-    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, PUT');
     const evil = await fetch(url, { method: 'OPTIONS', headers: { Origin: 'https://evil.example' } });
     expect(evil.headers.get('access-control-allow-origin')).toBeNull();
   });

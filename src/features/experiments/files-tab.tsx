@@ -4,6 +4,8 @@ import { useExperiment } from './experiment-context.ts';
 
 /** The files of the experiment one is on. */
 export function FilesTab() {
-  const { id, code, instrument } = useExperiment();
-  return <FileBrowser experimentId={id} code={code} instrumentId={instrument.id} />;
+  const { id, code, instrument, roles, state } = useExperiment();
+  return (
+    <FileBrowser experimentId={id} code={code} instrumentId={instrument.id} roles={roles} state={state} />
+  );
 }

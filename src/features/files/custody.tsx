@@ -29,7 +29,7 @@ function Timeline({ custody }: { custody: FileCustody }) {
       means: 'last byte at the source; of a stream the last frame at the HUB',
       at: custody.sourceSettledAt,
     },
-    { name: 'first byte sent', means: 'the agent began to send', at: custody.firstByteAt },
+    { name: 'first byte sent', means: 'the agent or the browser began to send', at: custody.firstByteAt },
     { name: 'stored', means: 'all parts in the store, checked and durable', at: custody.storedAt },
     {
       name: 'visible',
@@ -78,7 +78,15 @@ function Timeline({ custody }: { custody: FileCustody }) {
 
 /** Where the bytes came from. */
 function Origin({ custody }: { custody: FileCustody }) {
-  const { agent, source, sourcePath } = custody;
+  const { agent, person, source, sourcePath } = custody;
+  if (person) {
+    return (
+      <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-0.5 text-xs">
+        <dt className="text-ink-soft">put here by</dt>
+        <dd>{person.name}</dd>
+      </dl>
+    );
+  }
   if (!agent) return <p className="text-ink-soft text-xs">Written by a job.</p>;
   return (
     <dl className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-x-2 gap-y-0.5 text-xs">

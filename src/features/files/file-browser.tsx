@@ -3,11 +3,15 @@ import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 import { copyText } from '#src/components/copy-text.ts';
 import { Button } from '#src/components/ui/button.tsx';
+import { toast } from '#src/components/ui/toast.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
-import { FOLDERS } from '#src/shared/model/states.ts';
+import { type ExperimentState, FOLDERS } from '#src/shared/model/states.ts';
+import type { Role } from '#src/shared/permissions/permission-table.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
+import { ClashDialog } from './clash-dialog.tsx';
 import { DatasetPanel } from './dataset-panel.tsx';
+import { DropZone } from './drop-zone.tsx';
 import { EntryList } from './entry-list.tsx';
 import { filesHref, isMaster } from './file-kinds.ts';
 import { FilePanel } from './file-panel.tsx';
@@ -16,10 +20,14 @@ import { FolderFacts } from './folder-facts.tsx';
 import { FolderTree } from './folder-tree.tsx';
 import { GetFiles } from './get-files.tsx';
 import { keyOf } from './picked.ts';
+import { putFault } from './put-fault.ts';
+import { PutMenu } from './put-menu.tsx';
+import { UploadPanel } from './upload-panel.tsx';
 import { useFileSearch } from './use-file-search.ts';
 import { useFilesPlace } from './use-files-place.ts';
 import { useFolder } from './use-folder.ts';
 import { usePicked } from './use-picked.ts';
+import { usePutFiles } from './use-put-files.ts';
 import { useSettled } from './use-settled.ts';
 
 /** Between letters of somebody who types. */
@@ -39,10 +47,14 @@ export function FileBrowser({
   experimentId,
   instrumentId,
   code,
+  roles,
+  state,
 }: {
   experimentId: string;
   instrumentId: string;
   code: string;
+  roles: readonly Role[];
+  state: ExperimentState;
 }) {
   const router = useRouter();
   const files = useFilesPlace();
@@ -52,6 +64,9 @@ export function FileBrowser({
   const where = JSON.stringify([path, search, all, choice, order, falls]);
   const [moved, setMoved] = useState<{ where: string; index: number } | null>(null);
   const [isGetting, setGetting] = useState(false);
+  const putting = usePutFiles(experimentId);
+  const fault = putFault({ path, code, roles, state });
+  const fileInput = useRef<HTMLInputElement>(null);
   const searchBox = useRef<HTMLInputElement>(null);
   const folder = useFolder(experimentId, path, { order, falls, search, choice, enabled: !all });
   const found = useFileSearch(experimentId, { search, choice, enabled: all });
@@ -95,6 +110,11 @@ export function FileBrowser({
     },
     { keys: 'd', does: 'Download what is ticked, or all', run: () => setGetting(true) },
     {
+      keys: 'u',
+      does: 'Upload files into this folder',
+      run: () => (fault === null ? fileInput.current?.click() : toast.failed(fault)),
+    },
+    {
       keys: 'c',
       does: 'Copy the path',
       run: () => void copyText([code, here?.path ?? path].filter(Boolean).join('/'), 'the path'),
@@ -114,7 +134,7 @@ export function FileBrowser({
       <aside className="w-52 shrink-0 overflow-y-auto border-r p-2 max-md:hidden">
         <FolderTree experimentId={experimentId} current={path} onChoose={go} />
       </aside>
-      <div className="flex min-w-0 flex-1 flex-col">
+      <DropZone folder={path} fault={fault} onFiles={putting.put}>
         <div className="flex h-9 items-center border-b px-2">
           <Breadcrumbs code={code} path={path} onChoose={go} />
           <span className="ml-auto" />
@@ -131,7 +151,15 @@ export function FileBrowser({
           picked={picked.entries.size}
           onUnpick={picked.clear}
           onDownload={() => setGetting(true)}
-        />
+        >
+          <PutMenu
+            folder={path}
+            fault={fault}
+            isBusy={putting.isChecking}
+            fileInput={fileInput}
+            onFiles={putting.put}
+          />
+        </FilesToolbar>
         <div className="min-h-48 flex-1">
           <EntryList
             code={code}
@@ -148,7 +176,8 @@ export function FileBrowser({
             onTop={() => go('')}
           />
         </div>
-      </div>
+        <UploadPanel experimentId={experimentId} />
+      </DropZone>
       {sel && (
         <aside
           aria-label="Details"
@@ -161,6 +190,7 @@ export function FileBrowser({
           )}
         </aside>
       )}
+      <ClashDialog clash={putting.clash} onAnswer={putting.answer} />
       <GetFiles
         experimentId={experimentId}
         code={code}

@@ -3,6 +3,7 @@ import {
   concernsFolder,
   datasetOfMaster,
   filesHref,
+  folderWithin,
   isMaster,
   pathSteps,
   pictureType,
@@ -83,4 +84,11 @@ describe('files by their names', () => {
     expect(concernsFolder('raw/a', 'raw/ab/x.h5')).toBe(false);
     expect(concernsFolder('', 'processed/x')).toBe(true);
   });
+});
+
+it('the folder below another in which a file lies', () => {
+  expect(folderWithin('work', 'work/a/b/c.txt')).toBe('a');
+  expect(folderWithin('work/a', 'work/a/b/c.txt')).toBe('b');
+  expect(folderWithin('work/a/b', 'work/a/b/c.txt')).toBeNull();
+  expect(folderWithin('work/a', 'work/ab/c.txt')).toBeNull();
 });

@@ -47,6 +47,13 @@ export function concernsFolder(folder: string, filePath: string): boolean {
   return folder === '' || filePath.startsWith(`${folder}/`);
 }
 
+/** The folder directly in `folder` in which a file lies or below which; null when it lies in `folder` itself or elsewhere. */
+export function folderWithin(folder: string, filePath: string): string | null {
+  if (!filePath.startsWith(`${folder}/`)) return null;
+  const [name, ...rest] = filePath.slice(folder.length + 1).split('/');
+  return rest.length > 0 ? name! : null;
+}
+
 /** Where an entry stands in the file browser: a folder itself, others selected in the folder they lie in. */
 export function filesHref(
   code: string,

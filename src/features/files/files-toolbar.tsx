@@ -1,6 +1,6 @@
 'use client';
 import { Download, Search, X } from 'lucide-react';
-import type { RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
 import { Input, NativeSelect } from '#src/components/ui/input.tsx';
 import { type EntryChoice, FILE_CHOICES, FILE_TYPES } from '#src/shared/model/file-types.ts';
@@ -24,12 +24,15 @@ export function FilesToolbar({
   picked,
   onDownload,
   onUnpick,
+  children,
 }: {
   files: FilesPlace;
   searchBox: RefObject<HTMLInputElement | null>;
   picked: number;
   onDownload: () => void;
   onUnpick: () => void;
+  /** What changes the folder. */
+  children: ReactNode;
 }) {
   const types: [EntryChoice, string][] = [
     ...(place.all
@@ -126,6 +129,7 @@ export function FilesToolbar({
             <X aria-hidden /> {picked} ticked
           </Button>
         )}
+        {children}
         <Button onClick={onDownload}>
           <Download aria-hidden /> Download{picked > 0 ? '' : place.path === '' ? ' all' : ' folder'}
         </Button>

@@ -3,10 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { ChevronDown, ChevronRight, Folder, FolderOpen } from 'lucide-react';
 import { useState } from 'react';
 import { cn } from '#src/components/class-names.ts';
-import { useTRPC } from '#src/features/shell/index.ts';
+import { useAskSoon } from '#src/components/use-ask-soon.ts';
+import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
+import { folderWithin } from './file-kinds.ts';
 
 const TREE_PAGE = 500;
+/** Files arrive several a second; a branch is asked for again at most this often, and only when one lies in a folder it does not show. */
+const ASK_EVERY_MS = 1500;
 
 interface TreeProps {
   experimentId: string;
@@ -19,13 +23,18 @@ function Branch({ name, path, depth, ...tree }: TreeProps & { name: string; path
   const within = tree.current === path || tree.current.startsWith(`${path}/`);
   const [opened, setOpened] = useState<boolean | null>(null);
   const open = opened ?? within;
-  const listing = useQuery(
-    trpc.files.folder.queryOptions(
-      { experimentId: tree.experimentId, parent: path, choice: 'folder', limit: TREE_PAGE },
-      { enabled: open },
-    ),
+  const options = trpc.files.folder.queryOptions(
+    { experimentId: tree.experimentId, parent: path, choice: 'folder', limit: TREE_PAGE },
+    { enabled: open },
   );
+  const listing = useQuery(options);
   const folders = (listing.data?.entries ?? []).filter((entry) => entry.kind === 'folder');
+  const askSoon = useAskSoon(options.queryKey, ASK_EVERY_MS);
+  useLive([`experiment:${tree.experimentId}`], ({ kind, data }) => {
+    if (kind !== 'file.committed' || typeof data.path !== 'string' || !listing.data) return;
+    const folder = folderWithin(path, data.path);
+    if (folder !== null && !folders.some(({ name }) => name === folder)) askSoon();
+  });
   const leaf = listing.isSuccess && folders.length === 0;
   const Chevron = open ? ChevronDown : ChevronRight;
   const Icon = open && within ? FolderOpen : Folder;

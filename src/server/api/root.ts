@@ -19,6 +19,7 @@ import { projectsRouter } from './routers/projects.router.ts';
 import { templatesRouter } from './routers/templates.router.ts';
 import { tokensRouter } from './routers/tokens.router.ts';
 import { triggersRouter } from './routers/triggers.router.ts';
+import { uploadsRouter } from './routers/uploads.router.ts';
 import { createCallerFactory, router } from './trpc.ts';
 
 /** One line per area; each router lives in `routers/<area>.router.ts`. */
@@ -46,6 +47,7 @@ export const appRouter = router({
   templates: templatesRouter,
   tokens: tokensRouter,
   triggers: triggersRouter,
+  uploads: uploadsRouter,
 });
 
 export type AppRouter = typeof appRouter;

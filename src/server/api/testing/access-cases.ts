@@ -3,7 +3,7 @@ import { ACCOUNT_CASES } from './access-cases-account.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
 import { ALARM_CASES, NOTIFICATION_CASES } from './access-cases-alarms.ts';
 import { COCKPIT_CASES } from './access-cases-cockpit.ts';
-import { DATASET_CASES, FILE_CASES } from './access-cases-data.ts';
+import { DATASET_CASES, FILE_CASES, UPLOAD_CASES } from './access-cases-data.ts';
 import {
   AUDIT_CASES,
   FACILITY_CASES,
@@ -314,4 +314,5 @@ export const ACCESS_CASES: AccessCases = {
   members: MEMBER_CASES,
   tokens: TOKEN_CASES,
   triggers: TRIGGER_CASES,
+  uploads: UPLOAD_CASES,
 };

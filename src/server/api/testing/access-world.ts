@@ -150,6 +150,11 @@ export async function accessWorld(container: Container) {
       .values(where.map(({ id }) => ({ experimentId: id, personId, role, createdAt: system.now() })));
   for (const role of ['viewer', 'member', 'manager'] as const) await enrol(others[role].id, role);
 
+  // What somebody is sending, of which nobody else knows.
+  const { uploadId } = await container.ingest.openPersonUpload(testContext(asPerson(others.manager.id)), {
+    ...{ experimentId: running.id, path: 'work/begun.txt', sizeBytes: 5 },
+    ...{ fingerprint: 'f'.repeat(64), onClash: 'refuse' },
+  });
   const elsewhere = await create(otherInstrument.id, 'Elsewhere', others.newcomer.email);
   const { agentId: otherAgentId, token: otherToken } = await enrolAgent(w.agents, system, {
     instrumentId: otherInstrument.id,
@@ -341,6 +346,7 @@ export async function accessWorld(container: Container) {
       filePath,
       jobId,
       plannedId,
+      uploadId,
     },
     next,
     project,

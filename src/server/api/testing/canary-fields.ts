@@ -71,6 +71,7 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
   folder_total: { owner: 't.experiment_id', columns: { path: 'text', parent: 'text', name: 'text' } },
   experiment_copy: { owner: 't.experiment_id', columns: { place: 'text' } },
   folder_change: { owner: 't.experiment_id', columns: { parent: 'text' } },
+  made_folder: { owner: 't.experiment_id', columns: { path: 'text' } },
   file_version: {
     owner: '(select coalesce(f.experiment_id, f.instrument_id) from file f where f.id = t.file_id)',
     columns: { store_key: 'text' },
@@ -209,6 +210,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'file.sha256': HASH,
   'file.unassigned_reason': SENTENCE,
   'file_version.sha256': HASH,
+  'former_place.store_key': UNREAD,
   'frame_table.channel': DETECTOR,
   'identity.issuer': ADDRESS,
   'identity.subject': HASH,

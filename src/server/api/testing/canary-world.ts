@@ -72,12 +72,15 @@ async function addAgentWords({ container: { db }, w }: AccessInstallation): Prom
   });
 }
 
-/** A folder inside another with its totals, as a worker writes it, and a copy that somebody keeps elsewhere. */
+/** A folder inside another with its totals, as a worker writes it, one that somebody made, and a copy that somebody keeps elsewhere. */
 async function addFolderWords({ container: { db }, w }: AccessInstallation): Promise<void> {
   const experimentId = w.running.id;
   await db.insert(folderTotal).values({
     ...{ experimentId, path: 'raw/lyso/deep', parent: 'raw/lyso', name: 'deep', files: 0, sizeBytes: 0 },
   });
+  await db.execute(sql`
+    insert into made_folder (experiment_id, path, made_by, made_at)
+    select experiment_id, 'work/empty', person_id, now() from membership where experiment_id = ${experimentId} and role = 'owner'`);
   await db.execute(sql`
     insert into experiment_copy (experiment_id, person_id, place, files, size_bytes, failed_files, is_whole, verified_at)
     select experiment_id, person_id, 'ws7: /data', 2, 10, 0, true, now() from membership where experiment_id = ${experimentId} and role = 'owner'`);

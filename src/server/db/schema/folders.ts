@@ -1,5 +1,6 @@
 import { bigint, boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { instant, int64 } from './columns.ts';
+import { file } from './data.ts';
 import { experiment } from './experiments.ts';
 import { person } from './people.ts';
 
@@ -43,6 +44,41 @@ export const folderChange = pgTable(
     changedAt: instant('changed_at'),
   },
   (t) => [index('folder_change_experiment').on(t.experimentId)],
+);
+
+/** A folder that somebody made: there though nothing lies in it. All others exist through the files in them. */
+export const madeFolder = pgTable(
+  'made_folder',
+  {
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    path: text('path').notNull(),
+    madeBy: uuid('made_by')
+      .notNull()
+      .references(() => person.id),
+    madeAt: instant('made_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.experimentId, t.path] })],
+);
+
+/**
+ * A place in the store that a file had before somebody renamed or moved it: until its bytes lie where its path says and no job that was under way then
+ * reads the former place any more.
+ */
+export const formerPlace = pgTable(
+  'former_place',
+  {
+    storeKey: text('store_key').primaryKey(),
+    fileId: uuid('file_id')
+      .notNull()
+      .references(() => file.id),
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    leftAt: instant('left_at').notNull(),
+  },
+  (t) => [index('former_place_left').on(t.leftAt), index('former_place_file').on(t.fileId)],
 );
 
 /** A copy of an experiment that somebody keeps elsewhere, as the program that keeps it said last: every file of it proved by its hash. */

@@ -50,6 +50,19 @@ export async function roomForResults(
   return new AppError('NOT_COVERED', { message, details: { hotBytes, quotaBytes } });
 }
 
+/** Why a file of this size cannot be put there by a person; null when there is room for it. */
+export async function roomForUpload(
+  q: Queryable,
+  ctx: ServiceContext,
+  facilityId: string,
+  sizeBytes: number,
+): Promise<AppError | null> {
+  const { hotBytes, quotaBytes } = await levelOf(q, facilityId, ctx.now());
+  if (quotaBytes === null || hotBytes + sizeBytes <= STORAGE_LIMIT_SHARE * quotaBytes) return null;
+  const message = `The hot storage of the facility has no room for this: ${storageSize(hotBytes)} are kept, its licences allow ${storageSize(quotaBytes)}. Ask an admin of the facility for room.`;
+  return new AppError('NOT_COVERED', { message, details: { hotBytes, quotaBytes, sizeBytes } });
+}
+
 /** Hot storage of facilities against what their licences allow. */
 export function createStorageService({ db }: { db: Database }) {
   return {

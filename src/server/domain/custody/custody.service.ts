@@ -27,6 +27,7 @@ import {
   enqueueVerify,
   findFileRow,
   listVerifications,
+  senderOf,
   unfinishedIds,
   versionsOf,
 } from './verification.repository.ts';
@@ -45,6 +46,8 @@ export interface FileCustody {
   source: string | null;
   sourcePath: string | null;
   agent: { id: string; name: string; kind: 'hub' | 'sync' } | null;
+  /** Who put it there with a browser; null of what agents and jobs brought. */
+  person: { id: string; name: string } | null;
   /** At the source, on the server's clock; null for results of jobs. */
   sourceCreatedAt: Date | null;
   sourceSettledAt: Date | null;
@@ -189,6 +192,7 @@ export function createCustodyService({ db, store }: { db: Database; store: Objec
         ...{ fileId: row.id, path, sizeBytes, sha256, version, source, sourcePath },
         ...{ sourceCreatedAt, sourceSettledAt, firstByteAt, storedAt, committedAt },
         agent: await agentOf(db, row.agentId),
+        person: row.agentId === null ? await senderOf(db, row.id) : null,
         versions: versions.map(({ fileId: _file, storeKey: _key, ...former }) => former),
       };
     },

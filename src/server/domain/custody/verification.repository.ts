@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, isNull, ne, or, type SQL, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { agent, file, fileVersion, person, verification } from '../../db/schema/index.ts';
+import { agent, file, fileVersion, person, upload, verification } from '../../db/schema/index.ts';
 import type { FileRow } from './place.repository.ts';
 
 export type VerificationRow = typeof verification.$inferSelect;
@@ -75,6 +75,18 @@ export async function agentOf(
     .select({ id: agent.id, name: agent.name, kind: agent.kind })
     .from(agent)
     .where(eq(agent.id, agentId));
+  return row ?? null;
+}
+
+/** Who put the file there with a browser; null where an agent or a job brought it. */
+export async function senderOf(q: Queryable, fileId: string): Promise<{ id: string; name: string } | null> {
+  const [row] = await q
+    .select({ id: person.id, name: person.name })
+    .from(upload)
+    .innerJoin(person, eq(person.id, upload.personId))
+    .where(and(eq(upload.fileId, fileId), eq(upload.state, 'completed')))
+    .orderBy(desc(upload.completedAt))
+    .limit(1);
   return row ?? null;
 }
 

@@ -67,7 +67,7 @@ async function toldOf(
   return former.some(({ datasetId }) => datasetId !== null) ? { ...input, chunks: [] } : input;
 }
 
-type CompleteInput = UploadsCompleteRequest['uploads'][number];
+export type CompleteInput = UploadsCompleteRequest['uploads'][number];
 
 /** What became of one completion: the file, or what was thrown. */
 export type CompletionOutcome = { file: UploadCompleteResponse } | { error: unknown };
@@ -180,9 +180,19 @@ export async function completeUploads(
   { uploads }: { uploads: readonly CompleteInput[] },
 ): Promise<CompletionOutcome[]> {
   const agent = requireAgent(ctx);
+  return completeAmong(deps, ctx, uploads, (ids) => uploadsOfAgent(deps.db, agent, ids));
+}
+
+/** The same of whoever sends them: `findOwn` finds those of these uploads that are the caller's. */
+export async function completeAmong(
+  deps: IngestDeps,
+  ctx: ServiceContext,
+  uploads: readonly CompleteInput[],
+  findOwn: (ids: readonly string[]) => Promise<ReadonlyMap<string, UploadOfAgent>>,
+): Promise<CompletionOutcome[]> {
   const ids = uploads.map(({ uploadId }) => uploadId);
   if (new Set(ids).size < ids.length) throw new AppError('BAD_INPUT', 'An upload is named twice.');
-  const found = await uploadsOfAgent(deps.db, agent, ids);
+  const found = await findOwn(ids);
   const outcomes = new Map<string, CompletionOutcome>();
   const named = new Map<string, Stored>();
   const begin = async ({ uploadId, ...input }: CompleteInput) => {
@@ -203,7 +213,7 @@ export async function completeUploads(
     try {
       named.set(uploadId, { ...fresh, storedAt: await storeBytes(deps, ctx, fresh) });
     } catch (error) {
-      const now = (await uploadsOfAgent(deps.db, agent, [uploadId])).get(uploadId);
+      const now = (await findOwn([uploadId])).get(uploadId);
       // Completed by another request beside this one, whose frames, its own, were in the way.
       if (!now || now.row.fileId === null) throw error;
       outcomes.set(uploadId, { file: await repeated(deps.db, now.row, input) });

@@ -80,7 +80,7 @@ export async function completeVersion(
     ...(dataset && before.datasetId === null ? { datasetId: dataset.id, kind: row.kind } : {}),
     sizeBytes: input.sizeBytes,
     sha256: input.sha256,
-    ...correctedStamps(input.stamps),
+    ...correctedStamps(row, input.stamps),
     storedAt: now,
     committedAt: now,
     version: before.version + 1,

@@ -16,11 +16,23 @@ import { locateFrames, locateStored } from './locate-stored.ts';
 import { openFileDataset } from './open-file-dataset.ts';
 import { openSeries } from './open-series.ts';
 import { openUploads } from './open-uploads.ts';
+import {
+  cancelPersonUpload,
+  checkNames,
+  completePersonUpload,
+  openPersonUpload,
+  type PersonFile,
+  type SentWhole,
+  signPersonParts,
+} from './person-uploads.ts';
 import { endSilentParts } from './silent-parts.ts';
 import { storePreview } from './store-preview.ts';
 import { getUpload, type IngestDeps, signParts } from './uploads.ts';
 
-/** What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. */
+/**
+ * What agents do: open a series, upload its files, end it. Every call may be repeated; see `shared/contracts/agent-api.ts`. And what people put into
+ * an experiment with a browser (`person-uploads.ts`).
+ */
 export function createIngestService(deps: IngestDeps) {
   return {
     openSeries: (ctx: ServiceContext, input: SeriesOpenRequest) => openSeries(deps.db, ctx, input),
@@ -46,6 +58,14 @@ export function createIngestService(deps: IngestDeps) {
     ) => storePreview(deps, ctx, input),
     locateStored: (ctx: ServiceContext, input: { limit: number }) => locateStored(deps, ctx, input),
     locateFrames: (ctx: ServiceContext, input: { datasetId: string }) => locateFrames(deps, ctx, input),
+    checkNames: (ctx: ServiceContext, input: { experimentId: string; paths: readonly string[] }) =>
+      checkNames(deps, ctx, input),
+    openPersonUpload: (ctx: ServiceContext, input: PersonFile) => openPersonUpload(deps, ctx, input),
+    signPersonParts: (ctx: ServiceContext, input: { uploadId: string; partNumbers: readonly number[] }) =>
+      signPersonParts(deps, ctx, input),
+    completePersonUpload: (ctx: ServiceContext, input: SentWhole) => completePersonUpload(deps, ctx, input),
+    cancelPersonUpload: (ctx: ServiceContext, input: { uploadId: string }) =>
+      cancelPersonUpload(deps, ctx, input),
     endSilentParts: (ctx: ServiceContext, input: { before: Date; limit: number }) =>
       endSilentParts(deps.db, ctx, input),
   };

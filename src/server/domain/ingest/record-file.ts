@@ -32,11 +32,14 @@ export const answerOf = (row: FileRow): UploadCompleteResponse => ({
   committedAt: row.committedAt.toISOString(),
 });
 
-/** Times of the agent on the server's clock. */
-export function correctedStamps(stamps: UploadCompleteRequest['stamps']) {
+/** Times of the source on the server's clock. A browser knows of a file when it was changed last, not when it was made. */
+export function correctedStamps(
+  { agentId }: Pick<UploadRow, 'agentId'>,
+  stamps: UploadCompleteRequest['stamps'],
+) {
   const corrected = (iso: string) => new Date(Date.parse(iso) + stamps.clockOffsetMs);
   return {
-    sourceCreatedAt: corrected(stamps.createdAt),
+    sourceCreatedAt: agentId === null ? null : corrected(stamps.createdAt),
     sourceSettledAt: corrected(stamps.settledAt),
     firstByteAt: corrected(stamps.firstPartSentAt),
   };
@@ -118,7 +121,7 @@ function committed(file: FileRow): LiveChange {
   };
 }
 
-/** Tells everybody of new bytes: pages, and the triggers that wait for files. */
+/** Tells everybody of new bytes: pages, and the triggers that wait for files; what people put there starts no job by itself. */
 export async function announceFiles(
   tx: Transaction,
   ctx: ServiceContext,
@@ -126,7 +129,9 @@ export async function announceFiles(
 ): Promise<void> {
   await publish(tx, ctx, ...files.map(committed));
   for (const instrumentId of new Set(files.map((file) => file.instrumentId))) {
-    const own = files.filter((file) => file.instrumentId === instrumentId && file.experimentId !== null);
+    const own = files.filter(
+      (file) => file.instrumentId === instrumentId && file.experimentId !== null && file.agentId !== null,
+    );
     const stored = own.map(({ id, version }) => ({ fileId: id, version }));
     if (stored.length > 0) await raiseEvent(tx, instrumentId, { event: 'file.stored', files: stored });
   }
@@ -156,7 +161,7 @@ function fileOf(
     storeKey: row.storeKey,
     sizeBytes: input.sizeBytes,
     sha256: input.sha256,
-    ...correctedStamps(input.stamps),
+    ...correctedStamps(row, input.stamps),
     storedAt,
     committedAt: ctx.now(),
     version: 1,

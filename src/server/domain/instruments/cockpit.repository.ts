@@ -21,7 +21,7 @@ export interface LatencySample {
   latencyMs: number;
 }
 
-/** The newest `limit` files since then, newest first. Job results have no source and are left out. */
+/** The newest `limit` files of agents since then, newest first: neither jobs nor people promise a time. */
 export async function recentLatencies(
   q: Queryable,
   scope: CockpitScope,
@@ -39,6 +39,7 @@ export async function recentLatencies(
         eq(file.instrumentId, scope.instrumentId),
         gte(file.committedAt, since),
         isNotNull(file.sourceSettledAt),
+        isNotNull(file.agentId),
         scope.experimentIds === null ? undefined : inArray(file.experimentId, [...scope.experimentIds]),
       ),
     )
