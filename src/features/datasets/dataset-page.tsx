@@ -1,7 +1,9 @@
 'use client';
-import { Pencil } from 'lucide-react';
+import { Binary, Pencil } from 'lucide-react';
+import Link from 'next/link';
 import { Button } from '#src/components/ui/button.tsx';
 import { CustodyDialog } from '#src/features/custody/index.ts';
+import { explorerHref } from '#src/features/hdf5/index.ts';
 import { useProfile } from '#src/features/shell/index.ts';
 import { MoveDataset } from '#src/features/unassigned/index.ts';
 import { ViewerPage, type ViewerPlace } from '#src/features/viewer/index.ts';
@@ -17,6 +19,13 @@ function Actions({ dataset }: { dataset: DatasetDetail }) {
     <>
       {dataset.experimentCode !== null && (
         <CustodyDialog code={dataset.experimentCode} dataset={dataset} size="sm" />
+      )}
+      {dataset.masterFileId !== null && dataset.experimentCode !== null && (
+        <Button size="sm" asChild>
+          <Link href={explorerHref(dataset.experimentCode, dataset.masterFileId)}>
+            <Binary aria-hidden /> Master file
+          </Link>
+        </Button>
       )}
       {dataset.acquisition.grid && dataset.experimentCode !== null && (
         <ScanMapDialog dataset={dataset} code={dataset.experimentCode} size="sm" />

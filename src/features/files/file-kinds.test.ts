@@ -19,7 +19,7 @@ describe('files by their names', () => {
     ['XDS.INP', 'text'],
     ['fast-feedback.json', 'json'],
     ['snapshot.PNG', 'image'],
-    ['x_data_000001.h5', 'none'],
+    ['x_data_000001.h5', 'hdf5'],
     ['README', 'none'],
     ['plot.svg', 'image'],
     ['report.HTML', 'report'],

@@ -2,11 +2,11 @@ import { extensionOf, type FileType, fileType } from '#src/shared/model/file-typ
 import { FOLDERS } from '#src/shared/model/states.ts';
 
 /** What can be shown of a file beside the list, told from its name alone. */
-export type PreviewKind = 'text' | 'json' | 'table' | 'image' | 'report' | 'none';
+export type PreviewKind = 'text' | 'json' | 'table' | 'image' | 'report' | 'hdf5' | 'none';
 
 const PREVIEWS: Readonly<Record<FileType | 'other', PreviewKind>> = {
   ...{ text: 'text', json: 'json', table: 'table', picture: 'image', report: 'report' },
-  ...{ hdf5: 'none', frame: 'none', reflections: 'none', archive: 'none', other: 'none' },
+  ...{ hdf5: 'hdf5', frame: 'none', reflections: 'none', archive: 'none', other: 'none' },
 };
 
 export const previewKind = (name: string): PreviewKind => PREVIEWS[fileType(name)];

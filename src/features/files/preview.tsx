@@ -5,6 +5,7 @@ import { useEffect, useState } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
+import { Hdf5Preview } from '#src/features/hdf5/index.ts';
 import { useTRPC } from '#src/features/shell/index.ts';
 import { REPORT_BYTES } from '#src/shared/model/shown-report.ts';
 import { type PreviewKind, pictureType, previewKind } from './file-kinds.ts';
@@ -102,6 +103,7 @@ export function Preview({ fileId, name, sizeBytes }: PreviewProps) {
   if (sizeBytes === 0) return <p className="text-ink-soft text-xs">The file is empty.</p>;
   if (isLargePicture)
     return <p className="text-ink-soft text-xs">Too large to be shown here. Download it.</p>;
+  if (kind === 'hdf5') return <Hdf5Preview key={fileId} fileId={fileId} />;
   if (kind === 'report') return <ReportPreview fileId={fileId} name={name} sizeBytes={sizeBytes} />;
   if (!asked) return null;
   if (signed.isPending) return <Skeleton className="h-40" />;
