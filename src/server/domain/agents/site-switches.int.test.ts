@@ -1,28 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { SiteSwitch } from '../../../shared/contracts/agent-control.ts';
 import { heartbeatOf } from '../../../testing/heartbeat.ts';
-import { type IngestWorld, ingestWorld, LONG_AGO, randomFile } from '../../../testing/ingest-world.ts';
+import { type IngestWorld, LONG_AGO, randomFile } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, watchedFiles } from '../../../testing/watched-files.ts';
 import { agentReport, experiment, file, outbox, siteSwitch } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
 });
 
 const day = (time: string) => `2026-06-01T${time}:00.000Z`;
@@ -266,7 +257,7 @@ describe('switches on site', () => {
     await w.activate(day('08:00'), 'Former');
     const closed = await w.prepare('Closed');
     await w.experiments.close(w.as('staff'), { experimentId: closed.id });
-    const other = await ingestWorld(database.db, storage.store);
+    const other = await world();
     const foreign = await other.prepare('Foreign');
     const refused = [closed.id, foreign.id, randomUUID()].map((id) => switched('10:00', id));
     await tell('12:00', ...refused);

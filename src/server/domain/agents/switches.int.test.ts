@@ -1,27 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { CommandOutcome } from '../../../shared/contracts/agent-control.ts';
 import { codeOf } from '../../../testing/experiment-world.ts';
 import { heartbeatOf } from '../../../testing/heartbeat.ts';
-import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { audit, outbox } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   await w.db.delete(outbox);
 });
 
@@ -100,7 +91,7 @@ describe('commands', () => {
 
   it('of another agent, or of nobody, are not settled by telling', async () => {
     const { commandId } = await command();
-    const other = await ingestWorld(database.db, storage.store);
+    const other = await world();
     for (const id of [commandId, randomUUID()]) {
       const answer = await other.agents.heartbeat(
         other.agentContext,

@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dataFile, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { mailsTo, proveAddress } from '../../../testing/mails.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, watchedFiles } from '../../../testing/watched-files.ts';
 import { audit, file, outbox, reassignment, sample, upload } from '../../db/schema/index.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
@@ -13,21 +12,13 @@ import { type CustodyService, createCustodyService } from './custody.service.ts'
 
 const NOBODY = '2025-06-01T00:00:00Z';
 const system = testContext();
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let custody: CustodyService;
 let files: ReturnType<typeof watchedFiles>;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   custody = createCustodyService({ db: w.db, store: w.store });
 });
@@ -351,7 +342,7 @@ describe('a dataset of a wrong experiment', () => {
     await endOf(opened.datasetId);
     await expect(give(opened.datasetId, id)).rejects.toThrow(/still being uploaded/);
     await w.ingest.completeUpload(w.agentContext, sent.complete);
-    const elsewhere = await ingestWorld(database.db, storage.store);
+    const elsewhere = await world();
     const other = await elsewhere.activate(LONG_AGO);
     await expect(give(opened.datasetId, other.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     for (const who of ['pi', 'stranger'] as const) {

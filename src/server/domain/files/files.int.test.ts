@@ -1,31 +1,21 @@
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   completion,
   dataFile,
   type IngestWorld,
-  ingestWorld,
   LONG_AGO,
   randomFile,
 } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { audit } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
 });
 
 describe('files as people see them', () => {
@@ -154,7 +144,10 @@ describe('files as people see them', () => {
     await w.store.delete(`${code}/${path}`);
     expect(await w.files.verifyFile(w.as('pi'), { fileId })).toMatchObject({ ok: false, sha256: null });
     const place = { experimentId: id, path };
-    expect(await w.files.signViewAt(w.as('pi'), place)).toMatchObject({ fileId, sizeBytes: sent.bytes.length });
+    expect(await w.files.signViewAt(w.as('pi'), place)).toMatchObject({
+      fileId,
+      sizeBytes: sent.bytes.length,
+    });
     expect(await w.files.signViewAt(w.as('pi'), { ...place, path: `${path}.bak` })).toBeNull();
     await expect(w.files.signViewAt(w.as('stranger'), place)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     for (const call of ['getFile', 'signDownload', 'signView', 'verifyFile'] as const) {

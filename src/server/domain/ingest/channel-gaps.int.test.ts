@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import {
-  frameTableOf,
-  type IngestWorld,
-  ingestWorld,
-  LONG_AGO,
-  randomFile,
-} from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { frameTableOf, type IngestWorld, LONG_AGO, randomFile } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 
 /** Series of two channels whose images lack one of them. */
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   await w.activate(LONG_AGO);
 });
 

@@ -1,29 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import {
-  frameTableOf,
-  type IngestWorld,
-  ingestWorld,
-  LONG_AGO,
-  randomFile,
-} from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { frameTableOf, type IngestWorld, LONG_AGO, randomFile } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 
 /** Series that went on after their HUB, killed in between, had ended them: the later frames are in a dataset of their own. */
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   await w.activate(LONG_AGO);
 });
 

@@ -1,29 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { readCbf } from '../../../shared/codecs/cbf.ts';
-import { frameTableOf, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { frameTableOf, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { encodeMiniCbf } from '../../../testing/mini-cbf.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { audit, file } from '../../db/schema/index.ts';
 import { createCustodyService } from '../custody/custody.service.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let files: ReturnType<typeof watchedFiles>;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   await files.enrolledLongAgo();
 });

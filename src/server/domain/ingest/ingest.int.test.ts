@@ -1,24 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { and, eq, sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { dataFile, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { dataFile, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { acquisition, audit, file, outbox, sample } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
 });
 
 const end = (changes = {}) => ({
@@ -333,7 +324,7 @@ describe('the end of a series', () => {
   it("is nobody else's to tell", async () => {
     await w.activate(LONG_AGO);
     const { datasetId } = await w.ingest.openSeries(w.agentContext, w.series());
-    const other = await ingestWorld(database.db, storage.store);
+    const other = await world();
     await expect(w.ingest.endSeries(other.agentContext, { ...end(), datasetId })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });

@@ -1,31 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { count, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Folder } from '../../../shared/model/states.ts';
 import { enrolAgent } from '../../../testing/enrol-agent.ts';
-import { type IngestWorld, ingestWorld, LONG_AGO, TEST_PART_BYTES } from '../../../testing/ingest-world.ts';
+import { type IngestWorld, LONG_AGO, TEST_PART_BYTES } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, watchedFiles } from '../../../testing/watched-files.ts';
 import { agentLicence, dataset, destination, upload } from '../../db/schema/index.ts';
 
 /** A licence names the folders that its agent may write: what is to go elsewhere is refused before anything is stored. */
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 /** Of an agent whose licence permits `raw` alone. */
 let limited: { agentId: string; token: string };
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   limited = await enrolAgent(w.agents, w.as('staff'), {
     instrumentId: w.instrument.id,
     name: 'rawest',

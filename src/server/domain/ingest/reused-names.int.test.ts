@@ -1,28 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { frameTableOf, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { frameTableOf, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { file } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let files: ReturnType<typeof watchedFiles>;
 /** The experiment that measures first. */
 let a: { id: string; code: string };
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   await files.enrolledLongAgo();
   a = await w.activate(LONG_AGO);

@@ -1,26 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { file } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let files: ReturnType<typeof watchedFiles>;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   await files.enrolledLongAgo();
   await w.activate(LONG_AGO);

@@ -1,19 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { SeriesEndRequest } from '../../../shared/contracts/agent-api.ts';
 import { enrolAgent } from '../../../testing/enrol-agent.ts';
 import {
   dataFile,
   frameTableOf,
   type IngestWorld,
-  ingestWorld,
   LONG_AGO,
   randomFile,
 } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { agent } from '../../db/schema/index.ts';
 import type { ServiceContext } from '../context.ts';
 import { createHousekeepingService } from '../housekeeping/housekeeping.service.ts';
@@ -21,21 +19,13 @@ import { createTriggersService } from '../triggers/triggers.service.ts';
 import { SILENT_MS } from './silent-parts.ts';
 
 /** One series that two HUBs receive: files 1 and 3 go to one, 2 and 4 to the other. */
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let second: ServiceContext;
 let secondId: string;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   const made = await enrolAgent(w.agents, w.as('staff'), { instrumentId: w.instrument.id, name: 'hub 2' });
   secondId = made.agentId;
   second = testContext(await w.agents.authenticate(made.token));

@@ -1,27 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { frameTableOf, type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { frameTableOf, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { audit, file, fileVersion, frameTable, upload } from '../../db/schema/index.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let files: ReturnType<typeof watchedFiles>;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   await files.enrolledLongAgo();
   await w.activate(LONG_AGO);
@@ -214,7 +205,7 @@ describe('a rewrite of a stored file', () => {
     const stored = await files.sendAndComplete(first);
     const [other] = await files.openAll([rewritten(first, { path: 'lyso/other.txt' })]);
     expect(other!.path).toBe('raw/lyso/other.txt');
-    const elsewhere = await ingestWorld(database.db, storage.store);
+    const elsewhere = await world();
     const [foreign] = await watchedFiles(elsewhere).openAll([rewritten(first)]);
     expect(foreign!.uploadId).not.toBe(stored.uploadId);
     expect((await rowOf(stored.fileId)).version).toBe(1);

@@ -1,26 +1,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { destination, file, outbox, upload } from '../../db/schema/index.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let files: ReturnType<typeof watchedFiles>;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   files = watchedFiles(w);
   await files.enrolledLongAgo();
 });
@@ -216,7 +207,7 @@ describe('files without a dataset', () => {
   it('of another instrument, or unsafe, are refused; long paths keep their name', async () => {
     await w.activate(LONG_AGO);
     const stored = await files.sendAndComplete(march('x.txt'));
-    const other = await ingestWorld(database.db, storage.store);
+    const other = await world();
     await expect(other.ingest.completeUpload(other.agentContext, stored.complete)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
