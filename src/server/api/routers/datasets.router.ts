@@ -130,6 +130,11 @@ export const datasetsRouter = router({
     .input(byId)
     .mutation(({ ctx, input }) => ctx.services.ingest.locateFrames(ctx.caller, input)),
 
+  /** Runs whose spots can be shown over its frames, the one that stands for it first. */
+  spotRuns: signedInProcedure
+    .input(byId)
+    .query(({ ctx, input }) => ctx.services.jobResults.spotRuns(ctx.caller, input)),
+
   /** Numbers per frame: those of the stream, and spots of fast feedback where it told none. */
   frameValues: signedInProcedure
     .input(byId)

@@ -84,6 +84,7 @@ export const DATASET_CASES: AccessCases['datasets'] = {
   locateFrames: eitherDataset,
   frameValues: eitherDataset,
   spotRuns: eitherDataset,
+  spotRuns: eitherDataset,
   previews: eitherDataset,
   tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
   reassign: [

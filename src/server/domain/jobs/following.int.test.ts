@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BUILT_IN_TEMPLATES } from '#templates/index.ts';
+import { readSpotsFile } from '../../../shared/codecs/spots-file.ts';
 import { type IngestWorld, ingestWorld } from '../../../testing/ingest-world.ts';
 import { SPOT_CHANNEL, SPOT_GEOMETRY, spotFile } from '../../../testing/spot-frames.ts';
 import { testContext } from '../../../testing/test-context.ts';
@@ -16,6 +17,7 @@ import { createFilesService } from '../files/files.service.ts';
 import { fireTriggers } from '../triggers/fire-triggers.ts';
 import { DatasetFeeds } from './dataset-feeds.ts';
 import { runJobs } from './job-lease.repository.ts';
+import { createJobResultsService } from './job-results.service.ts';
 import { createJobRunsService, type JobRunsService } from './job-runs.service.ts';
 import { createJobsService, type JobsService } from './jobs.service.ts';
 
@@ -35,13 +37,14 @@ let jobs: JobsService;
 let runs: JobRunsService;
 let w: IngestWorld;
 let experimentId: string;
+let code: string;
 let opened: { datasetId: string; base: string };
 
 /** As another worker would have it: it shares nothing with the others but the database and the folder of the runs. */
-const newRuns = () =>
+const newRuns = (capacity = 2) =>
   createJobRunsService({
     db: database.db,
-    compute: createProcessDriver({ runsDir, allowUnconfined: true, capacity: 2 }),
+    compute: createProcessDriver({ runsDir, allowUnconfined: true, capacity }),
     store: storage.store,
     files: createFilesService({ db: database.db, store: storage.store }),
     templates: BUILT_IN_TEMPLATES,
@@ -65,7 +68,7 @@ afterAll(async () => {
 beforeEach(async () => {
   runs = newRuns();
   w = await ingestWorld(database.db, storage.store);
-  ({ id: experimentId } = await w.activate('2026-01-01T00:00:00Z'));
+  ({ id: experimentId, code } = await w.activate('2026-01-01T00:00:00Z'));
   await jobs.createTrigger(w.as('staff'), {
     ...{ instrumentId: w.instrument.id, name: 'Fast feedback', templateSlug: 'fast-feedback' },
     event: 'dataset.started',
@@ -112,6 +115,8 @@ async function until(jobId: string, isSo: (row: Row) => boolean, owner = 'worker
   }
 }
 const hasLookedAt = (frames: number) => (row: Row) => row.metrics.framesAnalysed === frames;
+const spotsPerFrame = (bytes: Uint8Array) =>
+  [...readSpotsFile(bytes)].map(([frame, spots]) => [frame, spots.length]);
 const isOver = (row: Row) => OVER.includes(row.state);
 
 describe('a job that follows its dataset', () => {
@@ -125,6 +130,24 @@ describe('a job that follows its dataset', () => {
     // The page shows it meanwhile.
     expect((await jobs.get(w.as('pi'), { jobId })).metrics).toMatchObject({ hitRate: 66.7 });
 
+    // So do the spots on its frames, in the viewer.
+    const results = createJobResultsService({ db: database.db, store: storage.store, jobs });
+    const spotRuns = () => results.spotRuns(w.as('pi'), { datasetId: opened.datasetId });
+    let soFar = await spotRuns();
+    for (; soFar.length === 0; soFar = await spotRuns()) {
+      await runs.observeRuns(system, { owner: 'worker-a' });
+      await pause(20);
+    }
+    expect(soFar).toMatchObject([
+      { jobId, templateName: 'Fast feedback', startedBy: 'Fast feedback', file: null },
+    ]);
+    const part = await results.show(w.as('pi'), { jobId, path: soFar[0]!.parts[0]!.path });
+    expect(spotsPerFrame(part.bytes)).toEqual([
+      [7, 3],
+      [8, 44],
+      [9, 80],
+    ]);
+
     // Its worker is gone: another takes over, and tells what came since.
     await store(0);
     await runs.releaseLeases({ owner: 'worker-a' });
@@ -136,6 +159,14 @@ describe('a job that follows its dataset', () => {
     expect(row).toMatchObject({ state: 'succeeded', runRef: `${jobId}-1`, progress: 1 });
     expect(other.isFollowing()).toBe(false);
 
+    const [over] = await spotRuns();
+    expect(over).toMatchObject({ jobId, isResult: true, parts: [], file: { url: expect.any(String) } });
+    const stored = await storage.store.readRange(
+      `${code}/${row.outputPath}/found.spots`,
+      0,
+      over!.file!.sizeBytes,
+    );
+    expect(spotsPerFrame(stored)).toEqual(FILES.flat().map((spots, frame) => [frame + 1, spots]));
     const again = await jobs.runTemplate(w.as('pi'), {
       ...{ experimentId, datasetId: opened.datasetId, templateSlug: 'fast-feedback' },
     });
@@ -143,6 +174,7 @@ describe('a job that follows its dataset', () => {
     expect(whole.state).toBe('succeeded');
     expect(row.metrics).toEqual(whole.metrics);
     expect(row.plots).toEqual(whole.plots);
+    expect((await spotRuns()).map((each) => each.jobId).sort()).toEqual([jobId, again.jobId].sort());
     expect(row.metrics).toMatchObject({ framesAnalysed: 9, framesStored: 9, framesUnreadable: 0 });
   }, 120_000);
 
@@ -185,6 +217,30 @@ describe('a job that follows its dataset', () => {
     expect(run!.job.triggerId).toBe(triggerId);
     expect(await feeds.next(database.db, { ...run!, triggerEvent: 'dataset.frames' }, 'x-1')).toBeNull();
     expect(await feeds.next(database.db, run!, 'x-1')).not.toBeNull();
+  });
+
+  it('has a place of its own while its dataset grows: a long run does not keep it waiting, nor it any other', async () => {
+    const one = newRuns(1);
+    const { datasetId } = await w.measureSpots([9, 4]);
+    const other = async () => {
+      const run = { experimentId, datasetId, templateSlug: 'fast-feedback' };
+      return (await jobs.runTemplate(w.as('pi'), run)).jobId;
+    };
+    const [long, waits] = [await other(), await other()];
+    const elsewhere = { state: 'running' as const, leaseOwner: 'elsewhere' };
+    await database.db
+      .update(job)
+      .set({ ...elsewhere, leaseUntil: new Date(Date.now() + 3600_000) })
+      .where(eq(job.id, long));
+    const follows = await startedJob();
+    await until(follows, ({ state }) => state === 'running', 'worker-a', one);
+    expect((await rowOf(waits)).state).toBe('queued');
+    await database.db
+      .update(job)
+      .set({ state: 'cancelled', leaseOwner: null, leaseUntil: null })
+      .where(eq(job.id, long));
+    await until(waits, isOver, 'worker-a', one);
+    expect((await rowOf(follows)).state).toBe('running');
   });
 });
 

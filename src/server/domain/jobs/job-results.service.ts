@@ -6,7 +6,8 @@ import type { ServiceContext } from '../context.ts';
 import { storedResult } from './job.repository.ts';
 import type { JobsService } from './jobs.service.ts';
 import { provisionalContent } from './provisional.repository.ts';
-import { isShown, shownType } from './shown-results.ts';
+import { isShown, keptType } from './shown-results.ts';
+import { createSpotRuns } from './spot-runs.ts';
 
 export interface ShownResult {
   contentType: string;
@@ -18,15 +19,17 @@ export interface ShownResult {
 /** Pictures and reports of jobs, for pages that show them: scripts wrote them, so whoever answers with them confines them. */
 export function createJobResultsService(deps: {
   db: Database;
-  store: Pick<ObjectStore, 'readRange'>;
+  store: Pick<ObjectStore, 'readRange' | 'signGet'>;
   jobs: Pick<JobsService, 'requireVisible'>;
 }) {
   const { db, store, jobs } = deps;
   return {
+    ...createSpotRuns({ db, store }),
+
     /** A picture or report by its path below the job's output folder, while it runs as it was seen last. NOT_FOUND for what is not shown. */
     async show(ctx: ServiceContext, input: { jobId: string; path: string }): Promise<ShownResult> {
       const row = await jobs.requireVisible(ctx, input.jobId);
-      const contentType = shownType(input.path);
+      const contentType = keptType(input.path);
       const none = new AppError('NOT_FOUND', 'The job has no such picture or report.');
       // What no file name holds no database takes as text either.
       if (contentType === null || row.outputPath === null || input.path.includes('\0')) throw none;

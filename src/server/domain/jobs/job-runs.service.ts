@@ -8,6 +8,7 @@ import type { Logger } from '../../observability/logger.ts';
 import type { ObjectStore } from '../../storage/object-store.port.ts';
 import type { ServiceContext } from '../context.ts';
 import type { FilesService } from '../files/files.service.ts';
+import { convertSpots } from './convert-spots.ts';
 import { DatasetFeeds } from './dataset-feeds.ts';
 import { failUnstarted, finishJob, type RunVerdict, verdictOf } from './finish-run.ts';
 import { isFinal, transitionJob } from './job.repository.ts';
@@ -65,6 +66,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   );
   const provisional = new ProvisionalResults(compute);
   const feeds = new DatasetFeeds(store, templates);
+  const followers = templates.filter(({ follows }) => follows).map(({ entry }) => entry);
   const retries = new Map<string, { tries: number; notBefore: number }>();
 
   /** Jobs that start with a dataset may come before anything of the experiment is stored. */
@@ -118,12 +120,13 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   async function storeResults(ctx: ServiceContext, run: RunJob, runRef: string): Promise<void> {
     const { experimentId, datasetId, outputPath } = run.job;
     if (outputPath === null) return;
-    for (const { path } of await compute.listOutput(runRef)) {
+    const left = await compute.listOutput(runRef);
+    const results = left.map(({ path }) => ({ path, body: () => compute.readOutput(runRef, path) }));
+    const converted = await convertSpots(compute, runRef, run.template.outputs, left);
+    for (const { path, body } of [...results, ...converted]) {
       await files.storeResult(ctx, {
-        experimentId,
-        datasetId,
-        path: `${outputPath}/${path}`,
-        body: compute.readOutput(runRef, path),
+        ...{ experimentId, datasetId },
+        ...{ path: `${outputPath}/${path}`, body: body() },
       });
     }
   }
@@ -323,8 +326,12 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     /** Starts waiting jobs while there are free places. Returns how many were taken. */
     async submitWaiting(ctx: ServiceContext, input: { owner: string }): Promise<number> {
       for (let taken = 0; ; taken++) {
-        const claim = { owner: input.owner, capacity: compute.capacity };
-        const jobId = await db.transaction((tx) => claimWaiting(tx, claim));
+        const claim = { owner: input.owner, capacity: compute.capacity, followers };
+        const jobId = await db.transaction(
+          async (tx) =>
+            (await claimWaiting(tx, { ...claim, beside: true })) ??
+            (await claimWaiting(tx, { ...claim, beside: false })),
+        );
         const [run] = jobId === null ? [] : await runJobs(db, [jobId]);
         if (!run) return taken;
         await submitOne(ctx, input.owner, run);

@@ -1,7 +1,7 @@
 import type { ComputeDriver } from '../../compute/compute.port.ts';
 import type { Queryable } from '../../db/client.ts';
 import { type ProvisionalFile, provisionalFiles } from './provisional.repository.ts';
-import { shownType } from './shown-results.ts';
+import { keptType } from './shown-results.ts';
 
 /** Of a run that goes on, so many of its files are listed. */
 const MAX_FILES = 500;
@@ -48,7 +48,7 @@ export class ProvisionalResults {
     let contentBytes = 0;
     for (const file of now) {
       const hasContent =
-        shownType(file.path) !== null &&
+        keptType(file.path) !== null &&
         file.sizeBytes > 0 &&
         file.sizeBytes <= MAX_CONTENT_BYTES &&
         contentBytes + file.sizeBytes <= MAX_CONTENT_BYTES_OF_RUN;

@@ -12,5 +12,11 @@ export function shownType(name: string): string | null {
   return (ending !== undefined && Object.hasOwn(SHOWN_TYPES, ending) && SHOWN_TYPES[ending]) || null;
 }
 
+/** Files of spots are no pages: the viewer reads them, those of a run that goes on before they are stored. */
+const isSpots = (name: string): boolean => name.endsWith('.spots');
+/** Of what is kept of a run that goes on: as what it is answered; null for what is not kept. */
+export const keptType = (name: string): string | null =>
+  isSpots(name) ? 'application/octet-stream' : shownType(name);
+
 export const isShown = (file: { name: string; sizeBytes: number }): boolean =>
   shownType(file.name) !== null && file.sizeBytes > 0 && file.sizeBytes <= MAX_SHOWN_BYTES;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readSpotsFile } from '#src/shared/codecs/spots-file.ts';
 import type { TemplateContent } from '#src/shared/contracts/template-content.ts';
 import { documentedTemplate } from '#src/testing/documented-templates.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from '#src/testing/ingest-world.ts';
@@ -123,6 +124,26 @@ it.skipIf(!hasSandbox || !hasPython)(
     expect(done.datasets).toEqual(
       Object.fromEntries(datasetIds.map((id) => [id, expect.stringMatching(/^raw\//)])),
     );
+  },
+);
+
+it.skipIf(!hasSandbox)(
+  'makes of a table of spots a file that the viewer reads by ranges, or says why not',
+  async () => {
+    const script =
+      'cd "$JOB_OUTPUT_DIR"\nprintf "frame,fast,slow,h,k,l\\n3,10.5,20.25,1,2,-3\\n" > spots.csv\nprintf "x\\n" > other.csv\n';
+    const outputs = ['spots.csv', 'other.csv'].map((path) => ({ kind: 'spots' as const, path, label: path }));
+    const done = await run(ofBash(script, { outputs }), {});
+    expect(done.failure).toBeNull();
+    expect(done.files.map(({ name }) => name).sort()).toEqual([
+      ...['other.csv', 'other.spots.fault.txt', 'spots.csv', 'spots.spots'],
+    ]);
+    const key = `${experiment.code}/${done.outputPath}/spots.spots`;
+    const { sizeBytes } = done.files.find(({ name }) => name === 'spots.spots')!;
+    expect(readSpotsFile(await storage.store.readRange(key, 0, sizeBytes)).get(3)).toMatchObject([
+      { fast: 10.5, slow: 20.25, hkl: [1, 2, -3], kind: 'indexed' },
+    ]);
+    expect(await done.result('other.spots.fault.txt')).toContain('frame and fast and slow are missing');
   },
 );
 
