@@ -21,7 +21,7 @@ it('is a table with outer shells in parentheses, without rows that nobody told',
     'Frames\t1800\t1800',
     'Space group\tP 43 21 2\t',
     'Unit cell (Å, °)\t78.9 78.9 37.1 90 90 90\t',
-    'Resolution limit (Å)\t1.60\t2.00',
+    'Resolution (Å)\t1.60\t2.00',
     'CC½\t0.999 (0.410)\t',
     'Completeness (%)\t98.2 (91.0)\t',
     'Processed with\tDIALS full\tDIALS full',
@@ -31,6 +31,29 @@ it('is a table with outer shells in parentheses, without rows that nobody told',
   expect(lines).toContain(' & a & b\\_2 \\\\');
   expect(lines).toContain('Completeness (\\%) & 98.2 (91.0) &  \\\\');
   expect(lines).toContain('CC$_{1/2}$ & 0.999 (0.410) &  \\\\');
+});
+
+it('tells ranges, reflections, R-meas and Wilson B of what says them', () => {
+  const full = {
+    ...{
+      ...merged,
+      lowResolutionA: 45.204,
+      outerFromA: 1.657,
+      observations: 251_034,
+      uniqueReflections: 19_204,
+    },
+    ...{ rMeas: 0.0712, rMeasOuter: 0.9, wilsonB: 18.26, multiplicity: 13.07, multiplicityOuter: 9 },
+  };
+  const table = tableOne([dataset('raw/a', full)]);
+  expect(asTabs(table).split('\n')).toEqual(
+    expect.arrayContaining([
+      ...['Resolution (Å)\t45.20–1.60 (1.66–1.60)', 'Reflections measured\t251034'],
+      ...['Reflections, unique\t19204', 'R-meas\t0.071 (0.900)', 'Multiplicity\t13.1 (9.0)'],
+      'Wilson B (Å²)\t18.3',
+    ]),
+  );
+  expect(asLatex(table)).toContain('Wilson B (\\AA{}$^2$) & 18.3');
+  expect(asLatex(table)).toContain('45.20--1.60 (1.66--1.60)');
 });
 
 it('takes what was merged alone', () => {

@@ -23,13 +23,16 @@ export interface TableOne {
 }
 
 const NUMBERS: readonly { label: string; name: string; outer?: string; digits: number }[] = [
-  { label: 'Resolution limit (Å)', name: 'mergedResolutionA', digits: 2 },
-  { label: 'R-merge', name: 'rMerge', digits: 3 },
-  { label: 'R-pim', name: 'rPim', digits: 3 },
+  { label: 'Reflections measured', name: 'observations', digits: 0 },
+  { label: 'Reflections, unique', name: 'uniqueReflections', digits: 0 },
+  { label: 'R-merge', name: 'rMerge', outer: 'rMergeOuter', digits: 3 },
+  { label: 'R-meas', name: 'rMeas', outer: 'rMeasOuter', digits: 3 },
+  { label: 'R-pim', name: 'rPim', outer: 'rPimOuter', digits: 3 },
   { label: 'I/σ(I)', name: 'iOverSigma', outer: 'iOverSigmaOuter', digits: 1 },
   { label: 'CC½', name: 'ccHalf', outer: 'ccHalfOuter', digits: 3 },
   { label: 'Completeness (%)', name: 'completeness', outer: 'completenessOuter', digits: 1 },
-  { label: 'Multiplicity', name: 'multiplicity', digits: 1 },
+  { label: 'Multiplicity', name: 'multiplicity', outer: 'multiplicityOuter', digits: 1 },
+  { label: 'Wilson B (Å²)', name: 'wilsonB', digits: 1 },
 ];
 
 /** Whether a merging told of it. */
@@ -44,6 +47,13 @@ export function tableOne(datasets: readonly MeasuredDataset[]): TableOne {
     const value = told(row, name);
     return typeof value === 'number' ? value.toFixed(digits) : '';
   };
+  /** "45.20–1.60 (1.66–1.60)"; of what told no more than the limit, that alone. */
+  const resolution = (row: MeasuredDataset) => {
+    const [from, outer, to] = ['lowResolutionA', 'outerFromA', 'mergedResolutionA'].map((name) =>
+      number(row, name, 2),
+    );
+    return `${from ? `${from}–` : ''}${to}${outer ? ` (${outer}–${to})` : ''}`;
+  };
   const wavelength = (row: MeasuredDataset) => {
     const { energyEv } = asMeasured(row, row.geometry);
     return energyEv ? (HC_EV_ANGSTROM / energyEv).toFixed(4) : '';
@@ -54,6 +64,7 @@ export function tableOne(datasets: readonly MeasuredDataset[]): TableOne {
     { label: 'Frames', value: ({ framesStored }) => String(framesStored) },
     { label: 'Space group', value: text('spaceGroup') },
     { label: 'Unit cell (Å, °)', value: text('cell') },
+    { label: 'Resolution (Å)', value: resolution },
     ...NUMBERS.map(({ label, name, outer, digits }) => ({
       label,
       value: (row: MeasuredDataset) => {
@@ -79,10 +90,18 @@ export const asTabs = ({ columns, rows }: TableOne): string =>
 
 const LATEX: Readonly<Record<string, string>> = {
   ...{ '\\': '\\textbackslash{}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}' },
-  ...{ '½': '$_{1/2}$', σ: '$\\sigma$', Å: '\\AA{}', '°': '$^\\circ$', λ: '$\\lambda$' },
+  ...{
+    '½': '$_{1/2}$',
+    σ: '$\\sigma$',
+    Å: '\\AA{}',
+    '°': '$^\\circ$',
+    '²': '$^2$',
+    '–': '--',
+    λ: '$\\lambda$',
+  },
 };
 const latex = (text: string) =>
-  text.replaceAll(/[\\~^½σÅ°λ]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
+  text.replaceAll(/[\\~^½²–σÅ°λ]|[&%$#_{}]/g, (character) => LATEX[character] ?? `\\${character}`);
 
 export function asLatex({ columns, rows }: TableOne): string {
   const line = (cells: readonly string[]) => `${cells.map(latex).join(' & ')} \\\\`;

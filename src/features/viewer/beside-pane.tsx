@@ -17,6 +17,7 @@ import { measuredFrame } from './measured-frame.ts';
 import type { PointerStore } from './pointer-store.ts';
 import { TypedNumber } from './typed-number.tsx';
 import { useDisplayedFrame } from './use-displayed-frame.ts';
+import { useFrameSpots } from './use-frame-spots.ts';
 import { createViewerStore, type ViewerStore } from './viewer-store.ts';
 
 interface BesidePaneProps {
@@ -34,10 +35,8 @@ interface BesidePaneProps {
 const NO_OVERRIDE: GeometryOverride = {};
 const MOST_CHOICES = 100;
 
-function Picture(
-  props: Omit<BesidePaneProps, 'datasetId' | 'experimentId'> & { index: FrameIndex; onExpired(): void },
-) {
-  const { store: first, index, range, pointer, onExpired } = props;
+function Picture(props: Omit<BesidePaneProps, 'datasetId'> & { index: FrameIndex; onExpired(): void }) {
+  const { store: first, index, experimentId, range, pointer, onExpired } = props;
   const pixel = useStore(pointer, ({ pixel: at }) => at);
   const own = useStore(first, ({ beside, geometry }) => (beside?.datasetId == null ? geometry : NO_OVERRIDE));
   const offset = useStore(first, (state) => state.beside?.offset ?? 0);
@@ -45,6 +44,9 @@ function Picture(
   useEffect(() => linkStores(first, store, offset), [first, store, offset]);
   const state = useStore(store);
   const displayed = useDisplayedFrame(index, store, onExpired);
+  const isSame = useStore(first, ({ beside }) => beside?.datasetId == null);
+  const chosenIn = isSame ? first : null;
+  const spots = useFrameSpots({ datasetId: index.datasetId, experimentId, store, chosenIn, displayed });
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const channel = index.channels.find(({ name }) => name === index.channel) ?? index.channels[0];
   const [rows, columns] = channel?.shape ?? [1, 1];
@@ -80,6 +82,7 @@ function Picture(
           plane={plane}
           shape={shape}
           pointer={pointer}
+          spots={spots}
           label={`Detector frame ${state.frame + 1}, beside`}
         />
         {notice && (
@@ -159,7 +162,13 @@ export function BesidePane({ store, datasetId, experimentId, ...rest }: BesidePa
         </Button>
       </header>
       {index.data && index.data.channels.length > 0 ? (
-        <Picture {...rest} store={store} index={index.data} onExpired={() => void index.refetch()} />
+        <Picture
+          {...rest}
+          experimentId={experimentId}
+          store={store}
+          index={index.data}
+          onExpired={() => void index.refetch()}
+        />
       ) : (
         <p role="status" className="grid flex-1 place-items-center p-4 text-center text-ink-soft text-sm">
           {index.isPending ? 'loading…' : (index.error?.message ?? 'This dataset has no frames.')}

@@ -12,7 +12,9 @@ import { overlayRings } from './overlay-rings.ts';
 import { PixelCounts } from './pixel-counts.tsx';
 import { hasPixelGrid } from './pixel-grid.ts';
 import type { PointerStore } from './pointer-store.ts';
+import { SpotLayer } from './spot-layer.tsx';
 import type { DisplayedFrame } from './use-displayed-frame.ts';
+import type { ShownSpots } from './use-frame-spots.ts';
 import { useStagePointer } from './use-stage-pointer.ts';
 import { fitView, transformOf } from './view-transform.ts';
 import type { ViewerStore } from './viewer-store.ts';
@@ -28,6 +30,7 @@ interface FrameStageProps {
   /** [rows, columns] of the detector. */
   shape: readonly [number, number];
   pointer: PointerStore;
+  spots: ShownSpots;
   label: string;
 }
 
@@ -42,7 +45,8 @@ const CURSORS = {
 
 /** Image and all that lies over it, with what mouse and fingers do there. */
 export function FrameStage(props: FrameStageProps) {
-  const { store, canvasRef, displayed, measured, autoRange, range, plane, shape, pointer, label } = props;
+  const { store, canvasRef, displayed, measured, autoRange, range, plane, shape, pointer, spots, label } =
+    props;
   const state = useStore(store);
   const stage = useRef<HTMLDivElement>(null);
   const { frame, mask } = displayed;
@@ -144,6 +148,16 @@ export function FrameStage(props: FrameStageProps) {
             canvas={canvas}
             colours={colours}
           />
+          {state.spots && (
+            <SpotLayer
+              store={store}
+              shown={spots}
+              plane={plane}
+              view={shown}
+              canvas={canvas}
+              pointer={pointer}
+            />
+          )}
           {state.magnifier && (
             <Magnifier
               frame={frame}

@@ -13,6 +13,9 @@ const COMMON = [
   'ringsA',
   'iceRings',
   'beamCross',
+  'spots',
+  'spotKinds',
+  'spotSizePx',
   'shape',
   'tool',
 ] as const satisfies readonly (keyof ViewerState)[];

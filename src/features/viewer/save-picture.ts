@@ -1,5 +1,6 @@
 import type { OverlayColours } from './overlay-colours.ts';
 import { type OverlayRing, ringLabelAt } from './overlay-rings.ts';
+import { type DrawnSpot, paintSpots, type SpotInk } from './overlay-spots.ts';
 import type { MarkedShape } from './region-statistics.ts';
 import { scaleBar } from './scale-bar.ts';
 import type { CanvasSize, ViewTransform } from './view-transform.ts';
@@ -11,6 +12,8 @@ export interface Picture {
   view: ViewTransform;
   shape: readonly [number, number];
   rings: readonly OverlayRing[];
+  spots: readonly DrawnSpot[];
+  ink: SpotInk;
   beam: { fast: number; slow: number } | null;
   mark: MarkedShape | null;
   colours: OverlayColours;
@@ -84,6 +87,7 @@ export async function pictureOf(picture: Picture): Promise<Blob> {
     context.fillStyle = colour;
     if (at) write(context, `${ring.resolutionA} Å`, at.x, at.y, colours);
   }
+  paintSpots(context, picture.spots, picture.ink, density);
   context.strokeStyle = colours.mark;
   context.lineWidth = 1.75 * density;
   paintMark(context, picture);

@@ -68,6 +68,7 @@ export function viewerActions(store: ViewerStore, bounds: ViewerBounds) {
     toggleFollow: () => store.setState((s) => ({ follow: !s.follow, playing: false })),
     toggleRings: () => store.setState((s) => ({ rings: !s.rings })),
     toggleIceRings: () => store.setState((s) => ({ iceRings: !s.iceRings })),
+    toggleSpots: () => store.setState((s) => ({ spots: !s.spots })),
     toggleCross: () => store.setState((s) => ({ beamCross: !s.beamCross })),
     toggleMagnifier: () => store.setState((s) => ({ magnifier: !s.magnifier })),
     togglePlaying: () => store.setState((s) => ({ playing: !s.playing, follow: false })),

@@ -11,7 +11,9 @@ import { GeometryPanel } from './geometry-panel.tsx';
 import { HeaderPanel } from './header-panel.tsx';
 import { MeasurePanel } from './measure-panel.tsx';
 import type { MeasuredFrame } from './measured-frame.ts';
+import { SpotsPanel } from './spots-panel.tsx';
 import type { DisplayedFrame } from './use-displayed-frame.ts';
+import type { ShownSpots } from './use-frame-spots.ts';
 import { DRAWER_TABS, type DrawerTab, type ViewerStore } from './viewer-store.ts';
 
 interface ViewerDrawerProps {
@@ -21,12 +23,14 @@ interface ViewerDrawerProps {
   displayed: DisplayedFrame;
   measured: MeasuredFrame | null;
   plane: DetectorPlane | null;
+  spots: ShownSpots;
   shape: readonly [number, number];
   range: { low: number; high: number };
 }
 
 const TITLES: Record<DrawerTab, string> = {
   contrast: 'Contrast',
+  spots: 'Spots',
   geometry: 'Geometry',
   measure: 'Measure',
   header: 'Header',
@@ -34,7 +38,7 @@ const TITLES: Record<DrawerTab, string> = {
 
 /** At the right of the image; on a phone below it. */
 export function ViewerDrawer(props: ViewerDrawerProps) {
-  const { store, index, userData, displayed, measured, plane, shape, range } = props;
+  const { store, index, userData, displayed, measured, plane, spots, shape, range } = props;
   const drawer = useStore(store, (state) => state.drawer);
   if (drawer === null) return null;
   return (
@@ -50,7 +54,7 @@ export function ViewerDrawer(props: ViewerDrawerProps) {
         <div className="flex items-center border-b pr-1">
           <TabsList className="flex-1 border-b-0">
             {DRAWER_TABS.map((tab) => (
-              <TabsTrigger key={tab} value={tab} className="px-2">
+              <TabsTrigger key={tab} value={tab} className="px-1.5">
                 {TITLES[tab]}
               </TabsTrigger>
             ))}
@@ -76,6 +80,7 @@ export function ViewerDrawer(props: ViewerDrawerProps) {
                 hasMask={displayed.mask !== null}
               />
             )}
+            {tab === 'spots' && <SpotsPanel store={store} shown={spots} />}
             {tab === 'geometry' && (
               <GeometryPanel
                 store={store}

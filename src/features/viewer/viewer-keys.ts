@@ -44,6 +44,7 @@ export const VIEWER_KEYS: readonly ViewerKey[] = [
   { keys: 'R', does: 'resolution rings', run: (a) => a.toggleRings() },
   { keys: 'r', does: 'resolution rings', run: (a) => a.toggleRings() },
   { keys: 'e', does: 'ice rings', run: (a) => a.toggleIceRings() },
+  { keys: 'S', does: 'spots that runs found', run: (a) => a.toggleSpots() },
   { keys: 'o', does: 'cross at the beam centre', run: (a) => a.toggleCross() },
   { keys: 'v', does: 'magnifier', run: (a) => a.toggleMagnifier() },
   { keys: 'G', does: 'geometry and rings', run: (a) => a.openDrawer('geometry') },

@@ -1,3 +1,4 @@
+import { SPOT_KINDS } from '#src/shared/codecs/spots-file.ts';
 import { isUuid } from '#src/shared/model/uuid.ts';
 import { COLOUR_MAP_NAMES } from './colour-maps.ts';
 import type { GeometryOverride } from './detector-plane.ts';
@@ -75,6 +76,21 @@ function ringsFromLink(text: string | null): Partial<ViewerState> {
   return { rings: true, ringsA: text === 'auto' ? [] : ringsA.slice(0, 20) };
 }
 
+export const SPOT_SIZES = { least: 2, most: 30 } as const;
+
+function spotsFromLink(query: URLSearchParams): Partial<ViewerState> {
+  const run = query.get('spots');
+  if (run === null) return {};
+  const kinds = query.get('spot-kinds')?.split(',');
+  const size = number(query.get('spot-size'));
+  return {
+    spots: true,
+    ...(isUuid(run) ? { spotRun: run } : {}),
+    ...(kinds ? { spotKinds: SPOT_KINDS.filter((kind) => kinds.includes(kind)) } : {}),
+    ...(size !== null && size >= SPOT_SIZES.least && size <= SPOT_SIZES.most ? { spotSizePx: size } : {}),
+  };
+}
+
 export function viewerStateFromUrl(query: URLSearchParams): Partial<ViewerState> {
   const [low, high] = [number(query.get('low')), number(query.get('high'))];
   const at = numbers(query.get('at'), 2);
@@ -105,6 +121,7 @@ export function viewerStateFromUrl(query: URLSearchParams): Partial<ViewerState>
     ...(isStack ? { stack: { kind, frames: stacked } } : {}),
     ...ringsFromLink(query.get('rings')),
     ...(query.get('ice') === '1' ? { iceRings: true } : {}),
+    ...spotsFromLink(query),
     ...(query.get('cross') === '0' ? { beamCross: false } : {}),
     ...(Object.keys(geometry).length > 0 ? { geometry } : {}),
     ...(shape ? { shape } : {}),
@@ -139,6 +156,11 @@ export function viewerStateToUrl(state: ViewerState): URLSearchParams {
   }
   if (state.rings) query.set('rings', state.ringsA.length > 0 ? state.ringsA.join(',') : 'auto');
   if (state.iceRings) query.set('ice', '1');
+  if (state.spots) {
+    query.set('spots', state.spotRun ?? 'best');
+    if (state.spotKinds.length < SPOT_KINDS.length) query.set('spot-kinds', state.spotKinds.join(','));
+    if (state.spotSizePx !== INITIAL_VIEW.spotSizePx) query.set('spot-size', String(state.spotSizePx));
+  }
   if (!state.beamCross) query.set('cross', '0');
   geometryToLink(state.geometry, query);
   if (state.shape) {

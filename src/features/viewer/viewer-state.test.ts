@@ -23,6 +23,10 @@ test('a link restores the view that was seen', () => {
     ringsA: [3.5, 2],
     iceRings: true,
     beamCross: false,
+    spots: true,
+    spotRun: '0190f2f4-6a7b-7c3d-8e9f-0a1b2c3d4e60',
+    spotKinds: ['found', 'predicted'],
+    spotSizePx: 12,
     geometry: {
       beamXPx: 1030.25,
       beamYPx: -4,

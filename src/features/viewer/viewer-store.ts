@@ -1,12 +1,14 @@
 import { createStore } from 'zustand/vanilla';
+import { SPOT_KINDS, type SpotKind } from '#src/shared/codecs/spots-file.ts';
 import type { ColourMapName } from './colour-maps.ts';
 import type { GeometryOverride } from './detector-plane.ts';
 import type { Transfer } from './frame-renderer.ts';
 import type { StackKind } from './frame-stack.ts';
 import type { MarkedShape, ShapeKind } from './region-statistics.ts';
+import type { LocalSpots } from './spot-sources.ts';
 import type { CanvasSize, ViewCentre } from './view-transform.ts';
 
-export const DRAWER_TABS = ['contrast', 'geometry', 'measure', 'header'] as const;
+export const DRAWER_TABS = ['contrast', 'spots', 'geometry', 'measure', 'header'] as const;
 export type DrawerTab = (typeof DRAWER_TABS)[number];
 export const MASK_COLOURS = ['plain', 'red', 'blue', 'yellow'] as const;
 export type MaskColour = (typeof MASK_COLOURS)[number];
@@ -37,6 +39,12 @@ export interface ViewerState {
   ringsA: readonly number[];
   iceRings: boolean;
   beamCross: boolean;
+  spots: boolean;
+  /** The job whose spots are shown; null = the one that stands for the dataset, else the newest. */
+  spotRun: string | null;
+  spotKinds: readonly SpotKind[];
+  /** Radius on the screen. */
+  spotSizePx: number;
   geometry: GeometryOverride;
   shape: MarkedShape | null;
   drawer: DrawerTab | null;
@@ -50,6 +58,8 @@ export interface ViewerState {
   tool: Tool;
   magnifier: boolean;
   playing: boolean;
+  /** A file of spots that was opened here: shown in place of those of runs. */
+  localSpots: { name: string; source: LocalSpots } | null;
   canvas: CanvasSize | null;
 }
 
@@ -68,6 +78,10 @@ export const INITIAL_VIEW: Omit<ViewerState, 'frame'> = {
   ringsA: [],
   iceRings: false,
   beamCross: true,
+  spots: false,
+  spotRun: null,
+  spotKinds: SPOT_KINDS,
+  spotSizePx: 7,
   geometry: {},
   shape: null,
   drawer: null,
@@ -77,6 +91,7 @@ export const INITIAL_VIEW: Omit<ViewerState, 'frame'> = {
   tool: 'move',
   magnifier: false,
   playing: false,
+  localSpots: null,
   canvas: null,
 };
 

@@ -15,11 +15,13 @@ import { FrameStage } from './frame-stage.tsx';
 import { FrameStepper } from './frame-stepper.tsx';
 import type { ValueSeries } from './frame-values.ts';
 import { FrameValuesPlot } from './frame-values-plot.tsx';
+import { spotDropHandlers } from './local-spots.ts';
 import { measuredFrame } from './measured-frame.ts';
 import { createPointerStore } from './pointer-store.ts';
 import { savePicture } from './save-view.ts';
 import { ScrubPreview } from './scrub-preview.tsx';
 import { useDisplayedFrame } from './use-displayed-frame.ts';
+import { useFrameSpots } from './use-frame-spots.ts';
 import { usePlayback } from './use-playback.ts';
 import { fitView, transformOf } from './view-transform.ts';
 import { viewerActions } from './viewer-actions.ts';
@@ -50,6 +52,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
   const state = useStore(store);
   const displayed = useDisplayedFrame(index, store, onExpired);
   const [pointer] = useState(createPointerStore);
+  const spots = useFrameSpots({ datasetId: index.datasetId, experimentId, store, displayed });
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const { end } = displayed.locator;
   const frames = Math.max(end, index.framesExpected ?? 0, 1);
@@ -127,6 +130,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
               canvas: canvasRef.current,
               plane,
               shape,
+              spots: state.spots ? spots.spots : [],
               range,
               label,
               name,
@@ -138,6 +142,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
           className="relative min-h-0 flex-1"
           data-testid="frame-area"
           data-frame={displayed.shownFrame === null ? '' : displayed.shownFrame + 1}
+          {...spotDropHandlers(store)}
         >
           <FrameStage
             store={store}
@@ -149,6 +154,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
             plane={plane}
             shape={shape}
             pointer={pointer}
+            spots={spots}
             label={`Detector frame ${state.frame + 1} of ${label}`}
           />
           {status.kind === 'loading' && displayed.shownFrame !== state.frame && canvas && view && (
@@ -186,6 +192,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
           displayed={displayed}
           measured={measured}
           plane={plane}
+          spots={spots}
           shape={shape}
           range={range}
         />

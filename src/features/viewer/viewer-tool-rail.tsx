@@ -5,6 +5,7 @@ import {
   CircleDotDashed,
   Columns2,
   Contrast,
+  Crosshair,
   EyeOff,
   ImageDown,
   Layers,
@@ -105,6 +106,9 @@ export function ViewerToolRail({
       </Tool>
       <Tool label="Ice rings (e)" pressed={state.iceRings} onClick={actions.toggleIceRings}>
         <Snowflake />
+      </Tool>
+      <Tool label="Spots that runs found (S)" pressed={state.spots} onClick={actions.toggleSpots}>
+        <Crosshair />
       </Tool>
       <Tool
         label={state.stack.frames > 1 ? `Show one frame (s)` : 'Sum 5 frames (s)'}
