@@ -20,9 +20,9 @@ export async function dayAtTheInstrument({ container, w, groups }: CanaryWorld):
   }
   for (const [name, { id: experimentId, datasetId }] of Object.entries({ ...groups, running: w.running })) {
     const { jobId } = await jobs.runTemplate(system, {
-      experimentId,
-      datasetId,
-      templateSlug: 'fast-feedback',
+      ...{ experimentId, datasetId, templateSlug: 'fast-feedback' },
+      // Its dataset never ends, and the day does not wait a minute for more frames.
+      parameters: { patienceS: 5 },
     });
     if (name !== 'before') await jobs.cancel(system, { jobId });
   }
