@@ -38,7 +38,7 @@ function Explorer({ file, code }: { file: FileDetail; code: string }) {
   const folder = file.path.replace(/\/?[^/]*$/, '');
   const isOfFrames = file.datasetId !== null && (file.kind === 'master' || file.kind === 'data');
   return (
-    <div className="flex h-full min-h-[32rem] flex-col">
+    <div className="flex h-full min-h-[32rem] flex-col max-md:h-auto">
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b px-3 py-2">
         <p className="min-w-0 truncate font-mono font-semibold text-sm" title={file.path}>
           {file.name}
@@ -70,7 +70,7 @@ function Explorer({ file, code }: { file: FileDetail; code: string }) {
         >
           <TreePane fileName={file.name} at={place.place.at} onGo={place.go} />
         </aside>
-        <div className="min-h-0 min-w-0 flex-1 overflow-y-auto p-3">
+        <div className="min-h-0 min-w-0 flex-1 p-3 md:overflow-y-auto">
           <NodePane fileBase={file.name.replace(/\.[^.]*$/, '')} place={place} />
         </div>
       </div>

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Binary } from 'lucide-react';
 import Link from 'next/link';
 import { useParams } from 'next/navigation';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Button } from '#src/components/ui/button.tsx';
 import { Skeleton } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
@@ -74,7 +74,19 @@ function NamesPreview() {
   );
 }
 
+/** Whoever goes through a list by keys starts no reader for each file on the way. */
+const SETTLED_MS = 250;
+
 function Inside() {
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isSettled ? <Shown /> : <Skeleton className="h-40" />;
+}
+
+function Shown() {
   const root = useDetail('/');
   const { client } = useHdf5();
   if (root.isError)

@@ -185,6 +185,8 @@ describe('the tree', () => {
     expect(links.detail('/entry/data/data_000003').fault).toContain(
       'series_data_000003.h5, which is not in the store',
     );
+    expect(() => links.list('/entry/data/data_000001', 0)).toThrow('No group: choose it');
+    expect(() => links.list('/entry/data/data_000003', 0)).toThrow('series_data_000003.h5, which is not in');
     const view = open('view_of_packed.h5');
     expect(view.list('/outside', 0).names).toContain('packed');
     expect(view.detail('/absent').fault).toContain('never_came.h5');

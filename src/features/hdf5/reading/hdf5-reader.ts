@@ -146,6 +146,10 @@ export class Hdf5Reader {
   }
 
   list(path: string, from: number): GroupListing {
+    const events = this.library.begin();
+    const { kind, link } = this.row(path, true);
+    if (kind === 'missing') throw events.fault ?? new ReadFault(missingSentence(link, [...events.missing]));
+    if (kind !== 'group') throw new ReadFault('No group: choose it to see what it is.');
     const names = this.names(path);
     const rows = names.slice(from, from + ROWS_AT_ONCE).map((name) => this.safeRow(under(path, name)));
     return { names, from, rows };
