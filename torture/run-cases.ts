@@ -180,7 +180,7 @@ export async function runOne(
     what = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   try {
-    if (trial) findings = await trial.judge(await trial.view());
+    if (trial) findings = broken ? await trial.judge(await trial.view()) : await trial.verdict();
   } catch (error) {
     broken = true;
     what += `; not judged: ${String(error)}`;

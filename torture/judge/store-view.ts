@@ -72,6 +72,8 @@ export async function readStore(
   instrumentId: string,
 ): Promise<StoreView> {
   const rows = async <T>(sql: string): Promise<T[]> => (await client.query(sql, [instrumentId])).rows as T[];
+  // One moment for all: what an agent says must not be newer than what is recorded of its files.
+  await client.query('begin isolation level repeatable read read only');
   const datasets = await rows<StoredDataset>(`
     select d.id, d.series_unique_id as "seriesUniqueId", d.base, e.code as "experimentCode",
       d.unassigned_reason as "unassignedReason", d.state, d.ending, d.frames_expected::float8 as "framesExpected",
@@ -100,6 +102,7 @@ export async function readStore(
     'select id, name, status from agent where instrument_id = $1',
   );
   const codes = await rows<{ code: string }>('select code from experiment where instrument_id = $1');
+  await client.query('commit');
   const places = [...codes.map(({ code }) => code), `_unassigned/${instrumentId}`];
   const objects: string[] = [];
   for (const place of places) objects.push(...(await store.below(place)));

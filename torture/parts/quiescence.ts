@@ -1,4 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { StoreView } from '../judge/store-view.ts';
+
+/** So long after the last thing that waited, an agent must have told of anything else. */
+export const CALM_MS = 5000;
 
 /** States of a watched file in which something is still to happen by itself. */
 const ON_THE_WAY = ['seen', 'settling', 'hashing', 'uploading', 'committing'];
@@ -28,3 +32,37 @@ export function whatWaits(view: StoreView, afterMs: number): string[] {
   }
   return waits;
 }
+
+/** Tells when everything has come to rest: nothing has waited for `CALM_MS`, and every agent has said so within that time. */
+export class Calm {
+  private readonly beganMs: number;
+  private sinceMs = Number.POSITIVE_INFINITY;
+
+  /** @param beganMs only heartbeats sent after this count */
+  constructor(beganMs: number) {
+    this.beganMs = beganMs;
+  }
+
+  /** What still waits by a view; empty: everything has come to rest. */
+  waits(view: StoreView, nowMs: number): string[] {
+    const waits = whatWaits(view, this.beganMs);
+    if (waits.length > 0) {
+      this.broken();
+      return waits;
+    }
+    this.sinceMs = Math.min(this.sinceMs, nowMs);
+    if (nowMs - this.sinceMs < CALM_MS) return ['nothing, but not for long'];
+    return whatWaits(view, this.sinceMs);
+  }
+
+  /** Nothing could be seen. */
+  broken(): void {
+    this.sinceMs = Number.POSITIVE_INFINITY;
+  }
+}
+
+const linesOf = ({ datasets, files, otherKeys, objects }: StoreView): string[] =>
+  [...datasets, ...files, ...otherKeys, ...objects].map((one) => JSON.stringify(one)).sort();
+
+/** Whether database and store say the same of data in both. */
+export const isSameData = (a: StoreView, b: StoreView): boolean => isDeepStrictEqual(linesOf(a), linesOf(b));

@@ -16,7 +16,7 @@ import { Detector, type DetectorSettings } from './detector.ts';
 import { FaultRelay } from './fault-relay.ts';
 import type { Installation } from './installation.ts';
 import { Landing, type LandingSettings } from './landing.ts';
-import { whatWaits } from './quiescence.ts';
+import { Calm, isSameData } from './quiescence.ts';
 import { SeriesWriter } from './series-writer.ts';
 import type { Source } from './source.ts';
 import { type ExperimentName, layGround, type TrialGround } from './trial-ground.ts';
@@ -27,8 +27,8 @@ export const CLEAR_OF_SWITCH_MS = SWITCH_MARGIN_MS + 1000;
 /** Only against hanging: a busy machine is no fault of an agent. */
 const PATIENCE_MS = 600_000;
 const LONGEST_MINUTES = 15;
-/** So long after the last thing that waited, an agent must have told of anything else. */
-const CALM_MS = 5000;
+/** So often it is looked again whether what was found was found at rest. */
+const JUDGED_AT_MOST = 5;
 
 export interface TrialOptions {
   name: string;
@@ -220,26 +220,34 @@ export class Trial {
 
   /** Waits until nothing is under way any more. Throws with what still waits. */
   async untilQuiet(patienceMs = this.options.patienceMs ?? PATIENCE_MS): Promise<StoreView> {
-    const handedMs = Date.now();
-    let calmSince = Number.POSITIVE_INFINITY;
+    const calm = new Calm(Date.now());
     return eventually(`${this.options.name} to come to rest`, patienceMs, async (note) => {
       const view = await this.view().catch((error: unknown) => {
         note(`database and store cannot be read: ${String(error)}`);
         return null;
       });
-      const waits = view && whatWaits(view, handedMs);
-      if (waits) note(waits);
-      if (waits === null || waits.length > 0) {
-        calmSince = Number.POSITIVE_INFINITY;
+      if (view === null) {
+        calm.broken();
         return null;
       }
-      calmSince = Math.min(calmSince, Date.now());
-      return Date.now() - calmSince >= CALM_MS ? view : null;
+      const waits = calm.waits(view, Date.now());
+      note(waits);
+      return waits.length === 0 ? view : null;
     });
   }
 
   judge(view: StoreView): Promise<Finding[]> {
     return judge(this.ledger, view, this.installation.objects);
+  }
+
+  /** What is amiss at the end. A finding counts when all is at rest again and the data are what they were when it was made. */
+  async verdict(): Promise<Finding[]> {
+    for (let times = 1; ; times++) {
+      const view = await this.view();
+      const findings = await this.judge(view);
+      if (findings.length === 0 || times === JUDGED_AT_MOST) return findings;
+      if (isSameData(view, await this.untilQuiet())) return findings;
+    }
   }
 
   /** Judges at a moment in the middle of a case; throws with what is found. */
