@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { build } from 'esbuild';
 import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { expectFrameDrawn, wholeDataset } from './lib/drawn-frame.ts';
 
@@ -40,4 +42,31 @@ test('follow a collection and look closer', async ({ page }) => {
     await expect(page.locator('[data-ring="4.2"]')).toBeAttached();
     await expectAccessible(page);
   });
+});
+
+/** A small facility's frames need one texture, and their colours are not known beforehand: these are drawn in an empty page. */
+test('tiles show what one texture would, the overview what all pixels would, counts have their colours', async ({
+  page,
+}) => {
+  const { outputFiles } = await build({
+    ...{ entryPoints: [join(import.meta.dirname, 'lib', 'drawing-page.ts')], bundle: true, write: false },
+    ...{ format: 'iife', platform: 'browser', target: 'es2022', logLevel: 'error' },
+  });
+  await page.addScriptTag({ content: outputFiles[0]!.text });
+
+  const views = (await page.evaluate('tilesAgainstOne()')) as {
+    what: string;
+    tiles: number;
+    differing: number;
+  }[];
+  expect(views).toHaveLength(6);
+  for (const view of views) expect(view).toEqual({ what: view.what, tiles: 6, differing: 0 });
+
+  const overview = (await page.evaluate('overviewAgainstAll()')) as { differing: number; shownAll: number };
+  expect(overview.shownAll).toBeGreaterThan(100_000);
+  expect(overview.differing).toBe(0);
+
+  const colours = (await page.evaluate('coloursOfCounts()')) as { looked: number; wrong: string[] };
+  expect(colours.looked).toBe(9 * 5 * 3 * 2 * 13);
+  expect(colours.wrong).toEqual([]);
 });

@@ -5,6 +5,17 @@ import { useEffect, useState } from 'react';
 /** Without the signature, which is another one with every answer. */
 const pathOf = (url: string) => url.replace(/\?.*$/, '');
 
+/** Fetches an image of the store once, whichever signature its address has. */
+export const storedImageQuery = (url: string) => ({
+  queryKey: ['stored-image', pathOf(url)],
+  queryFn: async ({ signal }: { signal: AbortSignal }) => {
+    const answer = await fetch(url, { signal });
+    if (!answer.ok) throw new Error(`The data server answered ${answer.status}.`);
+    return answer.blob();
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 /**
  * An image of the store as an address of this page, once it is here: the data server may be another site, whose answers a page may
  * fetch and not embed. While the next one is on its way the last one stays, with its own `about`, so that no picture stands under the
@@ -15,16 +26,7 @@ export function useStoredImage<About>(
   about: About,
 ): { address: string; about: About } | null {
   const path = url === null ? null : pathOf(url);
-  const image = useQuery({
-    queryKey: ['stored-image', path],
-    queryFn: async ({ signal }) => {
-      const answer = await fetch(url!, { signal });
-      if (!answer.ok) throw new Error(`The data server answered ${answer.status}.`);
-      return answer.blob();
-    },
-    enabled: url !== null,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const image = useQuery({ ...storedImageQuery(url ?? ''), enabled: url !== null });
   const [shown, setShown] = useState<{ address: string; about: About } | null>(null);
   const { data } = image;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is told about an image belongs to its path

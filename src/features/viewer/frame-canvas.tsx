@@ -1,6 +1,6 @@
 'use client';
 
-import { type RefObject, useEffect, useReducer, useRef, useState } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { onThemeChange } from '#src/components/theme.ts';
 import { colourTable } from './colour-maps.ts';
@@ -44,7 +44,8 @@ export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, la
   const [themeChanges, countThemeChange] = useReducer((n: number) => n + 1, 0);
   useEffect(() => onThemeChange(countThemeChange), []);
 
-  useEffect(() => {
+  // Before the browser paints: what lies over the picture and the picture belong together.
+  useLayoutEffect(() => {
     const canvas = canvasRef.current;
     if (!canvas) return;
     try {
@@ -58,15 +59,12 @@ export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, la
     };
   }, [canvasRef]);
 
-  useEffect(() => {
-    const renderer = rendererRef.current;
-    if (!frame || !renderer) return;
-    renderer.setFrame(frame.pixels, frame.dtype, frame.shape);
-    canvasRef.current?.setAttribute('data-tiles', String(renderer.tileCount));
-  }, [frame, canvasRef]);
-  useEffect(() => rendererRef.current?.setMask(mask), [mask]);
+  useLayoutEffect(() => {
+    if (frame) rendererRef.current?.setFrame(frame);
+  }, [frame]);
+  useLayoutEffect(() => rendererRef.current?.setMask(mask), [mask]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const canvas = canvasRef.current;
     const renderer = rendererRef.current;
     if (!canvas || !renderer || !size || size.width === 0) return;
@@ -84,6 +82,7 @@ export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, la
       showMask,
       maskColour: MASK_RGB[maskColour] ?? themeColourOf(canvas),
     });
+    canvas.setAttribute('data-tiles', String(renderer.tileCount));
     // The mask and the theme change what is drawn though neither is named above.
     void mask;
     void themeChanges;

@@ -19,7 +19,7 @@ class WaitingWorker {
   answer(id: number, values: readonly number[]): void {
     const { buffer } = Uint16Array.from(values);
     const shape = [1, values.length] as const;
-    const figures = { statistics: null, fetchedBytes: 1, fetchMs: 1, decodeMs: 1 };
+    const figures = { overview: null, statistics: null, fetchedBytes: 1, fetchMs: 1, decodeMs: 1 };
     this.onmessage?.({ data: { kind: 'loaded', id, buffer, shape, dtype: 'u2', ...figures } });
   }
 }
@@ -63,11 +63,15 @@ test('what was overtaken is cancelled at its worker, what is still wanted goes o
 test('frames that wait share the workers, stacks stay with the first, which has the frames of the last one', () => {
   const loader = new FrameLoader(1e6, 2);
   for (const key of ['a', 'b', 'c', 'd']) void loader.load(key, at, layout, plain).catch(() => undefined);
-  expect(WaitingWorker.all.map(({ heard }) => heard.length)).toEqual([2, 2]);
+  const orders = () =>
+    WaitingWorker.all.map(
+      ({ heard }) => heard.filter(({ kind }) => kind === 'frame' || kind === 'stack').length,
+    );
+  expect(orders()).toEqual([2, 2]);
   const frames = [{ ...at, key: 'a' }];
   void loader.loadStack('s', frames, layout, { ...plain, how: 'sum' }).catch(() => undefined);
   void loader.loadStack('t', frames, layout, { ...plain, how: 'max' }).catch(() => undefined);
-  expect(WaitingWorker.all.map(({ heard }) => heard.length)).toEqual([4, 2]);
+  expect(orders()).toEqual([4, 2]);
 });
 
 test('frames are kept up to the budget, those used least lately go', async () => {
@@ -93,4 +97,35 @@ test('with a new mask frames are loaded anew: their statistics were made without
   await expect(underway).rejects.toMatchObject({ reason: 'cancelled' });
   expect(loader.peek('a')).toBeUndefined();
   expect(WaitingWorker.all[0]!.heard).toContainEqual({ kind: 'mask', mask });
+});
+
+test('a frame that somebody waits for has all workers, each with a way to each; what is fetched ahead leaves a core', async () => {
+  vi.stubGlobal('navigator', { hardwareConcurrency: 2 });
+  const loader = new FrameLoader();
+  for (const key of ['a', 'b', 'c']) void loader.load(key, at, layout, plain).catch(() => undefined);
+  expect(WaitingWorker.all).toHaveLength(1);
+  void loader.load('d', at, layout, { ...plain, isUrgent: true }).catch(() => undefined);
+  expect(WaitingWorker.all).toHaveLength(2);
+  for (const { heard } of WaitingWorker.all)
+    expect(heard.filter(({ kind }) => kind === 'peer')).toHaveLength(1);
+  expect(WaitingWorker.all[1]!.heard.at(-1)).toMatchObject({ kind: 'frame', isUrgent: true });
+});
+
+test('frames that wait for an announced mask are kept, those made before it are not, and the mask itself neither', async () => {
+  const loader = new FrameLoader();
+  const early = loader.load('early', at, layout, plain);
+  WaitingWorker.all[0]!.answer(1, [1, 1]);
+  await early;
+  loader.expectMask();
+  expect(loader.peek('early')).toBeUndefined();
+  const masking = loader.load('m', at, layout, { ...plain, isMask: true });
+  const waiting = loader.load('a', at, layout, plain);
+  for (const { heard } of WaitingWorker.all) expect(heard.map(({ kind }) => kind)).toContain('mask-coming');
+  for (const worker of WaitingWorker.all) worker.answer(2, [0, 1]);
+  await masking;
+  loader.setMask(new Uint8Array(2));
+  for (const worker of WaitingWorker.all) worker.answer(3, [7, 7]);
+  const frame = await waiting;
+  expect(await loader.load('a', at, layout, plain)).toBe(frame);
+  expect(loader.peek('m')).toBeUndefined();
 });

@@ -4,12 +4,15 @@ import type { FrameStatistics } from './contrast.ts';
 import type { FrameLocation } from './frame-locator.ts';
 import type { FrameFailed, FrameRequest, FromWorker, StackRequest, ToWorker } from './frame-messages.ts';
 import type { StackKind } from './frame-stack.ts';
+import { linkSpeed } from './link-speed.ts';
 
 export interface LoadedFrame {
   pixels: DtypeArray;
   dtype: Dtype;
   /** [rows, columns] */
   shape: readonly [number, number];
+  /** The largest value of each block of `factor` × `factor` pixels, those of the mask left out: for a view that shows no single pixels. */
+  overview: { pixels: DtypeArray; shape: readonly [number, number]; factor: number } | null;
   statistics: FrameStatistics | null;
   fetchedBytes: number;
   fetchMs: number;
@@ -39,23 +42,34 @@ type Asked = Omit<FrameRequest, 'id'> | Omit<StackRequest, 'id'>;
 /** Workers of one viewer: fetching ahead must not wait behind the frame that is looked at, and machines have few cores. */
 const MOST_WORKERS = 3;
 
+interface LoadOptions {
+  saturation: number | null;
+  /** See FrameRequest; none when left out. */
+  overviewFactor?: number;
+}
+
 /**
  * The page's side of the decoding workers. What is on its way is joined rather than asked for again; what was overtaken is
  * cancelled (`keepOnly`); decoded frames are kept up to a byte budget (least recently used go first). Call `close` when the viewer goes.
  */
 export class FrameLoader {
   private readonly workers: Worker[] = [];
+  /** All of them share a frame that somebody waits for; what is fetched ahead leaves a core to the page. */
   private readonly mostWorkers: number;
+  private readonly mostAhead: number;
   private readonly running = new Map<string, Running>();
   private readonly kept = new Map<string, LoadedFrame>();
   private keptBytes = 0;
   private nextId = 1;
   private mask: Uint8Array<ArrayBuffer> | null = null;
+  private isMaskComing = false;
   readonly budgetBytes: number;
 
   constructor(budgetBytes = 256 * 1024 * 1024, workers = MOST_WORKERS) {
     this.budgetBytes = budgetBytes;
-    this.mostWorkers = Math.max(1, Math.min(workers, (navigator.hardwareConcurrency || 2) - 1));
+    const cores = navigator.hardwareConcurrency || 2;
+    this.mostWorkers = Math.max(1, Math.min(workers, cores));
+    this.mostAhead = Math.max(1, Math.min(workers, cores - 1));
   }
 
   private newWorker(): Worker {
@@ -73,20 +87,33 @@ export class FrameLoader {
       }
     };
     if (this.mask) worker.postMessage({ kind: 'mask', mask: this.mask } satisfies ToWorker);
+    if (this.isMaskComing) worker.postMessage({ kind: 'mask-coming' } satisfies ToWorker);
+    for (const other of this.workers) {
+      const { port1, port2 } = new MessageChannel();
+      worker.postMessage({ kind: 'peer', port: port1 } satisfies ToWorker, [port1]);
+      other.postMessage({ kind: 'peer', port: port2 } satisfies ToWorker, [port2]);
+    }
     this.workers.push(worker);
     return worker;
   }
 
   /** The one with least to do. Stacks go to the first alone, which keeps what the next stack needs. */
-  private workerFor(kind: Asked['kind']): Worker {
+  private workerFor(asked: Asked): Worker {
     const first = this.workers[0] ?? this.newWorker();
-    if (kind === 'stack') return first;
+    if (asked.kind === 'stack') return first;
+    if (asked.isUrgent) while (this.workers.length < this.mostWorkers) this.newWorker();
     const load = (worker: Worker) => [...this.running.values()].filter((one) => one.worker === worker).length;
-    const idle = this.workers.toSorted((a, b) => load(a) - load(b))[0] ?? first;
-    return load(idle) > 0 && this.workers.length < this.mostWorkers ? this.newWorker() : idle;
+    const allowed = asked.isUrgent ? this.workers : this.workers.slice(0, this.mostAhead);
+    const idle = allowed.toSorted((a, b) => load(a) - load(b))[0] ?? first;
+    return load(idle) > 0 && this.workers.length < this.mostAhead ? this.newWorker() : idle;
   }
 
   private settle(message: FromWorker): void {
+    if (message.kind === 'given-up') {
+      linkSpeed.noteGivenUp(message.bytes, message.afterMs);
+      return;
+    }
+    if (message.kind === 'loaded') linkSpeed.note(message.fetchedBytes, message.fetchMs);
     const found = [...this.running].find(([, { id }]) => id === message.id);
     if (!found) return;
     const [key, waiting] = found;
@@ -97,6 +124,11 @@ export class FrameLoader {
         pixels: dtypeArrayFromBytes(message.dtype, new Uint8Array(message.buffer)),
         dtype: message.dtype,
         shape: message.shape,
+        overview: message.overview && {
+          pixels: dtypeArrayFromBytes(message.dtype, new Uint8Array(message.overview.buffer)),
+          shape: message.overview.shape,
+          factor: message.overview.factor,
+        },
         statistics: message.statistics,
         fetchedBytes: message.fetchedBytes,
         fetchMs: message.fetchMs,
@@ -104,17 +136,35 @@ export class FrameLoader {
       });
   }
 
-  /** Pixels excluded from contrast and binning of frames loaded from now on; frames kept so far, or on their way, are forgotten. */
-  setMask(mask: Uint8Array<ArrayBuffer> | null): void {
-    this.mask = mask;
-    for (const worker of this.workers) worker.postMessage({ kind: 'mask', mask } satisfies ToWorker);
+  private forgetAll(): void {
     this.keepOnly(new Set());
     this.kept.clear();
     this.keptBytes = 0;
   }
 
+  /** From now on frames wait until `setMask` says which mask, or that there is none after all. Those made without it are forgotten. */
+  expectMask(): void {
+    this.isMaskComing = true;
+    this.forgetAll();
+    for (const worker of this.workers) worker.postMessage({ kind: 'mask-coming' } satisfies ToWorker);
+  }
+
+  /** Pixels excluded from contrast and overview. Frames that did not wait for it are forgotten. */
+  setMask(mask: Uint8Array<ArrayBuffer> | null): void {
+    const wasExpected = this.isMaskComing;
+    this.isMaskComing = false;
+    const isOther = mask !== this.mask;
+    this.mask = mask;
+    for (const worker of this.workers) worker.postMessage({ kind: 'mask', mask } satisfies ToWorker);
+    if (!wasExpected && isOther) this.forgetAll();
+  }
+
   peek(key: string): LoadedFrame | undefined {
     return this.kept.get(key);
+  }
+
+  isUnderWay(key: string): boolean {
+    return this.running.has(key);
   }
 
   /** Cancels all that is on its way except these keys: it was overtaken. */
@@ -137,23 +187,29 @@ export class FrameLoader {
     const joined = this.running.get(key);
     if (joined) return joined.promise;
     const id = this.nextId++;
-    const worker = this.workerFor(asked.kind);
+    const worker = this.workerFor(asked);
     const { promise, resolve, reject } = Promise.withResolvers<LoadedFrame>();
     this.running.set(key, { id, worker, promise, resolve, reject });
     worker.postMessage({ ...asked, id } satisfies ToWorker);
-    promise.then((frame) => this.keep(key, frame)).catch(ignoreFault);
+    promise.then((frame) => isMaskOrder(asked) || this.keep(key, frame)).catch(ignoreFault);
     return promise;
   }
 
-  /** @param key names the frame for keeping it, e.g. `dataset/channel/12`. Rejects with FrameLoadError; `cancelled` once overtaken. */
+  /**
+   * @param key names the frame for keeping it, e.g. `dataset/channel/12`. Rejects with FrameLoadError; `cancelled` once overtaken.
+   * @param options `isUrgent`: somebody waits for it
+   */
   load(
     key: string,
     location: FrameLocation,
     { filter, dtype, shape }: Layout,
-    options: { saturation: number | null; binTo?: number },
+    options: LoadOptions & { binTo?: number; isUrgent?: boolean; isMask?: boolean },
   ): Promise<LoadedFrame> {
-    const { saturation, binTo = null } = options;
-    return this.ask(key, { kind: 'frame', ...location, filter, dtype, shape, saturation, binTo });
+    const { saturation, binTo = null, overviewFactor = 1, isUrgent = false, isMask = false } = options;
+    return this.ask(key, {
+      ...{ kind: 'frame', ...location, filter, dtype, shape },
+      ...{ saturation, binTo, overviewFactor, isUrgent, isMask },
+    });
   }
 
   /** Several frames as one picture. */
@@ -161,19 +217,18 @@ export class FrameLoader {
     key: string,
     frames: StackRequest['frames'],
     { filter, dtype, shape }: Layout,
-    options: { saturation: number | null; how: StackKind },
+    { saturation, overviewFactor = 1, how }: LoadOptions & { how: StackKind },
   ): Promise<LoadedFrame> {
-    return this.ask(key, { kind: 'stack', frames, filter, dtype, shape, ...options });
+    return this.ask(key, { kind: 'stack', frames, filter, dtype, shape, saturation, overviewFactor, how });
   }
 
   private keep(key: string, frame: LoadedFrame): void {
-    this.keptBytes -= this.kept.get(key)?.pixels.byteLength ?? 0;
     this.kept.set(key, frame);
-    this.keptBytes += frame.pixels.byteLength;
+    this.keptBytes += bytesOf(frame);
     for (const [oldKey, old] of this.kept) {
       if (this.keptBytes <= this.budgetBytes || oldKey === key) break;
       this.kept.delete(oldKey);
-      this.keptBytes -= old.pixels.byteLength;
+      this.keptBytes -= bytesOf(old);
     }
   }
 
@@ -184,6 +239,11 @@ export class FrameLoader {
     this.kept.clear();
   }
 }
+
+const bytesOf = ({ pixels, overview }: LoadedFrame) => pixels.byteLength + (overview?.pixels.byteLength ?? 0);
+
+/** Whoever has the mask keeps it. */
+const isMaskOrder = (asked: Asked) => asked.kind === 'frame' && asked.isMask;
 
 /** Whoever asked hears of a fault; keeping the frame does not. */
 function ignoreFault(): void {

@@ -1,12 +1,7 @@
-import {
-  type Dtype,
-  type DtypeArray,
-  dtypeInvalidValue,
-  isFloatDtype,
-  isSignedDtype,
-} from '#src/shared/model/dtype.ts';
-import { fragmentShader, type SamplerKind, VERTEX_SHADER } from './frame-shaders.ts';
-import { type TilePlace, tileLayout } from './tile-layout.ts';
+import { dtypeInvalidValue, isFloatDtype, isSignedDtype } from '#src/shared/model/dtype.ts';
+import { FrameLayer, textureFormat } from './frame-layer.ts';
+import type { LoadedFrame } from './frame-loader.ts';
+import { fragmentShader, MAX_FOOTPRINT, type SamplerKind, VERTEX_SHADER } from './frame-shaders.ts';
 import type { ViewTransform } from './view-transform.ts';
 
 export type Transfer = 'linear' | 'log' | 'sqrt';
@@ -21,60 +16,31 @@ export interface FrameStyle {
   maskColour: readonly [number, number, number];
 }
 
-interface Tile extends TilePlace {
-  frame: WebGLTexture;
-  mask: WebGLTexture | null;
+export type DrawnFrame = Pick<LoadedFrame, 'pixels' | 'dtype' | 'shape' | 'overview'>;
+
+interface Program {
+  program: WebGLProgram;
+  locations: Map<string, WebGLUniformLocation | null>;
 }
 
-interface TextureFormat {
-  kind: SamplerKind;
-  internal: number;
-  format: number;
-  type: number;
-}
-
-/** At most 8×8 texels are looked at per screen pixel; further out, frames are thinned as well. */
-const MAX_FOOTPRINT = 8;
 const TRANSFER_NUMBER: Record<Transfer, number> = { linear: 0, log: 1, sqrt: 2 };
 
-function textureFormat(gl: WebGL2RenderingContext, dtype: Dtype): TextureFormat {
-  switch (dtype) {
-    case 'u1':
-      return { kind: 'unsigned', internal: gl.R8UI, format: gl.RED_INTEGER, type: gl.UNSIGNED_BYTE };
-    case 'u2':
-      return { kind: 'unsigned', internal: gl.R16UI, format: gl.RED_INTEGER, type: gl.UNSIGNED_SHORT };
-    case 'u4':
-      return { kind: 'unsigned', internal: gl.R32UI, format: gl.RED_INTEGER, type: gl.UNSIGNED_INT };
-    case 'i1':
-      return { kind: 'signed', internal: gl.R8I, format: gl.RED_INTEGER, type: gl.BYTE };
-    case 'i2':
-      return { kind: 'signed', internal: gl.R16I, format: gl.RED_INTEGER, type: gl.SHORT };
-    case 'i4':
-      return { kind: 'signed', internal: gl.R32I, format: gl.RED_INTEGER, type: gl.INT };
-    default:
-      return { kind: 'float', internal: gl.R32F, format: gl.RED, type: gl.FLOAT };
-  }
-}
-
-/** WebGL has no 64-bit texels: those are drawn as floats, invalid ones as NaN (the read-out keeps the exact value). */
-function uploadable(pixels: DtypeArray, dtype: Dtype): ArrayBufferView<ArrayBuffer> {
-  if (dtype !== 'u8' && dtype !== 'i8' && dtype !== 'f8') return pixels;
-  const invalid = dtypeInvalidValue(dtype);
-  const floats = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) floats[i] = pixels[i] === invalid ? Number.NaN : Number(pixels[i]);
-  return floats;
-}
-
-/** Draws one detector frame with WebGL2, in tiles where the frame exceeds the GPU's texture size. */
+/**
+ * Draws one detector frame with WebGL2, in tiles where the frame exceeds the GPU's texture size. Zoomed out as far as its overview, only that
+ * goes to the graphics card: what a frame costs is mostly bringing it there.
+ */
 export class FrameRenderer {
   private readonly gl: WebGL2RenderingContext;
-  private readonly programs = new Map<SamplerKind, WebGLProgram>();
+  private readonly programs = new Map<SamplerKind, Program>();
   private readonly corners: WebGLBuffer;
   private readonly colours: WebGLTexture;
-  private tiles: Tile[] = [];
-  private dtype: Dtype = 'u2';
-  private shape: readonly [number, number] = [0, 0];
+  private readonly whole: FrameLayer;
+  private readonly overview: FrameLayer;
+  private frame: DrawnFrame | null = null;
   private mask: Uint8Array<ArrayBuffer> | null = null;
+  /** What the textures do not have yet. */
+  private stale = { whole: false, overview: false, mask: false };
+  private drawnTiles = 0;
 
   /** Throws an Error with a sentence when the browser has no WebGL2. */
   constructor(canvas: HTMLCanvasElement) {
@@ -93,10 +59,12 @@ export class FrameRenderer {
     gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
     gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([0, 0, 1, 0, 0, 1, 1, 1]), gl.STATIC_DRAW);
     this.colours = gl.createTexture();
+    this.whole = new FrameLayer(gl);
+    this.overview = new FrameLayer(gl);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   }
 
-  private program(kind: SamplerKind): WebGLProgram {
+  private program(kind: SamplerKind): Program {
     const known = this.programs.get(kind);
     if (known) return known;
     const { gl } = this;
@@ -117,102 +85,52 @@ export class FrameRenderer {
     gl.linkProgram(program);
     if (!gl.getProgramParameter(program, gl.LINK_STATUS))
       throw new Error(`shader: ${gl.getProgramInfoLog(program)}`);
-    this.programs.set(kind, program);
-    return program;
+    const made = { program, locations: new Map() };
+    this.programs.set(kind, made);
+    return made;
   }
 
-  private texture(internal: number, width: number, height: number): WebGLTexture {
-    const { gl } = this;
-    const texture = gl.createTexture();
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
-      gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
-    for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T])
-      gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, internal, width, height);
-    return texture;
-  }
-
-  private layOut(dtype: Dtype, shape: readonly [number, number]): void {
-    if (
-      this.tiles.length > 0 &&
-      dtype === this.dtype &&
-      shape[0] === this.shape[0] &&
-      shape[1] === this.shape[1]
-    )
-      return;
-    const { gl } = this;
-    for (const tile of this.tiles) {
-      gl.deleteTexture(tile.frame);
-      if (tile.mask) gl.deleteTexture(tile.mask);
-    }
-    this.dtype = dtype;
-    this.shape = shape;
-    this.tiles = [];
-    const side = gl.getParameter(gl.MAX_TEXTURE_SIZE) as number;
-    const { internal } = textureFormat(gl, dtype);
-    this.tiles = tileLayout(shape, side).map((place) => ({
-      ...place,
-      frame: this.texture(internal, place.width, place.height),
-      mask: null,
-    }));
-    this.loadMask();
-  }
-
-  private fill(
-    texture: WebGLTexture,
-    tile: Tile,
-    format: number,
-    type: number,
-    data: ArrayBufferView<ArrayBuffer>,
-  ): void {
-    const { gl } = this;
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.pixelStorei(gl.UNPACK_ROW_LENGTH, this.shape[1]);
-    gl.pixelStorei(gl.UNPACK_SKIP_PIXELS, tile.x);
-    gl.pixelStorei(gl.UNPACK_SKIP_ROWS, tile.y);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, tile.width, tile.height, format, type, data);
-    for (const name of [gl.UNPACK_ROW_LENGTH, gl.UNPACK_SKIP_PIXELS, gl.UNPACK_SKIP_ROWS])
-      gl.pixelStorei(name, 0);
-  }
-
-  private loadMask(): void {
-    const { gl } = this;
-    const fits = this.mask?.length === this.shape[0] * this.shape[1];
-    for (const tile of this.tiles) {
-      if (!fits || !this.mask) {
-        if (tile.mask) gl.deleteTexture(tile.mask);
-        tile.mask = null;
-        continue;
-      }
-      tile.mask ??= this.texture(gl.R8UI, tile.width, tile.height);
-      this.fill(tile.mask, tile, gl.RED_INTEGER, gl.UNSIGNED_BYTE, this.mask);
-    }
-  }
-
-  /** How many textures the frame lies in. */
+  /** In how many textures lies what was drawn last. */
   get tileCount(): number {
-    return this.tiles.length;
+    return this.drawnTiles;
   }
 
-  /** @param pixels rows × columns values, row by row */
-  setFrame(pixels: DtypeArray, dtype: Dtype, shape: readonly [number, number]): void {
-    this.layOut(dtype, shape);
-    const { format, type } = textureFormat(this.gl, dtype);
-    const data = uploadable(pixels, dtype);
-    for (const tile of this.tiles) this.fill(tile.frame, tile, format, type, data);
+  setFrame(frame: DrawnFrame): void {
+    this.frame = frame;
+    this.stale = { ...this.stale, whole: true, overview: true };
   }
 
-  /** One byte per pixel, 0 = measured. */
+  /** One byte per pixel, 0 = measured. Overviews are made without its pixels. */
   setMask(mask: Uint8Array<ArrayBuffer> | null): void {
     this.mask = mask;
-    this.loadMask();
+    this.stale.mask = true;
   }
 
-  private setInvalid(location: WebGLUniformLocation | null): void {
-    const invalid = Number(dtypeInvalidValue(this.dtype));
-    if (isFloatDtype(this.dtype) || this.dtype === 'u8' || this.dtype === 'i8') return;
-    if (isSignedDtype(this.dtype)) this.gl.uniform1i(location, invalid);
+  /** The overview has no pixels that are masked, and none smaller than its own. */
+  private isOverviewEnough(frame: DrawnFrame, view: ViewTransform, style: FrameStyle): boolean {
+    return frame.overview !== null && style.showMask && view.scale * frame.overview.factor <= 1;
+  }
+
+  /** Brings what is needed onto the graphics card. */
+  private layerFor(frame: DrawnFrame, isOverview: boolean): FrameLayer {
+    const { stale, whole, overview } = this;
+    if (isOverview && frame.overview) {
+      if (stale.overview) overview.setPixels(frame.overview.pixels, frame.dtype, frame.overview.shape);
+      stale.overview = false;
+      return overview;
+    }
+    const tiles = whole.tiles;
+    if (stale.whole) whole.setPixels(frame.pixels, frame.dtype, frame.shape);
+    if (stale.mask || whole.tiles !== tiles) whole.setMask(this.mask);
+    stale.whole = false;
+    stale.mask = false;
+    return whole;
+  }
+
+  private setInvalid(location: WebGLUniformLocation | null, { dtype }: DrawnFrame): void {
+    const invalid = Number(dtypeInvalidValue(dtype));
+    if (isFloatDtype(dtype) || dtype === 'u8' || dtype === 'i8') return;
+    if (isSignedDtype(dtype)) this.gl.uniform1i(location, invalid);
     else this.gl.uniform1ui(location, invalid);
   }
 
@@ -223,14 +141,21 @@ export class FrameRenderer {
 
   /** @param view image pixels → canvas (device) pixels */
   draw(view: ViewTransform, style: FrameStyle): void {
-    const { gl } = this;
+    const { gl, frame } = this;
     const { width, height } = gl.canvas;
     gl.viewport(0, 0, width, height);
     this.clear();
-    if (this.tiles.length === 0 || width === 0 || height === 0) return;
-    const program = this.program(textureFormat(gl, this.dtype).kind);
+    if (!frame || width === 0 || height === 0) return;
+    const isOverview = this.isOverviewEnough(frame, view, style);
+    gl.activeTexture(gl.TEXTURE0);
+    const layer = this.layerFor(frame, isOverview);
+    const factor = isOverview ? frame.overview!.factor : 1;
+    const { program, locations } = this.program(textureFormat(gl, frame.dtype).kind);
     gl.useProgram(program);
-    const at = (name: string) => gl.getUniformLocation(program, name);
+    const at = (name: string) => {
+      if (!locations.has(name)) locations.set(name, gl.getUniformLocation(program, name));
+      return locations.get(name) ?? null;
+    };
 
     gl.activeTexture(gl.TEXTURE2);
     gl.bindTexture(gl.TEXTURE_2D, this.colours);
@@ -248,41 +173,47 @@ export class FrameRenderer {
       (2 * view.x) / width - 1,
       1 - (2 * view.y) / height,
     );
+    const texelsPerPixel = 1 / (view.scale * factor);
+    gl.uniform4f(at('u_toTexel'), view.x, view.y, texelsPerPixel, height);
+    gl.uniform2i(at('u_layerSize'), layer.shape[1], layer.shape[0]);
     gl.uniform2f(at('u_range'), style.low, style.high);
     gl.uniform1i(at('u_transfer'), TRANSFER_NUMBER[style.transfer]);
     gl.uniform1i(at('u_showMask'), style.showMask ? 1 : 0);
     gl.uniform3f(at('u_maskColour'), ...style.maskColour);
-    gl.uniform1i(at('u_footprint'), Math.min(MAX_FOOTPRINT, Math.max(1, Math.ceil(1 / view.scale))));
-    this.setInvalid(at('u_invalid'));
+    gl.uniform1i(at('u_footprint'), Math.min(MAX_FOOTPRINT, Math.max(1, Math.ceil(texelsPerPixel))));
+    this.setInvalid(at('u_invalid'), frame);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
     gl.enableVertexAttribArray(0);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
 
-    for (const tile of this.tiles) {
+    for (const { x, y, width: across, height: down, held, ...tile } of layer.tiles) {
       gl.activeTexture(gl.TEXTURE0);
       gl.bindTexture(gl.TEXTURE_2D, tile.frame);
       gl.activeTexture(gl.TEXTURE1);
       // Without a mask any integer texture will do: the shader does not look.
       gl.bindTexture(gl.TEXTURE_2D, tile.mask);
       gl.uniform1i(at('u_hasMask'), tile.mask ? 1 : 0);
-      gl.uniform2f(at('u_tileOrigin'), tile.x, tile.y);
-      gl.uniform2f(at('u_tileSize'), tile.width, tile.height);
-      gl.uniform2i(at('u_size'), tile.width, tile.height);
+      // The last block of an overview may reach beyond the image.
+      const right = Math.min(frame.shape[1], (x + across) * factor);
+      const bottom = Math.min(frame.shape[0], (y + down) * factor);
+      gl.uniform2f(at('u_tileOrigin'), x * factor, y * factor);
+      gl.uniform2f(at('u_tileSize'), right - x * factor, bottom - y * factor);
+      gl.uniform2i(at('u_size'), held.width, held.height);
+      gl.uniform2i(at('u_heldFrom'), held.x, held.y);
       gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
     }
+    this.drawnTiles = layer.tiles.length;
     gl.activeTexture(gl.TEXTURE0);
   }
 
   /** Frees the GPU's memory. The context stays with its canvas, which React may mount again. */
   close(): void {
-    for (const tile of this.tiles) {
-      this.gl.deleteTexture(tile.frame);
-      if (tile.mask) this.gl.deleteTexture(tile.mask);
-    }
-    this.tiles = [];
+    this.whole.clear();
+    this.overview.clear();
+    this.stale = { whole: true, overview: true, mask: true };
     this.gl.deleteTexture(this.colours);
     this.gl.deleteBuffer(this.corners);
-    for (const program of this.programs.values()) this.gl.deleteProgram(program);
+    for (const { program } of this.programs.values()) this.gl.deleteProgram(program);
     this.programs.clear();
   }
 }

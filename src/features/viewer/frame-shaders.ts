@@ -5,6 +5,9 @@
  */
 export type SamplerKind = 'unsigned' | 'signed' | 'float';
 
+/** At most 8×8 texels are looked at per screen pixel; further out, frames are thinned as well. */
+export const MAX_FOOTPRINT = 8;
+
 const SAMPLER: Record<SamplerKind, string> = {
   unsigned: 'usampler2D',
   signed: 'isampler2D',
@@ -18,10 +21,8 @@ in vec2 a_corner;
 uniform vec4 u_view;
 uniform vec2 u_tileOrigin;
 uniform vec2 u_tileSize;
-out vec2 v_texel;
 void main() {
-  v_texel = a_corner * u_tileSize;
-  gl_Position = vec4((u_tileOrigin + v_texel) * u_view.xy + u_view.zw, 0.0, 1.0);
+  gl_Position = vec4((u_tileOrigin + a_corner * u_tileSize) * u_view.xy + u_view.zw, 0.0, 1.0);
 }`;
 
 export function fragmentShader(kind: SamplerKind): string {
@@ -30,13 +31,17 @@ precision highp float;
 precision highp int;
 precision highp ${SAMPLER[kind]};
 precision highp usampler2D;
-in vec2 v_texel;
 uniform ${SAMPLER[kind]} u_frame;
 uniform usampler2D u_mask;
 uniform sampler2D u_colours;
 uniform bool u_hasMask;
 uniform bool u_showMask;
+// Screen to texels of the layer: (pixel - xy) * z; w is the height of the screen.
+uniform vec4 u_toTexel;
+// Of the whole layer, of what this tile holds, and where that begins.
+uniform ivec2 u_layerSize;
 uniform ivec2 u_size;
+uniform ivec2 u_heldFrom;
 uniform int u_footprint;
 uniform vec2 u_range;
 uniform int u_transfer;
@@ -52,14 +57,17 @@ float transfer(float value) {
 }
 
 void main() {
-  ivec2 centre = ivec2(floor(v_texel));
+  // From the place on the screen alone, so that tiles show what one texture would.
+  vec2 pixel = vec2(gl_FragCoord.x, u_toTexel.w - gl_FragCoord.y);
+  ivec2 centre = clamp(ivec2(floor((pixel - u_toTexel.xy) * u_toTexel.z)), ivec2(0), u_layerSize - 1) - u_heldFrom;
   ivec2 first = centre - u_footprint / 2;
+  ivec2 from = max(first, ivec2(0));
+  ivec2 behind = min(first + u_footprint, u_size);
   bool found = false;
   float best = 0.0;
-  for (int dy = 0; dy < u_footprint; dy++) {
-    for (int dx = 0; dx < u_footprint; dx++) {
-      ivec2 at = first + ivec2(dx, dy);
-      if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, u_size))) continue;
+  for (int y = from.y; y < behind.y; y++) {
+    for (int x = from.x; x < behind.x; x++) {
+      ivec2 at = ivec2(x, y);
       ${SCALAR[kind]} raw = texelFetch(u_frame, at, 0).r;
       bool masked = ${kind === 'float' ? 'isnan(raw)' : 'raw == u_invalid'};
       if (u_hasMask && !masked) masked = texelFetch(u_mask, at, 0).r != 0u;

@@ -6,11 +6,15 @@ import { frameStatistics } from './contrast.ts';
 import type { FrameLocation } from './frame-locator.ts';
 import type { FrameRequest, FromWorker, StackRequest, ToWorker } from './frame-messages.ts';
 import { createStack, stackDtype } from './frame-stack.ts';
+import { PartPeers } from './shared-decoding.ts';
 
 /** Runs in a browser worker: fetches the byte range of a frame from the store, decodes it, hands the pixels over. */
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 const running = new Map<number, AbortController>();
 let mask: Uint8Array<ArrayBuffer> | null = null;
+/** Resolves once the pixel mask is here, or it is known that none will be. */
+let maskIsKnown: PromiseWithResolvers<void> | null = null;
+const peers = new PartPeers();
 
 /** Decoded frames of the last stack: the next window of frames shares all but one of them. */
 const STACK_BUDGET_BYTES = 256 * 1024 * 1024;
@@ -29,6 +33,18 @@ class FetchProblem extends Error {
 }
 
 async function fetchRange(location: FrameLocation, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const started = performance.now();
+  const giveUp = () =>
+    answer({ kind: 'given-up', bytes: location.sizeBytes, afterMs: performance.now() - started });
+  signal.addEventListener('abort', giveUp);
+  try {
+    return await fetchBytes(location, signal);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function fetchBytes(location: FrameLocation, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const last = location.offset + location.sizeBytes - 1;
   const response = await fetch(location.url, {
     headers: { range: `bytes=${location.offset}-${last}` },
@@ -56,15 +72,20 @@ interface Made {
   decodeMs: number;
 }
 
-const decode = ({ filter, dtype, shape }: FrameRequest | StackRequest, bytes: Uint8Array<ArrayBuffer>) =>
-  decodeChunk({ filter, dtype, bytes, elements: shape[0] * shape[1] });
+const chunkOf = ({ filter, dtype, shape }: FrameRequest | StackRequest, bytes: Uint8Array<ArrayBuffer>) => ({
+  ...{ filter, dtype, bytes },
+  elements: shape[0] * shape[1],
+});
 
 async function makeFrame(request: FrameRequest, signal: AbortSignal): Promise<Made> {
   const started = performance.now();
   const bytes = await fetchRange(request, signal);
   const fetched = performance.now();
   const { dtype, shape } = request;
-  const full = decode(request, bytes);
+  const chunk = chunkOf(request, bytes);
+  const full = request.isUrgent ? await peers.decode(chunk, signal) : decodeChunk(chunk);
+  const decodeMs = performance.now() - fetched;
+  if (!request.isMask) await maskIsKnown?.promise;
   const factor = request.binTo === null ? 1 : Math.max(1, Math.ceil(Math.max(...shape) / request.binTo));
   const fitting = mask?.length === full.length ? mask : null;
   const shown =
@@ -76,7 +97,7 @@ async function makeFrame(request: FrameRequest, signal: AbortSignal): Promise<Ma
     dtype,
     fetchedBytes: bytes.length,
     fetchMs: fetched - started,
-    decodeMs: performance.now() - fetched,
+    decodeMs,
   };
 }
 
@@ -119,7 +140,7 @@ async function makeStack(request: StackRequest, signal: AbortSignal): Promise<Ma
       signal.throwIfAborted();
       waitedMs += performance.now() - from;
       fetchedBytes += bytes.length;
-      pixels = decode(request, bytes);
+      pixels = decodeChunk(chunkOf(request, bytes));
       keepDecoded(key, pixels, needed);
     }
     stack.add(pixels);
@@ -141,19 +162,26 @@ async function load(request: FrameRequest | StackRequest): Promise<void> {
     const made = await (request.kind === 'frame'
       ? makeFrame(request, abort.signal)
       : makeStack(request, abort.signal));
-    const { pixels, dtype } = made;
+    const isMask = request.kind === 'frame' && request.isMask;
+    if (!isMask) await maskIsKnown?.promise;
+    abort.signal.throwIfAborted();
+    const { pixels, dtype, shape, fetchedBytes, fetchMs, decodeMs } = made;
+    const fitting = mask?.length === pixels.length ? mask : null;
+    const invalid = dtypeInvalidValue(dtype);
     // A sum reaches beyond what one frame can: only then is the detector's limit no limit.
     const isSum = request.kind === 'stack' && request.how === 'sum';
-    const statistics = frameStatistics(pixels, {
-      mask: mask?.length === pixels.length ? mask : null,
-      invalid: dtypeInvalidValue(dtype),
-      saturation: isSum ? null : request.saturation,
-    });
+    const saturation = isSum ? null : request.saturation;
+    const statistics = isMask ? null : frameStatistics(pixels, { mask: fitting, invalid, saturation });
+    const factor = request.overviewFactor;
+    const small = factor > 1 ? binMaximum(pixels, dtype, shape, factor, { mask: fitting, invalid }) : null;
+    const overview = small && { buffer: small.pixels.buffer, shape: small.shape, factor };
     const { buffer } = pixels;
-    const { shape, fetchedBytes, fetchMs, decodeMs } = made;
     answer(
-      { kind: 'loaded', id: request.id, buffer, shape, dtype, statistics, fetchedBytes, fetchMs, decodeMs },
-      [buffer],
+      {
+        ...{ kind: 'loaded', id: request.id, buffer, shape, overview, dtype, statistics },
+        ...{ fetchedBytes, fetchMs, decodeMs },
+      },
+      overview ? [buffer, overview.buffer] : [buffer],
     );
   } catch (problem) {
     const message = problem instanceof Error ? problem.message : String(problem);
@@ -171,6 +199,11 @@ async function load(request: FrameRequest | StackRequest): Promise<void> {
 scope.onmessage = (event: MessageEvent<ToWorker>) => {
   const message = event.data;
   if (message.kind === 'frame' || message.kind === 'stack') void load(message);
-  else if (message.kind === 'mask') mask = message.mask;
-  else running.get(message.id)?.abort();
+  else if (message.kind === 'peer') peers.add(message.port);
+  else if (message.kind === 'mask-coming') maskIsKnown ??= Promise.withResolvers();
+  else if (message.kind === 'mask') {
+    mask = message.mask;
+    maskIsKnown?.resolve();
+    maskIsKnown = null;
+  } else running.get(message.id)?.abort();
 };

@@ -7,6 +7,8 @@ import { byteLength } from '#src/shared/model/dtype.ts';
 import { FrameLoadError, FrameLoader, type LoadedFrame } from './frame-loader.ts';
 import { FrameLocator } from './frame-locator.ts';
 import { stretchOf } from './frame-stretch.ts';
+import { linkSpeed } from './link-speed.ts';
+import { overviewFactor } from './overview-factor.ts';
 import { prefetchPlan, type Visit } from './prefetch-plan.ts';
 import { maskKeyOf, type ShownMask, usePixelMask } from './use-pixel-mask.ts';
 import type { ViewerStore } from './viewer-store.ts';
@@ -19,6 +21,8 @@ export type FrameStatus =
 
 /** What is fetched ahead must not push out what it was fetched for. */
 const AHEAD_SHARE = 0.5;
+/** On a slow link a frame is fetched once nobody has stepped on for this long; until then there is its preview. */
+const REST_MS = 300;
 
 export interface DisplayedFrame {
   /** The last frame that was shown: stays while the next is on its way, goes when that is not stored or cannot be loaded. */
@@ -30,6 +34,8 @@ export interface DisplayedFrame {
   /** Channel and stack of `frame`: its contrast suits all frames of the same. */
   madeOf: string;
   status: FrameStatus;
+  /** Frames take long to come: previews go before. */
+  isLinkSlow: boolean;
   mask: ShownMask | null;
   locator: FrameLocator;
 }
@@ -66,6 +72,7 @@ export function useDisplayedFrame(
   const loader = useFrameLoader();
   const [shown, setShown] = useState<Shown | null>(null);
   const [status, setStatus] = useState<FrameStatus>({ kind: 'loading' });
+  const [isLinkSlow, setLinkSlow] = useState(false);
   const locator = useMemo(() => new FrameLocator(index.files), [index.files]);
   const channel = index.channels.find((c) => c.name === index.channel) ?? index.channels[0];
   const saturation = index.geometry.saturationValue ?? null;
@@ -103,6 +110,10 @@ export function useDisplayedFrame(
         );
     loader.keepOnly(new Set([key, ...ahead.map(keyOf), ...(maskKey === null ? [] : [maskKey])]));
 
+    const isSlow = linkSpeed.isSlowFor(stretch.reduce((sum, { location }) => sum + location.sizeBytes, 0));
+    setLinkSlow(isSlow);
+    const options = { saturation, overviewFactor: overviewFactor(channel.shape) };
+
     const show = (frame: LoadedFrame) => {
       setShown({ frame, number: frameNumber, stacked: stretch.length, madeOf });
       setStatus({ kind: 'shown' });
@@ -110,35 +121,41 @@ export function useDisplayedFrame(
     const known = loader.peek(key);
     if (known) show(known);
     else setStatus({ kind: 'loading' });
-    const loading = isStack
-      ? loader.loadStack(
-          key,
-          stretch.map(({ frame, location }) => ({ ...location, key: keyOf(frame) })),
-          channel,
-          { saturation, how: stack.kind },
-        )
-      : loader.load(key, first.location, channel, { saturation });
-    loading
-      .then((frame) => {
-        if (isOvertaken) return;
-        if (frame !== known) show(frame);
-        for (const next of ahead)
-          loader.load(keyOf(next), locator.locate(next)!, channel, { saturation }).catch(ignoreAhead);
-      })
-      .catch((problem: unknown) => {
-        if (isOvertaken) return;
-        const reason = problem instanceof FrameLoadError ? problem.reason : 'broken';
-        if (reason === 'expired') expired.current();
-        else if (reason !== 'cancelled') {
-          setShown((now) => (now?.number === frameNumber ? now : null));
-          setStatus({
-            kind: 'failed',
-            message: problem instanceof Error ? problem.message : String(problem),
-          });
-        }
-      });
+    const load = () =>
+      isStack
+        ? loader.loadStack(
+            key,
+            stretch.map(({ frame, location }) => ({ ...location, key: keyOf(frame) })),
+            channel,
+            { ...options, how: stack.kind },
+          )
+        : loader.load(key, first.location, channel, { ...options, isUrgent: true });
+    const waits = isSlow && !known && !loader.isUnderWay(key) && !store.getState().playing;
+    const begin = () =>
+      load()
+        .then((frame) => {
+          if (isOvertaken) return;
+          if (frame !== known) show(frame);
+          for (const next of ahead)
+            loader.load(keyOf(next), locator.locate(next)!, channel, options).catch(ignoreAhead);
+        })
+        .catch((problem: unknown) => {
+          if (isOvertaken) return;
+          const reason = problem instanceof FrameLoadError ? problem.reason : 'broken';
+          if (reason === 'expired') expired.current();
+          else if (reason !== 'cancelled') {
+            setShown((now) => (now?.number === frameNumber ? now : null));
+            setStatus({
+              kind: 'failed',
+              message: problem instanceof Error ? problem.message : String(problem),
+            });
+          }
+        });
+    const timer = waits ? setTimeout(begin, REST_MS) : undefined;
+    if (!waits) void begin();
     return () => {
       isOvertaken = true;
+      clearTimeout(timer);
     };
   }, [frameNumber, stack, locator, channel?.name, index.datasetId, saturation, loader, mask]);
 
@@ -148,6 +165,7 @@ export function useDisplayedFrame(
     stacked: shown?.stacked ?? 1,
     madeOf: shown?.madeOf ?? '',
     status,
+    isLinkSlow,
     mask,
     locator,
   };

@@ -35,8 +35,9 @@ export function usePixelMask(
       return;
     }
     let gone = false;
+    loader.expectMask();
     loader
-      .load(key, location, location, { saturation: null })
+      .load(key, location, location, { saturation: null, isUrgent: true, isMask: true })
       .then((bits) => {
         if (gone) return;
         const reduced = reducePixelMask(bits.pixels);
@@ -44,8 +45,9 @@ export function usePixelMask(
         setMask({ reduced, bits });
       })
       .catch((problem: unknown) => {
-        if (!gone && problem instanceof FrameLoadError && problem.reason === 'expired')
-          latest.current.onExpired();
+        if (gone) return;
+        loader.setMask(null);
+        if (problem instanceof FrameLoadError && problem.reason === 'expired') latest.current.onExpired();
       });
     return () => {
       gone = true;

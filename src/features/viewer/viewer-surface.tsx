@@ -19,7 +19,7 @@ import { spotDropHandlers } from './local-spots.ts';
 import { measuredFrame } from './measured-frame.ts';
 import { createPointerStore } from './pointer-store.ts';
 import { savePicture } from './save-view.ts';
-import { ScrubPreview } from './scrub-preview.tsx';
+import { ScrubPreview, usePreviewsAhead } from './scrub-preview.tsx';
 import { useDisplayedFrame } from './use-displayed-frame.ts';
 import { useFrameSpots } from './use-frame-spots.ts';
 import { usePlayback } from './use-playback.ts';
@@ -86,6 +86,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
     if (state.follow && state.frame !== shownFrame) store.setState({ frame: shownFrame });
   }, [state.follow, state.frame, shownFrame, store]);
   const { status } = displayed;
+  usePreviewsAhead(previews, state.frame, displayed.isLinkSlow);
   const isSettled =
     status.kind !== 'loading' && (displayed.shownFrame === state.frame || status.kind !== 'shown');
   usePlayback(store, end, isSettled);
@@ -165,6 +166,7 @@ export function ViewerSurface(props: ViewerSurfaceProps) {
               shape={shape}
               view={view}
               canvas={canvas}
+              isAtOnce={displayed.isLinkSlow}
             />
           )}
           {notice && (

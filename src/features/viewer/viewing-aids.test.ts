@@ -4,19 +4,48 @@ import { detectorPlane } from './detector-plane.ts';
 import { describePixel, describePlace } from './frame-read-out.tsx';
 import { stretchOf } from './frame-stretch.ts';
 import { headerRows, otherRows } from './header-rows.ts';
-import { nearestPreview } from './nearest-preview.ts';
+import { nearestPreview, previewsAround } from './nearest-preview.ts';
+import { overviewFactor } from './overview-factor.ts';
 import { countText, visiblePixels } from './pixel-grid.ts';
 import { playStep } from './play-step.ts';
 import { prefetchPlan } from './prefetch-plan.ts';
 import { scaleBar } from './scale-bar.ts';
 import { tileLayout } from './tile-layout.ts';
 
-test('a 16M frame on a GPU of 2048 pixels is nine tiles that cover it once', () => {
-  const tiles = tileLayout([4362, 4148], 2048);
+test('a 16M frame on a GPU of 2048 pixels is nine tiles that cover it once, each holding what lies around it too', () => {
+  const tiles = tileLayout([4362, 4148], 2048, 8);
   expect(tiles).toHaveLength(9);
   expect(tiles.reduce((sum, { width, height }) => sum + width * height, 0)).toBe(4362 * 4148);
-  expect(tiles.at(-1)).toEqual({ x: 4096, y: 4096, width: 52, height: 266 });
-  expect(tileLayout([512, 1024], 4096)).toEqual([{ x: 0, y: 0, width: 1024, height: 512 }]);
+  const held = { x: 4056, y: 2024, width: 92, height: 2048 };
+  expect(tiles[5]).toEqual({ x: 4064, y: 2032, width: 84, height: 2032, held });
+  for (const { held: at } of tiles) expect(Math.max(at.width, at.height)).toBeLessThanOrEqual(2048);
+  const whole = { x: 0, y: 0, width: 1024, height: 512 };
+  expect(tileLayout([512, 1024], 1024, 8)).toEqual([{ ...whole, held: whole }]);
+});
+
+test('an overview has blocks as large as the window allows, and none where it shows every pixel', () => {
+  const window = (innerWidth: number, innerHeight: number, devicePixelRatio = 1) => ({
+    ...{ innerWidth, innerHeight, devicePixelRatio },
+  });
+  expect(overviewFactor([4362, 4148], window(1440, 900))).toBe(4);
+  expect(overviewFactor([4362, 4148], window(1440, 900, 2))).toBe(2);
+  expect(overviewFactor([4362, 4148], window(390, 844))).toBe(10);
+  expect(overviewFactor([512, 1024], window(1440, 900))).toBe(1);
+});
+
+test('every frame has a preview near it when forty were kept', () => {
+  for (const frames of [50, 100, 999, 1000, 3600]) {
+    const every = Math.ceil(frames / 40);
+    const previews = Array.from({ length: Math.ceil(frames / every) }, (_, n) => ({ frame: n * every }));
+    // Behind the last one there is no other.
+    for (let frame = 0; frame <= previews.at(-1)!.frame; frame++)
+      expect(nearestPreview(previews, frame, frames)).not.toBeNull();
+  }
+});
+
+test('previews around a frame, the nearest first, those ahead before those behind', () => {
+  const previews = [0, 3, 6, 9, 12].map((frame) => ({ frame }));
+  expect(previewsAround(previews, 6, 3).map(({ frame }) => frame)).toEqual([6, 9, 3]);
 });
 
 describe('fetching ahead', () => {
@@ -167,6 +196,7 @@ test('a pixel says its value, or why it has none', () => {
     fetchedBytes: 0,
     fetchMs: 0,
     decodeMs: 0,
+    overview: null,
   } as const;
   const frame = { ...layout, pixels: Uint16Array.from([0, 7, 65535, 3, 40_000, 5]) };
   const bits = { ...layout, pixels: Uint16Array.from([0, 0, 0, 1, 0, 18]) };
