@@ -12,6 +12,7 @@ import { RunLoop } from './run-loop.ts';
 import { toTask, type WorkerParts } from './task.ts';
 import { checkTemplate } from './tasks/check-template.ts';
 import { foldFolders } from './tasks/fold-folders.ts';
+import { makePreviews } from './tasks/make-previews.ts';
 import { moveData } from './tasks/move-data.ts';
 import { postWebhook } from './tasks/post-webhook.ts';
 import { sendMail } from './tasks/send-mail.ts';
@@ -57,6 +58,7 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
       taskList: {
         [checkTemplate.name]: toTask(checkTemplate, parts),
         [foldFolders.name]: toTask(foldFolders, parts),
+        [makePreviews.name]: toTask(makePreviews, parts),
         [moveData.name]: toTask(moveData, parts),
         [postWebhook.name]: toTask(postWebhook, parts),
         [sendMail.name]: toTask(sendMail, parts),

@@ -1,8 +1,6 @@
-import type { CbfFile } from '#src/shared/codecs/cbf.ts';
 import type { SeriesEndRequest } from '#src/shared/contracts/agent-api.ts';
 import type { Acquired } from '#src/shared/contracts/agent-files.ts';
 import { rangeLength } from '#src/shared/model/frame-words.ts';
-import { readCbfFile } from './cbf-file.ts';
 import { cbfDatasetRequest, chunkTableOf, frameNameOf, isOfDataset } from './cbf-series.ts';
 import type { DatasetCalls } from './dataset-calls.ts';
 import { lookAtEntry } from './entry-look.ts';
@@ -10,6 +8,7 @@ import type { SourceFile } from './file-rows.ts';
 import type { DatasetPlace, HashedFile } from './file-sender.ts';
 import { isSameInode } from './file-stat.ts';
 import type { FlowContext } from './flow-context.ts';
+import { type FrameFile, readFrameFile } from './frame-file.ts';
 import { framesOf, gapsBetween, rangesOf } from './frame-gaps.ts';
 import { Continuity, longestPauseMs, ownMoment } from './goes-on.ts';
 import { isMeasuredAgain } from './measured-again.ts';
@@ -79,14 +78,16 @@ export class CbfRecogniser {
 
   /** Null: the file is none of a series, or what it is could not be said; it is a file like any other then. */
   async placeOf(file: HashedFile, signal: AbortSignal): Promise<DatasetPlace | null> {
-    const frameFile = await readCbfFile(file, this.context.deps.reports);
+    const frameFile = await readFrameFile(file, this.context.deps.reports);
     const name = frameNameOf(file.path);
     if (frameFile === null || name === null) return null;
     const series = await this.seriesOf(file, name.stem, frameFile);
     if (series === null) return null;
     const frame = this.frameOf(series, file, name.number);
     if (frame === null || !isOfDataset(frameFile, series.request)) {
-      this.tellStranger(file, series);
+      // Beside CBF files of these names others put pictures of them.
+      const isPicture = name.kind === 'tiff' && series.request.channels[0]!.filter !== 'tiff';
+      if (!isPicture) this.tellStranger(file, series);
       return null;
     }
     // Of a series that is switched off the server hears nothing either.
@@ -235,7 +236,7 @@ export class CbfRecogniser {
     });
   }
 
-  private async seriesOf(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series | null> {
+  private async seriesOf(file: HashedFile, stem: PathBytes, frame: FrameFile): Promise<Series | null> {
     const row = this.context.deps.journal.byId(file.id)!;
     const series = this.knownSeries(file.path, row);
     if (series !== null) return series;
@@ -258,9 +259,9 @@ export class CbfRecogniser {
     return !isAgain && !this.goesOn(former, row);
   }
 
-  private async begin(file: HashedFile, stem: PathBytes, frame: CbfFile): Promise<Series> {
+  private async begin(file: HashedFile, stem: PathBytes, frame: FrameFile): Promise<Series> {
     const { journal } = this.context.deps;
-    const { number } = frameNameOf(file.path)!;
+    const { number, kind } = frameNameOf(file.path)!;
     const current = this.current.get(stem);
     const former = current?.ending ? undefined : current;
     const isUnclear = former !== undefined && this.isUnclear(former, file, number);
@@ -271,7 +272,7 @@ export class CbfRecogniser {
     const [first] = coming;
     const acquired = first ? this.context.acquiredOf(first) : file.acquired;
     if (former !== undefined) this.supersede(former, acquired);
-    const firstNumber = await lowestNumber(this.context.deps.place.root, stem, number, (path) =>
+    const firstNumber = await lowestNumber(this.context.deps.place.root, stem, { number, kind }, (path) =>
       this.isOfNoSeries(path),
     );
     const series: Series = {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { FrameRange } from '#src/shared/contracts/agent-api.ts';
 import type { FileDatasetOpenRequest } from '#src/shared/contracts/agent-files.ts';
-import { frameNameOf } from './cbf-series.ts';
+import { type FrameName, frameNameOf } from './cbf-series.ts';
 import type { Continuity } from './goes-on.ts';
 import { bytesOf, joinPath, type PathBytes, pathBytes, splitPath } from './path-bytes.ts';
 
@@ -37,7 +37,7 @@ export interface Series extends NotedSeries {
 export async function lowestNumber(
   root: PathBytes,
   stem: PathBytes,
-  own: number,
+  { number: own, kind }: Pick<FrameName, 'number' | 'kind'>,
   isFree: (path: PathBytes) => Promise<boolean>,
 ): Promise<number> {
   const { parent } = splitPath(stem);
@@ -46,7 +46,7 @@ export async function lowestNumber(
   for (const bytes of names) {
     const path = joinPath(parent, pathBytes(bytes));
     const found = frameNameOf(path);
-    if (found?.stem !== stem || found.number >= lowest) continue;
+    if (found?.stem !== stem || found.kind !== kind || found.number >= lowest) continue;
     if (await isFree(path)) lowest = found.number;
   }
   return lowest;

@@ -16,7 +16,7 @@ export interface ChannelLayout {
 /** Channels as the server was told them. Frames as only files hold them stay in the files they came in. @throws Error for such */
 export function channelLayouts(channels: readonly Channel[]): ChannelLayout[] {
   return channels.map(({ name, dtype, shape, filter }) => {
-    if (filter === 'byte-offset' || filter === 'gzip' || filter === 'shuffle-gzip') {
+    if (filter === 'byte-offset' || filter === 'tiff' || filter === 'gzip' || filter === 'shuffle-gzip') {
       throw new Error(`channel "${name}" is compressed by ${filter}, which no detector sends`);
     }
     return { name, dtype, shape, filter };

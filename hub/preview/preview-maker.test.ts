@@ -4,10 +4,10 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeBslz4 } from '#src/shared/codecs/bslz4.ts';
 import type { Channel } from '#src/shared/contracts/geometry.ts';
+import { MASKED_GREY } from '#src/shared/model/preview-picture.ts';
 import { START_FILE } from '../stream/start-file.ts';
 import { startMessage, testSeries } from '../testing/test-messages.ts';
 import { type Preview, PreviewMaker } from './preview-maker.ts';
-import { MASKED_GREY } from './preview-picture.ts';
 import type { PreviewSeries } from './preview-series.ts';
 import { readGreyPng } from './testing/read-png.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MAX_PREVIEW_BYTES } from '#src/shared/contracts/agent-api.ts';
+import { MASKED_GREY, type PreviewScale, SCALE_KEYWORD } from '#src/shared/model/preview-picture.ts';
 import { randomSource } from '#src/testing/damaged-bytes.ts';
-import { MASKED_GREY, makePreview, type PreviewScale, SCALE_KEYWORD } from './preview-picture.ts';
+import { makePreview } from './preview-picture.ts';
 import { readGreyPng } from './testing/read-png.ts';
 
 const plain = { mask: null, negativeIsMasked: false };

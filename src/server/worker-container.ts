@@ -11,6 +11,7 @@ import {
   createHousekeepingService,
   type HousekeepingService,
 } from './domain/housekeeping/housekeeping.service.ts';
+import { createPreviewWork, type PreviewWork } from './domain/ingest/make-previews.ts';
 import { createJobRunsService, type JobRunsService } from './domain/jobs/job-runs.service.ts';
 import { createMailDelivery, type MailDelivery } from './domain/mail/deliver-mail.ts';
 import { createTemplateChecks, type TemplateChecks } from './domain/templates/template-checks.ts';
@@ -27,6 +28,7 @@ export interface WorkerContainer extends Container {
   jobRuns: JobRunsService;
   housekeeping: HousekeepingService;
   mailDelivery: MailDelivery;
+  previews: PreviewWork;
   alarmWatch: AlarmWatch;
   webhookDelivery: WebhookDelivery;
   templateChecks: TemplateChecks;
@@ -54,6 +56,7 @@ export function createWorkerContainer(
   });
   return {
     ...{ ...container, templates, compute, jobRuns, housekeeping, mailDelivery },
+    previews: createPreviewWork({ db, store }),
     ...{ alarmWatch, webhookDelivery, templateChecks: createTemplateChecks({ db, compute, log }) },
   };
 }

@@ -5,8 +5,17 @@ import { decodeByteOffset } from './cbf-byte-offset.ts';
 import { CodecError } from './codec-error.ts';
 import { inflateZlib, MAX_DEFLATE_EXPANSION, unshuffle } from './inflate.ts';
 import { decodeLz4Framed, MAX_EXPANSION } from './lz4.ts';
+import { decodeTiff } from './tiff.ts';
 
-export type ChunkFilterName = 'bslz4' | 'bszstd' | 'lz4' | 'gzip' | 'shuffle-gzip' | 'byte-offset' | 'none';
+export type ChunkFilterName =
+  | 'bslz4'
+  | 'bszstd'
+  | 'lz4'
+  | 'gzip'
+  | 'shuffle-gzip'
+  | 'byte-offset'
+  | 'tiff'
+  | 'none';
 
 const EXPANSIONS: Partial<Record<ChunkFilterName, number>> = {
   bszstd: MAX_BSZSTD_EXPANSION,
@@ -35,6 +44,8 @@ export function decodeChunk(chunk: EncodedChunk, memory?: ArrayBuffer): DtypeArr
     throw new CodecError(`a frame cannot have ${elements} pixels`);
   }
   if (filter === 'byte-offset') return decodeByteOffset(bytes, dtype, elements) as DtypeArray;
+  // A whole file, which says itself how it packs them.
+  if (filter === 'tiff') return decodeTiff(bytes, dtype, elements);
   const expansion = EXPANSIONS[filter] ?? MAX_EXPANSION;
   if (wantedBytes > Math.max(bytes.length * expansion, 64)) {
     throw new CodecError(`${bytes.length} bytes cannot hold ${elements} pixels`);

@@ -27,8 +27,8 @@ export type Geometry = z.infer<typeof geometrySchema>;
 
 export const dtypeSchema = z.enum(['u1', 'u2', 'u4', 'u8', 'i1', 'i2', 'i4', 'i8', 'f4', 'f8']);
 /**
- * How a stored frame is compressed: HDF5 filters 32008 (LZ4, Zstandard), 32004, 1 (gzip) and 2 with 1 (its bytes shuffled before), or the
- * byte-offset section of a CBF file.
+ * How a stored frame is compressed: HDF5 filters 32008 (LZ4, Zstandard), 32004, 1 (gzip) and 2 with 1 (its bytes shuffled before), the
+ * byte-offset section of a CBF file, or a whole TIFF file.
  */
 export const chunkFilterSchema = z.enum([
   'bslz4',
@@ -37,6 +37,7 @@ export const chunkFilterSchema = z.enum([
   'gzip',
   'shuffle-gzip',
   'byte-offset',
+  'tiff',
   'none',
 ]);
 export type ChunkFilter = z.infer<typeof chunkFilterSchema>;

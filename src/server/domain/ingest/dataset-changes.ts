@@ -7,14 +7,20 @@ import type { ServiceContext } from '../context.ts';
 import { raiseEvent } from '../triggers/raise-event.ts';
 import { gapsOfChannels, storedFrames } from './channel-frames.ts';
 import { finishedState, gapsBelow, joinRanges } from './finished-state.ts';
+import { enqueuePreviews } from './preview.repository.ts';
 import { type DatasetRow, lastStoredFrame, updateDataset } from './series.repository.ts';
 
 /** Tells the instrument and, when it has one, the experiment. Nothing but ids and numbers: other groups may stand at the instrument. */
 export async function announceDataset(
   tx: Transaction,
   ctx: ServiceContext,
-  row: Pick<DatasetRow, 'id' | 'instrumentId' | 'experimentId' | 'state' | 'framesStored' | 'framesExpected'>,
+  row: Pick<
+    DatasetRow,
+    'id' | 'instrumentId' | 'experimentId' | 'state' | 'framesStored' | 'framesExpected' | 'sourceKind'
+  >,
 ): Promise<void> {
+  // Of a stream the agent makes them, ahead of the data.
+  if (row.sourceKind !== 'stream' && row.framesStored > 0) await enqueuePreviews(tx, row.id);
   const topics: Topic[] = [`instrument:${row.instrumentId}`];
   if (row.experimentId !== null) topics.push(`experiment:${row.experimentId}`);
   const { id: datasetId, state, framesStored, framesExpected } = row;

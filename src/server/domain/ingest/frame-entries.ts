@@ -96,7 +96,9 @@ function checkEntries(entries: Uint8Array, sizeBytes: number): void {
     const size = view.getUint32(at + 8, true);
     if (size === 0) continue;
     const offset = view.getBigUint64(at, true);
-    if (offset === 0n || offset + BigInt(size) > BigInt(sizeBytes)) {
+    // No frame stands first in a file but one that is the whole of it, as in a TIFF.
+    const isWhole = offset === 0n && size === sizeBytes;
+    if (!isWhole && (offset === 0n || offset + BigInt(size) > BigInt(sizeBytes))) {
       throw refuse(`Row ${at / ENTRY_BYTES} lies outside the file.`);
     }
   }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readGreyPng } from '#hub/preview/testing/read-png.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { pixelHash, type Report } from '../../../shared/hdf5/testing/compare-report.ts';
 import { type IngestWorld, ingestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
@@ -10,6 +11,7 @@ import { type TestDatabase, testDatabase } from '../../../testing/test-database.
 import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { acquiredAt, type WatchedFile, watchedFiles } from '../../../testing/watched-files.ts';
 import { frameTable } from '../../db/schema/index.ts';
+import { createPreviewWork } from './make-previews.ts';
 
 let database: TestDatabase;
 let storage: TestStore;
@@ -98,6 +100,23 @@ describe('frames in HDF5 files of another program', () => {
     expect(await w.row(datasetId)).toMatchObject({ framesStored: 5 });
     expect(await shown(datasetId)).toEqual(reported);
     expect(await w.datasets.frameIndex(w.as('pi'), { datasetId })).toMatchObject({ unlocated: [] });
+  });
+
+  it('have previews made of what is stored, once each', async () => {
+    const datasetId = await attached();
+    const work = createPreviewWork({ db: w.db, store: storage.store });
+    const { rows: tasks } = await w.db.execute(sql`
+      select count(*)::int as n from graphile_worker.jobs where task_identifier = 'make-previews'
+        and key = ${`make-previews:${datasetId}`}`);
+    expect(tasks).toEqual([{ n: 1 }]);
+    expect(await work.makePreviews(testContext(), { datasetId })).toBe(5);
+    expect(await work.makePreviews(testContext(), { datasetId })).toBe(0);
+    const found = await w.datasets.previews(w.as('pi'), { datasetId, limit: 10 });
+    expect(found.map(({ frame, kept }) => [frame, kept])).toEqual([4, 3, 2, 1, 0].map((n) => [n, true]));
+    const png = readGreyPng(new Uint8Array(await (await fetch(found[0]!.url)).arrayBuffer()));
+    expect(png).toMatchObject({ width: 16, height: 8 });
+    expect(new Set(png.grey).size).toBeGreaterThan(1);
+    await expect(work.makePreviews(w.as('pi'), { datasetId })).rejects.toMatchObject({ code: 'NOT_ALLOWED' });
   });
 
   it('are found for every channel, where the agent says that each lies', async () => {

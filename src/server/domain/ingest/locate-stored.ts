@@ -88,7 +88,10 @@ async function lookInto({ db, store }: IngestDeps, ctx: ServiceContext, fileId: 
     // Changed meanwhile: the next look finds it. Or somebody else looked at the same time.
     if (!dataset || !isSame || former.every(({ lookedIntoAt }) => lookedIntoAt !== null)) return false;
     await markLookedInto(tx, fileId, ctx.now(), tables);
-    const found = tables.filter(({ entries }) => entries.length > 0);
+    const unknown = new Set(
+      former.filter(({ entries }) => entries.length === 0).map(({ channel }) => channel),
+    );
+    const found = tables.filter(({ channel, entries }) => entries.length > 0 && unknown.has(channel));
     if (found.length === 0) return false;
     await setEntries(tx, fileId, found);
     const framesBefore = wholeFrames(dataset, former);

@@ -1,5 +1,6 @@
 import { CBF_HEAD_BYTES, readCbf } from '../../../shared/codecs/cbf.ts';
 import { CodecError } from '../../../shared/codecs/codec-error.ts';
+import { readTiff } from '../../../shared/codecs/tiff.ts';
 import type { FrameRange } from '../../../shared/contracts/agent-api.ts';
 import type { FileChannel } from '../../../shared/contracts/geometry.ts';
 import type { Hdf5Limits } from '../../../shared/hdf5/byte-source.ts';
@@ -15,23 +16,58 @@ import type { FileRow } from './upload.repository.ts';
 /** Where the frames of a channel lie in a file, or why that cannot be told: sentences for people. */
 export type Located = { entries: Uint8Array } | { why: string };
 
-/** The one frame of a CBF file, read from its head. */
-async function entryOfCbf(store: ObjectStore, file: FileRow, dataset: DatasetRow): Promise<Located> {
+/** Where the directory of most TIFF files is; of others they are read whole. */
+const TIFF_HEAD_BYTES = 64 * 1024;
+const MAX_TIFF_BYTES = 256 * 1024 * 1024;
+
+type FramePlace = {
+  offset: number;
+  sizeBytes: number;
+  dtype: string;
+  shape: readonly number[];
+  filter: string;
+};
+
+async function placeInTiff(store: ObjectStore, { storeKey, sizeBytes }: FileRow): Promise<FramePlace> {
+  const readable = async (length: number) => {
+    const head = await store.readRange(storeKey, 0, length);
+    return (offset: number, count: number) => {
+      if (offset + count > head.length) throw new CodecError('TIFF file is cut');
+      return head.subarray(offset, offset + count);
+    };
+  };
+  const found = async (length: number) => readTiff(await readable(length), sizeBytes);
+  const head = Math.min(TIFF_HEAD_BYTES, sizeBytes);
+  const image = await found(head).catch((error: unknown) => {
+    const isBehind = error instanceof CodecError && head < sizeBytes && sizeBytes <= MAX_TIFF_BYTES;
+    if (!isBehind) throw error;
+    return found(sizeBytes);
+  });
+  return { ...image, offset: 0, sizeBytes, filter: 'tiff' };
+}
+
+async function placeInCbf(store: ObjectStore, { storeKey, sizeBytes }: FileRow): Promise<FramePlace> {
+  const head = await store.readRange(storeKey, 0, Math.min(CBF_HEAD_BYTES, sizeBytes));
+  return readCbf(head, sizeBytes).section;
+}
+
+/** The one frame of a file of a series, read from its head. */
+async function entryOfImage(store: ObjectStore, file: FileRow, dataset: DatasetRow): Promise<Located> {
   if (file.sizeBytes === 0) return { why: 'It is empty.' };
-  const head = await store.readRange(file.storeKey, 0, Math.min(CBF_HEAD_BYTES, file.sizeBytes));
+  const channel = dataset.channels[0]!;
+  const [what, read] =
+    channel.filter === 'tiff' ? (['TIFF', placeInTiff] as const) : (['CBF', placeInCbf] as const);
   try {
-    const { section } = readCbf(head, file.sizeBytes);
-    const channel = dataset.channels[0]!;
+    const { shape, dtype, filter, offset, sizeBytes } = await read(store, file);
     const [rows, columns] = channel.shape;
-    const fits = section.shape[0] === rows && section.shape[1] === columns && section.dtype === channel.dtype;
-    if (!fits || section.filter !== channel.filter)
-      return { why: 'It is not like the frames of its dataset.' };
+    const fits = shape[0] === rows && shape[1] === columns && dtype === channel.dtype;
+    if (!fits || filter !== channel.filter) return { why: 'It is not like the frames of its dataset.' };
     const entry = Buffer.alloc(ENTRY_BYTES);
-    entry.writeBigUInt64LE(BigInt(section.offset), 0);
-    entry.writeUInt32LE(section.sizeBytes, 8);
+    entry.writeBigUInt64LE(BigInt(offset), 0);
+    entry.writeUInt32LE(sizeBytes, 8);
     return { entries: new Uint8Array(entry) };
   } catch (error) {
-    if (error instanceof CodecError) return { why: `It cannot be read as CBF: ${error.message}.` };
+    if (error instanceof CodecError) return { why: `It cannot be read as ${what}: ${error.message}.` };
     throw error;
   }
 }
@@ -75,7 +111,7 @@ async function framesOfChannel(hdf5: Hdf5File, channel: FileChannel, rows: numbe
  * a way that is not decoded, several in a chunk, or not as many as the dataset takes from it, of which then nobody knows which they are.
  */
 export async function entriesOfHdf5(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'readRange'>,
   file: Pick<FileRow, 'storeKey' | 'sizeBytes'>,
   { channels }: Pick<DatasetRow, 'channels'>,
   rows: number,
@@ -108,7 +144,7 @@ async function entriesOf(
 ): Promise<Located[]> {
   if (dataset.sourceKind === 'hdf5-master') return entriesOfHdf5(store, file, dataset, rows);
   const isImage = dataset.sourceKind === 'cbf-series' && rows === 1;
-  return isImage ? [await entryOfCbf(store, file, dataset)] : [];
+  return isImage ? [await entryOfImage(store, file, dataset)] : [];
 }
 
 /** A table of which nobody knows where its frames lie says why. */

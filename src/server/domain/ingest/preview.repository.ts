@@ -1,6 +1,6 @@
-import { and, desc, eq, ne } from 'drizzle-orm';
-import type { Transaction } from '../../db/client.ts';
-import { preview } from '../../db/schema/index.ts';
+import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import type { Queryable, Transaction } from '../../db/client.ts';
+import { file, frameTable, preview } from '../../db/schema/index.ts';
 
 export type PreviewRow = typeof preview.$inferSelect;
 
@@ -31,4 +31,53 @@ export async function deletePassing(tx: Transaction, datasetId: string): Promise
     .where(and(passing, ne(preview.frame, newest.frame)))
     .returning({ storeKey: preview.storeKey });
   return gone.map(({ storeKey }) => storeKey);
+}
+
+/** Frames that have a preview. */
+export async function previewedFrames(
+  q: Queryable,
+  datasetId: string,
+): Promise<{ frame: number; kept: boolean }[]> {
+  return q
+    .select({ frame: preview.frame, kept: preview.kept })
+    .from(preview)
+    .where(eq(preview.datasetId, datasetId));
+}
+
+/** Where the frames of a channel lie in the store, in order; without files of which nobody knows it. */
+export async function framesInStore(q: Queryable, datasetId: string, channel: string) {
+  return q
+    .select({
+      storeKey: file.storeKey,
+      firstFrame: frameTable.firstFrame,
+      rows: frameTable.rows,
+      entries: frameTable.entries,
+    })
+    .from(frameTable)
+    .innerJoin(file, eq(file.id, frameTable.fileId))
+    .where(
+      and(
+        eq(frameTable.datasetId, datasetId),
+        eq(frameTable.channel, channel),
+        sql`octet_length(${frameTable.entries}) > 0`,
+      ),
+    )
+    .orderBy(frameTable.firstFrame);
+}
+
+/**
+ * Has the workers make previews a moment from now, all that are lacking then. One dataset after the other: pictures wait rather than what
+ * else a worker does.
+ */
+export async function enqueuePreviews(q: Queryable, datasetId: string): Promise<void> {
+  await q.execute(sql`
+    select graphile_worker.add_job(
+      'make-previews',
+      json_build_object('datasetId', ${datasetId}::text),
+      queue_name => 'make-previews',
+      run_at => now() + interval '1 second',
+      job_key => ${`make-previews:${datasetId}`}::text,
+      job_key_mode => 'preserve_run_at',
+      priority => 10
+    )`);
 }

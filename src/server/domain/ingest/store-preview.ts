@@ -21,13 +21,13 @@ const previewKey = (datasetId: string, frame: number, id: string) =>
  * other. Throws BAD_INPUT for what is no PNG, TOO_LARGE.
  */
 export async function storePreview(
-  { db, store }: IngestDeps,
+  deps: IngestDeps,
   ctx: ServiceContext,
   input: { datasetId: string; frame: number; kept: boolean; png: Uint8Array },
 ): Promise<{ storedAt: string }> {
-  const { datasetId, frame, kept, png } = input;
+  const { datasetId, png } = input;
   const agent = requireAgent(ctx);
-  const dataset = await findDataset(db, datasetId);
+  const dataset = await findDataset(deps.db, datasetId);
   if (dataset?.instrumentId !== agent.instrumentId) {
     throw new AppError('NOT_FOUND', 'There is no such dataset.');
   }
@@ -37,6 +37,16 @@ export async function storePreview(
   if (png.length < PNG_LEAST_BYTES || !PNG_START.equals(png.subarray(0, PNG_START.length))) {
     throw new AppError('BAD_INPUT', 'A preview is a PNG; these bytes are none.');
   }
+  const storedAt = await keepPreview(deps, ctx, input);
+  return { storedAt: storedAt.toISOString() };
+}
+
+/** Puts a picture in the place of that of the same frame, and of the newest that was. */
+export async function keepPreview(
+  { db, store }: IngestDeps,
+  ctx: ServiceContext,
+  { datasetId, frame, kept, png }: { datasetId: string; frame: number; kept: boolean; png: Uint8Array },
+): Promise<Date> {
   const storeKey = previewKey(datasetId, frame, ctx.newId());
   await store.put(storeKey, png);
   const storedAt = ctx.now();
@@ -56,5 +66,5 @@ export async function storePreview(
   });
   // After the record: a crash here leaves an object nobody names, never a name without its object.
   for (const key of gone) await store.delete(key);
-  return { storedAt: storedAt.toISOString() };
+  return storedAt;
 }
