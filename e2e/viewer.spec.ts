@@ -57,6 +57,26 @@ test('a viewer sees and takes home, and is offered nothing else', async ({ page 
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
   });
 
+  await test.step('the master is looked into where it lies: a number of it, and a frame through its links', async () => {
+    await page.goto(experimentPage(`/datasets/${datasetId}/frames/1`));
+    await page.getByRole('link', { name: 'Master file' }).click();
+    // The default plot: a virtual dataset over the data files, packed by bitshuffle, whose plugin comes when it is needed.
+    const picture = page.getByRole('img', { name: 'Picture of /entry/data/data' });
+    await expect(picture).toBeVisible();
+    await picture.hover({ position: { x: 20, y: 20 } });
+    await expect(page.getByText(/^\[\d+, \d+\] = \d+$/)).toBeVisible();
+    await expectAccessible(page);
+    const tree = page.getByRole('list', { name: 'Nodes of the file' });
+    for (const group of ['entry', 'instrument', 'beam']) {
+      await tree.getByRole('button', { name: `Open ${group}`, exact: true }).click();
+    }
+    await tree.getByRole('button', { name: 'incident_wavelength' }).click();
+    const { geometry } = await (await signedInApi('viewer')).datasets.get.query({ datasetId });
+    const value = page.getByRole('article').locator('output');
+    await expect(value).toBeVisible();
+    expect(Number(await value.textContent())).toBeCloseTo(geometry.wavelengthA!, 5);
+  });
+
   await test.step('nothing that can be pressed ends in a refusal', async () => {
     const pages = [
       ...['', '/samples', '/files', '/jobs', '/people', '/settings'].map(experimentPage),
