@@ -6,6 +6,7 @@ from dials_steps import ADVICE, CPUS, Steps, index, keep, recommended_lattice, s
 from image_files import frames_wanted, images_of, rotation_scan
 from job_report import WORK_DIR, cell_text, optional_number, path_of_experiment, tell_metrics
 from merging_report import group_text, tell_merged, tell_scaling, tell_spots, write_page
+from viewer_spots import tell_frames
 
 dataset = os.environ["JOB_INPUT_DATASET"]
 given_group = os.environ["JOB_INPUT_SPACE_GROUP"].strip() != ""
@@ -34,6 +35,7 @@ steps.begin("Find spots")
 steps.run("dials.find_spots", imported, f"nproc={CPUS}")
 spots = steps.numbers("spots", imported, "strong.refl")
 tell_spots(spots)
+tell_frames(steps, found=f"{imported},strong.refl")
 tell_metrics(spots=spots["spots"], spotResolutionA=spots["resolutionA"])
 
 steps.begin("Index")
@@ -70,6 +72,8 @@ steps.begin("Scale")
 scale(steps, to_scale, limit)
 merged = steps.numbers("merged", "scaled.expt", "scaled.refl")
 tell_merged(merged, given_group)
+
+tell_frames(steps, found="indexed.expt,indexed.refl", integrated="integrated.expt,integrated.refl", final="scaled.expt")
 
 steps.begin("Merge")
 steps.run("dials.merge", "scaled.expt", "scaled.refl")

@@ -6,6 +6,8 @@ import {
   MERGING_METRICS,
   MERGING_OUTPUTS,
   RESOLUTION_PARAMETER,
+  SPOTS_FILES,
+  SPOTS_OUTPUT,
   SYMMETRY_PARAMETERS,
 } from '../lib/dials-template.ts';
 
@@ -16,7 +18,7 @@ export const DIALS_FULL: TemplateDefinition = {
   description:
     'A rotation series from its frames to merged intensities with DIALS: spots, indexing, refinement, integration, symmetry, scaling and merging.',
   entry: 'script:python',
-  files: dialsFiles('dials-full'),
+  files: dialsFiles('dials-full', ...SPOTS_FILES),
   timeLimitS: 12 * 3600,
   memoryLimitBytes: 8 * 1024 ** 3,
   parameters: [
@@ -47,6 +49,7 @@ export const DIALS_FULL: TemplateDefinition = {
   ],
   outputs: [
     ...MERGING_OUTPUTS,
+    SPOTS_OUTPUT,
     { kind: 'file', path: 'integrated.expt', label: 'Integrated experiments, for DIALS' },
     { kind: 'file', path: 'integrated.refl', label: 'Integrated reflections, for DIALS' },
   ],

@@ -6,6 +6,7 @@ from dials_steps import ADVICE, CPUS, Steps, index, symmetry_options
 from image_files import images_of, rotation_scan
 from job_report import WORK_DIR, cell_text, tell_metrics
 from merging_report import tell_spots
+from viewer_spots import tell_frames
 
 # So many pieces of the series, evenly spread: frames side by side show how wide spots are in rotation.
 PIECES = 10
@@ -48,6 +49,7 @@ steps.run(
 )
 spots = steps.numbers("spots", "imported.expt", "strong.refl")
 tell_spots(spots, looked_at)
+tell_frames(steps, found="imported.expt,strong.refl")
 tell_metrics(framesAnalysed=len(looked_at), spots=spots["spots"], spotResolutionA=spots["resolutionA"])
 
 steps.begin("Index")
@@ -57,6 +59,7 @@ if not index(steps, "imported.expt", known_symmetry):
     tell_metrics(indexedPercent=0)
     steps.fail(f"Nothing indexes: no lattice goes through the {spots['spots']} spots.", ADVICE["dials.index"])
 indexed = steps.numbers("indexed", "indexed.expt", "indexed.refl")
+tell_frames(steps, found="indexed.expt,indexed.refl", predict=",".join(f"{begin}-{end}" for begin, end in ranges))
 percent = 100 * indexed["indexed"] / indexed["spots"]
 cell = cell_text(indexed["cell"] if given_group else indexed["latticeCell"])
 tell_metrics(

@@ -1,5 +1,11 @@
 import type { TemplateDefinition } from '#src/shared/contracts/job-template.ts';
-import { DIALS_REQUIRES, dialsFiles, SYMMETRY_PARAMETERS } from '../lib/dials-template.ts';
+import {
+  DIALS_REQUIRES,
+  dialsFiles,
+  SPOTS_FILES,
+  SPOTS_OUTPUT,
+  SYMMETRY_PARAMETERS,
+} from '../lib/dials-template.ts';
 
 export const DIALS_QUICK: TemplateDefinition = {
   slug: 'dials-quick',
@@ -8,7 +14,7 @@ export const DIALS_QUICK: TemplateDefinition = {
   description:
     'Spots and lattice of a rotation series from some of its frames, with DIALS: does it index, with which cell, and how far do the spots go?',
   entry: 'script:python',
-  files: dialsFiles('dials-quick'),
+  files: dialsFiles('dials-quick', ...SPOTS_FILES),
   timeLimitS: 3600,
   memoryLimitBytes: 4 * 1024 ** 3,
   parameters: [
@@ -38,5 +44,6 @@ export const DIALS_QUICK: TemplateDefinition = {
       ...{ inRow: false, ofDataset: false, betterIs: 'lower' },
     },
   ],
+  outputs: [SPOTS_OUTPUT],
   requires: DIALS_REQUIRES,
 };

@@ -4,12 +4,14 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readSpotsFile } from '#src/shared/codecs/spots-file.ts';
 import type { Geometry } from '#src/shared/contracts/geometry.ts';
 import { byteLength, type Dtype, dtypeArrayFromBytes } from '#src/shared/model/dtype.ts';
 import { pythonHas } from '#src/testing/dials-runs.ts';
 import { rankCorrelation, writeSimulatedSeries } from '#src/testing/dials-series.ts';
 import { FrameAnalyser, type FrameAnalysis } from './analyse-frame.ts';
 import { mapDetector } from './detector-map.ts';
+import { SpotsKept } from './spots-report.ts';
 
 const TESTDATA = process.env.BEAMDECK_TESTDATA ?? resolve(import.meta.dirname, '../../../shared/testdata');
 const MASTER = join(TESTDATA, 'mx_nxmx/lyso_master.h5');
@@ -39,7 +41,7 @@ interface Told {
   shape: [number, number];
   dtype: Dtype;
   geometry: Geometry;
-  spots: [x: number, y: number, z: number][];
+  spots: [x: number, y: number, z: number, intensity: number][];
   boxes: [x0: number, x1: number, y0: number, y1: number, z0: number, z1: number][];
   resolutions: [frame: number, spots: number, resolutionA: number][];
 }
@@ -117,6 +119,22 @@ describe.skipIf(!hasDials)('fast feedback against dials.find_spots (needs DIALS)
       ),
     );
     expect(found.length / told.spots.length).toBeGreaterThan(0.9);
+  });
+
+  it.each(named)('%s: leaves strong spots for the viewer within a pixel of where DIALS has them', (name) => {
+    const { told, ours } = all.get(name)!;
+    const kept = new SpotsKept();
+    for (const analysis of ours) kept.add(analysis);
+    const left = readSpotsFile(kept.file());
+    const least = median(told.spots.map(([, , , intensity]) => intensity));
+    const strong = told.spots.filter(([, , , intensity]) => intensity >= least);
+    const near = strong.filter(([x, y, z]) =>
+      left
+        .get(Math.min(told.frames - 1, Math.floor(z)) + 1)!
+        .some(({ fast, slow }) => Math.hypot(fast - x, slow - y) <= 1),
+    );
+    expect(strong.length).toBeGreaterThan(100);
+    expect(near.length / strong.length).toBeGreaterThanOrEqual(0.95);
   });
 
   it.each(named)('%s: finds little that DIALS does not', (name) => {

@@ -16,8 +16,8 @@ from dxtbx.model.experiment_list import ExperimentListFactory  # noqa: E402
 
 table = flex.reflection_table.from_file(f"{folder}/strong.refl")
 spots = []
-for x, y, z in table["xyzobs.px.value"]:
-    spots.append([x, y, z])
+for (x, y, z), intensity in zip(table["xyzobs.px.value"], table["intensity.sum.value"]):
+    spots.append([x, y, z, intensity])
 boxes = [list(box) for box in table["bbox"]]
 
 experiments = ExperimentListFactory.from_filenames([master])

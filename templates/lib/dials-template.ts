@@ -7,14 +7,21 @@ import type {
 import { scriptFiles } from './script-files.ts';
 
 /** What the templates of DIALS have in common. */
-export const dialsFiles = (slug: string) =>
+export const dialsFiles = (slug: string, ...more: readonly string[]) =>
   scriptFiles(
     `${slug}/main.py`,
     'lib/scripts/job_report.py',
     ...['dials_numbers', 'dials_steps', 'image_files', 'merging_report'].map(
       (name) => `lib/dials/${name}.py`,
     ),
+    ...more,
   );
+
+/** Of those that leave spots for the viewer. */
+export const SPOTS_FILES = ['frame_spots', 'viewer_spots'].map((name) => `lib/dials/${name}.py`);
+export const SPOTS_OUTPUT: TemplateOutput = {
+  ...{ kind: 'spots', path: 'dials.spots', label: 'Spots, shown in the viewer' },
+};
 
 export const DIALS_REQUIRES: NonNullable<TemplateDefinition['requires']> = [
   { kind: 'command', name: 'dials.import', how: 'apt-get install dials' },
@@ -63,7 +70,20 @@ export const MERGING_METRICS: TemplateMetric[] = [
   { name: 'spaceGroup', label: 'Space group', digits: 0, ...hidden },
   { name: 'multiplicity', label: 'Multiplicity', digits: 1, ...hidden, betterIs: 'higher' },
   { name: 'iOverSigma', label: 'I/σ(I)', digits: 1, ...hidden, betterIs: 'higher' },
+  { name: 'rMeas', label: 'R-meas', digits: 3, ...hidden, betterIs: 'lower' },
   { name: 'rPim', label: 'R-pim', digits: 3, ...hidden, betterIs: 'lower' },
+  { name: 'observations', label: 'Reflections measured', digits: 0, ...hidden, betterIs: 'higher' },
+  { name: 'uniqueReflections', label: 'Reflections, unique', digits: 0, ...hidden },
+  { name: 'wilsonB', label: 'Wilson B', unit: 'Å²', digits: 1, ...hidden },
+  { name: 'lowResolutionA', label: 'Low resolution', unit: 'Å', digits: 2, ...hidden },
+  { name: 'outerFromA', label: 'Outer shell from', unit: 'Å', digits: 2, ...hidden },
+  { name: 'rMergeOuter', label: 'R-merge, outer shell', digits: 3, ...hidden, betterIs: 'lower' },
+  { name: 'rMeasOuter', label: 'R-meas, outer shell', digits: 3, ...hidden, betterIs: 'lower' },
+  { name: 'rPimOuter', label: 'R-pim, outer shell', digits: 3, ...hidden, betterIs: 'lower' },
+  {
+    ...{ name: 'multiplicityOuter', label: 'Multiplicity, outer shell', digits: 1 },
+    ...{ ...hidden, betterIs: 'higher' },
+  },
   { name: 'ccHalfOuter', label: 'CC½, outer shell', digits: 3, ...hidden, betterIs: 'higher' },
   {
     ...{ name: 'completenessOuter', label: 'Completeness, outer shell', unit: '%', digits: 1 },

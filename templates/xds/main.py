@@ -135,12 +135,19 @@ def correct_table(text):
                     "completeness": number(cells[4]),
                     "rMerge": (number(cells[5]) or 0) / 100,
                     "iOverSigma": number(cells[8]),
+                    "rMeas": (number(cells[9]) or 0) / 100,
                     "ccHalf": (number(cells[10]) or 0) / 100,
                 }
             )
             if cells[0] == "total":
                 break
     return rows
+
+
+def wilson_b(text):
+    """Of the line through all data, in CORRECT.LP."""
+    lines = re.findall(r"WILSON LINE \(using all data\) *: *A= *\S+ +B= *(-?[\d.]+)", text)
+    return number(lines[-1]) if lines else None
 
 
 def header_of(name, key):
@@ -193,7 +200,8 @@ tell_progress(0, len(JOBS), JOBS[0])
 run_xds()
 keep(r"XDS_ASCII\.HKL")
 with open(os.path.join(WORK_DIR, "CORRECT.LP")) as file:
-    rows = correct_table(file.read())
+    text = file.read()
+rows = correct_table(text)
 shells = [row for row in rows if row["dMin"] is not None]
 overall = next((row for row in rows if row["dMin"] is None), None)
 cell = [float(each) for each in header_of("XDS_ASCII.HKL", "UNIT_CELL_CONSTANTS")]
@@ -204,7 +212,10 @@ tell_metrics(
 )
 if overall:
     tell_metrics(
-        **{name: overall[name] for name in ("rMerge", "ccHalf", "completeness", "iOverSigma")},
+        **{name: overall[name] for name in ("rMerge", "rMeas", "ccHalf", "completeness", "iOverSigma")},
+        observations=overall["observations"],
+        uniqueReflections=overall["unique"],
+        wilsonB=wilson_b(text),
         multiplicity=overall["observations"] / overall["unique"] if overall["unique"] else None,
     )
 for plot_id, title, name in (

@@ -2,7 +2,10 @@ import type { TemplateDefinition } from '#src/shared/contracts/job-template.ts';
 import { MERGING_METRICS, RESOLUTION_PARAMETER } from '../lib/dials-template.ts';
 import { scriptFiles } from '../lib/script-files.ts';
 
-const TOLD = ['mergedResolutionA', 'rMerge', 'ccHalf', 'completeness', 'cell', 'spaceGroup', 'multiplicity'];
+const TOLD = [
+  ...['mergedResolutionA', 'rMerge', 'rMeas', 'ccHalf', 'completeness', 'cell', 'spaceGroup', 'multiplicity'],
+  ...['observations', 'uniqueReflections', 'wilsonB'],
+];
 
 export const XDS: TemplateDefinition = {
   slug: 'xds',

@@ -16,7 +16,9 @@ const GEOMETRY = {
 };
 const HEAD = ' SUBSET OF INTENSITY DATA WITH SIGNAL/NOISE >= -3.0 AS FUNCTION OF RESOLUTION';
 /** As CORRECT writes it: the table of the first round, then the one that counts. */
-const CORRECT_LP = `${HEAD}
+const CORRECT_LP = `
+ WILSON LINE (using all data) : A=  14.160 B=  21.650 CORRELATION=  0.99
+${HEAD}
     total       1       1         1       10.0%      90.0%     90.0%        1    0.10     90.0%    10.0*    0   0.0  1
 
 ${HEAD}
@@ -123,6 +125,7 @@ describe.skipIf(!pythonHas('json'))('XDS (needs Debian’s Python; XDS itself is
     expect(await reported('metrics')).toEqual({
       ...{ cell: '78.11 78.11 37.20 90 90 90', spaceGroup: '96', mergedResolutionA: 2.1, multiplicity: 5 },
       ...{ rMerge: 0.098, ccHalf: 0.995, completeness: 97.3, iOverSigma: 12.15 },
+      ...{ rMeas: 0.11, observations: 20_000, uniqueReflections: 4000, wilsonB: 21.65 },
     });
     expect(await readdir(join(folder, 'job/out'))).toEqual(
       expect.arrayContaining((XDS.outputs ?? []).map(({ path }) => path)),

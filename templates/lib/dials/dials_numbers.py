@@ -25,6 +25,9 @@ CC_HALF_AT_LIMIT = 0.3
 # Of what was measured of the inner shells, an outer one must have this part.
 PART_OF_INNER = 0.7
 REFLECTIONS_IN_SHELL = 50
+# Å
+WILSON_TO_AT_LEAST = 3.5
+WILSON_REFLECTIONS = 200
 
 
 def finite(value):
@@ -139,6 +142,24 @@ def shell(stats):
     }
 
 
+def wilson_b(intensities):
+    """
+    Isotropic, by maximum likelihood with the scattering that is usual of proteins, of all merged reflections (cctbx, `ml_iso_absolute_scaling`, which dials.merge
+    and xtriage use too); None where the data end too early to tell.
+    """
+    from mmtbx.scaling.absolute_scaling import ml_iso_absolute_scaling
+
+    merged = intensities.merge_equivalents().array()
+    if merged.size() < WILSON_REFLECTIONS or merged.d_min() > WILSON_TO_AT_LEAST:
+        return None
+    try:
+        # The number of residues changes the scale alone.
+        return finite(ml_iso_absolute_scaling(miller_array=merged, n_residues=200).b_wilson)
+    except (AssertionError, RuntimeError) as fault:
+        print(f"No Wilson B can be told. {fault}")
+        return None
+
+
 def merged(experiments, reflections):
     tables = reflections.split_by_experiment_id()
     intensities = scaled_data_as_miller_array(tables, experiments)
@@ -153,6 +174,7 @@ def merged(experiments, reflections):
         "datasets": len(experiments),
         "overall": shell(stats.overall),
         "shells": [shell(each) for each in stats.bins],
+        "wilsonB": wilson_b(intensities),
         "ccAnomalous": finite(anomalous.overall.cc_anom) if anomalous else None,
     }
 

@@ -39,11 +39,21 @@ def tell_merged(merged, given_group):
         spaceGroup=group_text(merged, given_group),
         mergedResolutionA=overall["dMin"],
         rMerge=overall["rMerge"],
+        rMeas=overall["rMeas"],
         rPim=overall["rPim"],
         ccHalf=overall["ccHalf"],
         completeness=overall["completeness"],
         multiplicity=overall["multiplicity"],
         iOverSigma=overall["iOverSigma"],
+        observations=overall["observations"],
+        uniqueReflections=overall["unique"],
+        wilsonB=merged["wilsonB"],
+        lowResolutionA=overall["dMax"],
+        outerFromA=outer["dMax"],
+        rMergeOuter=outer["rMerge"],
+        rMeasOuter=outer["rMeas"],
+        rPimOuter=outer["rPim"],
+        multiplicityOuter=outer["multiplicity"],
         ccHalfOuter=outer["ccHalf"],
         completenessOuter=outer["completeness"],
         iOverSigmaOuter=outer["iOverSigma"],
@@ -133,7 +143,13 @@ def write_page(heading, merged, given_group, facts):
     by_shell = "".join(
         "<tr>" + "".join(f"<td>{written(shell[name], form)}</td>" for name, _, form in ROWS) + "</tr>" for shell in shells
     )
-    pairs = [("Space group", group_text(merged, given_group)), ("Unit cell, Å and °", cell_text(merged["cell"])), *facts]
+    b_text = "–" if merged["wilsonB"] is None else f"{merged['wilsonB']:.1f}"
+    pairs = [
+        ("Space group", group_text(merged, given_group)),
+        ("Unit cell, Å and °", cell_text(merged["cell"])),
+        ("Wilson B, Å²", b_text),
+        *facts,
+    ]
     middles, ticks = resolution_axis(merged)
     drawings = "".join(drawing(title, lines, middles, ticks) for _, title, lines in plots_of(merged))
     page = f"""<!DOCTYPE html>
