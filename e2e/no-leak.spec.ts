@@ -29,17 +29,19 @@ async function measuredInSecret() {
   const project = await scientist.projects.create.mutate({ title: canary('project', 'title'), keywords: [] });
   await scientist.projects.link.mutate({ projectId: project.id, experimentId });
   const measured = await measuredFor(experimentId, `${canary('dataset', 'base')}/run`);
-  return { code, projectCode: project.code, ...measured };
+  const { masterFileId } = await scientist.datasets.get.query({ datasetId: measured.datasetId });
+  return { code, projectCode: project.code, ...measured, fileId: masterFileId ?? measured.datasetId };
 }
 type Secret = Awaited<ReturnType<typeof measuredInSecret>>;
 
 /** The address of every page there is, about the secret where it is about something. */
-function everyPage({ code, projectCode, datasetId, jobId }: Secret): string[] {
+function everyPage({ code, projectCode, datasetId, jobId, fileId }: Secret): string[] {
   return globSync('src/app/**/page.tsx', { cwd: ROOT }).map((file) => {
     const values: Readonly<Record<string, string>> = {
       '[code]': file.includes('/projects/') ? projectCode : code,
       '[slug]': demo.instrument.slug,
       ...{ '[datasetId]': datasetId, '[jobId]': jobId, '[image]': '1', '[licenceId]': datasetId },
+      '[fileId]': fileId,
       '[...unknown]': `no-such-page/${code}`,
     };
     const parts = path.dirname(file).split(path.sep).slice(2);

@@ -199,6 +199,12 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     who: 'scientist',
     path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1?beside=this,1`,
   },
+  {
+    name: 'file-frames',
+    page: '(app)/experiments/[code]/files/[fileId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, fileId }) => `/experiments/${running}/files/${fileId}/frames/1`,
+  },
   { name: 'projects', page: '(app)/projects', who: 'scientist', path: '/projects' },
   {
     name: 'projects-new',

@@ -10,7 +10,7 @@ import { ErrorState } from '#src/components/ui/error-state.tsx';
 import { SkeletonRows } from '#src/components/ui/skeleton.tsx';
 import { Status } from '#src/components/ui/status.tsx';
 import { useTRPC } from '#src/features/shell/index.ts';
-import { FrameThumbnail } from '#src/features/viewer/index.ts';
+import { FrameThumbnail, mayHaveFrames } from '#src/features/viewer/index.ts';
 import { Custody } from './custody.tsx';
 import { filesHref } from './file-kinds.ts';
 import { Preview } from './preview.tsx';
@@ -87,6 +87,13 @@ export function FilePanel({ fileId, code, onClose }: { fileId: string; code: str
             <Button look="primary" asChild>
               <Link href={`/experiments/${code}/datasets/${file.datasetId}/frames/1`}>
                 <Layers aria-hidden /> Open frames
+              </Link>
+            </Button>
+          )}
+          {!isOfFrames && mayHaveFrames(file.name) && file.sizeBytes > 0 && (
+            <Button asChild>
+              <Link href={`/experiments/${code}/files/${file.id}/frames/1`}>
+                <Layers aria-hidden /> Open in the viewer
               </Link>
             </Button>
           )}

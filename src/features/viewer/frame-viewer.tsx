@@ -1,7 +1,7 @@
 'use client';
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
 import { EmptyState } from '#src/components/ui/empty-state.tsx';
 import { ErrorState } from '#src/components/ui/error-state.tsx';
@@ -11,13 +11,12 @@ import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { ComingFrames } from './coming-frames.tsx';
 import { FoldedPreviews } from './folded-previews.tsx';
 import { seriesOf, type ValueSeries } from './frame-values.ts';
-import { keptGeometry } from './geometry-memory.ts';
 import { PreviewStrip } from './preview-strip.tsx';
 import { UnlocatedFrames } from './unlocated-frames.tsx';
 import { useLocatedFrames } from './use-located-frames.ts';
 import { usePreviews } from './use-previews.ts';
-import { viewerStateFromUrl, viewerStateToUrl } from './viewer-link.ts';
-import { createViewerStore, type ViewerState, type ViewerStore } from './viewer-store.ts';
+import { stateOfAddress, useViewInAddress, viewAddress } from './view-address.ts';
+import { createViewerStore } from './viewer-store.ts';
 import { ViewerSurface } from './viewer-surface.tsx';
 
 interface FrameViewerProps {
@@ -34,42 +33,11 @@ interface FrameViewerProps {
   userData: unknown;
 }
 
-/** Between the last change of the view and the address saying so; browsers refuse more than about 100 changes in 30 s. */
-const ADDRESS_DELAY_MS = 400;
 /** Numbers per frame of a growing dataset are asked for again at most this often. */
 const VALUES_EVERY_MS = 3000;
 /** Through the whole dataset, to pass by while frames are on their way. */
 const MOST_PREVIEWS = 100;
 const NO_VALUES: readonly ValueSeries[] = [];
-
-const addressOf = (basePath: string, state: ViewerState): string => {
-  const query = viewerStateToUrl(state).toString();
-  return `${basePath}/${state.frame + 1}${query ? `?${query}` : ''}`;
-};
-
-/** What a link says; where it says nothing of the geometry, what this browser keeps of it. */
-function stateOfAddress(datasetId: string): Partial<ViewerState> {
-  if (typeof window === 'undefined') return {};
-  const said = viewerStateFromUrl(new URLSearchParams(window.location.search));
-  const kept = said.geometry ? null : keptGeometry(datasetId);
-  return { ...said, ...(kept ? { geometry: kept } : {}) };
-}
-
-function useViewInAddress(store: ViewerStore, basePath: string): void {
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = store.subscribe((state) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        window.history.replaceState(null, '', addressOf(basePath, state));
-      }, ADDRESS_DELAY_MS);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, [store, basePath]);
-}
 
 /** Frames of one dataset, straight from the store; grows while data arrive; its address restores what is seen. */
 export function FrameViewer({
@@ -142,7 +110,7 @@ export function FrameViewer({
       previews={previews}
       store={store}
       linkOf={(state) =>
-        `${typeof window === 'undefined' ? '' : window.location.origin}${addressOf(basePath, state)}`
+        `${typeof window === 'undefined' ? '' : window.location.origin}${viewAddress(basePath, state)}`
       }
       onExpired={refresh}
     />

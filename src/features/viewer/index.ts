@@ -1,4 +1,6 @@
 export { COLOUR_MAP_NAMES, type ColourMapName, colourTable } from './colour-maps.ts';
+export { FileFramesPage } from './file-frames-page.tsx';
+export { mayHaveFrames } from './file-index.ts';
 export { FrameThumbnail } from './frame-thumbnail.tsx';
 export { seriesOf, valueLabel } from './frame-values.ts';
 export { PreviewPicture } from './preview-picture.tsx';
