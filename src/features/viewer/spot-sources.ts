@@ -22,7 +22,7 @@ export interface SpotSource {
   load(first: number, count: number): Promise<SpotsOfFrames>;
 }
 
-/** The address has become too old: ask for another. */
+/** The address has become too old, or what it led to is elsewhere: ask for another. */
 export class SpotsExpired extends Error {}
 
 /** Head and index of most files. */
@@ -44,7 +44,8 @@ async function answerOf(url: string, range: string | null): Promise<Response> {
   const answer = await fetch(url, range === null ? {} : { headers: { range } }).catch(() => {
     throw new Error('The server does not answer.');
   });
-  if (answer.status === 401 || answer.status === 403) throw new SpotsExpired('The address has expired.');
+  // What a run had left so far is gone when it is over.
+  if ([401, 403, 404].includes(answer.status)) throw new SpotsExpired('The address has expired.');
   if (!answer.ok) throw new Error(`The server answered ${answer.status} for the spots.`);
   return answer;
 }

@@ -141,7 +141,7 @@ export function useFrameSpots({
   const words = ((): string | null => {
     if (!isOn) return null;
     if (experimentId === null && !local)
-      return 'Jobs run on data of experiments: this dataset belongs to none yet.';
+      return 'No job has looked at these frames: they are no dataset of an experiment. Drop a file of spots here.';
     if (!local && query.isPending) return 'Looking for runs…';
     if (!local && query.isError) return 'Whether runs found spots could not be asked.';
     if (!source) return 'No run has left spots of this dataset. Run Fast feedback or DIALS quick on it.';
