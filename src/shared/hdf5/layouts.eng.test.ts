@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { frameChunks } from './frame-chunks.ts';
-import { compareWithReport, openFile, type Report } from './testing/compare-report.ts';
+import { channelsOfMaster } from './master-channels.ts';
+import { compareWithReport, openFile, pixelHash, type Report, sourceOf } from './testing/compare-report.ts';
 
 // Debian's Python: the filter plug-ins belong to it.
 const PYTHON = '/usr/bin/python3';
@@ -54,6 +55,33 @@ describe.skipIf(!hasH5py())('files of h5py (skipped without h5py and its bitshuf
       if (place?.kind !== 'object') throw new Error('not there');
       expect(await file.attribute(place.header, 'image_nr_low')).toBe(17);
       expect(await file.attribute(place.header, 'attribute_23')).toBe('value 23');
+    }
+  });
+
+  it.each([
+    ['channel_views', ['high', 'single', 'low']],
+    ['channel_each', ['data', 'high', 'single']],
+    ['channel_own', ['data', 'data_2', 'module']],
+  ])('the channels that a master shows have the pixels that h5py reads there: %s', async (kind, names) => {
+    for (const version of ['earliest', 'latest']) {
+      const path = join(folder, `${kind}_${version}.h5`);
+      const told = JSON.parse(readFileSync(`${path.slice(0, -3)}.json`, 'utf8')) as Report;
+      const found = await channelsOfMaster(sourceOf(readFileSync(path)));
+      expect(found?.channels.map(({ name }) => name)).toEqual(names);
+      const data = found!.isOwn ? path : join(folder, `channel_data_${version}.h5`);
+      const bytes = new Uint8Array(readFileSync(data));
+      const file = await openFile(data);
+      for (const [channel, { name, object, index }] of found!.channels.entries()) {
+        const chunks = await frameChunks(file, (await file.dataset(object))!, index);
+        const shown =
+          told[kind === 'channel_each' ? `/entry/data/${name}` : found!.isOwn ? object : '/entry/data/data']!;
+        const ofChannel = shown.channels > 1 ? channel : 0;
+        for (let frame = 0; frame < chunks.frames; frame++) {
+          const hash = shown.frames[frame * shown.channels + ofChannel];
+          expect(pixelHash(bytes, chunks, frame), `${name} ${frame}`).toBe(hash);
+        }
+        expect(chunks.frames).toBeGreaterThan(4);
+      }
     }
   });
 

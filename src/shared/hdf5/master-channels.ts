@@ -191,8 +191,10 @@ async function channelsOfEach(file: Hdf5File, images: readonly Images[]): Promis
     } else found.push({ name, object: path, index: 0, files: null });
   }
   const [first] = found;
+  const isSame = (one: MasterChannel, other: MasterChannel) =>
+    one.object === other.object && one.index === other.index;
   const alike = found.filter(
-    (one, n) => one.files === first!.files && found.findIndex(({ object }) => object === one.object) === n,
+    (one, n) => one.files === first!.files && found.findIndex((other) => isSame(one, other)) === n,
   );
   if (!first || alike.length < 2) return null;
   const isOwn = first.files === null || first.files === '.';

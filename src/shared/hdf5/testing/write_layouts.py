@@ -124,6 +124,7 @@ def write_series(folder):
 
 
 def write_all(folder):
+    write_masters(folder)
     for version in ("earliest", "latest"):
         path = lambda name: os.path.join(folder, f"{name}_{version}.h5")
         with h5py.File(path("filters"), "w", libver=version) as file:
@@ -157,6 +158,37 @@ def write_all(folder):
             for n in range(40):
                 group["frames"].attrs[f"attribute_{n}"] = f"value {n}"
             group["frames"].attrs["image_nr_low"] = numpy.uint64(17)
+
+
+def write_masters(folder):
+    """Masters of several channels over one data file, in another order than there, and with images of their own."""
+    for version in ("earliest", "latest"):
+        path = lambda name: os.path.join(folder, f"{name}_{version}.h5")
+        with h5py.File(path("channel_data"), "w", libver=version) as file:
+            data = add(file, "entry/data/all", (6, 3, 8, 16), chunks=(1, 1, 8, 16), compression="gzip")
+            add(file, "entry/data/single", (6, 8, 16), chunks=(1, 8, 16), compression="gzip")
+            shape = data.shape
+        source = h5py.VirtualSource(os.path.basename(path("channel_data")), "/entry/data/all", shape, "<u2")
+        single = h5py.VirtualSource(os.path.basename(path("channel_data")), "/entry/data/single", (6, 8, 16), "<u2")
+        with h5py.File(path("channel_views"), "w", libver=version) as file:
+            whole = h5py.VirtualLayout((6, 3, 8, 16), "<u2")
+            whole[:, 0] = source[:, 2]
+            whole[:, 1] = single
+            whole[:, 2] = source[:, 0]
+            file.create_virtual_dataset("entry/data/data", whole)
+            file.create_dataset("entry/data/channel", data=["high", "single", "low"], dtype=h5py.string_dtype())
+        with h5py.File(path("channel_each"), "w", libver=version) as file:
+            for name, part in (("data", source[:, 1]), ("high", source[:, 2]), ("single", single)):
+                view = h5py.VirtualLayout((6, 8, 16), "<u2")
+                view[...] = part
+                file.create_virtual_dataset(f"entry/data/{name}", view)
+        with h5py.File(path("channel_own"), "w", libver=version) as file:
+            for group, kind in (("data", "NXdata"), ("data_2", "NXdata"), ("instrument", "NXinstrument")):
+                file.require_group(f"entry/{group}").attrs["NX_class"] = kind
+            add(file, "entry/data/data", (5, 8, 16), dtype="<i4", chunks=(1, 8, 16), compression="gzip")
+            add(file, "entry/data_2/data", (5, 4, 10), dtype="<f4")
+            module = add(file, "entry/instrument/module/data", (5, 6, 6), dtype="|u1", chunks=(2, 6, 6))
+            module.parent.attrs["NX_class"] = "NXdetector"
 
 
 def frame_chunk(dataset, offset):
