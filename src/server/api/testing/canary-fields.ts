@@ -212,6 +212,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'file_version.sha256': HASH,
   'former_place.store_key': UNREAD,
   'frame_table.channel': DETECTOR,
+  'frame_table.unlocated_why': SENTENCE,
   'identity.issuer': ADDRESS,
   'identity.subject': HASH,
   'identity_proof.email': ADDRESS,
