@@ -5,7 +5,7 @@ const payload = z.object({});
 
 /**
  * Removes what nobody will ask for again: old live events and sign-in attempts, sessions long over, uploads given up, folders of ended runs, old mails, notifications and alarms. Has
- * moves and verifications that were given up tried again, and looks whether the machine has what templates need.
+ * moves and verifications that were given up tried again, previews made that are lacking, and looks whether the machine has what templates need.
  */
 export const sweep: TaskDefinition<z.infer<typeof payload>> = {
   name: 'sweep',
@@ -20,7 +20,8 @@ export const sweep: TaskDefinition<z.infer<typeof payload>> = {
     const deliveries = await services.webhookDelivery.sweep(ctx);
     const alarms = await services.alarmWatch.sweep(ctx);
     const notifications = await services.notifications.sweep(ctx);
+    const previews = await services.previews.sweep(ctx);
     await services.templateChecks.checkAll(ctx);
-    log.info({ ...rows, runFolders, resumed, mails, deliveries, alarms, notifications }, 'swept');
+    log.info({ ...rows, runFolders, resumed, mails, deliveries, alarms, notifications, previews }, 'swept');
   },
 };

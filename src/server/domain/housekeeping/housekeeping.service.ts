@@ -80,9 +80,10 @@ export function createHousekeepingService({
           limit: UPLOADS_AT_ONCE,
         }),
         silent: await ingest.endSilentParts(ctx, { before: silentSince(ctx), limit: UPLOADS_AT_ONCE }),
-        located: await ingest.locateStored(ctx, { limit: LOOKED_INTO_AT_ONCE }),
         // Behind the silent parts: whose last dataset has ended may end.
         dates: await experiments.keepDates(ctx),
+        // Last: it throws where the store cannot be asked.
+        located: await ingest.locateStored(ctx, { limit: LOOKED_INTO_AT_ONCE }),
       };
     },
   };

@@ -6,7 +6,12 @@ import type { Channel } from '../../../shared/contracts/geometry.ts';
 import { AppError } from '../../../shared/errors/app-error.ts';
 import { previewPicture } from '../../../shared/model/preview-picture.ts';
 import type { ServiceContext } from '../context.ts';
-import { framesInStore, previewedFrames } from './preview.repository.ts';
+import {
+  datasetsWithoutPreview,
+  enqueuePreviews,
+  framesInStore,
+  previewedFrames,
+} from './preview.repository.ts';
 import { type FrameInStore, previewChoice } from './preview-choice.ts';
 import { findDataset } from './series.repository.ts';
 import { keepPreview } from './store-preview.ts';
@@ -18,6 +23,9 @@ const PNG = {
 };
 /** What is larger when it is decoded is not looked at. */
 const MAX_FRAME_BYTES = 512 * 1024 * 1024;
+
+/** A task that takes longer counts as abandoned (`abandoned-tasks.ts`): what is left is another one's. */
+const LONGEST_MS = 10_000;
 
 /** Null: it cannot be decoded, of which the viewer says more. */
 async function pictureOf(
@@ -58,8 +66,13 @@ export async function makePreviews(
   const lacking = kept.filter(({ frame }) => !known.some((one) => one.kept && one.frame === frame));
   const isNew = newest !== null && !isOver && !known.some(({ frame }) => frame === newest.frame);
   const passing = isNew && !kept.some(({ frame }) => frame === newest.frame) ? [newest] : [];
+  const until = ctx.now().getTime() + LONGEST_MS;
   let made = 0;
   for (const one of [...passing, ...lacking]) {
+    if (made > 0 && ctx.now().getTime() >= until) {
+      await enqueuePreviews(deps.db, datasetId);
+      break;
+    }
     const png = await pictureOf(deps, one, channel);
     if (png === null) continue;
     await keepPreview(deps, ctx, { datasetId, frame: one.frame, kept: !passing.includes(one), png });
@@ -69,9 +82,20 @@ export async function makePreviews(
   return made;
 }
 
+const LACKING_AT_ONCE = 200;
+
+/** Datasets stored before there were pictures of them get theirs now. Returns how many were asked for. */
+async function askForLacking({ db }: IngestDeps, ctx: ServiceContext): Promise<number> {
+  if (ctx.principal.kind !== 'system') throw new AppError('NOT_ALLOWED');
+  const lacking = await datasetsWithoutPreview(db, LACKING_AT_ONCE);
+  for (const id of lacking) await enqueuePreviews(db, id);
+  return lacking.length;
+}
+
 /** What workers do for the pictures of datasets. */
 export function createPreviewWork(deps: IngestDeps) {
   return {
+    sweep: (ctx: ServiceContext) => askForLacking(deps, ctx),
     makePreviews: (ctx: ServiceContext, input: { datasetId: string }) => makePreviews(deps, ctx, input),
   };
 }

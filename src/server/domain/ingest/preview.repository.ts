@@ -1,6 +1,6 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, ne, notExists, sql } from 'drizzle-orm';
 import type { Queryable, Transaction } from '../../db/client.ts';
-import { file, frameTable, preview } from '../../db/schema/index.ts';
+import { dataset, file, frameTable, preview } from '../../db/schema/index.ts';
 
 export type PreviewRow = typeof preview.$inferSelect;
 
@@ -63,6 +63,22 @@ export async function framesInStore(q: Queryable, datasetId: string, channel: st
       ),
     )
     .orderBy(frameTable.firstFrame);
+}
+
+/** Datasets from files whose frames can be shown and that have no preview, the newest first. */
+export async function datasetsWithoutPreview(q: Queryable, limit: number): Promise<string[]> {
+  const located = q
+    .select({ one: sql`1` })
+    .from(frameTable)
+    .where(and(eq(frameTable.datasetId, dataset.id), sql`octet_length(${frameTable.entries}) > 0`));
+  const pictures = q.select({ one: sql`1` }).from(preview).where(eq(preview.datasetId, dataset.id));
+  const rows = await q
+    .select({ id: dataset.id })
+    .from(dataset)
+    .where(and(ne(dataset.sourceKind, 'stream'), notExists(pictures), exists(located)))
+    .orderBy(desc(dataset.startedAt))
+    .limit(limit);
+  return rows.map(({ id }) => id);
 }
 
 /**
