@@ -41,10 +41,10 @@ let code: string;
 let opened: { datasetId: string; base: string };
 
 /** As another worker would have it: it shares nothing with the others but the database and the folder of the runs. */
-const newRuns = () =>
+const newRuns = (capacity = 2) =>
   createJobRunsService({
     db: database.db,
-    compute: createProcessDriver({ runsDir, allowUnconfined: true, capacity: 2 }),
+    compute: createProcessDriver({ runsDir, allowUnconfined: true, capacity }),
     store: storage.store,
     files: createFilesService({ db: database.db, store: storage.store }),
     templates: BUILT_IN_TEMPLATES,
@@ -217,6 +217,30 @@ describe('a job that follows its dataset', () => {
     expect(run!.job.triggerId).toBe(triggerId);
     expect(await feeds.next(database.db, { ...run!, triggerEvent: 'dataset.frames' }, 'x-1')).toBeNull();
     expect(await feeds.next(database.db, run!, 'x-1')).not.toBeNull();
+  });
+
+  it('has a place of its own while its dataset grows: a long run does not keep it waiting, nor it any other', async () => {
+    const one = newRuns(1);
+    const { datasetId } = await w.measureSpots([9, 4]);
+    const other = async () => {
+      const run = { experimentId, datasetId, templateSlug: 'fast-feedback' };
+      return (await jobs.runTemplate(w.as('pi'), run)).jobId;
+    };
+    const [long, waits] = [await other(), await other()];
+    const elsewhere = { state: 'running' as const, leaseOwner: 'elsewhere' };
+    await database.db
+      .update(job)
+      .set({ ...elsewhere, leaseUntil: new Date(Date.now() + 3600_000) })
+      .where(eq(job.id, long));
+    const follows = await startedJob();
+    await until(follows, ({ state }) => state === 'running', 'worker-a', one);
+    expect((await rowOf(waits)).state).toBe('queued');
+    await database.db
+      .update(job)
+      .set({ state: 'cancelled', leaseOwner: null, leaseUntil: null })
+      .where(eq(job.id, long));
+    await until(waits, isOver, 'worker-a', one);
+    expect((await rowOf(follows)).state).toBe('running');
   });
 });
 

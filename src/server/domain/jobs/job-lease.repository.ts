@@ -58,23 +58,40 @@ const cpusOf = (alias: string) =>
   sql.raw(`coalesce((select cpus from profile where id = ${alias}.profile_id), 1)`);
 
 /**
+ * Whether the job called `alias` runs beside its measurement: it follows a dataset (`followsDataset`) that still grows, and waits for frames more than it works. What
+ * it is when the dataset has ended counts as any other.
+ */
+const isBeside = (alias: string, followers: readonly string[]) => {
+  const of = sql.raw(alias);
+  return sql`exists (
+    select 1 from dataset growing join job_template template on template.id = ${of}.template_id
+    left join trigger by on by.id = ${of}.trigger_id
+    where growing.id = ${of}.dataset_id and growing.state = 'receiving'
+      and template.entry = any(${sql.param([...followers])}::text[]) and by.event is distinct from 'dataset.frames')`;
+};
+
+/**
  * Takes the oldest waiting job of the first priority that any has, if its CPUs are free: of `capacity`, those of runs that are alive or about to be
- * are taken. One that wants more than there are runs alone. No younger job of its priority goes before it, or it might wait for ever. The lock makes counting and taking one step: two workers
- * that both saw the last free place would both fill it.
+ * are taken. One that wants more than there are runs alone. No younger job of its priority goes before it, or it might wait for ever. Jobs that follow a
+ * measurement (of programs named in `followers`) have places of their own, as many: neither do they wait for a run of an hour, nor it for the end of the series. The
+ * lock makes counting and taking one step: two workers that both saw the last free place would both fill it.
  */
 export async function claimWaiting(
   tx: Transaction,
-  input: { owner: string; capacity: number },
+  input: { owner: string; capacity: number; followers: readonly string[]; beside: boolean },
 ): Promise<string | null> {
+  const { followers } = input;
+  const isOfThese = (alias: string) =>
+    input.beside ? isBeside(alias, followers) : sql`not ${isBeside(alias, followers)}`;
   await tx.execute(sql`select pg_advisory_xact_lock(${PLACES_LOCK}::bigint)`);
   const { rows } = await tx.execute<{ id: string }>(sql`
     update ${job} set lease_owner = ${input.owner}, lease_until = ${until(LEASE_S)}
     from (select coalesce(sum(${cpusOf('alive')}), 0) as cpus from job alive
-          where alive.state in ('submitted', 'running')
-             or (alive.state = 'queued' and alive.lease_until > now())) taken
+          where (alive.state in ('submitted', 'running')
+             or (alive.state = 'queued' and alive.lease_until > now())) and ${isOfThese('alive')}) taken
     where ${job.id} = (
       select id from ${job}
-      where ${job.state} = 'queued' and ${leaseIsFree}
+      where ${job.state} = 'queued' and ${leaseIsFree} and ${isOfThese('job')}
       order by ${job.priority}, ${job.createdAt}, ${job.id} limit 1 for update skip locked)
     and taken.cpus + least(${cpusOf('job')}, ${input.capacity}) <= ${input.capacity}
     returning ${job.id}`);

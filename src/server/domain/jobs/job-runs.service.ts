@@ -66,6 +66,7 @@ export function createJobRunsService({ db, compute, store, files, templates, log
   );
   const provisional = new ProvisionalResults(compute);
   const feeds = new DatasetFeeds(store, templates);
+  const followers = templates.filter(({ follows }) => follows).map(({ entry }) => entry);
   const retries = new Map<string, { tries: number; notBefore: number }>();
 
   /** Jobs that start with a dataset may come before anything of the experiment is stored. */
@@ -325,8 +326,12 @@ export function createJobRunsService({ db, compute, store, files, templates, log
     /** Starts waiting jobs while there are free places. Returns how many were taken. */
     async submitWaiting(ctx: ServiceContext, input: { owner: string }): Promise<number> {
       for (let taken = 0; ; taken++) {
-        const claim = { owner: input.owner, capacity: compute.capacity };
-        const jobId = await db.transaction((tx) => claimWaiting(tx, claim));
+        const claim = { owner: input.owner, capacity: compute.capacity, followers };
+        const jobId = await db.transaction(
+          async (tx) =>
+            (await claimWaiting(tx, { ...claim, beside: true })) ??
+            (await claimWaiting(tx, { ...claim, beside: false })),
+        );
         const [run] = jobId === null ? [] : await runJobs(db, [jobId]);
         if (!run) return taken;
         await submitOne(ctx, input.owner, run);

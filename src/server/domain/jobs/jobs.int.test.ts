@@ -128,11 +128,13 @@ describe('a job', () => {
   });
 
   it('writes into a folder of its own: earlier results stay', async () => {
-    const [first, second] = [await w.probe({}), await w.probe({})];
-    await w.until(first, JOB_OVER);
-    await w.until(second, JOB_OVER);
-    const folders = [(await w.jobRow(first)).outputPath, (await w.jobRow(second)).outputPath];
-    expect(folders).toEqual(['processed/lyso/run_1/contract-probe', 'processed/lyso/run_1/contract-probe_2']);
+    const ids: string[] = [];
+    for (let n = 1; n <= 6; n++) ids.push(await w.probe({}));
+    for (const id of ids.slice(0, 2)) await w.until(id, JOB_OVER);
+    const folders = await Promise.all(ids.map(async (id) => (await w.jobRow(id)).outputPath));
+    expect(folders).toEqual(
+      ['', '_2', '_3', '_4', '_5', '_6'].map((number) => `processed/lyso/run_1/contract-probe${number}`),
+    );
   });
 
   it('waits for a free place, in the order of coming', async () => {
