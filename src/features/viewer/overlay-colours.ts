@@ -18,10 +18,12 @@ const ON_DARK: OverlayColours = { ring: '#62b8ff', ice: '#ff8ad0', mark: '#f2b44
 const SPOTS_ON_LIGHT: SpotInk = {
   kinds: { found: '#0b5fb0', indexed: '#00684a', predicted: '#b8430a', ice: '#8f2b83' },
   halo: '#ffffffc0',
+  ground: '#ffffff',
 };
 const SPOTS_ON_DARK: SpotInk = {
   kinds: { found: '#6cc0ff', indexed: '#36d9a4', predicted: '#ffa45c', ice: '#f49bdc' },
   halo: '#000000a0',
+  ground: '#000000',
 };
 
 /** Lines over the image contrast with its background, whatever the theme of the page. */

@@ -10,6 +10,8 @@ export interface SpotInk {
   kinds: Readonly<Record<SpotKind, string>>;
   /** Around lines and letters, so that they are seen on any counts. */
   halo: string;
+  /** What it is made for: marks beside the picture stand on it. */
+  ground: string;
 }
 
 export interface DrawnSpot {
@@ -96,7 +98,7 @@ export function paintSpots(
     context.strokeStyle = colour;
     context.stroke(path);
   }
-  context.font = `${10 * density}px "JetBrains Mono", monospace`;
+  context.font = `600 ${11 * density}px "JetBrains Mono", monospace`;
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   for (const { spot, x, y, radius } of labelledSpots(drawn)) {

@@ -5,7 +5,15 @@ import { useStore } from 'zustand';
 import { SPOT_KINDS, type SpotKind } from '#src/shared/codecs/spots-file.ts';
 import { type DetectorPlane, resolutionAt } from './detector-plane.ts';
 import { spotInk } from './overlay-colours.ts';
-import { countSpots, type DrawnSpot, drawnSpots, hklText, paintSpots, spotAt } from './overlay-spots.ts';
+import {
+  countSpots,
+  type DrawnSpot,
+  drawnSpots,
+  hklText,
+  paintSpots,
+  type SpotInk,
+  spotAt,
+} from './overlay-spots.ts';
 import type { PointerStore } from './pointer-store.ts';
 import type { ShownSpots } from './use-frame-spots.ts';
 import type { CanvasSize, ViewTransform } from './view-transform.ts';
@@ -26,9 +34,15 @@ const SHAPES: Readonly<Record<SpotKind, string>> = {
 };
 
 /** The mark of a kind, as it is drawn over the frame. */
-export const SpotMark = ({ kind, colour }: { kind: SpotKind; colour?: string }) => (
-  <svg aria-hidden viewBox="0 0 12 12" className="size-3 shrink-0" fill="none">
-    <path d={SHAPES[kind]} stroke={colour ?? 'currentColor'} strokeWidth={1.5} />
+export const SpotMark = ({ kind, ink }: { kind: SpotKind; ink: SpotInk }) => (
+  <svg
+    aria-hidden
+    viewBox="-2 -2 16 16"
+    className="size-4 shrink-0 rounded-sm"
+    style={{ background: ink.ground }}
+    fill="none"
+  >
+    <path d={SHAPES[kind]} stroke={ink.kinds[kind]} strokeWidth={1.75} />
   </svg>
 );
 
@@ -131,7 +145,7 @@ export function SpotLayer({ store, shown, plane, view, canvas, pointer }: SpotLa
           {words ??
             told.map((kind) => (
               <span key={kind} className="inline-flex items-center gap-1">
-                <SpotMark kind={kind} />
+                <SpotMark kind={kind} ink={ink} />
                 {counts[kind]} {SPOT_WORDS[kind]}
               </span>
             ))}

@@ -8,6 +8,7 @@ import { NativeSelect } from '#src/components/ui/input.tsx';
 import type { SpotRun } from '#src/server/domain/jobs/spot-runs.ts';
 import { SPOT_KINDS } from '#src/shared/codecs/spots-file.ts';
 import { openLocalSpots } from './local-spots.ts';
+import { spotInk } from './overlay-colours.ts';
 import { countSpots } from './overlay-spots.ts';
 import { PanelCheck, PanelPart } from './panel-part.tsx';
 import { SPOT_WORDS, SpotMark } from './spot-layer.tsx';
@@ -42,6 +43,7 @@ export function SpotsPanel({ store, shown }: { store: ViewerStore; shown: ShownS
   const input = useRef<HTMLInputElement>(null);
   const { runs, run, spots, words, isAsking, looked } = shown;
   const counts = countSpots(spots);
+  const ink = spotInk(state);
   const isUnknown = state.spotRun !== null && !runs.some(({ jobId }) => jobId === state.spotRun) && !isAsking;
   return (
     <>
@@ -106,7 +108,7 @@ export function SpotsPanel({ store, shown }: { store: ViewerStore; shown: ShownS
       <PanelPart title="Kinds">
         {SPOT_KINDS.map((kind) => (
           <div key={kind} className="flex items-center gap-2">
-            <SpotMark kind={kind} />
+            <SpotMark kind={kind} ink={ink} />
             <PanelCheck
               label={SPOT_WORDS[kind]}
               checked={state.spotKinds.includes(kind)}

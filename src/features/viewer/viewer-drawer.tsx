@@ -44,7 +44,7 @@ export function ViewerDrawer(props: ViewerDrawerProps) {
   return (
     <aside
       aria-label="Viewer tools"
-      className="flex min-h-0 flex-col bg-surface max-sm:h-3/5 max-sm:flex-none max-sm:border-t sm:w-80 sm:shrink-0 sm:border-l"
+      className="flex min-h-0 flex-col bg-surface max-sm:h-3/5 max-sm:flex-none max-sm:border-t sm:w-86 sm:shrink-0 sm:border-l"
     >
       <Tabs
         value={drawer}
