@@ -55,6 +55,11 @@ it('reads the way from the address', () => {
     'DEM26-7K2QF',
     'Files',
   ]);
+  const ofFile = '/experiments/DEM26-7K2QF/files/01890000-0000-7000-8000-0000deadbeef/frames/1';
+  expect(crumbsOf(ofFile, []).slice(2)).toEqual([
+    { href: '/experiments/DEM26-7K2QF/files', label: 'Files' },
+    { href: ofFile, label: 'Frames' },
+  ]);
   expect(
     crumbsOf('/experiments/DEM26-7K2QF/datasets/01890000-0000-7000-8000-0000deadbeef/frames/12', []),
   ).toEqual([
