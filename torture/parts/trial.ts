@@ -246,7 +246,8 @@ export class Trial {
       const view = await this.view();
       const findings = await this.judge(view);
       if (findings.length === 0 || times === JUDGED_AT_MOST) return findings;
-      if (isSameData(view, await this.untilQuiet())) return findings;
+      const after = await this.untilQuiet().catch(() => null);
+      if (after === null || isSameData(view, after)) return findings;
     }
   }
 
