@@ -2,6 +2,7 @@
 import { type Ref, useEffect, useMemo, useRef, useState } from 'react';
 import { colourTable } from '#src/features/viewer/index.ts';
 import { contrastRange, paintShades, shadesOf } from './image-shades.ts';
+import { numberText } from './number-text.ts';
 import type { Slice } from './reading/read-slice.ts';
 import type { AxisChoice } from './slice-expression.ts';
 import type { LooksOfValues } from './use-place.ts';
@@ -43,7 +44,7 @@ export function PictureView({
     context.putImageData(new ImageData(colours, width, height), 0, 0);
   }, [shades, range, looks.map, looks.log]);
   const value = under ? values[under.row * columns + under.column] : undefined;
-  const shown = value === undefined ? null : (names?.[String(value)] ?? String(value));
+  const shown = value === undefined ? null : (names?.[String(value)] ?? numberText(value, dtype));
   const where = under && `${original(axes[0], under.row)}, ${original(axes[1], under.column)}`;
   return (
     <div className="grid gap-1.5">

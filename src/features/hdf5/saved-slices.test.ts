@@ -46,6 +46,12 @@ describe('a slice as CSV', () => {
     const values = new Float64Array([1, 2.5, -3e-9, Number.NaN, 5, 6]);
     expect(sliceCsv({ ...numbers, dtype: 'f8', values, shape: [2, 3] })).toBe('1,2.5,-3e-9\nNaN,5,6\n');
     expect(sliceCsv({ ...numbers, dtype: 'f8', values, shape: [6] }).split('\n')).toHaveLength(7);
+    const single = new Float32Array([0.1, 16_777_216, 1 / 3, -2.5e-8, Number.POSITIVE_INFINITY, 1.2345678]);
+    const lines = sliceCsv({ ...numbers, dtype: 'f4', values: single, shape: [6] })
+      .trim()
+      .split('\n');
+    expect(lines.slice(0, 2)).toEqual(['0.1', '16777216']);
+    expect(new Float32Array(lines.map(Number))).toEqual(single);
     const large = new BigUint64Array([2n ** 64n - 1n]);
     expect(sliceCsv({ ...numbers, dtype: 'u8', values: large, shape: [1] })).toBe('18446744073709551615\n');
   });

@@ -1,3 +1,4 @@
+import { numberText } from './number-text.ts';
 import { cellText } from './reading/decode-values.ts';
 import type { Slice } from './reading/read-slice.ts';
 
@@ -19,7 +20,7 @@ export function sliceCsv(slice: Slice): string {
   for (let at = 0; at < values.length; at += across) {
     const row: string[] = [];
     for (let i = at; i < at + across; i++) {
-      const text = String(values[i]);
+      const text = numberText(values[i]!, slice.dtype);
       row.push(names ? quoted(names[text] ?? text) : text);
     }
     lines.push(row.join(','));

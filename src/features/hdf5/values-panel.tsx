@@ -11,6 +11,7 @@ import { faultWords } from './fault-words.ts';
 import { useSlice } from './hdf5-context.tsx';
 import { CONTRASTS } from './image-shades.ts';
 import type { DatasetFacts } from './nodes.ts';
+import { numberText } from './number-text.ts';
 import { PictureView } from './picture-view.tsx';
 import { cellText } from './reading/decode-values.ts';
 import type { Slice, SliceRequest } from './reading/read-slice.ts';
@@ -57,7 +58,7 @@ function viewsOf(slice: Slice): ViewKind[] {
 function Scalar({ slice }: { slice: Slice }) {
   const text =
     slice.kind === 'numbers'
-      ? (slice.names?.[String(slice.values[0])] ?? String(slice.values[0]))
+      ? (slice.names?.[String(slice.values[0])] ?? numberText(slice.values[0]!, slice.dtype))
       : slice.columns
           .map((column, n) => (column ? `${column}: ` : '') + cellText(slice.cells[n]![0]!))
           .join('\n');

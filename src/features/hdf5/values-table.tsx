@@ -1,6 +1,7 @@
 'use client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef } from 'react';
+import { numberText } from './number-text.ts';
 import { cellText } from './reading/decode-values.ts';
 import type { Slice } from './reading/read-slice.ts';
 import type { AxisChoice } from './slice-expression.ts';
@@ -8,6 +9,7 @@ import type { AxisChoice } from './slice-expression.ts';
 const ROW = 24;
 const HEAD = 64;
 const NUMBER_COLUMN = 104;
+const LONG_NUMBER_COLUMN = 168;
 const WIDE_COLUMN = 320;
 const RECORD_COLUMN = 176;
 
@@ -15,6 +17,7 @@ interface Sheet {
   rows: number;
   columns: number;
   width: number;
+  align: 'left' | 'right';
   head: (column: number) => string;
   rowHead: (row: number) => number;
   cell: (row: number, column: number) => string;
@@ -30,21 +33,23 @@ function sheetOf(slice: Slice, axes: readonly AxisChoice[]): Sheet {
       rows: slice.cells[0]?.length ?? 0,
       columns: slice.columns.length,
       width: isRecord ? RECORD_COLUMN : WIDE_COLUMN,
+      align: 'left',
       head: (column) => slice.columns[column] ?? '',
       rowHead: (row) => (slice.shape.length === 1 ? original(axes[0], row) : row),
       cell: (row, column) => cellText(slice.cells[column]![row]!),
     };
   }
-  const { values, shape, names } = slice;
+  const { values, dtype, shape, names } = slice;
   const columns = shape.length === 2 ? shape[1]! : 1;
   return {
     rows: shape.length === 0 ? 1 : shape[0]!,
     columns,
-    width: NUMBER_COLUMN,
+    width: dtype.endsWith('8') || names ? LONG_NUMBER_COLUMN : NUMBER_COLUMN,
+    align: 'right',
     rowHead: (row) => original(axes[0], row),
     head: (column) => (shape.length === 2 ? String(original(axes[1], column)) : ''),
     cell: (row, column) => {
-      const text = String(values[row * columns + column]);
+      const text = numberText(values[row * columns + column]!, dtype);
       return names ? (names[text] ?? text) : text;
     },
   };
@@ -90,8 +95,8 @@ export function ValuesTable({
             {columns.getVirtualItems().map((column) => (
               <span
                 key={column.key}
-                className="absolute truncate px-2 text-right leading-6"
-                style={{ left: HEAD + column.start, width: sheet.width }}
+                className="absolute truncate px-2 leading-6"
+                style={{ left: HEAD + column.start, width: sheet.width, textAlign: sheet.align }}
               >
                 {sheet.head(column.index)}
               </span>
@@ -109,12 +114,12 @@ export function ValuesTable({
             {columns.getVirtualItems().map((column) => (
               <span
                 key={column.key}
-                title={sheet.width === NUMBER_COLUMN ? undefined : sheet.cell(row.index, column.index)}
+                title={sheet.align === 'right' ? undefined : sheet.cell(row.index, column.index)}
                 className="absolute truncate px-2 leading-6"
                 style={{
                   left: HEAD + column.start,
                   width: sheet.width,
-                  textAlign: slice.kind === 'numbers' ? 'right' : 'left',
+                  textAlign: sheet.align,
                 }}
               >
                 {sheet.cell(row.index, column.index)}
