@@ -41,12 +41,15 @@ function Actions({ job, onPage }: { job: Job; onPage: boolean }) {
   const refresh = () => queryClient.invalidateQueries(trpc.jobs.pathFilter());
   const cancel = useMutation(trpc.jobs.cancel.mutationOptions({ onSuccess: refresh }));
   const { datasetId } = job;
-  const viewer = datasetId && `/experiments/${job.experimentCode}/datasets/${datasetId}/frames/1`;
+  const leavesSpots =
+    ['running', 'succeeded'].includes(job.state) && job.outputs.some(({ kind }) => kind === 'spots');
+  const frames = datasetId && `/experiments/${job.experimentCode}/datasets/${datasetId}/frames/1`;
+  const viewer = frames && leavesSpots ? `${frames}?spots=${job.id}` : frames;
   return (
     <div className="flex flex-wrap items-center gap-2">
       {viewer && (
         <Button asChild size="sm">
-          <Link href={viewer}>Open frames</Link>
+          <Link href={viewer}>{leavesSpots ? 'Open frames with its spots' : 'Open frames'}</Link>
         </Button>
       )}
       {job.canRun && <RunAgain job={job} />}
