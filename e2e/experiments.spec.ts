@@ -69,6 +69,106 @@ test('files: folders, details, custody, verify, preview', async ({ page }) => {
   await page.waitForURL(/\/datasets\/[0-9a-f-]+\/frames\/1/);
 });
 
+/** What a member does with files of their own, while somebody else looks on. */
+test('files: put there over a line that is cut, renamed, moved, and deleted in two steps', async ({
+  page,
+  browser,
+}) => {
+  test.setTimeout(180_000);
+  const other = await browser.newContext();
+  const manager = await other.newPage();
+  await signIn(manager, 'manager', `/experiments/${code}/files?path=work`);
+  await signIn(page, 'member', `/experiments/${code}/files?path=raw`);
+  const list = page.getByRole('list', { name: /^Entries of/ });
+  await page.getByRole('button', { name: 'Upload' }).click();
+  await expect(page.getByRole('menu')).toContainText('Raw data come from the instrument alone');
+  await page.keyboard.press('Escape');
+
+  const name = `plan-${Date.now()}`;
+  const folder = `journey-${Date.now()}`;
+  await page.getByRole('button', { name: 'work', exact: true }).click();
+  await expect(page).toHaveURL(/path=work/);
+  await page.keyboard.press('n');
+  await page.getByLabel('Name of the folder').fill(folder);
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Make the folder' }).click();
+  await expect(list.getByRole('button', { name: folder })).toBeVisible();
+  await expect(
+    manager.getByRole('list', { name: /^Entries of/ }).getByRole('button', { name: folder }),
+  ).toBeVisible();
+  // Empty, and there all the same; the tree of the others shows it without being asked.
+  await expect(manager.getByRole('navigation', { name: 'Folders' }).getByText(folder)).toBeVisible();
+
+  let isCut = false;
+  let sent = 0;
+  await page.route(/\/part\//, async (route) => {
+    if (route.request().method() !== 'PUT') return route.continue();
+    if (isCut) return route.abort('internetdisconnected');
+    sent += 1;
+    isCut = sent === 1;
+    return route.continue();
+  });
+  await page.getByLabel('Files for work').setInputFiles({
+    name: `${name}.bin`,
+    mimeType: 'application/octet-stream',
+    buffer: Buffer.alloc(20e6, 7),
+  });
+  const uploads = page.getByRole('region', { name: 'Uploads' });
+  await expect(uploads).toContainText('no connection');
+  await expectAccessible(page);
+  isCut = false;
+  await expect(uploads).toContainText('stored, checked', { timeout: 60_000 });
+  await page.unroute(/\/part\//);
+  await expect(manager.getByRole('button', { name: `${name}.bin` })).toBeVisible();
+
+  await page.getByLabel('Files for work').setInputFiles({
+    ...{ name: `${name}.bin`, mimeType: 'application/octet-stream', buffer: Buffer.from('another') },
+  });
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('is there already');
+  await dialog.getByRole('button', { name: 'New version' }).click();
+  await expect(uploads).toContainText('2 of 2 stored');
+  await list.getByRole('button', { name: `${name}.bin` }).click();
+  const details = page.getByRole('complementary', { name: 'Details' });
+  await expect(details).toContainText('version 1');
+  await expect(details.getByRole('region', { name: 'Custody' })).toContainText('Mia Member');
+  await details.getByRole('button', { name: 'Verify' }).click();
+  await expect(details.getByRole('status')).toContainText('the bytes are those of the source');
+
+  await page.keyboard.press('F2');
+  await dialog.getByLabel('New name').fill(`${name}.dat`);
+  await dialog.getByRole('button', { name: 'Rename' }).click();
+  await expect(list.getByRole('button', { name: `${name}.dat` })).toBeVisible();
+  await page.keyboard.press('m');
+  await dialog.getByRole('button', { name: folder }).click();
+  await dialog.getByRole('button', { name: 'Move' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(list.getByRole('button', { name: `${name}.dat` })).toBeHidden();
+  await list.getByRole('button', { name: folder }).click();
+  await list.getByRole('button', { name: `${name}.dat` }).click();
+  await details.getByRole('button', { name: 'Verify' }).click();
+  await expect(details.getByRole('status')).toContainText('the bytes are those of the source');
+
+  await page.keyboard.press('Delete');
+  await dialog.getByLabel('Why may it go?').fill('only a trial');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Ask for deletion' }).click();
+  await expect(dialog).toBeHidden();
+  await manager.getByRole('button', { name: /^Deletions/ }).click();
+  const requests = manager.getByRole('dialog', { name: 'Deletions' });
+  const request = requests
+    .getByRole('listitem')
+    .filter({ hasText: `${name}.dat` })
+    .first();
+  await expect(request).toContainText('only a trial');
+  await request.getByRole('button', { name: /^Grant/ }).click();
+  await expect(request).toContainText('goes on');
+  await expectAccessible(manager);
+  await page.getByRole('button', { name: /^Deletions: .*to go/ }).click();
+  await expect(dialog).toContainText('granted');
+  await other.close();
+});
+
 /** Who is taken out of an experiment sees nothing of it any more, not even that it exists. */
 test('people: inviting and removing is the owner’s, and takes effect at once, without a new sign-in', async ({
   page,

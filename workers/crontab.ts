@@ -1,2 +1,8 @@
 /** Lines of a crontab as graphile-worker reads them (UTC): minute, hour, day, month, weekday, task. */
-export const CRONTAB = ['17 * * * * sweep', '* * * * * watch-storage', '* * * * * fold-folders'].join('\n');
+export const CRONTAB = [
+  '17 * * * * sweep',
+  '* * * * * watch-storage',
+  '* * * * * fold-folders',
+  '*/10 * * * * place-files',
+  '29 * * * * remove-files',
+].join('\n');

@@ -14,7 +14,9 @@ import { checkTemplate } from './tasks/check-template.ts';
 import { foldFolders } from './tasks/fold-folders.ts';
 import { makePreviews } from './tasks/make-previews.ts';
 import { moveData } from './tasks/move-data.ts';
+import { placeFiles } from './tasks/place-files.ts';
 import { postWebhook } from './tasks/post-webhook.ts';
+import { removeFiles } from './tasks/remove-files.ts';
 import { sendMail } from './tasks/send-mail.ts';
 import { sendPasswordLink } from './tasks/send-password-link.ts';
 import { startTriggeredJobs } from './tasks/start-triggered-jobs.ts';
@@ -60,7 +62,9 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
         [foldFolders.name]: toTask(foldFolders, parts),
         [makePreviews.name]: toTask(makePreviews, parts),
         [moveData.name]: toTask(moveData, parts),
+        [placeFiles.name]: toTask(placeFiles, parts),
         [postWebhook.name]: toTask(postWebhook, parts),
+        [removeFiles.name]: toTask(removeFiles, parts),
         [sendMail.name]: toTask(sendMail, parts),
         [sendPasswordLink.name]: toTask(sendPasswordLink, parts),
         [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),

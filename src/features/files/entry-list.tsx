@@ -37,6 +37,8 @@ interface Props {
   code: string;
   entries: readonly FolderEntry[];
   pages: EntryPages;
+  /** Somebody made the folder: it is there though nothing lies in it. */
+  isMade: boolean;
   files: FilesPlace;
   /** Files a search has looked at while it goes on. */
   examined: number | null;
@@ -50,7 +52,13 @@ interface Props {
 }
 
 /** Stands in place of the rows when there is none. */
-function Nothing({ code, files, examined, onTop }: Pick<Props, 'code' | 'files' | 'examined' | 'onTop'>) {
+function Nothing({
+  code,
+  files,
+  isMade,
+  examined,
+  onTop,
+}: Pick<Props, 'code' | 'files' | 'isMade' | 'examined' | 'onTop'>) {
   const { place, setPlace, isNarrowed } = files;
   if (examined !== null) return <p className="p-4 text-ink-soft text-sm">Searching …</p>;
   if (isNarrowed || place.all) {
@@ -71,7 +79,7 @@ function Nothing({ code, files, examined, onTop }: Pick<Props, 'code' | 'files' 
       </EmptyState>
     );
   }
-  if (standsEmpty(place.path)) {
+  if (isMade || standsEmpty(place.path)) {
     return (
       <EmptyState icon={FolderOpen} title="This folder is empty">
         {EMPTY_WORDS[place.path.split('/')[0] ?? '']}

@@ -1,16 +1,19 @@
 'use client';
 import { useRouter } from 'next/navigation';
-import { useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { copyText } from '#src/components/copy-text.ts';
 import { Button } from '#src/components/ui/button.tsx';
 import { toast } from '#src/components/ui/toast.tsx';
 import { useKeys } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import { type ExperimentState, FOLDERS } from '#src/shared/model/states.ts';
-import type { Role } from '#src/shared/permissions/permission-table.ts';
+import { allows, type Role } from '#src/shared/permissions/permission-table.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
+import { ChangeDialogs } from './change-dialogs.tsx';
+import { type Change, changeFault } from './changes.ts';
 import { ClashDialog } from './clash-dialog.tsx';
 import { DatasetPanel } from './dataset-panel.tsx';
+import { Deletions } from './deletion-dialogs.tsx';
 import { DropZone } from './drop-zone.tsx';
 import { EntryList } from './entry-list.tsx';
 import { filesHref, isMaster } from './file-kinds.ts';
@@ -62,10 +65,11 @@ export function FileBrowser({
   const { path, sel, all, type: choice } = place;
   const search = useSettled(place.q, TYPING_MS);
   const where = JSON.stringify([path, search, all, choice, order, falls]);
-  const [moved, setMoved] = useState<{ where: string; index: number } | null>(null);
+  const [stood, setStood] = useState<{ where: string; key: string } | null>(null);
   const [isGetting, setGetting] = useState(false);
   const putting = usePutFiles(experimentId);
   const fault = putFault({ path, code, roles, state });
+  const [change, setChange] = useState<Change | null>(null);
   const fileInput = useRef<HTMLInputElement>(null);
   const searchBox = useRef<HTMLInputElement>(null);
   const folder = useFolder(experimentId, path, { order, falls, search, choice, enabled: !all });
@@ -74,30 +78,54 @@ export function FileBrowser({
   const listed = isPlainTop ? withTopFolders(folder.entries) : folder.entries;
   const entries: readonly FolderEntry[] = all ? found.rows : listed;
   const picked = usePicked(where);
-  const current = moved?.where === where ? moved.index : entries.findIndex((entry) => keyOf(entry) === sel);
+  // By its key: rows that arrive before it must not put another one in its place.
+  const standing = stood?.where === where ? stood.key : sel;
+  const current = useMemo(
+    () => (standing === null ? -1 : entries.findIndex((entry) => keyOf(entry) === standing)),
+    [entries, standing],
+  );
 
   const go = (to: string) => void setPlace({ path: to, sel: null, q: null, all: null, type: null });
   const view = (datasetId: string) => router.push(`/experiments/${code}/datasets/${datasetId}/frames/1`);
-  const select = (entry: FolderEntry, index: number) => {
-    setMoved({ where, index });
+  const select = (entry: FolderEntry) => {
+    setStood({ where, key: keyOf(entry) });
     void setPlace({ sel: entry.kind === 'folder' ? null : keyOf(entry) }, { history: 'replace' });
   };
-  const open = (entry: FolderEntry, index: number) => {
+  const open = (entry: FolderEntry) => {
     if (entry.kind === 'folder') go(entry.path);
     else if (entry.kind === 'dataset') view(entry.datasetId);
     else if (isMaster(entry) && entry.datasetId) view(entry.datasetId);
-    else select(entry, index);
+    else select(entry);
   };
   const move = (index: number) => {
     const entry = entries[index];
-    if (entry) select(entry, index);
+    if (entry) select(entry);
   };
   const here = entries[current];
+  /** Ticked entries, else the one that is stood on. */
+  const chosen = picked.entries.size > 0 ? [...picked.entries.values()] : here ? [here] : [];
+  const ask = (made: () => Change, kind: Change['kind']) => {
+    const why = fault ?? (kind === 'make' ? null : changeFault(chosen, kind));
+    if (why !== null) toast.failed(why);
+    else setChange(made());
+  };
+  const changes = {
+    make: () => ask(() => ({ kind: 'make', parent: path }), 'make'),
+    rename: () => {
+      if (chosen.length > 1) toast.failed('Tick one entry: each has its own name.');
+      else ask(() => ({ kind: 'rename', entry: chosen[0]! }), 'rename');
+    },
+    move: () => ask(() => ({ kind: 'move', entries: chosen }), 'move'),
+    remove: () => {
+      if (!allows('file.askDeletion', roles)) toast.failed('Members of the experiment may ask for deletion.');
+      else ask(() => ({ kind: 'delete', entries: chosen }), 'delete');
+    },
+  };
   useKeys('Files', [
     { keys: '/', does: 'Search', run: () => searchBox.current?.focus() },
     { keys: 'ArrowDown', does: 'Next entry', run: () => move(Math.min(current + 1, entries.length - 1)) },
     { keys: 'ArrowUp', does: 'Previous entry', run: () => move(Math.max(current - 1, 0)) },
-    { keys: 'Enter', does: 'Open folder or viewer', run: () => here && open(here, current) },
+    { keys: 'Enter', does: 'Open folder or viewer', run: () => here && open(here) },
     {
       keys: 'Backspace',
       does: 'Folder above',
@@ -114,6 +142,10 @@ export function FileBrowser({
       does: 'Upload files into this folder',
       run: () => (fault === null ? fileInput.current?.click() : toast.failed(fault)),
     },
+    { keys: 'n', does: 'New folder', run: changes.make },
+    { keys: 'F2', does: 'Rename', run: changes.rename },
+    { keys: 'm', does: 'Move to another folder', run: changes.move },
+    { keys: 'Delete', does: 'Ask for deletion', run: changes.remove },
     {
       keys: 'c',
       does: 'Copy the path',
@@ -143,6 +175,7 @@ export function FileBrowser({
               {folder.unseen} {folder.unseen === 1 ? 'change' : 'changes'}: show
             </Button>
           )}
+          <Deletions experimentId={experimentId} roles={roles} />
           <FolderFacts experimentId={experimentId} path={path} />
         </div>
         <FilesToolbar
@@ -158,6 +191,7 @@ export function FileBrowser({
             isBusy={putting.isChecking}
             fileInput={fileInput}
             onFiles={putting.put}
+            change={changes}
           />
         </FilesToolbar>
         <div className="min-h-48 flex-1">
@@ -165,6 +199,7 @@ export function FileBrowser({
             code={code}
             entries={entries}
             pages={all ? found : folder}
+            isMade={!all && folder.isMade}
             files={files}
             examined={all ? found.examined : null}
             current={current}
@@ -190,6 +225,14 @@ export function FileBrowser({
           )}
         </aside>
       )}
+      <ChangeDialogs
+        experimentId={experimentId}
+        change={change}
+        onClose={() => {
+          setChange(null);
+          picked.clear();
+        }}
+      />
       <ClashDialog clash={putting.clash} onAnswer={putting.answer} />
       <GetFiles
         experimentId={experimentId}

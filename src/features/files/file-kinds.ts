@@ -47,6 +47,14 @@ export function concernsFolder(folder: string, filePath: string): boolean {
   return folder === '' || filePath.startsWith(`${folder}/`);
 }
 
+/** True when a change by people in these folders changes what `folder` lists: it is one of them, or lies in one that went elsewhere. */
+export function changesFolder(folder: string, changed: unknown): boolean {
+  return (
+    Array.isArray(changed) &&
+    changed.some((path) => typeof path === 'string' && (path === folder || folder.startsWith(`${path}/`)))
+  );
+}
+
 /** The folder directly in `folder` in which a file lies or below which; null when it lies in `folder` itself or elsewhere. */
 export function folderWithin(folder: string, filePath: string): string | null {
   if (!filePath.startsWith(`${folder}/`)) return null;

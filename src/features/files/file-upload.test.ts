@@ -208,5 +208,11 @@ describe('a file on its way', () => {
     expect(upload.view.state).toBe('cancelled');
     expect(far.parts.size).toBe(0);
     expect(far.completed).toEqual([]);
+
+    const early = begin(far);
+    const running = early.upload.run();
+    await early.upload.cancel();
+    await running;
+    expect(far.parts.size).toBe(0);
   });
 });

@@ -210,6 +210,9 @@ export class FileUpload {
     );
     const { uploadId, partBytes } = opened;
     this.#uploadId = uploadId;
+    // While it was being opened: what is open now would keep its name from others.
+    if (this.#view.state === 'cancelled') await api.cancel({ uploadId }).catch(() => undefined);
+    if (signal.aborted) throw new Stopped();
     this.#storedBytes = 0;
     this.#set({ path: opened.path });
     const stored = new Map(opened.parts.map((part) => [part.partNumber, part]));

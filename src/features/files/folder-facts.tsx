@@ -16,6 +16,7 @@ export function FolderFacts({ experimentId, path }: { experimentId: string; path
   useLive([`experiment:${experimentId}`], ({ kind, data }) => {
     if (kind === 'file.committed' && typeof data.path === 'string' && concernsFolder(path, data.path))
       askSoon();
+    if (kind === 'folder.changed') askSoon();
   });
   if (!totals.data) return null;
   const { files, sizeBytes } = totals.data;

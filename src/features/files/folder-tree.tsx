@@ -6,7 +6,7 @@ import { cn } from '#src/components/class-names.ts';
 import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import { FOLDERS } from '#src/shared/model/states.ts';
-import { folderWithin } from './file-kinds.ts';
+import { changesFolder, folderWithin } from './file-kinds.ts';
 
 const TREE_PAGE = 500;
 /** Files arrive several a second; a branch is asked for again at most this often, and only when one lies in a folder it does not show. */
@@ -31,6 +31,7 @@ function Branch({ name, path, depth, ...tree }: TreeProps & { name: string; path
   const folders = (listing.data?.entries ?? []).filter((entry) => entry.kind === 'folder');
   const askSoon = useAskSoon(options.queryKey, ASK_EVERY_MS);
   useLive([`experiment:${tree.experimentId}`], ({ kind, data }) => {
+    if (kind === 'folder.changed' && listing.data && changesFolder(path, data.paths)) askSoon();
     if (kind !== 'file.committed' || typeof data.path !== 'string' || !listing.data) return;
     const folder = folderWithin(path, data.path);
     if (folder !== null && !folders.some(({ name }) => name === folder)) askSoon();

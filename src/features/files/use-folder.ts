@@ -5,7 +5,7 @@ import { useAskSoon } from '#src/components/use-ask-soon.ts';
 import { useLive, useTRPC } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import type { EntryChoice, EntryOrder } from '#src/shared/model/file-types.ts';
-import { concernsFolder } from './file-kinds.ts';
+import { changesFolder, concernsFolder } from './file-kinds.ts';
 
 const PAGE = 500;
 /** Files arrive several a second during a series; a listing is asked for at most this often. */
@@ -61,6 +61,7 @@ export function useFolder(
   useLive([`experiment:${experimentId}`], ({ kind, data }) => {
     if (kind === 'file.committed' && typeof data.path === 'string' && concernsFolder(parent, data.path))
       askSoon();
+    if (kind === 'folder.changed' && changesFolder(parent, data.paths)) askSoon();
     if (kind !== 'dataset.changed') return;
     const { datasetId, framesStored, state } = data;
     // While a dataset only grows its row is patched below; a new one, or one that ended, needs the listing.
@@ -91,5 +92,6 @@ export function useFolder(
     setUnseen({ parent, changes: 0 });
     void queryClient.resetQueries({ queryKey });
   };
-  return { ...query, entries, unseen: unseen.parent === parent ? unseen.changes : 0, showUnseen };
+  const isMade = query.data?.pages[0]?.isMade ?? false;
+  return { ...query, entries, isMade, unseen: unseen.parent === parent ? unseen.changes : 0, showUnseen };
 }

@@ -4,6 +4,7 @@ import { alarmsRouter } from './routers/alarms.router.ts';
 import { auditRouter } from './routers/audit.router.ts';
 import { cockpitRouter } from './routers/cockpit.router.ts';
 import { datasetsRouter } from './routers/datasets.router.ts';
+import { deletionsRouter } from './routers/deletions.router.ts';
 import { experimentsRouter } from './routers/experiments.router.ts';
 import { facilitiesRouter } from './routers/facilities.router.ts';
 import { filesRouter } from './routers/files.router.ts';
@@ -29,6 +30,7 @@ export const appRouter = router({
   audit: auditRouter,
   cockpit: cockpitRouter,
   datasets: datasetsRouter,
+  deletions: deletionsRouter,
   experiments: experimentsRouter,
   facilities: facilitiesRouter,
   files: filesRouter,

@@ -17,6 +17,8 @@ export const liveKindSchema = z.enum([
   'preview.stored', // instrument (ids only) and experiment topics; data: { datasetId, frame }
   'verification.changed', // experiment topic; data: { verificationId, datasetId | null }
   'file.committed', // experiment topic; data: { fileId, path, sizeBytes, datasetId | null, storedAt, committedAt }; of nobody's file the instrument topic, with { fileId, datasetId | null } alone
+  'folder.changed', // experiment topic; data: { paths }: folders in which something was made, renamed or moved by people
+  'deletion.changed', // experiment topic; data: { experimentId }: a deletion of files was asked for, decided or done
   'job.changed', // experiment, instrument and job topics; data: { jobId, state, progress }
   'trigger.changed', // instrument topic; data: { triggerId, enabled }
   'strategy.changed', // instrument topic; data: { strategyId }; of what an experiment chose instrument and experiment topics; data: { experimentId }

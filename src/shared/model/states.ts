@@ -44,6 +44,18 @@ export const JOB_FINAL_STATES: readonly JobState[] = ['succeeded', 'failed', 'ca
 export const UPLOAD_STATES = ['open', 'completed', 'aborted'] as const;
 export type UploadState = (typeof UPLOAD_STATES)[number];
 
+/** asked: waits for a Manager. granted: goes on a date, until which it can still be kept. done: gone. */
+export const DELETION_STATES = ['asked', 'withdrawn', 'declined', 'granted', 'kept', 'done'] as const;
+export type DeletionState = (typeof DELETION_STATES)[number];
+export const DELETION_TRANSITIONS: Readonly<Record<DeletionState, readonly DeletionState[]>> = {
+  asked: ['withdrawn', 'declined', 'granted'],
+  withdrawn: [],
+  declined: [],
+  granted: ['kept', 'done'],
+  kept: [],
+  done: [],
+};
+
 export const DETECTOR_STATES = ['connecting', 'connected', 'receiving', 'error'] as const;
 export type DetectorState = (typeof DETECTOR_STATES)[number];
 

@@ -27,6 +27,15 @@ export const EXPERIMENT_ACTIONS = {
     roles: MEMBER_UP,
     means: 'upload files, write samples, say and correct what was measured',
   },
+  // Not staff: what an experiment made of its data is its people's to throw away.
+  'file.askDeletion': {
+    roles: ['member', 'manager', 'owner'],
+    means: 'ask for files to be deleted, never of raw data',
+  },
+  'file.grantDeletion': {
+    roles: ['manager', 'owner'],
+    means: 'grant or decline the deletion of files, never of raw data',
+  },
   'job.run': { roles: MEMBER_UP, means: 'run and re-run jobs, cancel own jobs' },
   'job.chooseResult': { roles: MEMBER_UP, means: 'say which job’s result stands for a dataset in lists' },
   'job.cancelAny': { roles: MANAGER_UP, means: 'cancel any job' },

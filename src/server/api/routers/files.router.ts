@@ -3,6 +3,8 @@ import { selectionShape } from '#src/shared/model/file-selection.ts';
 import { ENTRY_CHOICES, ENTRY_ORDERS, FILE_CHOICES } from '#src/shared/model/file-types.ts';
 import { router, signedInProcedure } from '../trpc.ts';
 
+/** Entries that one move may name. */
+const MOST_MOVED = 1000;
 const byId = z.object({ fileId: z.uuid() });
 
 export const filesRouter = router({
@@ -26,6 +28,27 @@ export const filesRouter = router({
   folderTotals: signedInProcedure
     .input(z.object({ experimentId: z.uuid(), path: z.string().max(1000) }))
     .query(({ ctx, input }) => ctx.services.files.folderTotals(ctx.caller, input)),
+
+  makeFolder: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), path: z.string().min(1).max(1000) }))
+    .mutation(({ ctx, input }) => ctx.services.files.makeFolder(ctx.caller, input)),
+
+  removeFolder: signedInProcedure
+    .input(z.object({ experimentId: z.uuid(), path: z.string().min(1).max(1000) }))
+    .mutation(({ ctx, input }) => ctx.services.files.removeEmptyFolder(ctx.caller, input)),
+
+  /** Into another folder, or to another name. */
+  move: signedInProcedure
+    .input(
+      z.object({
+        experimentId: z.uuid(),
+        folders: z.array(z.string().min(1).max(1000)).max(MOST_MOVED),
+        fileIds: z.array(z.uuid()).max(MOST_MOVED),
+        to: z.string().min(1).max(1000),
+        name: z.string().min(1).max(255).optional(),
+      }),
+    )
+    .mutation(({ ctx, input }) => ctx.services.files.moveFiles(ctx.caller, input)),
 
   /** By name, everywhere in the experiment or below a folder. */
   search: signedInProcedure

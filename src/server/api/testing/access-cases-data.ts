@@ -84,7 +84,6 @@ export const DATASET_CASES: AccessCases['datasets'] = {
   locateFrames: eitherDataset,
   frameValues: eitherDataset,
   spotRuns: eitherDataset,
-  spotRuns: eitherDataset,
   previews: eitherDataset,
   tray: [{ what: 'of the instrument', rule: seesTray, input: itsInstrument }],
   reassign: [
@@ -139,6 +138,37 @@ export const FILE_CASES: AccessCases['files'] = {
     },
   ],
   search: [{ what: 'in the experiment', rule: sees, input: (w) => ({ ...running(w), search: 'run' }) }],
+  makeFolder: [
+    {
+      what: 'in the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), path: 'work/notes' }),
+    },
+    {
+      what: 'among raw data',
+      rule: endsWith(inExperiment('file.upload'), 'BAD_INPUT'),
+      input: (w) => ({ ...running(w), path: 'raw/notes' }),
+    },
+  ],
+  removeFolder: [
+    {
+      what: 'an empty one',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), path: 'work/made' }),
+    },
+  ],
+  move: [
+    {
+      what: 'a folder of the experiment',
+      rule: inExperiment('file.upload'),
+      input: (w) => ({ ...running(w), folders: ['work/made'], fileIds: [], to: 'metadata' }),
+    },
+    {
+      what: 'raw data',
+      rule: endsWith(inExperiment('file.upload'), 'BAD_INPUT'),
+      input: (w) => ({ ...running(w), folders: [], fileIds: [w.running.fileId], to: 'work' }),
+    },
+  ],
   get: [
     { what: 'of the experiment', rule: sees, input: itsFile },
     { what: 'of nobody', rule: seesTray, input: trayFile },
@@ -227,4 +257,31 @@ export const UPLOAD_CASES: AccessCases['uploads'] = {
     },
   ],
   cancel: [{ what: 'of another person', rule: othersOwn, input: ofAnother }],
+};
+
+const itsDeletion = (w: AccessWorld) => ({ deletionId: w.running.deletionId });
+
+/** Deletions outside raw: asked for by members, granted by managers; staff have no part in them. */
+export const DELETION_CASES: AccessCases['deletions'] = {
+  list: [{ what: 'of the experiment', rule: inExperiment('experiment.people'), input: running }],
+  ask: [
+    {
+      what: 'a result of the experiment',
+      rule: inExperiment('file.askDeletion'),
+      input: (w) => ({ ...running(w), folders: ['processed/kept'], fileIds: [], reason: 'a trial' }),
+    },
+    {
+      what: 'raw data',
+      rule: endsWith(inExperiment('file.askDeletion'), 'BAD_INPUT'),
+      input: (w) => ({ ...running(w), folders: [], fileIds: [w.running.fileId], reason: 'a trial' }),
+    },
+  ],
+  decide: [
+    {
+      what: 'what was asked for',
+      rule: inExperiment('file.grantDeletion'),
+      input: (w) => ({ ...itsDeletion(w), grant: true }),
+    },
+  ],
+  keep: [{ what: 'what another asked for', rule: inExperiment('file.grantDeletion'), input: itsDeletion }],
 };

@@ -3,7 +3,7 @@ import { ACCOUNT_CASES } from './access-cases-account.ts';
 import { AGENT_CASES } from './access-cases-agents.ts';
 import { ALARM_CASES, NOTIFICATION_CASES } from './access-cases-alarms.ts';
 import { COCKPIT_CASES } from './access-cases-cockpit.ts';
-import { DATASET_CASES, FILE_CASES, UPLOAD_CASES } from './access-cases-data.ts';
+import { DATASET_CASES, DELETION_CASES, FILE_CASES, UPLOAD_CASES } from './access-cases-data.ts';
 import {
   AUDIT_CASES,
   FACILITY_CASES,
@@ -64,6 +64,7 @@ export const ACCESS_CASES: AccessCases = {
   audit: AUDIT_CASES,
   cockpit: COCKPIT_CASES,
   datasets: DATASET_CASES,
+  deletions: DELETION_CASES,
   experiments: {
     ...LIFECYCLE_CASES,
     list: [

@@ -155,6 +155,20 @@ export async function accessWorld(container: Container) {
     ...{ experimentId: running.id, path: 'work/begun.txt', sizeBytes: 5 },
     ...{ fingerprint: 'f'.repeat(64), onClash: 'refuse' },
   });
+  await container.files.makeFolder(testContext(asPerson(others.manager.id)), {
+    ...{ experimentId: running.id, path: 'work/made' },
+  });
+
+  const keep = (path: string) =>
+    container.files.storeResult(system, {
+      ...{ experimentId: running.id, datasetId: null, path, body: Buffer.from('{}') },
+    });
+  await keep('processed/kept/fit.json');
+  await keep('processed/trial/fit.json');
+  const { deletionId } = await container.files.askDeletion(testContext(asPerson(others.manager.id)), {
+    ...{ experimentId: running.id, folders: ['processed/trial'], fileIds: [], reason: 'a trial' },
+  });
+
   const elsewhere = await create(otherInstrument.id, 'Elsewhere', others.newcomer.email);
   const { agentId: otherAgentId, token: otherToken } = await enrolAgent(w.agents, system, {
     instrumentId: otherInstrument.id,
@@ -347,6 +361,7 @@ export async function accessWorld(container: Container) {
       jobId,
       plannedId,
       uploadId,
+      deletionId,
     },
     next,
     project,

@@ -71,6 +71,7 @@ export const PLANTED: Readonly<Record<string, PlantedTable>> = {
   folder_total: { owner: 't.experiment_id', columns: { path: 'text', parent: 'text', name: 'text' } },
   experiment_copy: { owner: 't.experiment_id', columns: { place: 'text' } },
   folder_change: { owner: 't.experiment_id', columns: { parent: 'text' } },
+  deletion: { owner: 't.experiment_id', columns: { paths: 'item', reason: 'text' } },
   made_folder: { owner: 't.experiment_id', columns: { path: 'text' } },
   file_version: {
     owner: '(select coalesce(f.experiment_id, f.instrument_id) from file f where f.id = t.file_id)',
@@ -190,6 +191,7 @@ export const WITHOUT_WORDS: Readonly<Record<string, string>> = {
   'dataset.unassigned_reason': SENTENCE,
   'dataset_part.ending': CHOSEN,
   'dataset_part.lost': NUMBERS,
+  'deletion.state': CHOSEN,
   'destination.folder': CHOSEN,
   'detector.description': DETECTOR,
   'detector.name': DETECTOR,

@@ -1,5 +1,7 @@
-import { bigint, boolean, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { instant, int64 } from './columns.ts';
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { DELETION_STATES } from '../../../shared/model/states.ts';
+import { id, instant, int64 } from './columns.ts';
 import { file } from './data.ts';
 import { experiment } from './experiments.ts';
 import { person } from './people.ts';
@@ -79,6 +81,53 @@ export const formerPlace = pgTable(
     leftAt: instant('left_at').notNull(),
   },
   (t) => [index('former_place_left').on(t.leftAt), index('former_place_file').on(t.fileId)],
+);
+
+/** Files that somebody wants gone, outside raw; a Manager decides, and what is granted stays until a date on which it may still be kept. */
+export const deletion = pgTable(
+  'deletion',
+  {
+    id: id(),
+    experimentId: uuid('experiment_id')
+      .notNull()
+      .references(() => experiment.id),
+    /** As they were asked for: files, and folders with all below them. */
+    paths: jsonb('paths').$type<string[]>().notNull(),
+    files: integer('files').notNull(),
+    sizeBytes: int64('size_bytes').notNull(),
+    state: text('state', { enum: DELETION_STATES }).notNull(),
+    reason: text('reason').notNull(),
+    askedBy: uuid('asked_by')
+      .notNull()
+      .references(() => person.id),
+    askedAt: instant('asked_at').notNull(),
+    decidedBy: uuid('decided_by').references(() => person.id),
+    decidedAt: instant('decided_at'),
+    /** Of a granted one. */
+    goesAt: instant('goes_at'),
+    endedAt: instant('ended_at'),
+    /** Of what is gone; the others were changed meanwhile and stayed. */
+    filesGone: integer('files_gone'),
+  },
+  (t) => [
+    index('deletion_experiment').on(t.experimentId, t.askedAt),
+    index('deletion_due').on(t.goesAt).where(sql`${t.state} = 'granted'`),
+  ],
+);
+
+/** The files of a deletion that is not decided against, as they were when it was asked for. */
+export const deletionFile = pgTable(
+  'deletion_file',
+  {
+    fileId: uuid('file_id')
+      .primaryKey()
+      .references(() => file.id),
+    deletionId: uuid('deletion_id')
+      .notNull()
+      .references(() => deletion.id),
+    version: integer('version').notNull(),
+  },
+  (t) => [index('deletion_file_deletion').on(t.deletionId)],
 );
 
 /** A copy of an experiment that somebody keeps elsewhere, as the program that keeps it said last: every file of it proved by its hash. */

@@ -11,6 +11,8 @@ import type { ServiceContext } from '../context.ts';
 import { requireData, requireDataset } from '../datasets/dataset.policy.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
 import { createArchives } from './archives.ts';
+import { type MoveInput, makeFolder, moveFiles, removeEmptyFolder } from './change-files.ts';
+import { createDeletions } from './deletions.ts';
 import {
   type FileRow,
   findFile,
@@ -22,6 +24,7 @@ import {
   replaceFile,
 } from './file.repository.ts';
 import { createFolderLists } from './folder-list.ts';
+import { placeFiles } from './place-files.ts';
 
 export type { FileEntry, FolderEntry } from './folder-list.ts';
 
@@ -82,6 +85,15 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
   return {
     ...createFolderLists({ db }),
     ...createArchives({ db, store }),
+
+    makeFolder: (ctx: ServiceContext, input: { experimentId: string; path: string }) =>
+      makeFolder(db, ctx, input),
+    moveFiles: (ctx: ServiceContext, input: MoveInput) => moveFiles(db, ctx, input),
+    placeFiles: (ctx: ServiceContext) => placeFiles({ db, store }, ctx),
+    removeEmptyFolder: (ctx: ServiceContext, input: { experimentId: string; path: string }) =>
+      removeEmptyFolder(db, ctx, input),
+
+    ...createDeletions({ db, store }),
 
     async getFile(ctx: ServiceContext, input: { fileId: string }): Promise<FileDetail> {
       const {

@@ -84,8 +84,15 @@ interface Source {
   select: (condition: SQL, order: SQL) => SQL;
 }
 
+/** Whether somebody made the folder, or one below it: then it is there though no file is. */
+export async function isMadeFolder(q: Queryable, experimentId: string, path: string): Promise<boolean> {
+  const { rows } = await q.execute(sql`
+    select 1 from made_folder where experiment_id = ${experimentId} and (path = ${path} or starts_with(path, ${`${path}/`})) limit 1`);
+  return rows.length > 0;
+}
+
 /**
- * What lies directly in `parent`. Folders exist through the paths in them; the data files of a dataset are folded into one entry. In the order of names a
+ * What lies directly in `parent`. Folders exist through the paths in them, or because somebody made them; the data files of a dataset are folded into one entry. In the order of names a
  * page costs the same wherever it begins and however many files and datasets the folder holds, and by size and time however many files: each is read behind
  * the cursor in the order of an index (`dataset_folder`, `file_parent`, `file_parent_size`, `file_parent_time`), and folder names come from the
  * distinct parents, found by one index probe each. By kind, and with few names that match, the folder is read.
@@ -119,6 +126,9 @@ export async function listEntries(q: Queryable, question: EntryQuestion): Promis
             union
             select ${nextSegment(sql`p.parent`)} from dataset_parents p
             where p.parent <> ${parent} and starts_with(p.parent, ${below})
+            union
+            select ${nextSegment(sql`m.path`)} from made_folder m
+            where m.experiment_id = ${experimentId} and m.path <> ${parent} and starts_with(m.path, ${below})
           ) names left join totals on totals.name = names.name) entry
         where ${condition} order by ${inOrder} limit ${limit})`,
     },

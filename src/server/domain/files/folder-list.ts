@@ -7,7 +7,13 @@ import type { ServiceContext } from '../context.ts';
 import { requireExperiment } from '../experiments/experiment.policy.ts';
 import type { FileRow } from './file.repository.ts';
 import { FILES_EXAMINED, searchFiles } from './file-search.repository.ts';
-import { ENTRY_RANKS, type EntryCursor, type EntryRow, listEntries } from './folder-list.repository.ts';
+import {
+  ENTRY_RANKS,
+  type EntryCursor,
+  type EntryRow,
+  isMadeFolder,
+  listEntries,
+} from './folder-list.repository.ts';
 import { type FolderTotals, foldFolderChanges, totalsOfFolder } from './folder-total.repository.ts';
 
 export type FileEntry = {
@@ -126,7 +132,7 @@ export function createFolderLists({ db }: { db: Database }) {
         cursor?: string | null | undefined;
         limit: number;
       },
-    ): Promise<{ entries: FolderEntry[]; nextCursor: string | null }> {
+    ): Promise<{ entries: FolderEntry[]; nextCursor: string | null; isMade: boolean }> {
       const { experimentId, parent, limit, order = 'name', falls = false, choice } = input;
       await requireExperiment(db, ctx, experimentId, 'experiment.view');
       const after = parseCursor(input.cursor, order);
@@ -140,6 +146,8 @@ export function createFolderLists({ db }: { db: Database }) {
         entries: shown.map((row) => entryOf(row, parent)),
         nextCursor:
           rows.length > shown.length && last ? JSON.stringify([last.rank, last.value, last.name]) : null,
+        // An empty one is told from one that is not there.
+        isMade: rows.length === 0 && (await isMadeFolder(db, experimentId, parent)),
       };
     },
 

@@ -27,3 +27,21 @@ export async function openUploadsOf(
     )
     .orderBy(desc(upload.createdAt));
 }
+
+/** What the person began for this path and did not finish, whatever file it was. */
+export async function openUploadsAt(
+  q: Queryable,
+  { personId, experimentId, path }: { personId: string; experimentId: string; path: string },
+): Promise<UploadRow[]> {
+  return q
+    .select()
+    .from(upload)
+    .where(
+      and(
+        eq(upload.personId, personId),
+        eq(upload.state, 'open'),
+        eq(upload.experimentId, experimentId),
+        eq(upload.path, path),
+      ),
+    );
+}

@@ -1,35 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { and, eq } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Sha256 } from '../../../shared/codecs/sha256.ts';
 import { codeOf } from '../../../testing/experiment-world.ts';
-import {
-  completion,
-  type IngestWorld,
-  ingestWorld,
-  LONG_AGO,
-  putTestPart,
-} from '../../../testing/ingest-world.ts';
+import { type IngestWorld, LONG_AGO, putTestPart } from '../../../testing/ingest-world.ts';
+import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
+import { putFile } from '../../../testing/put-file.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { type TestDatabase, testDatabase } from '../../../testing/test-database.ts';
-import { type TestStore, testStore } from '../../../testing/test-store.ts';
 import { audit, experiment, file, folderTotal, licence, membership, upload } from '../../db/schema/index.ts';
 import { createCustodyService } from '../custody/custody.service.ts';
 
-let database: TestDatabase;
-let storage: TestStore;
+const world = ingestWorlds();
 let w: IngestWorld;
 let experimentId: string;
 
-beforeAll(async () => {
-  [database, storage] = await Promise.all([testDatabase(), testStore()]);
-});
-afterAll(async () => {
-  await database?.drop();
-  await storage?.close();
-});
 beforeEach(async () => {
-  w = await ingestWorld(database.db, storage.store);
+  w = await world();
   ({ id: experimentId } = await w.activate(LONG_AGO));
 });
 
@@ -45,21 +31,11 @@ function wanted(
   return { experimentId, path, sizeBytes: bytes.length, fingerprint, onClash: 'refuse' as const, ...changes };
 }
 
-/** As a browser sends a small file. */
-async function put(
+const put = (
   path: string,
   bytes: Uint8Array,
   { who = 'pi', ...changes }: { who?: 'pi' | 'staff'; onClash?: 'refuse' | 'number' | 'version' } = {},
-) {
-  const ctx = w.as(who);
-  const opened = await w.ingest.openPersonUpload(ctx, wanted(path, bytes, changes));
-  const { signed } = await w.ingest.signPersonParts(ctx, { uploadId: opened.uploadId, partNumbers: [1] });
-  await putTestPart(signed[0]!.url, bytes, 1);
-  const { sizeBytes, sha256, parts } = completion(bytes);
-  const sent = { modifiedAt: AT, firstPartSentAt: AT, sentAt: ctx.now().toISOString() };
-  const complete = { uploadId: opened.uploadId, sizeBytes, sha256, parts, ...sent };
-  return { opened, complete, ...(await w.ingest.completePersonUpload(ctx, complete)) };
-}
+) => putFile(w, w.as(who), { experimentId, path, bytes, modifiedAt: AT, ...changes });
 
 describe('files that people put there', () => {
   it('are stored with who sent them, when and with which hash', async () => {
@@ -68,8 +44,8 @@ describe('files that people put there', () => {
     expect(path).toBe('work/notes/plan.bin');
     const [row] = await w.db.select().from(file).where(eq(file.id, fileId));
     expect(row).toMatchObject({ kind: 'other', agentId: null, sizeBytes: 3000, sourceCreatedAt: null });
-    expect(Buffer.from(await storage.store.readRange(row!.storeKey, 0, 3000)).equals(bytes)).toBe(true);
-    const custody = createCustodyService({ db: w.db, store: storage.store });
+    expect(Buffer.from(await w.store.readRange(row!.storeKey, 0, 3000)).equals(bytes)).toBe(true);
+    const custody = createCustodyService({ db: w.db, store: w.store });
     expect(await custody.fileCustody(w.as('pi'), { fileId })).toMatchObject({
       ...{ agent: null, person: { id: w.people.pi }, sha256: complete.sha256 },
       sourceSettledAt: new Date(AT),
@@ -102,8 +78,12 @@ describe('files that people put there', () => {
     expect(await codeOf(w.ingest.signParts(w.agentContext, { uploadId, partNumbers: [1] }))).toBe(
       'NOT_FOUND',
     );
+    // Another file of that name in its place: the newest choice counts.
+    const other = await w.ingest.openPersonUpload(pi, wanted('work/a.bin', randomBytes(20)));
+    expect(other).toMatchObject({ path: 'work/a.bin', parts: [] });
+    expect(await codeOf(w.ingest.signPersonParts(pi, { uploadId, partNumbers: [1] }))).toBe('NOT_FOUND');
     // Given up, its name is free.
-    expect(await w.ingest.cancelPersonUpload(pi, { uploadId })).toEqual({ removed: true });
+    expect(await w.ingest.cancelPersonUpload(pi, { uploadId: other.uploadId })).toEqual({ removed: true });
     expect((await put('work/a.bin', bytes, { who: 'staff' })).path).toBe('work/a.bin');
   });
 
@@ -114,7 +94,7 @@ describe('files that people put there', () => {
     expect((await put('work/a.txt', two, { onClash: 'number' })).path).toBe('work/a_2.txt');
     const version = await put('work/a.txt', three, { onClash: 'version', who: 'staff' });
     expect(version.fileId).toBe(fileId);
-    const custody = createCustodyService({ db: w.db, store: storage.store });
+    const custody = createCustodyService({ db: w.db, store: w.store });
     expect(await custody.fileCustody(w.as('pi'), { fileId })).toMatchObject({
       ...{ version: 2, person: { id: w.people.staff }, versions: [{ version: 1, sizeBytes: 3 }] },
     });

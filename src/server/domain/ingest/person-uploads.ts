@@ -15,7 +15,7 @@ import {
 import { abortUpload } from './abort-upload.ts';
 import { type CompleteInput, completeAmong } from './complete-upload.ts';
 import { freePaths } from './free-paths.ts';
-import { openUploadsOf } from './person-upload.repository.ts';
+import { openUploadsAt, openUploadsOf } from './person-upload.repository.ts';
 import { findUploads, insertUpload, type UploadRow } from './upload.repository.ts';
 import { type IngestDeps, noSuchUpload, type OpenedUpload, signAll } from './uploads.ts';
 
@@ -213,6 +213,8 @@ export async function openPersonUpload(
   if (full) throw full;
   const before = await goOn(deps, ctx, personId, input);
   if (before) return before;
+  // Their own of another content, such as of a file that was changed since: the newest choice counts.
+  for (const row of await openUploadsAt(deps.db, { ...input, personId })) await abortUpload(deps, ctx, row);
   const file = (await standingAt(deps.db, experiment.id, [input.path])).files.get(input.path);
   if (file && input.onClash === 'version') {
     return openVersion(deps, ctx, personId, experiment, input, file);
