@@ -20,7 +20,6 @@ export function proxy(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
   const policy = contentPolicy({
     nonce,
-    path: pathname,
     webUrl,
     dataUrl,
     storeUrl,

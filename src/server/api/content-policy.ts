@@ -1,9 +1,5 @@
-/** Pages that need more than the rest, by path prefix. HDF5 read in the browser (h5wasm) compiles WASM: 'wasm-unsafe-eval'. */
-export const WASM_PAGES: readonly string[] = [];
-
 export interface PolicyInput {
   nonce: string;
-  path: string;
   webUrl: string;
   dataUrl: string;
   /** Public origin of the store where browsers read it themselves, else null. */
@@ -14,15 +10,14 @@ export interface PolicyInput {
 
 /**
  * Content-Security-Policy of one page. Scripts run only with this answer's nonce (and what those load); style elements too,
- * style attributes are free because positions and sizes are set by them. Bytes of data come from the data server or the store.
+ * style attributes are free because positions and sizes are set by them. Bytes of data come from the data server or the store. WASM is
+ * compiled in workers alone, whose files are served without a policy.
  */
-export function contentPolicy({ nonce, path, webUrl, dataUrl, storeUrl, development }: PolicyInput): string {
-  const wasm = WASM_PAGES.some((prefix) => path === prefix || path.startsWith(`${prefix}/`));
+export function contentPolicy({ nonce, webUrl, dataUrl, storeUrl, development }: PolicyInput): string {
   const script = [
     "'self'",
     `'nonce-${nonce}'`,
     "'strict-dynamic'",
-    ...(wasm ? ["'wasm-unsafe-eval'"] : []),
     ...(development ? ["'unsafe-eval'"] : []),
   ];
   const bytes = storeUrl === null ? [dataUrl] : [dataUrl, storeUrl];

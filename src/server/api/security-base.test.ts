@@ -13,7 +13,6 @@ describe('content policy', () => {
   const policy = (over: Partial<Parameters<typeof contentPolicy>[0]> = {}) =>
     contentPolicy({
       nonce: 'N0nce',
-      path: '/',
       webUrl: WEB,
       dataUrl: 'https://data.example.org',
       storeUrl: null,
