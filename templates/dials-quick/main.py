@@ -49,7 +49,6 @@ steps.run(
 )
 spots = steps.numbers("spots", "imported.expt", "strong.refl")
 tell_spots(spots, looked_at)
-tell_frames(steps, found="imported.expt,strong.refl")
 tell_metrics(framesAnalysed=len(looked_at), spots=spots["spots"], spotResolutionA=spots["resolutionA"])
 
 steps.begin("Index")
