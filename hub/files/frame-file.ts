@@ -1,16 +1,11 @@
-import type { CbfFile, CbfSection } from '#src/shared/codecs/cbf.ts';
+import type { CbfFile } from '#src/shared/codecs/cbf.ts';
 import type { ReportLog } from '../agent/report-log.ts';
 import { readCbfFile } from './cbf-file.ts';
 import type { HashedFile } from './file-sender.ts';
-import { readTiffFile } from './tiff-file.ts';
+import { readTiffFile, type TiffFile } from './tiff-file.ts';
 
 /** A file with one frame: what it says of the measurement, and where its pixels are. */
-export interface FrameFile {
-  header: CbfFile['header'];
-  section: Pick<CbfSection, 'offset' | 'sizeBytes' | 'dtype' | 'shape'> & {
-    filter: CbfSection['filter'] | 'tiff';
-  };
-}
+export type FrameFile = CbfFile | TiffFile;
 
 /** Null: it is no file of one frame of a detector. */
 export async function readFrameFile(

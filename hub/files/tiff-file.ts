@@ -1,10 +1,22 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import type { CbfHeader } from '#src/shared/codecs/cbf-header.ts';
 import { CodecError } from '#src/shared/codecs/codec-error.ts';
 import { readTiff } from '#src/shared/codecs/tiff.ts';
 import { readTiffHeader } from '#src/shared/codecs/tiff-header.ts';
-import { byteLength } from '#src/shared/model/dtype.ts';
+import { byteLength, type Dtype } from '#src/shared/model/dtype.ts';
 import type { HashedFile } from './file-sender.ts';
-import type { FrameFile } from './frame-file.ts';
+
+export interface TiffFile {
+  header: CbfHeader;
+  /** The whole file. */
+  section: {
+    offset: number;
+    sizeBytes: number;
+    dtype: Dtype;
+    shape: readonly [rows: number, columns: number];
+    filter: 'tiff';
+  };
+}
 
 /**
  * The frame in a file that is named as a TIFF. Null: it has another name, or its image is none of a detector, such as a camera's: in colours,
@@ -14,7 +26,7 @@ export function readTiffFile({
   path,
   openPath,
   sizeBytes,
-}: Pick<HashedFile, 'path' | 'openPath' | 'sizeBytes'>): FrameFile | null {
+}: Pick<HashedFile, 'path' | 'openPath' | 'sizeBytes'>): TiffFile | null {
   if (!/\.tiff?$/i.test(path)) return null;
   const handle = openSync(openPath, 'r');
   try {
