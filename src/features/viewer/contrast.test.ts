@@ -15,6 +15,17 @@ test('masked, invalid and saturated pixels do not reach the statistics', () => {
   expect(s).toMatchObject({ measured: 998, min: 10, max: 10, mean: 10, p999: 10 });
 });
 
+test('gaps and bad pixels of a Pilatus do not reach the statistics; noise around zero does', () => {
+  const pixels = new Int32Array(1001).fill(-1);
+  pixels.fill(4, 300);
+  const options = { mask: null, invalid: -(2 ** 31), saturation: null };
+  expect(frameStatistics(pixels, { ...options, negativeIsMasked: true })).toMatchObject({
+    measured: 701,
+    min: 4,
+  });
+  expect(frameStatistics(pixels, options)).toMatchObject({ measured: 1001, min: -1 });
+});
+
 test('nothing measured gives no statistics and a range that can still be drawn', () => {
   const pixels = new Uint16Array(64).fill(INVALID);
   const s = frameStatistics(pixels, { mask: null, invalid: INVALID, saturation: null });

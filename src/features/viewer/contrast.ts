@@ -22,9 +22,15 @@ const COUNTED_BELOW = 4096;
  */
 export function frameStatistics(
   pixels: DtypeArray,
-  options: { mask: Uint8Array | null; invalid: number | bigint; saturation: number | null },
+  options: {
+    mask: Uint8Array | null;
+    invalid: number | bigint;
+    saturation: number | null;
+    /** Pilatus writes −1 and −2 for gaps and bad pixels. Of other detectors negative counts are noise around zero. */
+    negativeIsMasked?: boolean;
+  },
 ): FrameStatistics | null {
-  const { mask, invalid } = options;
+  const { mask, invalid, negativeIsMasked = false } = options;
   const ceiling = options.saturation ?? Number.POSITIVE_INFINITY;
   // An odd stride: a regular sample must not fall into step with the columns of the detector.
   const stride = Math.max(1, Math.floor(pixels.length / SAMPLE_LIMIT)) | 1;
@@ -38,6 +44,7 @@ export function frameStatistics(
     if (raw === invalid || (mask !== null && mask[i] !== 0)) continue;
     const value = Number(raw);
     if (!(value < ceiling)) continue; // NaN too
+    if (value < 0 && negativeIsMasked) continue;
     measured++;
     sum += value;
     if (value >= 0 && value < COUNTED_BELOW && Number.isInteger(value)) counts[value]!++;

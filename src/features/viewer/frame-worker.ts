@@ -171,7 +171,10 @@ async function load(request: FrameRequest | StackRequest): Promise<void> {
     // A sum reaches beyond what one frame can: only then is the detector's limit no limit.
     const isSum = request.kind === 'stack' && request.how === 'sum';
     const saturation = isSum ? null : request.saturation;
-    const statistics = isMask ? null : frameStatistics(pixels, { mask: fitting, invalid, saturation });
+    const negativeIsMasked = request.filter === 'byte-offset' || request.filter === 'tiff';
+    const statistics = isMask
+      ? null
+      : frameStatistics(pixels, { mask: fitting, invalid, saturation, negativeIsMasked });
     const factor = request.overviewFactor;
     const small = factor > 1 ? binMaximum(pixels, dtype, shape, factor, { mask: fitting, invalid }) : null;
     const overview = small && { buffer: small.pixels.buffer, shape: small.shape, factor };
