@@ -52,7 +52,7 @@ export function ViewerDrawer(props: ViewerDrawerProps) {
         className="flex min-h-0 flex-1 flex-col"
       >
         <div className="flex items-center border-b pr-1">
-          <TabsList className="flex-1 border-b-0">
+          <TabsList className="flex-1 gap-0 border-b-0">
             {DRAWER_TABS.map((tab) => (
               <TabsTrigger key={tab} value={tab} className="px-1.5">
                 {TITLES[tab]}
