@@ -44,7 +44,7 @@ export function CurveView({
   const layout = useMemo(
     () => ({
       xaxis: { title: { text: along ? alongLabel : 'index' } },
-      yaxis: { type: isLog ? 'log' : 'linear', exponentformat: 'power' },
+      yaxis: { type: isLog ? 'log' : 'linear', exponentformat: 'power', minexponent: 5 },
       showlegend: false,
     }),
     [along, alongLabel, isLog],

@@ -150,9 +150,14 @@ export function NodePane({ fileBase, place }: { fileBase: string; place: Place }
         {link && <span className="text-ink-soft text-xs">{link}</span>}
       </header>
       {detail.fault && (
-        <Status tone="warn" className="whitespace-normal">
-          {detail.fault}
-        </Status>
+        <div className="grid justify-items-start gap-2">
+          <Status tone="warn" className="whitespace-normal">
+            {detail.fault}
+          </Status>
+          <Button size="sm" busy={query.isFetching} onClick={() => void query.refetch()}>
+            Look again
+          </Button>
+        </div>
       )}
       {dataset && (
         <ValuesPanel
@@ -166,7 +171,7 @@ export function NodePane({ fileBase, place }: { fileBase: string; place: Place }
       {detail.plot && <Plotted plot={detail.plot} fileBase={fileBase} {...place} />}
       {dataset && <Facts facts={dataset} />}
       {row.kind === 'group' && !detail.plot && (
-        <p className="text-ink-soft text-sm">A group: choose what lies in it at the tree.</p>
+        <p className="text-ink-soft text-sm">A group: open it in the tree to see what lies in it.</p>
       )}
       <Attributes attributes={detail.attributes} />
     </article>

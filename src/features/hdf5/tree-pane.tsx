@@ -169,7 +169,10 @@ export function TreePane({
           <Node
             line={line}
             isCurrent={line.path === at}
-            onChoose={() => onGo(line.path)}
+            onChoose={() => {
+              toggle(line, true);
+              onGo(line.path);
+            }}
             onToggle={() => toggle(line, !line.isOpen)}
           />
         )

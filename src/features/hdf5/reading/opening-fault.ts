@@ -1,3 +1,5 @@
+import { exactBytes } from '#src/components/format.ts';
+
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const OPEN_FOR_WRITING = 1;
 
@@ -26,7 +28,7 @@ export function openingFault(
     if (place + 8 > head.length) return null;
     const end = new DataView(head.buffer, head.byteOffset, head.length).getBigUint64(place, true);
     if (end > BigInt(sizeBytes)) {
-      return `The file ends too early: it says that it has ${end} bytes and has ${sizeBytes}. It was cut off, or was still being written when it was stored.`;
+      return `The file ends too early: it says that it has ${exactBytes(Number(end))} and has ${exactBytes(sizeBytes)}. It was cut off, or was still being written when it was stored.`;
     }
     return null;
   }
