@@ -52,9 +52,9 @@ function writeSimulatedSeries(dir: string, args: readonly string[]): string {
 }
 
 describe.skipIf(!hasDials)('simulated rotation data in DIALS', () => {
-  const [lysozyme, thaumatin, insulin] = CRYSTAL_FORMS;
+  // Lysozyme on an EIGER2 1M is what DIALS quick and full are judged by, cell and intensities.
+  const [, thaumatin, insulin] = CRYSTAL_FORMS;
   const cases = [
-    { crystal: lysozyme!, detector: 'eiger2-1m', more: [] },
     { crystal: thaumatin!, detector: 'eiger2-500k', more: ['--dtype', 'u32', '--osc', '0.3'] },
     { crystal: insulin!, detector: 'jungfrau-4m', more: ['--omega-start', '40', '--seed', '2'] },
   ];

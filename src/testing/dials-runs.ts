@@ -23,6 +23,10 @@ export function pythonHas(...modules: string[]): boolean {
   }
 }
 
+export const hasDials = pythonHas('dials.array_family', 'bitshuffle');
+/** Against hanging alone: each run takes a minute or two on a machine that does nothing else. */
+export const DIALS_LONGEST_MS = 3_600_000;
+
 export interface FinishedRun {
   observation: RunObservation;
   log: string;

@@ -7,6 +7,9 @@ import { parseSimulatorOptions } from '#hub/simulator/simulator-options.ts';
 import { decodeStreamV2 } from '../shared/codecs/stream-v2.ts';
 import type { StreamImage, StreamStart } from '../shared/model/stream.ts';
 
+/** What the simulator is told for a crystal that every run of DIALS finds. */
+export const LYSOZYME = ['--crystal', 'lysozyme', '--detector', 'eiger2-1m', '--distance', '150'];
+
 export interface DialsSeries {
   masterPath: string;
   dataPaths: string[];

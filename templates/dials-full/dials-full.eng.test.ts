@@ -1,24 +1,25 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Miller } from '#hub/simulator/crystal-forms.ts';
-import { type FinishedRun, hasSandbox, pythonHas, TemplateRuns } from '#src/testing/dials-runs.ts';
+import {
+  type FinishedRun,
+  hasDials,
+  hasSandbox,
+  DIALS_LONGEST_MS as LONGEST_MS,
+  TemplateRuns,
+} from '#src/testing/dials-runs.ts';
 import {
   correlation,
   type DialsSeries,
+  LYSOZYME,
   trueIntensity,
   writeSimulatedSeries,
 } from '#src/testing/dials-series.ts';
+import { indexedToPredicted, shareWithin } from '#src/testing/spot-pairs.ts';
 import { DIALS_MERGE } from '../dials-merge/template.ts';
-import { DIALS_QUICK } from '../dials-quick/template.ts';
 import { DIALS_FULL } from './template.ts';
-
-const hasDials = pythonHas('dials.array_family', 'bitshuffle');
-/** Against hanging alone: each takes a minute or two on a machine that does nothing else. */
-const LONGEST_MS = 3_600_000;
-
-const LYSOZYME = ['--crystal', 'lysozyme', '--detector', 'eiger2-1m', '--distance', '150'];
 
 /** h, k, l and mean intensity of each reflection. */
 function readMerged(path: string): { index: Miller; intensity: number }[] {
@@ -100,6 +101,22 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
       expect(correlation(pairs)).toBeGreaterThanOrEqual(0.95);
     });
 
+    it('tells what Table 1 of a paper asks for', async () => {
+      const { rMeas, rPim, rMerge, observations, uniqueReflections, multiplicity, wilsonB } = full.metrics;
+      expect(Number(rPim)).toBeLessThan(Number(rMeas));
+      expect(Number(rMerge)).toBeLessThan(Number(rMeas));
+      expect(Number(observations) / Number(uniqueReflections)).toBeCloseTo(Number(multiplicity), 3);
+      // What dials.merge says while it merges.
+      const said = /Wilson B factor\s+(-?[\d.]+)/.exec(full.log)?.[1];
+      expect(Math.abs(Number(wilsonB) - Number(said))).toBeLessThan(1);
+    });
+
+    it('marks reflections in the setting of the result, predicted where they were found', async () => {
+      const apart = indexedToPredicted(await readFile(await full.fetch('dials.spots')));
+      expect(apart.length).toBeGreaterThan(5000);
+      expect(shareWithin(apart, 1)).toBeGreaterThan(0.99);
+    });
+
     it('leaves what it promises, and shows plots and a page', async () => {
       expect(full.outputs).toEqual(
         expect.arrayContaining((DIALS_FULL.outputs ?? []).map(({ path }) => path)),
@@ -115,33 +132,6 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
     });
   });
 
-  it(
-    'quick finds lattice and cell from some of the frames',
-    async () => {
-      const done = await runs.run(DIALS_QUICK, { dataset: 'raw/lyso_master.h5', maxFrames: 20 });
-      expect(done.observation, done.log.slice(-3000)).toMatchObject({ exitCode: 0 });
-      expect(done.metrics).toMatchObject({ framesAnalysed: 20, lattice: 'tP' });
-      expect(done.metrics.indexedPercent).toBeGreaterThan(70);
-      const cell = String(done.metrics.cell).split(' ').map(Number);
-      series.plan.crystal.cellA.forEach((length, axis) => {
-        expect(Math.abs(cell[axis]! / length - 1)).toBeLessThan(0.01);
-      });
-      expect(done.plots.find(({ id }) => id === 'spots')?.data[0]?.x).toHaveLength(20);
-    },
-    LONGEST_MS,
-  );
-
-  it(
-    'quick says that nothing indexes, and what to try, where no crystal is in the beam',
-    async () => {
-      const done = await runs.run(DIALS_QUICK, { dataset: 'raw/empty_master.h5' });
-      expect(done.observation).toMatchObject({ ending: 'exited', exitCode: 1 });
-      expect(done.log).toMatch(/The step “(Find spots|Index)” failed\. .*spots/);
-      expect(done.log).toContain('What to try:');
-      expect(done.progress?.text).toMatch(/failed$/);
-    },
-    LONGEST_MS,
-  );
   it(
     'several crystals are merged: one that is integrated already, one that is not; one without a crystal is left out',
     async () => {
