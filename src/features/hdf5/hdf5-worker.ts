@@ -10,12 +10,12 @@ import { staticBytes, webFiles } from './reading/web-bytes.ts';
 /** Runs in a browser worker: one file, with what its links lead to, read as it is asked for. */
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
 
-/** How long a file that was not there is not asked for again. */
+/** How long a file that was not there is not asked for again while values are read: of a virtual dataset there may be many. */
 const ABSENT_MS = 20_000;
 
 interface Opened {
   reader: Hdf5Reader;
-  askAbsentAgain: () => void;
+  askAbsentAgain: (isLook: boolean) => void;
 }
 let opened: Promise<Opened> | null = null;
 
@@ -26,8 +26,8 @@ async function open({ origin, experimentId, path }: OpenedPlace): Promise<Opened
   let asked = performance.now();
   return {
     reader: new Hdf5Reader(library, path),
-    askAbsentAgain: () => {
-      if (performance.now() - asked < ABSENT_MS) return;
+    askAbsentAgain: (isLook) => {
+      if (!isLook && performance.now() - asked < ABSENT_MS) return;
       asked = performance.now();
       library.mount.forgetAbsent();
     },
@@ -67,7 +67,7 @@ scope.onmessage = async (event: MessageEvent<ToWorker>) => {
   try {
     if (!opened) throw new ReadFault('No file is open.');
     const { reader, askAbsentAgain } = await opened;
-    askAbsentAgain();
+    askAbsentAgain(message.kind === 'detail');
     const answer = answerTo(reader, message);
     const isNumbers = 'kind' in answer && answer.kind === 'numbers';
     post({ id: message.id, ok: true, answer }, isNumbers ? [answer.values.buffer] : []);
