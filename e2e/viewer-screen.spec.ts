@@ -24,6 +24,28 @@ test('follow a collection and look closer', async ({ page }) => {
     await expect(area).toHaveAttribute('data-frame', '2');
   });
 
+  await test.step('spots that fast feedback found lie on the frame; a file of one’s own takes their place', async () => {
+    const key = page.getByTestId('spot-key');
+    await page.keyboard.press('S');
+    await expect(key).toHaveText(/[1-9]\d* found/, { timeout: 60_000 });
+    await expect(page.getByTestId('spot-layer')).toHaveAttribute('data-spots', /[1-9]/);
+    await expect(page).toHaveURL(/spots=best/);
+    await page.getByRole('button', { name: 'Drawer (d)' }).click();
+    await page.getByRole('tab', { name: 'Spots' }).click();
+    await expect(page.getByLabel('Found by')).toContainText('Fast feedback');
+    await page.getByLabel('A file of spots').setInputFiles({
+      ...{ name: 'mine.csv', mimeType: 'text/csv' },
+      buffer: Buffer.from('frame,fast,slow,h,k,l\n2,400.5,500.5,3,-4,12\n'),
+    });
+    await expect(key).toHaveText('0 found1 indexed');
+    await expect(page.getByText('It was not uploaded')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Close the file of spots' }).click();
+    await page.getByRole('button', { name: 'Close the drawer' }).click();
+    await page.keyboard.press('S');
+    await expect(key).toBeHidden();
+  });
+
   await test.step('rings, a box, five frames as one', async () => {
     await page.keyboard.press('R');
     await expect(page.locator('[data-ring]').first()).toBeAttached();

@@ -194,6 +194,13 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
       `/experiments/${running}/datasets/${datasetId}/frames/1?drawer=measure&stack=sum&frames=5&mark=rectangle,300,300,500,420`,
   },
   {
+    name: 'frames-spots',
+    page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
+    who: 'scientist',
+    path: ({ running, datasetId }) =>
+      `/experiments/${running}/datasets/${datasetId}/frames/1?drawer=spots&spots=best&zoom=1.5&at=500,500`,
+  },
+  {
     name: 'frames-beside',
     page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
     who: 'scientist',
