@@ -90,13 +90,19 @@ function Node({
       >
         <Icon
           className={cn('size-3.5 shrink-0 text-ink-faint', row?.kind === 'missing' && 'text-warn')}
+          role={row ? 'img' : undefined}
           aria-label={row ? KIND_WORDS[row.kind] : undefined}
           aria-hidden={row ? undefined : true}
         />
         <span className="shrink-0 font-mono text-xs">{line.name}</span>
         {row && row.link.kind !== 'hard' && <span className="shrink-0 text-2xs text-ink-faint">link</span>}
         {row && (
-          <span className="ml-auto min-w-0 truncate pl-1 font-mono text-2xs text-ink-faint">
+          <span
+            className={cn(
+              'ml-auto min-w-0 truncate pl-1 font-mono text-2xs text-ink-faint',
+              isCurrent && 'text-ink-soft',
+            )}
+          >
             {facts(row)}
           </span>
         )}
