@@ -104,7 +104,9 @@ describe('a job', () => {
       'spot-resolution',
     ]);
     expect(detail.plots[0]!.data[0]).toMatchObject({ x: [1, 2, 3, 4, 5], y: COUNTS });
-    expect(detail.files.map((result) => result.name)).toEqual(['fast-feedback.json', 'per-frame.csv']);
+    expect(detail.files.map((result) => result.name)).toEqual([
+      ...['fast-feedback.json', 'found.spots', 'per-frame.csv'],
+    ]);
     expect(detail.isolation).toBe(await w.compute.isolation());
     expect(await w.logOf(jobId)).toMatch(/frame 3: 25 spots/);
     expect((await w.row(w.dataset.datasetId)).summary).toMatchObject({ spotsMedian: 25 });
