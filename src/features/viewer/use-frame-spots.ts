@@ -107,13 +107,17 @@ export function useFrameSpots({
   const source = isOn ? (local?.source ?? ofRun) : null;
 
   const { shownFrame: first, stacked: count } = displayed;
-  // Known at once where nothing has to be fetched: then no frame is seen without its spots.
-  const known = source && first !== null ? source.peek(first, count) : null;
   const [loaded, setLoaded] = useState<{
     of: string;
     found: SpotsOfFrames | null;
     fault: string | null;
   } | null>(null);
+  // Known at once where nothing has to be fetched: then no frame is seen without its spots.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the source knows more when its run has left more, and when something was loaded
+  const known = useMemo(
+    () => (source && first !== null ? source.peek(first, count) : null),
+    [source, run, first, count, loaded],
+  );
   const of = `${local?.name ?? run?.jobId} ${first} ${count}`;
   const refetch = query.refetch;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a run that goes on has left more, in the same source
