@@ -31,6 +31,18 @@ describe('frame tables', () => {
     expect(() => parseTables(tables, FILE)).toThrow(expect.objectContaining({ code: 'BAD_INPUT' }));
   });
 
+  it('take a frame that is the whole of its file, and none that begins there and ends before', () => {
+    const entry = (sizeBytes: number) => {
+      const bytes = Buffer.alloc(12);
+      bytes.writeUInt32LE(sizeBytes, 8);
+      return { ...frameTableOf(0, 1), entries: bytes.toString('base64') };
+    };
+    expect(parseTables([entry(FILE.sizeBytes)], FILE)).toMatchObject([{ framesStored: 1 }]);
+    for (const sizeBytes of [FILE.sizeBytes - 1, FILE.sizeBytes + 1]) {
+      expect(() => parseTables([entry(sizeBytes)], FILE)).toThrow(/outside the file/);
+    }
+  });
+
   it('refuse masks outside the file or of no channel', () => {
     const mask = {
       channel: 'threshold_1',
