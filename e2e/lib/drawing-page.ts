@@ -133,15 +133,9 @@ const TYPES: readonly Dtype[] = ['u1', 'u2', 'u4', 'i1', 'i2', 'i4', 'u8', 'f4',
 const MAPS: readonly ColourMapName[] = ['grey', 'heat', 'viridis', 'inferno', 'rainbow'];
 const TRANSFERS: readonly Transfer[] = ['linear', 'log', 'sqrt'];
 
-/** As the graphics card mixes two colours of the table. */
 function computed(count: number, { colourMap, inverted, transfer }: Looks): number[] {
-  const table = colourTable(colourMap, inverted);
-  const position = shadeOf(count, RANGE, transfer) * 255;
-  const [from, to] = [Math.floor(position), Math.min(255, Math.floor(position) + 1)];
-  return [0, 1, 2].map((c) => {
-    const first = table[from * 4 + c]!;
-    return first + (table[to * 4 + c]! - first) * (position - from);
-  });
+  const at = Math.floor(shadeOf(count, RANGE, transfer) * 255 + 0.5) * 4;
+  return [...colourTable(colourMap, inverted).subarray(at, at + 3)];
 }
 
 /** Colours of known counts: how many were looked at, and those that are farther than a 255th from what is computed. */

@@ -1,10 +1,16 @@
 import { dtypeInvalidValue, isFloatDtype, isSignedDtype } from '#src/shared/model/dtype.ts';
 import { FrameLayer, textureFormat } from './frame-layer.ts';
 import type { LoadedFrame } from './frame-loader.ts';
-import { fragmentShader, MAX_FOOTPRINT, type SamplerKind, VERTEX_SHADER } from './frame-shaders.ts';
+import {
+  fragmentShader,
+  MAX_FOOTPRINT,
+  type ShaderKind,
+  type Transfer,
+  VERTEX_SHADER,
+} from './frame-shaders.ts';
 import type { ViewTransform } from './view-transform.ts';
 
-export type Transfer = 'linear' | 'log' | 'sqrt';
+export type { Transfer } from './frame-shaders.ts';
 export interface FrameStyle {
   low: number;
   high: number;
@@ -23,15 +29,13 @@ interface Program {
   locations: Map<string, WebGLUniformLocation | null>;
 }
 
-const TRANSFER_NUMBER: Record<Transfer, number> = { linear: 0, log: 1, sqrt: 2 };
-
 /**
  * Draws one detector frame with WebGL2, in tiles where the frame exceeds the GPU's texture size. Zoomed out as far as its overview, only that
  * goes to the graphics card: what a frame costs is mostly bringing it there.
  */
 export class FrameRenderer {
   private readonly gl: WebGL2RenderingContext;
-  private readonly programs = new Map<SamplerKind, Program>();
+  private readonly programs = new Map<string, Program>();
   private readonly corners: WebGLBuffer;
   private readonly colours: WebGLTexture;
   private readonly whole: FrameLayer;
@@ -64,8 +68,9 @@ export class FrameRenderer {
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   }
 
-  private program(kind: SamplerKind): Program {
-    const known = this.programs.get(kind);
+  private program(kind: ShaderKind): Program {
+    const key = JSON.stringify(kind);
+    const known = this.programs.get(key);
     if (known) return known;
     const { gl } = this;
     const program = gl.createProgram();
@@ -86,7 +91,7 @@ export class FrameRenderer {
     if (!gl.getProgramParameter(program, gl.LINK_STATUS))
       throw new Error(`shader: ${gl.getProgramInfoLog(program)}`);
     const made = { program, locations: new Map() };
-    this.programs.set(kind, made);
+    this.programs.set(key, made);
     return made;
   }
 
@@ -150,7 +155,14 @@ export class FrameRenderer {
     gl.activeTexture(gl.TEXTURE0);
     const layer = this.layerFor(frame, isOverview);
     const factor = isOverview ? frame.overview!.factor : 1;
-    const { program, locations } = this.program(textureFormat(gl, frame.dtype).kind);
+    const texelsPerPixel = 1 / (view.scale * factor);
+    const { program, locations } = this.program({
+      sampler: textureFormat(gl, frame.dtype).kind,
+      footprint: Math.min(MAX_FOOTPRINT, Math.max(1, Math.ceil(texelsPerPixel))),
+      isMasking: style.showMask,
+      hasMask: style.showMask && layer.tiles.some(({ mask }) => mask !== null),
+      transfer: style.transfer,
+    });
     gl.useProgram(program);
     const at = (name: string) => {
       if (!locations.has(name)) locations.set(name, gl.getUniformLocation(program, name));
@@ -160,7 +172,8 @@ export class FrameRenderer {
     gl.activeTexture(gl.TEXTURE2);
     gl.bindTexture(gl.TEXTURE_2D, this.colours);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, style.colours);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
 
     gl.uniform1i(at('u_frame'), 0);
@@ -173,14 +186,10 @@ export class FrameRenderer {
       (2 * view.x) / width - 1,
       1 - (2 * view.y) / height,
     );
-    const texelsPerPixel = 1 / (view.scale * factor);
     gl.uniform4f(at('u_toTexel'), view.x, view.y, texelsPerPixel, height);
     gl.uniform2i(at('u_layerSize'), layer.shape[1], layer.shape[0]);
     gl.uniform2f(at('u_range'), style.low, style.high);
-    gl.uniform1i(at('u_transfer'), TRANSFER_NUMBER[style.transfer]);
-    gl.uniform1i(at('u_showMask'), style.showMask ? 1 : 0);
     gl.uniform3f(at('u_maskColour'), ...style.maskColour);
-    gl.uniform1i(at('u_footprint'), Math.min(MAX_FOOTPRINT, Math.max(1, Math.ceil(texelsPerPixel))));
     this.setInvalid(at('u_invalid'), frame);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
     gl.enableVertexAttribArray(0);
@@ -192,7 +201,6 @@ export class FrameRenderer {
       gl.activeTexture(gl.TEXTURE1);
       // Without a mask any integer texture will do: the shader does not look.
       gl.bindTexture(gl.TEXTURE_2D, tile.mask);
-      gl.uniform1i(at('u_hasMask'), tile.mask ? 1 : 0);
       // The last block of an overview may reach beyond the image.
       const right = Math.min(frame.shape[1], (x + across) * factor);
       const bottom = Math.min(frame.shape[0], (y + down) * factor);

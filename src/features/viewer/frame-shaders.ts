@@ -5,6 +5,20 @@
  */
 export type SamplerKind = 'unsigned' | 'signed' | 'float';
 
+export type Transfer = 'linear' | 'log' | 'sqrt';
+
+/** What a shader is made for: each decides nothing that is the same for all pixels. */
+export interface ShaderKind {
+  sampler: SamplerKind;
+  /** Side of the square of texels that a pixel of the screen shows the largest of. */
+  footprint: number;
+  /** Masked pixels and those without measurement are left out. */
+  isMasking: boolean;
+  /** There is a mask beside the values that mean "no measurement". */
+  hasMask: boolean;
+  transfer: Transfer;
+}
+
 /** At most 8×8 texels are looked at per screen pixel; further out, frames are thinned as well. */
 export const MAX_FOOTPRINT = 8;
 
@@ -25,58 +39,68 @@ void main() {
   gl_Position = vec4((u_tileOrigin + a_corner * u_tileSize) * u_view.xy + u_view.zw, 0.0, 1.0);
 }`;
 
-export function fragmentShader(kind: SamplerKind): string {
+const TRANSFER: Record<Transfer, string> = {
+  linear: 't',
+  log: 'log(1.0 + t * 999.0) / 6.907755279',
+  sqrt: 'sqrt(t)',
+};
+/** Less than any measured value. */
+const NONE = '-3.4e38';
+
+/** The value of a texel; NONE where it is not to be shown. */
+function valueAt({ sampler, isMasking, hasMask }: ShaderKind): string {
+  const isInvalid = sampler === 'float' ? 'isnan(raw)' : 'raw == u_invalid';
+  const isMasked = hasMask ? `${isInvalid} || texelFetch(u_mask, at, 0).r != 0u` : isInvalid;
+  // Not a number is never a value.
+  const isOut = isMasking ? isMasked : sampler === 'float' ? isInvalid : null;
+  return isOut === null ? 'float(raw)' : `(${isOut}) ? ${NONE} : float(raw)`;
+}
+
+export function fragmentShader(made: ShaderKind): string {
+  const { sampler, footprint, transfer } = made;
   return `#version 300 es
 precision highp float;
 precision highp int;
-precision highp ${SAMPLER[kind]};
+precision highp ${SAMPLER[sampler]};
 precision highp usampler2D;
-uniform ${SAMPLER[kind]} u_frame;
+uniform ${SAMPLER[sampler]} u_frame;
 uniform usampler2D u_mask;
 uniform sampler2D u_colours;
-uniform bool u_hasMask;
-uniform bool u_showMask;
 // Screen to texels of the layer: (pixel - xy) * z; w is the height of the screen.
 uniform vec4 u_toTexel;
 // Of the whole layer, of what this tile holds, and where that begins.
 uniform ivec2 u_layerSize;
 uniform ivec2 u_size;
 uniform ivec2 u_heldFrom;
-uniform int u_footprint;
 uniform vec2 u_range;
-uniform int u_transfer;
 uniform vec3 u_maskColour;
-uniform ${SCALAR[kind]} u_invalid;
+uniform ${SCALAR[sampler]} u_invalid;
 out vec4 colour;
 
-float transfer(float value) {
-  float t = clamp((value - u_range.x) / max(u_range.y - u_range.x, 1e-6), 0.0, 1.0);
-  if (u_transfer == 1) return log(1.0 + t * 999.0) / log(1000.0);
-  if (u_transfer == 2) return sqrt(t);
-  return t;
+float valueAt(ivec2 at) {
+  ${SCALAR[sampler]} raw = texelFetch(u_frame, at, 0).r;
+  return ${valueAt(made)};
 }
 
 void main() {
   // From the place on the screen alone, so that tiles show what one texture would.
   vec2 pixel = vec2(gl_FragCoord.x, u_toTexel.w - gl_FragCoord.y);
   ivec2 centre = clamp(ivec2(floor((pixel - u_toTexel.xy) * u_toTexel.z)), ivec2(0), u_layerSize - 1) - u_heldFrom;
-  ivec2 first = centre - u_footprint / 2;
-  ivec2 from = max(first, ivec2(0));
-  ivec2 behind = min(first + u_footprint, u_size);
-  bool found = false;
-  float best = 0.0;
-  for (int y = from.y; y < behind.y; y++) {
-    for (int x = from.x; x < behind.x; x++) {
-      ivec2 at = ivec2(x, y);
-      ${SCALAR[kind]} raw = texelFetch(u_frame, at, 0).r;
-      bool masked = ${kind === 'float' ? 'isnan(raw)' : 'raw == u_invalid'};
-      if (u_hasMask && !masked) masked = texelFetch(u_mask, at, 0).r != 0u;
-      if (masked && u_showMask) continue;
-      float value = float(raw);
-      if (!found || value > best) best = value;
-      found = true;
-    }
+  ${footprint === 1 ? 'float best = valueAt(centre);' : loops(footprint)}
+  if (best == ${NONE}) {
+    colour = vec4(u_maskColour, 1.0);
+    return;
   }
-  colour = found ? vec4(texture(u_colours, vec2(transfer(best) * (255.0 / 256.0) + 0.5 / 256.0, 0.5)).rgb, 1.0) : vec4(u_maskColour, 1.0);
+  float t = clamp((best - u_range.x) / max(u_range.y - u_range.x, 1e-6), 0.0, 1.0);
+  colour = vec4(texelFetch(u_colours, ivec2(int(${TRANSFER[transfer]} * 255.0 + 0.5), 0), 0).rgb, 1.0);
 }`;
 }
+
+/** Beyond an edge the texels at it are looked at once more. */
+const loops = (footprint: number) => `ivec2 first = centre - ${Math.floor(footprint / 2)};
+  ivec2 last = u_size - 1;
+  float best = ${NONE};
+  for (int y = 0; y < ${footprint}; y++) {
+    for (int x = 0; x < ${footprint}; x++)
+      best = max(best, valueAt(clamp(first + ivec2(x, y), ivec2(0), last)));
+  }`;
