@@ -65,6 +65,9 @@ it('reads the way from the address', () => {
     { href: '/experiments/DEM26-7K2QF', label: 'DEM26-7K2QF' },
     { href: ofHdf5, label: 'HDF5' },
   ]);
+  expect(crumbsOf('/experiments/DEM26-7K2QF/hdf5/01890000-0000-7000-8000-0000deadbeef', []).slice(2)).toEqual(
+    [{ href: '/experiments/DEM26-7K2QF/hdf5/01890000-0000-7000-8000-0000deadbeef', label: 'HDF5' }],
+  );
   expect(
     crumbsOf('/experiments/DEM26-7K2QF/datasets/01890000-0000-7000-8000-0000deadbeef/frames/12', []),
   ).toEqual([

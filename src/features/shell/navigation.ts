@@ -149,13 +149,14 @@ export function crumbsOf(path: string, instruments: readonly { slug: string; nam
   const datasetAt = datasetPlace(all) ?? all.length;
   const parts = all.slice(0, datasetAt);
   const crumbs = crumbsOfParts(parts, instruments);
-  if (datasetAt < all.length) crumbs.push({ href: path, label: all[datasetAt] === 'hdf5' ? 'HDF5' : 'Frames' });
+  if (datasetAt < all.length)
+    crumbs.push({ href: path, label: all[datasetAt] === 'hdf5' ? 'HDF5' : 'Frames' });
   return crumbs;
 }
 
 /**
- * Where the dataset or file begins in /experiments/CODE/datasets/ID/frames/12, /experiments/CODE/files/ID/frames/12 and
- * /instruments/SLUG/unassigned/ID/frames/12: it has no page besides its frames, so that nothing leads nowhere. Null on other pages.
+ * Where the dataset or file begins in /experiments/CODE/datasets/ID/frames/12, /experiments/CODE/files/ID/frames/12, /experiments/CODE/hdf5/ID
+ * and /instruments/SLUG/unassigned/ID/frames/12: it has no page besides its frames, so that nothing leads nowhere. Null on other pages.
  */
 function datasetPlace(parts: readonly string[]): number | null {
   if (parts[0] === 'experiments' && (parts[2] === 'datasets' || parts[2] === 'hdf5')) return 2;
