@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Runner, type RunnerOptions, run } from 'graphile-worker';
+import { type Runner, type RunnerOptions, run, type Worker } from 'graphile-worker';
 import type { Logger } from '#src/server/observability/logger.ts';
 
 const RESTART_MS = 1000;
 const LAST_STEPS_MS = 5000;
+const LOOK_AGAIN_MS = [2, 5, 20, 100, 400];
 const TASKS_OVER = [
   'pool:gracefulShutdown:complete',
   'pool:forcefulShutdown:complete',
@@ -40,14 +41,51 @@ async function endOf(runner: Runner, log: Logger): Promise<void> {
 }
 
 /**
+ * The end of a task is written beside the look for the next one: of tasks that take turns (a queue of their own, by its name) the look finds the turn still taken, and the
+ * worker would rest until it polls. So whoever ended such a task and found nothing looks again soon.
+ */
+function takeTurnsAtOnce({ events }: Runner): void {
+  const looks = new Map<Worker, number>();
+  const timers = new Map<Worker, NodeJS.Timeout>();
+  const forget = (worker: Worker) => {
+    clearTimeout(timers.get(worker));
+    timers.delete(worker);
+    looks.delete(worker);
+  };
+  events.on('job:complete', ({ worker, job }) => {
+    if (job.job_queue_id !== null) looks.set(worker, 0);
+  });
+  events.on('job:start', ({ worker }) => forget(worker));
+  events.on('worker:getJob:empty', ({ worker }) => {
+    const look = looks.get(worker);
+    if (look === undefined) return;
+    const afterMs = LOOK_AGAIN_MS[look];
+    if (afterMs === undefined) return forget(worker);
+    looks.set(worker, look + 1);
+    timers.set(
+      worker,
+      setTimeout(() => worker.nudge(), afterMs),
+    );
+  });
+  events.on('worker:release', ({ worker }) => forget(worker));
+  events.on('worker:stop', ({ worker }) => forget(worker));
+}
+
+/**
  * Runs the queue and keeps it running: Graphile Worker shuts itself down when it loses its database in the middle of a task. The task
  * it held is taken up again later (see abandoned-tasks.ts). Throws when the queue cannot be started the first time.
  */
 export async function startQueue(options: RunnerOptions, log: Logger): Promise<RunningQueue> {
   const stopping = new AbortController();
   // With a delay, even of 0, the end of a task is reported from a place where a lost database is handled, not thrown at nobody.
-  const runQueue = () =>
-    run({ ...options, preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } } });
+  const runQueue = async () => {
+    const runner = await run({
+      ...options,
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+    });
+    takeTurnsAtOnce(runner);
+    return runner;
+  };
   let runner = await runQueue();
 
   async function restarted(): Promise<Runner | null> {
