@@ -21,7 +21,11 @@ interface Props {
 function useShowChange() {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
-  return () => void queryClient.invalidateQueries(trpc.files.folder.pathFilter());
+  return () => {
+    void queryClient.invalidateQueries(trpc.files.folder.pathFilter());
+    // Its details name it too.
+    void queryClient.invalidateQueries(trpc.files.get.pathFilter());
+  };
 }
 
 function NameForm({

@@ -82,6 +82,13 @@ it('what is declined, taken back, kept after all or changed meanwhile stays', as
   await decide(third.deletionId, true);
   expect(await codeOf(decide(third.deletionId, false))).toBe('CONFLICT');
   expect(await codeOf(w.files.keepFiles(member(), { deletionId: third.deletionId }))).toBe('NOT_ALLOWED');
+  const late = w.as('pi');
+  late.at(
+    after(DELETION_GRACE_DAYS + 1)
+      .now()
+      .toISOString(),
+  );
+  expect(await codeOf(w.files.keepFiles(late, { deletionId: third.deletionId }))).toBe('CONFLICT');
   await w.files.keepFiles(w.as('pi'), { deletionId: third.deletionId });
   expect(await states()).toEqual(['kept', 'withdrawn', 'declined']);
   expect(await w.files.removeGranted(after(100))).toEqual({ files: 0 });

@@ -161,6 +161,10 @@ async function keepFiles(db: Database, ctx: ServiceContext, input: { deletionId:
   const row = await requireDeletion(db, ctx, input.deletionId, 'file.askDeletion');
   const isOwn = row.state === 'asked' && row.askedBy === requirePerson(ctx);
   if (!isOwn) await requireExperiment(db, ctx, row.experimentId, 'file.grantDeletion');
+  // From its date on it may be going at this very moment.
+  if (row.state === 'granted' && row.goesAt !== null && row.goesAt <= ctx.now()) {
+    throw new AppError('CONFLICT', 'Its date has come: the files are being deleted.');
+  }
   const state = row.state === 'asked' ? 'withdrawn' : 'kept';
   await db.transaction((tx) => end(tx, ctx, row, state, { endedAt: ctx.now() }));
 }

@@ -183,9 +183,9 @@ async function openNew(
     if (isFixed && path !== input.path) throw taken(input.path);
     const storeKey = `${experiment.code}/${path}`;
     // Something that no record knows lies there, such as what a job left in the tree.
-    const isThere = await store.isTaken({ key: storeKey, partBytes, sizeBytes });
+    const isThere = (await store.stat(storeKey)) !== null;
     if (!isThere) {
-      const { uploadRef } = await store.openUpload({ key: storeKey, partBytes, sizeBytes, isNew: true });
+      const { uploadRef } = await store.openUpload({ key: storeKey, partBytes, sizeBytes });
       const place = { path: path!, storeKey, storeUploadRef: uploadRef, replacesFileId: null };
       const row = newRow(ctx, personId, experiment, input, place);
       if (await insertUpload(db, row)) return opened(row);
