@@ -62,7 +62,8 @@ test('a viewer sees and takes home, and is offered nothing else', async ({ page 
     await page.getByRole('link', { name: 'Master file' }).click();
     // The default plot: a virtual dataset over the data files, packed by bitshuffle, whose plugin comes when it is needed.
     const picture = page.getByRole('img', { name: 'Picture of /entry/data/data' });
-    await expect(picture).toBeVisible();
+    // The HDF5 library (7 MB) is fetched and compiled first.
+    await expect(picture).toBeVisible({ timeout: 60_000 });
     await picture.hover({ position: { x: 20, y: 20 } });
     await expect(page.getByText(/^\[\d+, \d+\] = \d+$/)).toBeVisible();
     await expectAccessible(page);

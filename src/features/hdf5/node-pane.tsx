@@ -89,7 +89,14 @@ function Plotted({
   ...place
 }: { plot: DefaultPlot; fileBase: string } & Pick<Place, 'place' | 'setPlace' | 'go'>) {
   const signal = useDetail(plot.signal);
-  if (!signal.data) return signal.isError ? null : <Skeleton className="h-64" />;
+  if (signal.isError) {
+    return (
+      <Status tone="warn" className="whitespace-normal">
+        {faultWords(signal.error)}
+      </Status>
+    );
+  }
+  if (!signal.data) return <Skeleton className="h-64" />;
   if (!signal.data.dataset) {
     return (
       <Status tone="warn" className="whitespace-normal">
