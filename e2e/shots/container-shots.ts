@@ -173,6 +173,16 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1`,
   },
   {
+    name: 'hdf5',
+    page: '(app)/experiments/[code]/hdf5/[fileId]',
+    who: 'scientist',
+    path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1`,
+    first: async (page) => {
+      await press('link', 'Master file')(page);
+      await page.getByRole('img', { name: 'Picture of /entry/data/data' }).waitFor();
+    },
+  },
+  {
     name: 'frames-contrast',
     page: '(app)/experiments/[code]/datasets/[datasetId]/frames/[image]',
     who: 'scientist',
