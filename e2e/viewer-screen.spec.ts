@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { expectFrameDrawn, wholeDataset } from './lib/drawn-frame.ts';
+import { countAsked, differenceOf, pictureOf, savedRings, smallPictureOf } from './lib/viewer-picture.ts';
 
-test('follow a collection and look closer', async ({ page }) => {
+test('follow a collection and look closer', async ({ page, browser }) => {
   test.setTimeout(240_000);
   await signIn(page, 'staff', `/experiments/${demo.experiment.code}`);
   const area = page.getByTestId('frame-area');
@@ -63,6 +64,48 @@ test('follow a collection and look closer', async ({ page }) => {
     await page.getByLabel('At, in Å').fill('4.2, 2.8');
     await expect(page.locator('[data-ring="4.2"]')).toBeAttached();
     await expectAccessible(page);
+  });
+
+  await test.step('contrast and colours fetch nothing and decode nothing', async () => {
+    await page.getByLabel('At, in Å').blur();
+    const asked = await countAsked(page);
+    for (const key of ['C', 'b', 'l', 'p', 'I']) {
+      const before = await pictureOf(page);
+      await page.keyboard.press(key);
+      await expect.poll(() => pictureOf(page), { message: key }).not.toBe(before);
+    }
+    expect(await asked()).toEqual({ frames: 0, ranges: 0 });
+    // What is counted is what a step asks.
+    await page.keyboard.press('>');
+    await expect(area).toHaveAttribute('data-frame', '3');
+    const { frames, ranges } = await asked();
+    expect(Math.min(frames, ranges)).toBeGreaterThan(0);
+  });
+
+  await test.step('the link shows the same in another browser', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy the link to this view' }).click();
+    const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+    const context = await browser.newContext({ viewport: page.viewportSize() });
+    const other = await context.newPage();
+    await signIn(other, 'scientist', `${link.pathname}${link.search}`);
+    await expectFrameDrawn(other);
+    await expect(other.getByTestId('frame-area')).toHaveAttribute('data-frame', '3');
+    await expect(other.getByTestId('stacked')).toHaveText('sum of 5 frames');
+    await expect(other.locator('[data-ring="4.2"]')).toBeAttached();
+    const [here, there] = [await smallPictureOf(page), await smallPictureOf(other)];
+    expect(differenceOf(here, there)).toBeLessThan(3);
+    await other.keyboard.press('I');
+    await expect.poll(async () => differenceOf(here, await smallPictureOf(other))).toBeGreaterThan(10);
+    await context.close();
+  });
+
+  await test.step('a saved picture has the rings', async () => {
+    await page.keyboard.press('f');
+    await expect(page).not.toHaveURL(/zoom=/);
+    const { points, share } = await savedRings(page);
+    expect(points).toBeGreaterThan(50);
+    expect(share).toBeGreaterThan(0.7);
   });
 });
 
