@@ -69,3 +69,30 @@ it('starts again after an outage in which two tasks ended, one after the other',
   await expect.poll(() => begun.has('later'), { timeout: 30_000 }).toBe(true);
   await queue.stop();
 });
+
+it('tasks that take turns follow each other, without waiting until somebody polls', async () => {
+  const done: number[] = [];
+  await database.pool.query(
+    `select graphile_worker.add_job('turn', json_build_object('n', n), queue_name => 'turns', run_at => now() + n * interval '1 microsecond')
+     from generate_series(1, 40) n`,
+  );
+  const queue = await startQueue(
+    {
+      pgPool: opened.pool,
+      concurrency: 2,
+      noHandleSignals: true,
+      // Longer than any test.
+      pollInterval: 3_600_000,
+      logger: queueLog(log),
+      taskList: {
+        turn: async (payload) => {
+          done.push((payload as { n: number }).n);
+        },
+      },
+    },
+    log,
+  );
+  await reached(() => done.length, 40);
+  expect(done).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  await queue.stop();
+});

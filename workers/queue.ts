@@ -4,7 +4,7 @@ import type { Logger } from '#src/server/observability/logger.ts';
 
 const RESTART_MS = 1000;
 const LAST_STEPS_MS = 5000;
-const LOOK_AGAIN_MS = [2, 5, 20, 100, 400];
+const LOOK_AGAIN_MS = [2, 5, 20, 100, 400, 1200];
 const TASKS_OVER = [
   'pool:gracefulShutdown:complete',
   'pool:forcefulShutdown:complete',
