@@ -137,11 +137,11 @@ test('files: put there over a line that is cut, renamed, moved, and deleted in t
 
   await page.keyboard.press('F2');
   await dialog.getByLabel('New name').fill(`${name}.dat`);
-  await dialog.getByRole('button', { name: 'Rename' }).click();
+  await dialog.getByRole('button', { name: 'Rename', exact: true }).click();
   await expect(list.getByRole('button', { name: `${name}.dat` })).toBeVisible();
   await page.keyboard.press('m');
-  await dialog.getByRole('button', { name: folder }).click();
-  await dialog.getByRole('button', { name: 'Move' }).click();
+  await dialog.getByRole('button', { name: folder, exact: true }).click();
+  await dialog.getByRole('button', { name: 'Move', exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect(list.getByRole('button', { name: `${name}.dat` })).toBeHidden();
   await list.getByRole('button', { name: folder }).click();
