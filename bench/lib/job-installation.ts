@@ -17,13 +17,19 @@ export interface JobInstallation {
   runsDir: string;
   /** Commits a dataset of one frame that was never sent, as finished: its job does next to nothing. Returns when it was committed, ms since 1970. */
   commitDataset(): Promise<{ datasetId: string; committedAtMs: number }>;
-  /**
-   * Commits so many of these datasets at once, the event of each delivered so often, for a trigger that lets one job be alive at a time. Returns
-   * when they are committed.
-   */
-  storm(datasets: number, deliveries: number): Promise<void>;
-  /** Events that wait to be decided, and what came of those that were. */
-  eventsSoFar(): Promise<{ waiting: number; jobs: number; jobsOfSameDataset: number; decided: number }>;
+  /** Commits so many of these datasets at once, the event of each delivered so often in a row, for a trigger that lets so many jobs be alive at a time. */
+  storm(input: { datasets: number; deliveries: number; mostAtOnce: number | null }): Promise<void>;
+  /** Events that wait to be decided, what came of those that were, and from the first decision to the last. */
+  eventsSoFar(): Promise<{
+    waiting: number;
+    jobs: number;
+    jobsOfSameDataset: number;
+    decided: number;
+    seconds: number;
+  }>;
+  startWorker(): Promise<void>;
+  /** What took the database most of its time, a line each; only where statements are counted. */
+  longestStatements(): Promise<string>;
   /** The job that was started for a dataset; null before there is one. */
   jobOf(datasetId: string): Promise<{ id: string; state: string } | null>;
   /** How many jobs are in each state. */
@@ -44,8 +50,10 @@ const STORM_SQL = `with wanted as materialized (select gen_random_uuid() as id f
       'raw/bench/' || id, 'complete', 'end-message', 1, 1, 1, 1,
       '[{"name":"threshold_1","dtype":"u2","shape":[160,160],"filter":"bslz4"}]', '{"imageSizeXPx":160,"imageSizeYPx":160}',
       '{}', now(), now(), now() from measured returning id)
-  select count(graphile_worker.add_job('start-triggered-jobs', json_build_object('datasetId', id)))
-  from finished, generate_series(1, $4)`;
+  select count(graphile_worker.add_job('start-triggered-jobs',
+    json_build_object('event', 'dataset.finished', 'datasetId', id), queue_name => 'triggers:' || $1::uuid,
+    job_key => 'start-triggered-jobs:' || id || ':' || delivery, job_key_mode => 'preserve_run_at', priority => 10))
+  from finished, generate_series(1, $4) delivery`;
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
@@ -60,10 +68,16 @@ async function startWorker(env: Record<string, string>): Promise<ChildProcess> {
   return child;
 }
 
-export async function startJobInstallation(): Promise<JobInstallation> {
+/** @param options `isIdle`: what comes waits until the worker is started */
+export async function startJobInstallation(
+  options: { isIdle?: boolean; countStatements?: boolean } = {},
+): Promise<JobInstallation> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'beamdeck-bench-'));
   const [storeDir, runsDir] = [path.join(folder, 'store'), path.join(folder, 'runs')];
-  const postgres = await startPostgres({ dir: path.join(folder, 'postgres'), name: 'bench' });
+  const settings: Record<string, string> = options.countStatements
+    ? { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.track': 'all' }
+    : {};
+  const postgres = await startPostgres({ dir: path.join(folder, 'postgres'), name: 'bench', settings });
   try {
     await migrate(postgres.url);
     const env: Record<string, string> = {
@@ -86,7 +100,8 @@ export async function startJobInstallation(): Promise<JobInstallation> {
       event: 'dataset.finished',
     } as const;
     await jobs.createTrigger(systemContext('bench'), { instrumentId: instrument.id, ...trigger });
-    const worker = await startWorker(env);
+    if (options.countStatements) await pool.query('create extension pg_stat_statements');
+    let worker = options.isIdle ? null : await startWorker(env);
     return {
       runsDir,
       async commitDataset() {
@@ -108,8 +123,19 @@ export async function startJobInstallation(): Promise<JobInstallation> {
         );
         return { datasetId, committedAtMs: Date.now() };
       },
-      async storm(datasets, deliveries) {
-        await pool.query('update trigger set most_at_once = 1');
+      async startWorker() {
+        worker ??= await startWorker(env);
+      },
+      async longestStatements() {
+        const { rows } = await pool.query(
+          `select round(total_exec_time) as ms, calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 160) as text
+           from pg_stat_statements where toplevel order by total_exec_time desc limit 12`,
+        );
+        return rows.map(({ ms, calls, text }) => `${ms} ms  ${calls} times  ${text}`).join('\n');
+      },
+      async storm({ datasets, deliveries, mostAtOnce }) {
+        if (options.countStatements) await pool.query('select pg_stat_statements_reset()');
+        await pool.query('update trigger set most_at_once = $1', [mostAtOnce]);
         // Some at a time: a statement may take half a minute.
         for (let left = datasets; left > 0; left -= STORM_BATCH) {
           await pool.query(STORM_SQL, [
@@ -125,7 +151,9 @@ export async function startJobInstallation(): Promise<JobInstallation> {
           `select (select count(*)::int from graphile_worker.jobs where task_identifier = 'start-triggered-jobs') as waiting,
              (select count(*)::int from job) as jobs,
              (select (count(*) - count(distinct dataset_id))::int from job) as "jobsOfSameDataset",
-             (select count(*)::int from trigger_firing) as decided`,
+             fired.decided, fired.seconds
+           from (select count(*)::int as decided,
+             coalesce(extract(epoch from max(at) - min(at)), 0)::float8 as seconds from trigger_firing) fired`,
         );
         return rows[0]!;
       },
@@ -138,7 +166,7 @@ export async function startJobInstallation(): Promise<JobInstallation> {
         return Object.fromEntries(rows.map(({ state, jobs }) => [state, jobs]));
       },
       async stop() {
-        await end(worker);
+        if (worker) await end(worker);
         await close();
         await postgres.stop();
         rmSync(folder, { recursive: true, force: true });
