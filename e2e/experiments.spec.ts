@@ -74,7 +74,7 @@ test('files: put there over a line that is cut, renamed, moved, and deleted in t
   page,
   browser,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const other = await browser.newContext();
   const manager = await other.newPage();
   await signIn(manager, 'manager', `/experiments/${code}/files?path=work`);
@@ -111,7 +111,7 @@ test('files: put there over a line that is cut, renamed, moved, and deleted in t
   await page.getByLabel('Files for work').setInputFiles({
     name: `${name}.bin`,
     mimeType: 'application/octet-stream',
-    buffer: Buffer.alloc(20e6, 7),
+    buffer: Buffer.alloc(9e6, 7),
   });
   const uploads = page.getByRole('region', { name: 'Uploads' });
   await expect(uploads).toContainText('no connection');
