@@ -77,7 +77,8 @@ test('DIALS full: run from the page, its plots there, run again with another lim
     await expect(row.getByText('best')).toHaveCount(1);
     for (const name of MERGED) {
       const figure = page.getByRole('figure', { name: `${name} of all runs` });
-      await expect(figure).toBeVisible();
+      // Drawn once it comes into sight.
+      await figure.scrollIntoViewIfNeeded();
       await expect(figure.locator('.js-plotly-plot .trace')).not.toHaveCount(0);
     }
     await expectAccessible(page);
