@@ -34,6 +34,8 @@ const KINDS: Readonly<Record<MailKind, string>> = {
   'address-changed': 'address changed',
   'experiment-ends': 'end of the analysis',
   'data-moved': 'data moved',
+  'deletion-asked': 'deletion asked for',
+  'deletion-decided': 'deletion decided',
   'storage-fills': 'storage fills',
   alarm: 'alarm',
 };

@@ -20,6 +20,12 @@ export const KIND_WORDS: readonly { kind: NotificationKind; label: string; means
   },
   { kind: 'experiment-ends', label: 'Time to analyse ends', means: 'of experiments you own or manage' },
   { kind: 'data-moved', label: 'Data moved', means: 'to your experiments, or from them' },
+  {
+    kind: 'deletion-asked',
+    label: 'Deletions asked for',
+    means: 'by members of experiments you own or manage',
+  },
+  { kind: 'deletion-decided', label: 'Deletions decided', means: 'that you asked for' },
   { kind: 'invitation', label: 'Invitations', means: 'to experiments' },
   { kind: 'mail-refused', label: 'Mails refused', means: 'that you caused, such as invitations' },
 ];

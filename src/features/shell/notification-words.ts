@@ -8,6 +8,8 @@ export const NOTIFICATION_SIGNS: Readonly<Record<NotificationKind, { tone: Tone;
   'alarm-escalated': { tone: 'failed', word: 'not acknowledged' },
   'experiment-ends': { tone: 'queued', word: 'time ends' },
   'data-moved': { tone: 'muted', word: 'data moved' },
+  'deletion-asked': { tone: 'queued', word: 'deletion asked for' },
+  'deletion-decided': { tone: 'muted', word: 'deletion decided' },
   invitation: { tone: 'muted', word: 'invitation' },
   'mail-refused': { tone: 'failed', word: 'mail refused' },
 };

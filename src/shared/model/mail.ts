@@ -10,6 +10,8 @@ export const MAIL_KINDS = [
   'sign-in-ways',
   'experiment-ends',
   'data-moved',
+  'deletion-asked',
+  'deletion-decided',
   'storage-fills',
   'alarm',
 ] as const;

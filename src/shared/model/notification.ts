@@ -7,6 +7,8 @@ export const NOTIFICATION_KINDS = [
   'alarm-escalated',
   'experiment-ends',
   'data-moved',
+  'deletion-asked',
+  'deletion-decided',
   'invitation',
   'mail-refused',
 ] as const;
@@ -26,6 +28,8 @@ export const DEFAULT_WAYS: Readonly<Record<NotificationKind, Ways>> = {
   'alarm-escalated': BOTH,
   'experiment-ends': BOTH,
   'data-moved': BOTH,
+  'deletion-asked': BOTH,
+  'deletion-decided': BOTH,
   invitation: BOTH,
   'mail-refused': IN_APP,
 };

@@ -14,6 +14,10 @@ export interface MemberNews {
   kind: MailKind & NotificationKind;
   experimentId: string;
   roles: readonly ExperimentRole[];
+  /** Whom of them; all when absent. */
+  isFor?(personId: string): boolean;
+  /** Of the experiment, where it is dealt with: such as `/files`. */
+  page?: string;
   /** Facts of the mail, of an experiment its readers are in. */
   words(place: { code: string; instrumentName: string; instant: (at: Date) => string }): {
     subject: string;
@@ -27,20 +31,21 @@ export interface MemberNews {
 
 /** Tells the people of an experiment who have these roles, each by mail and in the app as they chose, in the transaction of what they are told. */
 export async function tellMembers(tx: Transaction, ctx: ServiceContext, news: MemberNews): Promise<void> {
-  const { key, kind, experimentId, roles, uselessAt } = news;
+  const { key, kind, experimentId, roles, page = '', uselessAt } = news;
   const { code, instrumentName, timeZone } = await placeOfExperiment(tx, experimentId);
   const instant = (at: Date) => instantInWords(at, timeZone);
   const { subject, paragraphs, action, after } = news.words({
     ...{ code, instrumentName: plainLine(instrumentName), instant },
   });
-  const people = await peopleWith(tx, experimentId, roles);
+  const isFor = news.isFor ?? (() => true);
+  const people = (await peopleWith(tx, experimentId, roles)).filter(({ id }) => isFor(id));
   const waysFor = await waysToTell(
     tx,
     people.map(({ id }) => id),
     kind,
   );
   const dedupeKey = `${kind}:${experimentId}:${key}`;
-  const link = `/experiments/${code}`;
+  const link = `/experiments/${code}${page}`;
   for (const { id, name, email, isProved } of people) {
     const ways = waysFor(id);
     if (ways.app) await notify(tx, ctx, { personId: id, kind, dedupeKey, text: subject, link });

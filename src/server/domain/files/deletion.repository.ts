@@ -40,6 +40,11 @@ export async function inDeletions(q: Queryable, fileIds: readonly string[]): Pro
   return rows.map(({ id }) => id);
 }
 
+export async function nameOfPerson(q: Queryable, personId: string): Promise<string> {
+  const [row] = await q.select({ name: person.name }).from(person).where(eq(person.id, personId));
+  return row!.name;
+}
+
 export async function findDeletion(q: Queryable, id: string): Promise<DeletionRow | null> {
   const rows = await q.select().from(deletion).where(eq(deletion.id, id));
   return rows[0] ?? null;

@@ -1,12 +1,13 @@
-import { and, eq } from 'drizzle-orm';
-import { beforeEach, expect, it } from 'vitest';
+import { and, asc, eq } from 'drizzle-orm';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DELETION_GRACE_DAYS } from '../../../shared/model/deletion.ts';
 import { codeOf } from '../../../testing/experiment-world.ts';
 import { dataFile, type IngestWorld, LONG_AGO } from '../../../testing/ingest-world.ts';
 import { ingestWorlds } from '../../../testing/ingest-worlds.ts';
+import { mailsTo, proveAddress } from '../../../testing/mails.ts';
 import { putFile } from '../../../testing/put-file.ts';
 import { testContext } from '../../../testing/test-context.ts';
-import { audit, file, membership } from '../../db/schema/index.ts';
+import { audit, file, membership, notification } from '../../db/schema/index.ts';
 
 const world = ingestWorlds();
 const system = testContext();
@@ -113,4 +114,78 @@ it('nobody asks for raw data, and only Managers grant', async () => {
   const { deletionId } = await ask({ fileIds: [fileId] });
   expect(await codeOf(decide(deletionId, true, member()))).toBe('NOT_ALLOWED');
   expect(await codeOf(decide(deletionId, true, w.as('staff')))).toBe('NOT_ALLOWED');
+});
+
+describe('who hears of it', () => {
+  /** What they were told in the app, and by mail: kinds and lines, the same ways twice. */
+  async function toldTo(name: 'pi' | 'stranger' | 'staff') {
+    const personId = w.people[name];
+    const inApp = await w.db
+      .select()
+      .from(notification)
+      .where(eq(notification.personId, personId))
+      .orderBy(asc(notification.id));
+    const mails = await mailsTo(w.db, personId);
+    expect(mails.map(({ kind, subject, link }) => [kind, subject, link])).toEqual(
+      inApp.map(({ kind, text, link }) => [kind, text, link]),
+    );
+    return inApp.map(({ kind, text, link }) => {
+      expect(link).toBe(`/experiments/${code}/files`);
+      return `${kind}: ${text}`;
+    });
+  }
+
+  beforeEach(async () => {
+    for (const name of ['pi', 'stranger', 'staff'] as const) await proveAddress(w.db, w.people[name]);
+  });
+
+  it('what a member asks for is told to those who decide, once, and what they decide to the member', async () => {
+    await put('work/set/a.txt');
+    await put('work/set/b.txt');
+    const { deletionId } = await ask({ folders: ['work/set'], reason: 'the cat of Schroedinger' });
+    const asked = `deletion-asked: stranger asks to delete 2 files of ${code}`;
+    expect(await toldTo('pi')).toEqual([asked]);
+    expect(await toldTo('stranger')).toEqual([]);
+    expect(await codeOf(ask({ folders: ['work/set'] }))).toBe('CONFLICT');
+    expect(await codeOf(decide(deletionId, true, member()))).toBe('NOT_ALLOWED');
+    const [mail] = await mailsTo(w.db, w.people.pi);
+    expect(mail!.text).not.toMatch(/Schroedinger|a\.txt/);
+
+    await decide(deletionId, true);
+    expect(await codeOf(decide(deletionId, true))).toBe('CONFLICT');
+    const granted = expect.stringMatching(
+      new RegExp(
+        `^deletion-decided: The deletion of 2 files of ${code} was granted: they go on .* \\(Europe/Berlin\\)$`,
+      ),
+    );
+    expect(await toldTo('stranger')).toEqual([granted]);
+    await w.files.keepFiles(w.as('pi'), { deletionId });
+    const kept = `deletion-decided: The deletion of 2 files of ${code} was granted, and is taken back: they stay`;
+    expect(await toldTo('stranger')).toEqual([granted, kept]);
+    expect(await toldTo('pi')).toEqual([asked]);
+    expect(await toldTo('staff')).toEqual([]);
+  });
+
+  it('nobody is told what they did themselves, or of an experiment they have left', async () => {
+    const fileId = await put('work/a.txt');
+    const own = await ask({ fileIds: [fileId] }, w.as('pi'));
+    await decide(own.deletionId, false);
+    expect(await toldTo('pi')).toEqual([]);
+
+    const back = await ask({ fileIds: [fileId] });
+    await w.files.keepFiles(member(), { deletionId: back.deletionId });
+    const { deletionId } = await ask({ fileIds: [fileId] });
+    await w.db.delete(membership).where(eq(membership.personId, w.people.stranger));
+    await decide(deletionId, false);
+    expect(await toldTo('stranger')).toEqual([]);
+  });
+
+  it('a member whose request is declined hears that the file stays', async () => {
+    const fileId = await put('work/a.txt');
+    const { deletionId } = await ask({ fileIds: [fileId] });
+    await decide(deletionId, false);
+    expect(await toldTo('stranger')).toEqual([
+      `deletion-decided: The deletion of 1 file of ${code} was declined: it stays`,
+    ]);
+  });
 });

@@ -26,6 +26,7 @@ import {
 } from './deletion.repository.ts';
 import type { FileRow } from './file.repository.ts';
 import { requirePerson, requirePlace } from './person-place.ts';
+import { tellAsked, tellDecided } from './tell-deletion.ts';
 
 /*
  * Two steps: somebody asks, a Manager grants or declines. What is granted goes after `DELETION_GRACE_DAYS`, until when it is listed and read as before
@@ -100,6 +101,7 @@ async function askDeletion(
     await insertDeletion(tx, row, files);
     await recordAudit(tx, ctx, audited('deletion.ask', row));
     await announce(tx, ctx, experimentId);
+    await tellAsked(tx, ctx, row);
     return { deletionId: row.id, files: files.length, sizeBytes };
   });
 }
@@ -136,6 +138,7 @@ async function end(
   if (state !== 'granted') await releaseFiles(tx, row.id);
   await recordAudit(tx, ctx, audited(`deletion.${state}`, row));
   await announce(tx, ctx, row.experimentId);
+  if (state !== 'withdrawn') await tellDecided(tx, ctx, { ...row, ...changes, state });
 }
 
 /** Grants or declines what was asked for. */
