@@ -77,6 +77,15 @@ describe('runs side by side', () => {
     expect(colours[0]).toBe(colours[1]);
     expect(colours[0]).not.toBe(colours[2]);
   });
+
+  it('label the axis as far as the curves reach, whichever run reaches farthest', () => {
+    const reaching = (tickvals: number[]) => ({
+      ...{ id: 'cc', title: 'CC½', data: [{ x: tickvals, y: tickvals }] },
+      layout: { xaxis: { title: 'Å', tickvals }, yaxis: { title: 'CC½' } },
+    });
+    const [plot] = comparedPlots([{ plots: [reaching([0.01, 0.05])] }, { plots: [reaching([0.01, 0.09])] }]);
+    expect(plot!.layout).toMatchObject({ xaxis: { tickvals: [0.01, 0.09] }, yaxis: { title: 'CC½' } });
+  });
 });
 
 it('the address of a comparison names each job once, and no more than ten', () => {

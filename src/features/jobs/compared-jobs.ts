@@ -107,6 +107,22 @@ function ofRun(trace: Trace, run: number, index: number, single: boolean): Trace
   };
 }
 
+const spanOf = (axis: unknown): number => {
+  const ticks = isPart(axis) && Array.isArray(axis.tickvals) ? axis.tickvals.map(Number) : [];
+  return ticks.length === 0 ? -1 : Math.max(...ticks) - Math.min(...ticks);
+};
+
+/** The layout of the first, with each axis whose labels are given as that run has it whose labels reach farthest. */
+function commonLayout(layouts: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> {
+  const common: Record<string, unknown> = { ...layouts[0] };
+  for (const layout of layouts) {
+    for (const [name, axis] of Object.entries(layout)) {
+      if (/^[xy]axis\d*$/.test(name) && spanOf(axis) > spanOf(common[name])) common[name] = axis;
+    }
+  }
+  return common;
+}
+
 /** The plots of runs by their ids: curves laid over one another, maps one beside the other. */
 export function comparedPlots(jobs: readonly Pick<JobDetail, 'plots'>[]): ComparedPlot[] {
   const ids = [...new Set(jobs.flatMap((job) => job.plots.map(({ id }) => id)))];
@@ -114,7 +130,8 @@ export function comparedPlots(jobs: readonly Pick<JobDetail, 'plots'>[]): Compar
     const drawn = jobs.flatMap((job, run) =>
       job.plots.filter((plot) => plot.id === id).map((plot) => ({ plot, run })),
     );
-    const { title, layout } = drawn[0]!.plot;
+    const { title } = drawn[0]!.plot;
+    const layout = commonLayout(drawn.map(({ plot }) => plot.layout));
     const over = drawn.every(({ plot }) =>
       plot.data.every(({ type }) => LAID_OVER.has(type as string | undefined)),
     );
