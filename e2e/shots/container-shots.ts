@@ -217,12 +217,6 @@ export const CONTAINER_SHOTS: readonly Shot[] = [
     path: ({ running, datasetId }) => `/experiments/${running}/datasets/${datasetId}/frames/1?beside=this,1`,
   },
   {
-    name: 'hdf5',
-    page: '(app)/experiments/[code]/hdf5/[fileId]',
-    who: 'scientist',
-    path: ({ running, fileId }) => `/experiments/${running}/hdf5/${fileId}`,
-  },
-  {
     name: 'file-frames',
     page: '(app)/experiments/[code]/files/[fileId]/frames/[image]',
     who: 'scientist',
