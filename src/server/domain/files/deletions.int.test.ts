@@ -143,12 +143,13 @@ describe('who hears of it', () => {
     await put('work/set/a.txt');
     await put('work/set/b.txt');
     const { deletionId } = await ask({ folders: ['work/set'], reason: 'the cat of Schroedinger' });
-    const asked = `deletion-asked: stranger asks to delete 2 files of ${code}`;
+    const asked = `deletion-asked: The deletion of 2 files of ${code} is asked for`;
     expect(await toldTo('pi')).toEqual([asked]);
     expect(await toldTo('stranger')).toEqual([]);
     expect(await codeOf(ask({ folders: ['work/set'] }))).toBe('CONFLICT');
     expect(await codeOf(decide(deletionId, true, member()))).toBe('NOT_ALLOWED');
     const [mail] = await mailsTo(w.db, w.people.pi);
+    expect(mail!.text).toContain('stranger asks for 2 files');
     expect(mail!.text).not.toMatch(/Schroedinger|a\.txt/);
 
     await decide(deletionId, true);

@@ -23,7 +23,7 @@ export async function tellAsked(tx: Transaction, ctx: ServiceContext, asked: Ask
     isFor: (personId) => personId !== askedBy,
     uselessAt: new Date(ctx.now().getTime() + TOLD_WITHIN_MS),
     words: ({ code }) => ({
-      subject: `${asker} asks to delete ${filesInWords(files)} of ${code}`,
+      subject: `The deletion of ${filesInWords(files)} of ${code} is asked for`,
       paragraphs: [
         `${asker} asks for ${filesInWords(files)} of ${code} to be deleted. Nothing goes before a Manager or the Owner has granted it.`,
       ],
