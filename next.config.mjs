@@ -28,6 +28,7 @@ export default {
     'pg',
     'graphile-worker',
     '@aws-sdk/client-s3',
+    '@aws-sdk/client-sts',
     '@aws-sdk/s3-request-presigner',
   ],
   // `npm test` checks the types once; a first start need not do it again.

@@ -41,6 +41,8 @@ export interface ThrowawayRgw {
 }
 
 const USER = { id: 'beamdeck', accessKey: 'BEAMDECKTESTKEY', secretKey: 'the secret of the tests' };
+/** A role that the user may assume and that may read every bucket, for sessions of an hour. */
+export const RGW_READ_ROLE = 'arn:aws:iam:::role/beamdeck-read';
 const UP_MS = 60_000;
 
 async function freePorts(count: number): Promise<number[]> {
@@ -94,6 +96,8 @@ osd data = ${folder}/osd
 [client.admin]
 rgw frontends = beast endpoint=127.0.0.1:${rgw}
 rgw data = ${folder}/rgw
+rgw s3 auth use sts = true
+rgw sts key = sixteen letters!
 `;
 }
 
@@ -210,6 +214,29 @@ export async function startRgw(
     await start();
     const keys = ['--access-key', USER.accessKey, '--secret', USER.secretKey];
     await run('radosgw-admin', 'user', 'create', '--uid', USER.id, '--display-name', USER.id, ...keys);
+    // As docs/operations.md tells it.
+    const document = (statement: Record<string, unknown>) =>
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+    const mayAssume = document({
+      Principal: { AWS: [`arn:aws:iam:::user/${USER.id}`] },
+      Action: ['sts:AssumeRole'],
+    });
+    const mayRead = document({
+      Action: ['s3:GetObject', 's3:ListBucket'],
+      Resource: ['arn:aws:s3:::*'],
+    });
+    const role = ['--role-name', 'beamdeck-read'];
+    await run('radosgw-admin', 'role', 'create', ...role, '--assume-role-policy-doc', mayAssume);
+    await run(
+      'radosgw-admin',
+      'role-policy',
+      'put',
+      ...role,
+      '--policy-name',
+      'read',
+      '--policy-doc',
+      mayRead,
+    );
     return {
       settings: await newBucket(),
       newBucket,

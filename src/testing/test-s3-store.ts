@@ -21,7 +21,7 @@ export async function testS3Store(
   const port = await freePort();
   const dataUrl = `http://127.0.0.1:${port}`;
   const store = createS3Store({
-    ...{ s3, direct: [], mountDir: null, dataUrl, webUrl, secret: TEST_SECRET },
+    ...{ s3, direct: [], mountDir: null, readRole: null, dataUrl, webUrl, secret: TEST_SECRET },
     ...options,
   });
   const log = createLogger('test', 'silent');

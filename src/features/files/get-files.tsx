@@ -11,6 +11,7 @@ import { useTRPC } from '#src/features/shell/index.ts';
 import type { FolderEntry } from '#src/server/domain/files/files.service.ts';
 import { CopiesList } from './copies-list.tsx';
 import { keyOf, pullCommand, selectionOf } from './picked.ts';
+import { RcloneKey } from './rclone-key.tsx';
 
 /** More than this a browser that is closed or loses the line begins anew; a program goes on. */
 const LARGE_BYTES = 20e9;
@@ -113,6 +114,7 @@ export function GetFiles({
           </Take>
           <CommandLine>{`aria2c -c -x 4 -i ${code}-links.txt`}</CommandLine>
         </section>
+        <RcloneKey experimentId={experimentId} code={code} entries={entries} />
       </>
     );
   };

@@ -20,17 +20,25 @@ export const MOST_PICKED = 1000;
 
 const IN_PATTERNS = /[*?[\]{}()!\\]/;
 
+/** One argument for a shell. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What a program has to include to bring a selection; nothing, which is everything, where a name means something else in a pattern. */
+export function patternsOf(entries: readonly Pick<FolderEntry, 'kind' | 'path'>[]): string[] {
+  if (entries.some(({ path }) => IN_PATTERNS.test(path))) return [];
+  return entries.map(({ kind, path }) =>
+    kind === 'folder' ? `${path}/**` : kind === 'dataset' ? `${path}{_,.}*` : path,
+  );
+}
+
 /** The command that brings a selection home; the whole experiment where a name means something else in a pattern, or nothing is chosen. */
 export function pullCommand(
   code: string,
   origin: string,
   entries: readonly Pick<FolderEntry, 'kind' | 'path'>[],
 ): string {
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-  const patterns = entries.map(({ kind, path }) =>
-    kind === 'folder' ? `${path}/**` : kind === 'dataset' ? `${path}{_,.}*` : path,
-  );
-  const isPlain = entries.every(({ path }) => !IN_PATTERNS.test(path));
-  const includes = isPlain ? patterns.map((pattern) => ` --include ${quoted(pattern)}`).join('') : '';
+  const includes = patternsOf(entries)
+    .map((pattern) => ` --include ${quoted(pattern)}`)
+    .join('');
   return `beamdeck-sync pull ${code} ./${code} --server ${origin} --token-file ~/.beamdeck-token${includes}`;
 }

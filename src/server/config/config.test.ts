@@ -67,6 +67,11 @@ describe('configuration', () => {
     };
     expect(loadConfig(s3)).toMatchObject({ store: 's3', storeDir: '', s3Direct: [], s3MountDir: '' });
     expect(loadConfig({ ...s3, BEAMDECK_S3_DIRECT: 'reads, parts' }).s3Direct).toEqual(['reads', 'parts']);
+    expect(loadConfig(s3)).toMatchObject({ s3ReadRole: '', s3StsUrl: '', s3ReadHours: 1 });
+    const role = { BEAMDECK_S3_READ_ROLE: 'arn:aws:iam:::role/beamdeck-read', BEAMDECK_S3_READ_HOURS: '4' };
+    expect(loadConfig({ ...s3, ...role })).toMatchObject({ s3ReadHours: 4, s3StsUrl: '' });
+    expect(faultsOf({ ...s3, BEAMDECK_S3_READ_ROLE: 'beamdeck-read' })).toHaveLength(1);
+    expect(faultsOf({ ...s3, ...role, BEAMDECK_S3_READ_HOURS: '13' })).toHaveLength(1);
     expect(loadConfig(SOUND)).toMatchObject({ store: 'fs', s3Endpoint: '', s3SecretKey: '' });
     const faults = faultsOf({ ...rest, BEAMDECK_STORE: 's3', BEAMDECK_S3_DIRECT: 'writes' });
     expect(faults.map((fault) => fault.split(' ')[0])).toEqual([

@@ -42,6 +42,10 @@ export interface ServerConfig extends MailConfig, OidcConfig {
   s3Direct: readonly ('reads' | 'parts')[];
   /** Absolute folder where the bucket is mounted for jobs; empty when it is not. */
   s3MountDir: string;
+  /** ARN of the role that keys for rclone are made of, empty: none; origin of STS, empty: that of the store; how long such a key is good. */
+  s3ReadRole: string;
+  s3StsUrl: string;
+  s3ReadHours: number;
   /** Where job runs keep their folders, absolute. */
   runsDir: string;
   /** So much of the log of a job is kept whole, in MiB. */
@@ -210,6 +214,31 @@ export const VARIABLES: readonly Variable[] = [
     fallback: '',
     about:
       'Folder where the bucket is mounted on this machine (rclone mount), which jobs on this machine read. Empty: none, and no jobs.',
+  },
+  {
+    name: 'BEAMDECK_S3_READ_ROLE',
+    key: 's3ReadRole',
+    type: z
+      .string()
+      .regex(/^(arn:[^\s"]+)?$/, 'must be the ARN of a role, such as arn:aws:iam:::role/beamdeck-read'),
+    fallback: '',
+    about:
+      'Role (ARN) that the access key may assume and that may read the bucket: of it people get keys for rclone that read one experiment for a while. Empty: no such keys.',
+  },
+  {
+    name: 'BEAMDECK_S3_STS_URL',
+    key: 's3StsUrl',
+    type: z.union([z.literal(''), origin]),
+    fallback: '',
+    about:
+      'Origin of the service that makes these keys (STS); empty when it is that of the store, as with Ceph.',
+  },
+  {
+    name: 'BEAMDECK_S3_READ_HOURS',
+    key: 's3ReadHours',
+    type: wholeNumber(1, 12),
+    fallback: '1',
+    about: 'How long such a key is good, in hours; the role must allow sessions of that length.',
   },
   {
     name: 'BEAMDECK_RUNS_DIR',

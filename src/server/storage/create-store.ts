@@ -2,6 +2,7 @@ import type { ServerConfig } from '../config/schema.ts';
 import { createFsStore } from './fs-store.ts';
 import { probeS3, reportLines, unusable } from './s3-capabilities.ts';
 import { S3Connection } from './s3-connection.ts';
+import { PrefixKeys, type ReadRole } from './s3-prefix-keys.ts';
 import { createS3Store } from './s3-store.ts';
 import type { ServedStore } from './served-store.port.ts';
 
@@ -16,6 +17,9 @@ type S3Config = { store: 's3' } & Pick<
   | 's3SecretKey'
   | 's3Direct'
   | 's3MountDir'
+  | 's3ReadRole'
+  | 's3StsUrl'
+  | 's3ReadHours'
   | 'webUrl'
 >;
 export type StoreConfig = (FsConfig | S3Config | ServerConfig) & Pick<ServerConfig, 'dataUrl' | 'secret'>;
@@ -36,19 +40,40 @@ export function s3Options(config: StoreConfig & S3Config): Parameters<typeof cre
     },
     direct: config.s3Direct,
     mountDir: config.s3MountDir || null,
+    readRole: config.s3ReadRole
+      ? {
+          arn: config.s3ReadRole,
+          stsUrl: config.s3StsUrl || config.s3Endpoint,
+          hours: config.s3ReadHours,
+        }
+      : null,
     dataUrl: config.dataUrl,
     webUrl: config.webUrl,
     secret: config.secret,
   };
 }
 
+/** Nothing else of the store depends on it, so that it only says so when the service does not answer. */
+async function keysLine(connection: S3Connection, role: ReadRole): Promise<string> {
+  try {
+    const fault = await new PrefixKeys(connection, role).fault();
+    return fault ?? `keys for rclone: each reads one experiment for ${role.hours} h`;
+  } catch {
+    return `No keys for rclone: ${role.stsUrl} does not answer as it should.`;
+  }
+}
+
 /** What the store can do, one line each, tried out; and why it cannot be used at all. Throws UNAVAILABLE when it cannot be reached. */
 export async function reportOfStore(config: StoreConfig): Promise<{ lines: string[]; fault: string | null }> {
   if (!isS3(config)) return { lines: [], fault: null };
-  const { s3, direct, webUrl, mountDir } = s3Options(config);
-  const can = await probeS3(new S3Connection(s3), webUrl);
+  const { s3, direct, webUrl, mountDir, readRole } = s3Options(config);
+  const connection = new S3Connection(s3);
+  const can = await probeS3(connection, webUrl);
   const jobs = mountDir === null ? 'no jobs: BEAMDECK_S3_MOUNT_DIR is not set' : `jobs read ${mountDir}`;
-  return { lines: [...reportLines(can, direct, webUrl), jobs], fault: unusable(can) };
+  const keys = readRole
+    ? await keysLine(connection, readRole)
+    : 'no keys for rclone: BEAMDECK_S3_READ_ROLE is not set';
+  return { lines: [...reportLines(can, direct, webUrl), jobs, keys], fault: unusable(can) };
 }
 
 /**

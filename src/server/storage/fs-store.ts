@@ -279,6 +279,12 @@ export function createFsStore(options: FsStoreOptions): ServedStore {
       }
     },
 
+    prefixKeyHours: async () => null,
+
+    async lendKey() {
+      throw new AppError('UNAVAILABLE', 'The store keeps plain files, and gives no keys to them.');
+    },
+
     verifyAddress: (url) => signer.verify(url, now()),
 
     async openPart({ uploadRef, partNumber, partBytes }) {

@@ -259,6 +259,19 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       },
     );
 
+    it('gives keys for a prefix that end by themselves, or says that it gives none', async () => {
+      const hours = await store.prefixKeyHours();
+      const asked = store.lendKey('EXP26-AAAAA', 'somebody');
+      if (hours === null) {
+        await expect(asked).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+        return;
+      }
+      const { prefix, expiresAt } = await asked;
+      expect(prefix).toBe('EXP26-AAAAA');
+      expect(expiresAt.getTime()).toBeGreaterThan(Date.now());
+      expect(expiresAt.getTime()).toBeLessThan(Date.now() + (hours + 0.1) * 3_600_000);
+    });
+
     wholeFileContract(() => under);
 
     it('is well', async () => {

@@ -34,6 +34,20 @@ export interface ObjectStat {
   storedAt: Date;
 }
 
+/** By which a program of somebody's own reads what lies below one prefix of a bucket, and nothing else, for a while. */
+export interface PrefixKey {
+  /** Origin of the store as people reach it. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  /** Without a slash at the end. */
+  prefix: string;
+  accessKey: string;
+  secretKey: string;
+  sessionToken: string;
+  expiresAt: Date;
+}
+
 export interface ObjectStore {
   readonly driver: 'fs' | 's3';
   /**
@@ -125,6 +139,10 @@ export interface ObjectStore {
     key: string,
     options?: { download?: string; expiresInS?: number; version?: number },
   ): Promise<SignedUrl>;
+  /** How long the keys are good that `lendKey` gives; null when this store gives none. Tried out, at the first question. */
+  prefixKeyHours(): Promise<number | null>;
+  /** A key for what lies below a prefix; `holder` names who has it, in the store's own log. Throws UNAVAILABLE when it gives none. */
+  lendKey(prefix: string, holder: string): Promise<PrefixKey>;
   /** Absolute folder under which the objects of a prefix lie as plain files, for jobs on this machine; null when the store has none. */
   localTree(prefix: string): string | null;
   /** Whether that folder can be read now; makes it where it can, since before the first object there is none. */

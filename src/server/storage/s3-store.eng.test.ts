@@ -1,5 +1,5 @@
 import { beforeAll, describe } from 'vitest';
-import { NO_RGW } from '#scripts/lib/throwaway-rgw.ts';
+import { NO_RGW, RGW_READ_ROLE } from '#scripts/lib/throwaway-rgw.ts';
 import { sharedBucket } from '../../testing/shared-bucket.ts';
 import { testS3Store } from '../../testing/test-s3-store.ts';
 import { objectStoreContract } from './object-store.contract.ts';
@@ -15,7 +15,8 @@ describe.skipIf(NO_RGW !== null)(`s3 store on Ceph RGW${NO_RGW ? ` (${NO_RGW})` 
   });
 
   objectStoreContract('s3, all through the data server', async () => {
-    const test = await testS3Store(bucket);
+    const readRole = { arn: RGW_READ_ROLE, stsUrl: bucket.endpoint, hours: 1 };
+    const test = await testS3Store(bucket, { readRole });
     return { store: test.store, partBytes: PART, close: test.close };
   });
 });

@@ -11,6 +11,7 @@ import { type DirectWay, S3Connection, type S3Settings } from './s3-connection.t
 import { RemovedLater } from './s3-leftovers.ts';
 import { S3Objects } from './s3-objects.ts';
 import { S3PartWriter } from './s3-part-writer.ts';
+import { PrefixKeys, type ReadRole } from './s3-prefix-keys.ts';
 import { sweepS3Uploads } from './s3-sweep.ts';
 import {
   abortMultipart,
@@ -40,6 +41,8 @@ export interface S3StoreOptions {
   direct: readonly DirectWay[];
   /** Absolute folder where the bucket is mounted for jobs on this machine; null when it is not. */
   mountDir: string | null;
+  /** Of which people get keys for programs of their own; null when they get none. */
+  readRole: ReadRole | null;
   /** Public origins of the data server and of the web app. */
   dataUrl: string;
   webUrl: string;
@@ -70,6 +73,7 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
   const signer = new UrlSigner(options.secret, options.dataUrl);
   const turns = new Turns();
   const now = options.now ?? Date.now;
+  const prefixKeys = options.readRole && new PrefixKeys(connection, options.readRole);
   const direct = directWays(connection, options.direct, options.webUrl);
 
   async function stat(key: string): Promise<ObjectStat | null> {
@@ -292,6 +296,19 @@ export function createS3Store(options: S3StoreOptions): ServedStore {
         marks,
       );
       return { url, expiresAt };
+    },
+
+    async prefixKeyHours() {
+      const isGiven = await prefixKeys?.fault().then(
+        (fault) => fault === null,
+        () => false,
+      );
+      return isGiven ? options.readRole!.hours : null;
+    },
+
+    async lendKey(prefix, holder) {
+      if (!prefixKeys) throw new AppError('UNAVAILABLE', 'The store gives no keys.');
+      return prefixKeys.lend(prefix, holder);
     },
 
     localTree(prefix) {

@@ -69,6 +69,16 @@ export const filesRouter = router({
     .input(selectionShape.extend({ experimentId: z.uuid() }))
     .query(({ ctx, input }) => ctx.services.files.measureSelection(ctx.caller, input)),
 
+  /** How long keys are good by which rclone reads an experiment from the store; null where there are none. */
+  keyHours: signedInProcedure
+    .input(z.object({ experimentId: z.uuid() }))
+    .query(({ ctx, input }) => ctx.services.files.keyHours(ctx.caller, input)),
+
+  /** Such a key, told once; audited. */
+  lendKey: signedInProcedure
+    .input(z.object({ experimentId: z.uuid() }))
+    .mutation(({ ctx, input }) => ctx.services.files.lendKey(ctx.caller, input)),
+
   /** Who keeps a proved copy where. */
   copies: signedInProcedure
     .input(z.object({ experimentId: z.uuid() }))

@@ -130,6 +130,14 @@ export const FILE_CASES: AccessCases['files'] = {
   folder: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), parent: 'raw' }) }],
   folderTotals: [{ what: 'of the experiment', rule: sees, input: (w) => ({ ...running(w), path: 'raw' }) }],
   copies: [{ what: 'of the experiment', rule: inExperiment('experiment.people'), input: running }],
+  keyHours: [{ what: 'of the experiment', rule: inExperiment('file.download'), input: running }],
+  lendKey: [
+    {
+      what: 'of an experiment whose data lie in a folder',
+      rule: endsWith(inExperiment('file.download'), 'CONFLICT'),
+      input: running,
+    },
+  ],
   measure: [
     {
       what: 'the experiment',

@@ -24,6 +24,7 @@ import {
   replaceFile,
 } from './file.repository.ts';
 import { createFolderLists } from './folder-list.ts';
+import { createLentKeys } from './lent-keys.ts';
 import { placeFiles } from './place-files.ts';
 
 export type { FileEntry, FolderEntry } from './folder-list.ts';
@@ -85,6 +86,7 @@ export function createFilesService({ db, store }: { db: Database; store: ObjectS
   return {
     ...createFolderLists({ db }),
     ...createArchives({ db, store }),
+    ...createLentKeys({ db, store }),
 
     makeFolder: (ctx: ServiceContext, input: { experimentId: string; path: string }) =>
       makeFolder(db, ctx, input),
