@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { RunnerOptions } from 'graphile-worker';
 import { openPool } from '#src/server/db/pool.ts';
 import { systemContext } from '#src/server/domain/new-context.ts';
 import type { WorkerContainer } from '#src/server/worker-container.ts';
 import { watchAbandonedTasks } from './abandoned-tasks.ts';
 import { AlarmLoop } from './alarm-loop.ts';
+import { onceDatabaseAnswers } from './await-database.ts';
 import { CRONTAB } from './crontab.ts';
 import { startQueue } from './queue.ts';
 import { queueLog } from './queue-log.ts';
@@ -38,7 +40,7 @@ export interface RunningWorker {
 export async function startWorker(services: WorkerContainer): Promise<RunningWorker> {
   const { config, log, jobs, jobRuns, templates, templateChecks } = services;
   const owner = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
-  await jobs.ensureBuiltInTemplates(systemContext('worker'), templates);
+  await onceDatabaseAnswers(log, () => jobs.ensureBuiltInTemplates(systemContext('worker'), templates));
 
   // A pool of its own: the queue listens on one connection and must not wait for services.
   const { pool, close } = openPool(config.databaseUrl, {
@@ -49,33 +51,31 @@ export async function startWorker(services: WorkerContainer): Promise<RunningWor
 
   const runLoop = new RunLoop(jobRuns, owner, log);
   const parts: WorkerParts = { services, runLoop };
-  const queue = await startQueue(
-    {
-      pgPool: pool,
-      concurrency: config.workerConcurrency,
-      noHandleSignals: true,
-      pollInterval: 2000,
-      crontab: CRONTAB,
-      logger: queueLog(log),
-      taskList: {
-        [checkTemplate.name]: toTask(checkTemplate, parts),
-        [foldFolders.name]: toTask(foldFolders, parts),
-        [makePreviews.name]: toTask(makePreviews, parts),
-        [moveData.name]: toTask(moveData, parts),
-        [placeFiles.name]: toTask(placeFiles, parts),
-        [postWebhook.name]: toTask(postWebhook, parts),
-        [removeFiles.name]: toTask(removeFiles, parts),
-        [sendMail.name]: toTask(sendMail, parts),
-        [sendPasswordLink.name]: toTask(sendPasswordLink, parts),
-        [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
-        [submitJob.name]: toTask(submitJob, parts),
-        [sweep.name]: toTask(sweep, parts),
-        [verifyData.name]: toTask(verifyData, parts),
-        [watchStorage.name]: toTask(watchStorage, parts),
-      },
+  const settings: RunnerOptions = {
+    pgPool: pool,
+    concurrency: config.workerConcurrency,
+    noHandleSignals: true,
+    pollInterval: 2000,
+    crontab: CRONTAB,
+    logger: queueLog(log),
+    taskList: {
+      [checkTemplate.name]: toTask(checkTemplate, parts),
+      [foldFolders.name]: toTask(foldFolders, parts),
+      [makePreviews.name]: toTask(makePreviews, parts),
+      [moveData.name]: toTask(moveData, parts),
+      [placeFiles.name]: toTask(placeFiles, parts),
+      [postWebhook.name]: toTask(postWebhook, parts),
+      [removeFiles.name]: toTask(removeFiles, parts),
+      [sendMail.name]: toTask(sendMail, parts),
+      [sendPasswordLink.name]: toTask(sendPasswordLink, parts),
+      [startTriggeredJobs.name]: toTask(startTriggeredJobs, parts),
+      [submitJob.name]: toTask(submitJob, parts),
+      [sweep.name]: toTask(sweep, parts),
+      [verifyData.name]: toTask(verifyData, parts),
+      [watchStorage.name]: toTask(watchStorage, parts),
     },
-    log,
-  );
+  };
+  const queue = await onceDatabaseAnswers(log, () => startQueue(settings, log));
   runLoop.start();
   const stopping = new AbortController();
   // Somebody may have installed something while no worker ran. Not waited for: runs are under way by now, and whoever started this must be able to stop it.
