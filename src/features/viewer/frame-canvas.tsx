@@ -1,6 +1,6 @@
 'use client';
 
-import { type RefObject, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { onThemeChange } from '#src/components/theme.ts';
 import { colourTable } from './colour-maps.ts';
@@ -22,6 +22,9 @@ interface FrameCanvasProps {
   label: string;
 }
 
+/** Changes of these draw the picture anew, and nothing else of it. */
+const DRAWN_WITH = ['range', 'transfer', 'colourMap', 'inverted', 'showMask', 'maskColour'] as const;
+
 /** The mask takes the colour of the canvas's `color`, so that it follows the theme. 0–1 each. */
 function themeColourOf(canvas: HTMLCanvasElement): [number, number, number] {
   const [red = 128, green = 128, blue = 128] = (getComputedStyle(canvas).color.match(/[\d.]+/g) ?? []).map(
@@ -34,12 +37,6 @@ function themeColourOf(canvas: HTMLCanvasElement): [number, number, number] {
 export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, label }: FrameCanvasProps) {
   const rendererRef = useRef<FrameRenderer | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const range = useStore(store, (state) => state.range);
-  const transfer = useStore(store, (state) => state.transfer);
-  const colourMap = useStore(store, (state) => state.colourMap);
-  const inverted = useStore(store, (state) => state.inverted);
-  const showMask = useStore(store, (state) => state.showMask);
-  const maskColour = useStore(store, (state) => state.maskColour);
   const size = useStore(store, (state) => state.canvas);
   const [themeChanges, countThemeChange] = useReducer((n: number) => n + 1, 0);
   useEffect(() => onThemeChange(countThemeChange), []);
@@ -64,12 +61,14 @@ export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, la
   }, [frame]);
   useLayoutEffect(() => rendererRef.current?.setMask(mask), [mask]);
 
-  useLayoutEffect(() => {
+  // What is drawn with is read when it is drawn: the graphics card begins while React still renders what else has changed.
+  const paint = useCallback(() => {
     const canvas = canvasRef.current;
     const renderer = rendererRef.current;
-    if (!canvas || !renderer || !size || size.width === 0) return;
-    if (canvas.width !== size.width) canvas.width = size.width;
-    if (canvas.height !== size.height) canvas.height = size.height;
+    const { canvas: drawn, range, transfer, colourMap, inverted, showMask, maskColour } = store.getState();
+    if (!canvas || !renderer || !drawn || drawn.width === 0) return;
+    if (canvas.width !== drawn.width) canvas.width = drawn.width;
+    if (canvas.height !== drawn.height) canvas.height = drawn.height;
     // A frame that is not there must not leave the picture of another on the screen.
     if (!frame || !view) {
       renderer.clear();
@@ -83,24 +82,22 @@ export function FrameCanvas({ store, canvasRef, frame, mask, autoRange, view, la
       maskColour: MASK_RGB[maskColour] ?? themeColourOf(canvas),
     });
     canvas.setAttribute('data-tiles', String(renderer.tileCount));
-    // The mask and the theme change what is drawn though neither is named above.
+  }, [canvasRef, store, frame, view, autoRange]);
+
+  useLayoutEffect(() => {
+    paint();
+    // The size, the mask and the theme change what is drawn though they are not named above.
+    void size;
     void mask;
     void themeChanges;
-  }, [
-    canvasRef,
-    frame,
-    mask,
-    size,
-    view,
-    range,
-    autoRange,
-    transfer,
-    colourMap,
-    inverted,
-    showMask,
-    maskColour,
-    themeChanges,
-  ]);
+  }, [paint, size, mask, themeChanges]);
+  useLayoutEffect(
+    () =>
+      store.subscribe((now, before) => {
+        if (DRAWN_WITH.some((name) => now[name] !== before[name])) paint();
+      }),
+    [store, paint],
+  );
 
   if (problem) return <p className="grid h-full place-items-center p-6 text-center text-sm">{problem}</p>;
   return (
