@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { HC_EV_ANGSTROM } from '#src/shared/model/as-measured.ts';
 import { account, demo, expect, expectAccessible, signIn, test } from './demo-facility.ts';
 import { expectFrameDrawn } from './lib/drawn-frame.ts';
 import { signedInApi } from './lib/facility-api.ts';
@@ -75,7 +76,7 @@ test('a viewer sees and takes home, and is offered nothing else', async ({ page 
     const { geometry } = await (await signedInApi('viewer')).datasets.get.query({ datasetId });
     const value = page.getByRole('article').locator('output');
     await expect(value).toBeVisible();
-    expect(Number(await value.textContent())).toBeCloseTo(geometry.wavelengthA!, 5);
+    expect(Number(await value.textContent())).toBeCloseTo(HC_EV_ANGSTROM / geometry.energyEv!, 5);
   });
 
   await test.step('nothing that can be pressed ends in a refusal', async () => {

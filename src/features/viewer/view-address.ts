@@ -20,18 +20,27 @@ export function stateOfAddress(id: string): Partial<ViewerState> {
   return { ...said, ...(kept ? { geometry: kept } : {}) };
 }
 
+/** Keeps the address saying what is seen. The router gives up a navigation during which the address is written: so it is written before one begins, and never for nothing. */
 export function useViewInAddress(store: ViewerStore, basePath: string): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = store.subscribe((state) => {
+    const write = () => {
+      if (timer === undefined) return;
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        window.history.replaceState(null, '', viewAddress(basePath, state));
-      }, ADDRESS_DELAY_MS);
+      timer = undefined;
+      const address = viewAddress(basePath, store.getState());
+      const { pathname, search } = window.location;
+      if (address !== pathname + search) window.history.replaceState(null, '', address);
+    };
+    const stop = store.subscribe(() => {
+      clearTimeout(timer);
+      timer = setTimeout(write, ADDRESS_DELAY_MS);
     });
+    window.addEventListener('click', write, true);
     return () => {
       stop();
       clearTimeout(timer);
+      window.removeEventListener('click', write, true);
     };
   }, [store, basePath]);
 }
