@@ -16,7 +16,7 @@ const cockpit = `/instruments/${demo.instrument.slug}`;
 /** Allowed to whoever is in, and would end the journey or leave something behind. */
 const SPARED = /^(Leave |Create project$)/;
 
-test.describe.configure({ timeout: 300_000 });
+test.describe.configure({ timeout: 600_000 });
 
 async function measured() {
   const viewer = await signedInApi('viewer');
